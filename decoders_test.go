@@ -31,7 +31,7 @@ var unfuzzed = map[string]string{
 	"wire/wiretest.plain":      "only tests run it, on what they made",
 	"client/town.IDs":          "only tests run it, on what they made",
 	"client/town.Releases":     "only tests run it, on what they made",
-	"wallet.Followed":          "what the wallet checked before, from its sealed book",
+	"wallet.followedSince":     "what the wallet checked before, from its sealed book",
 	"ledger.refAt":             "rows that the ledger wrote itself",
 	"wallet.Card":              "the owner's own card, from the sealed state",
 	"delivery.settleNotes":     "a note that the wallet wrote itself, in its own folder; what it says is asked of the ledger",

@@ -138,38 +138,38 @@ func (t *Teller) ReportWhole(ctx context.Context) (report *Report, lines []Line,
 
 // report also returns what was told, which the caller closes.
 func (t *Teller) report(ctx context.Context, each func(Line) error) (*Report, *told, error) {
-	account, err := t.Log(ctx)
+	account, err := t.w.Log(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	follower, err := t.Follower()
+	follower, err := t.w.Follower()
 	if err != nil {
 		return nil, nil, err
 	}
 	report := &Report{OwnLog: account, said: map[string]bool{}, gaps: map[string]int{}}
-	if age := t.Clock().Sub(account.Header.Time); age > wallet.LogGrace {
+	if age := t.w.Clock().Sub(account.Header.Time); age > wallet.LogGrace {
 		report.Old = age
 	}
 	told, err := t.gather(ctx, report)
 	if err != nil {
 		return nil, nil, err
 	}
-	followed, err := t.FollowTo(ctx, account.Height)
+	followed, err := t.w.FollowTo(ctx, account.Height)
 	if err != nil {
 		told.close()
 		return nil, nil, err
 	}
 	r := reckoning{
-		s: t, report: report, told: told, judge: proof.NewAccount(t.FollowedHistory(), t.Subject()), trusted: follower.Trusted(),
+		s: t, report: report, told: told, judge: proof.NewAccount(t.w.History(), t.w.Subject()), trusted: follower.Trusted(),
 		cards: map[[32]byte]string{}, forged: map[asking]error{}, postings: map[int64]posting{}, each: each,
 	}
-	r.judge.Upto(account.Height, t.Clock().Sub(account.Header.Time).Milliseconds())
+	r.judge.Upto(account.Height, t.w.Clock().Sub(account.Header.Time).Milliseconds())
 	r.judge.Known(followed)
 	if err := r.run(ctx); err != nil {
 		told.close()
 		return nil, nil, err
 	}
-	for _, m := range t.Network.All() {
+	for _, m := range t.w.Network.All() {
 		if more := report.gaps[m.Name] - maxGaps; more > 0 {
 			report.Gaps = append(report.Gaps, fmt.Sprintf("%s: and %d more", m.Name, more))
 		}

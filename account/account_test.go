@@ -29,7 +29,7 @@ func TestR6TheAccountNamesWhoLies(t *testing.T) {
 		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
 		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
 		w.Gives(p, d, stele.Allergies)
-		_, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		_, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		w.Post()
 		i := 1 // Lakeview's trustee released: it is the doctor's own
@@ -98,7 +98,7 @@ func TestR6TheAccountNamesWhoLies(t *testing.T) {
 						out.Receipts = append(out.Receipts, other.Receipts...)
 						return
 					}
-					d := proto.CloneOf(p.OpenDetail(w.Members[0], other.Details[0]))
+					d := proto.CloneOf(p.Account.OpenDetail(w.Members[0], other.Details[0]))
 					town.Adds(p, member, out, d)
 					town.RewriteLast(p, member, w.Members[0].Subject, out)
 				}}
@@ -120,7 +120,7 @@ func TestR6RefusedAccessReleasesNothing(t *testing.T) {
 		given := w.Gives(p, d, stele.Allergies)
 		_, err := p.Revoke(t.Context(), given.Grant)
 		w.Must(err)
-		_, err = d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		_, err = d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Wants(err, stele.KindDenied, "a grant that was taken back")
 		report := w.Alike("refused", p)
 		at := slices.IndexFunc(report.Lines, func(l account.Line) bool { return l.Event.GetAccessRefused() != nil })
@@ -146,7 +146,7 @@ func TestR24ThePatientLearnsWhatForItWasAsked(t *testing.T) {
 		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
 		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
 		w.Gives(p, d, stele.Allergies)
-		_, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Research, Reason: "a study"})
+		_, err := d.Charts.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Research, Reason: "a study"})
 		w.Wants(err, stele.KindDenied, "research under a grant for treatment")
 		report := w.Alike("refused", p)
 		at := slices.IndexFunc(report.Lines, func(l account.Line) bool { return l.Event.GetAccessPermitted() != nil })
@@ -169,7 +169,7 @@ func TestR6AnOpeningThatFailedIsNoGap(t *testing.T) {
 		for _, name := range []string{"Elm", "Patients"} { // their trustees, not their nodes
 			half = town.Bend(half, name, func(m *members.Member) { m.Trustee = town.DeadTrustee{} })
 		}
-		_, err := half.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		_, err := half.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Wants(err, stele.KindUnreachable, "two trustees of four")
 		w.Post()
 		report := w.Alike("two of three", p)
@@ -178,13 +178,13 @@ func TestR6AnOpeningThatFailedIsNoGap(t *testing.T) {
 			t.Errorf("gaps %q, %d of %d released", report.Gaps, report.Lines[at].Released, report.Lines[at].Needed)
 		}
 		var file bytes.Buffer
-		_, err = p.Export(t.Context(), &file)
+		_, err = p.Account.Export(t.Context(), &file)
 		w.Must(err)
 		verified, err := steleproof.Verify(&file, steleproof.Expect{})
 		if err != nil || !town.Says(verified.Notes, "1 opening could not be completed") {
 			t.Errorf("%v, notes %q", err, verified.Notes)
 		}
-		_, err = d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		_, err = d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		report = w.Alike("and one that opened", p)
 		if line := report.Lines[len(report.Lines)-1]; len(report.Gaps) > 0 || line.Released != 3 {
@@ -199,7 +199,7 @@ func TestR6AnOpeningThatFailedIsNoGap(t *testing.T) {
 func TestR45WhoAskedIsToldByThoseWhoSaySo(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		p, d, other := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview"), w.NewDoctor("Dr Quist", "Lakeview")
-		_, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		_, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Wants(err, stele.KindDenied, "without a grant")
 		cardOf := func(s *client.Session) *wire.Signed {
 			card, _, err := s.Card()
@@ -273,7 +273,7 @@ func TestR45ACardInTheAccountIsDoubted(t *testing.T) {
 		w.Must(err)
 		ask := func() account.Line {
 			t.Helper()
-			_, err = d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+			_, err = d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 			w.Wants(err, stele.KindDenied, "a grant that was taken back")
 			report, err := town.LinesOf(t.Context(), p)
 			w.Must(err)
@@ -395,7 +395,7 @@ func TestR44ATrusteeWithoutAnEndIsLeft(t *testing.T) {
 func TestR45NoTrusteeSaysAloneWhenItWas(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Elm")
-		_, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		_, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Wants(err, stele.KindDenied, "no grant")
 		when := time.Now()
 		for _, name := range []string{"Northside", "Patients"} {
@@ -441,7 +441,7 @@ func TestR45ALieIsNotMadeTrueByNumbers(t *testing.T) {
 				k.Detail = wire.Marshal(detail)
 			}
 		}
-		_, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		_, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Wants(err, stele.KindDenied, "without a grant")
 		subject := d.Subject()
 		for n := range 20 { // whatever order the bytes have
@@ -455,7 +455,7 @@ func TestR45ALieIsNotMadeTrueByNumbers(t *testing.T) {
 		given := w.Gives(p, d, stele.Allergies)
 		_, err = p.Revoke(t.Context(), given.Grant)
 		w.Must(err)
-		_, err = d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		_, err = d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Wants(err, stele.KindDenied, "a grant that was taken back")
 		report, err := town.LinesOf(t.Context(), lies(w.Names[:3], other("curiosity", nil)))
 		w.Must(err)
@@ -479,7 +479,7 @@ func TestR6APostingIsProved(t *testing.T) {
 		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
 		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
 		w.Gives(p, d, stele.Allergies)
-		_, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		_, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		report, err := town.LinesOf(t.Context(), p)
 		w.Must(err)
@@ -507,7 +507,7 @@ func TestR6APostingIsProved(t *testing.T) {
 			}
 			// One that lies about its postings keeps no export from her.
 			var file bytes.Buffer
-			_, err = said.Export(t.Context(), &file)
+			_, err = said.Account.Export(t.Context(), &file)
 			w.Must(err)
 			if _, err := steleproof.Verify(&file, steleproof.Expect{}); err != nil {
 				t.Errorf("%s: the export: %v", what, err)
@@ -525,14 +525,14 @@ func TestR46NobodyIsAccusedByWhatIsNewerThanTheLog(t *testing.T) {
 		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
 		w.Gives(p, d, stele.Allergies)
 		w.Lazy, w.Still = true, true
-		_, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		_, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		// The fourth trustee was a block behind, and refused it.
 		said := town.Bend(p, "Patients", func(m *members.Member) {
 			m.Trustee = town.LyingTrustee{Trustee: m.Trustee, Tells: func(out *wire.DetailsResponse) {
 				kept, err := w.Members[0].Trustee.Details(t.Context(), &wire.DetailsRequest{Request: p.OwnRequest(w.Members[0].Subject, 0)})
 				w.Must(err)
-				refusal := p.OpenDetail(w.Members[0], kept.Details[0])
+				refusal := p.Account.OpenDetail(w.Members[0], kept.Details[0])
 				refusal.Released, refusal.Receipt, refusal.Labels, refusal.Records = false, nil, nil, 0
 				town.Adds(p, m.Subject, out, refusal)
 			}}
@@ -562,7 +562,7 @@ func TestR46NobodyIsAccusedByWhatIsNewerThanTheLog(t *testing.T) {
 		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
 		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
 		w.Gives(p, d, stele.Allergies)
-		_, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		_, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		height := int64(len(w.Blocks)) + 2
 		said := town.Bend(p, "Lakeview", func(m *members.Member) {

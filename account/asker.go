@@ -160,7 +160,7 @@ func (r *reckoning) entry(ctx context.Context, e proof.Event) error {
 	line := Line{Time: time.UnixMilli(e.Event.TimeMs).UTC(), Seq: e.Seq, Height: e.Event.Height, Event: e.Event}
 	about := e.Event.About()
 	if id, err := stele.IDFrom(about.Grant); err == nil {
-		given, known, err := r.s.GivenGrant(id[:])
+		given, known, err := r.s.w.GivenGrant(id[:])
 		if err != nil {
 			return err
 		}

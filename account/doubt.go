@@ -107,7 +107,7 @@ func (r *reckoning) forgery(t *telling, kept *wire.Detail) error {
 		_, err := r.judge.Asker(t.raw, ms)
 		return err
 	}
-	then := r.s.FollowedHistory().Around(ms)
+	then := r.s.w.History().Around(ms)
 	a := asking{card: sha256.Sum256(wire.Marshal(t.Detail.Card)), eras: len(then)}
 	if len(then) > 0 {
 		a.from = then[0].From
@@ -124,10 +124,10 @@ func (r *reckoning) forgery(t *telling, kept *wire.Detail) error {
 
 // doubtCard says why a card is not to be believed, nothing where it is.
 func (t *Teller) doubtCard(ctx context.Context, signed *wire.Signed, patience time.Duration) string {
-	cards := t.Cards(ctx, patience)
+	cards := t.w.Cards(ctx, patience)
 	card, err := cards.Read(signed)
 	if err == nil {
-		err = t.CheckName(card.Says)
+		err = t.w.CheckName(card.Says)
 	}
 	if err != nil {
 		return stele.TextOf(err)

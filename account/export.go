@@ -34,11 +34,11 @@ func (t *Teller) Export(ctx context.Context, w io.Writer) (Exported, error) {
 		return Exported{}, err
 	}
 	defer told.close()
-	chart, _, err := t.OpenOwnFrom(ctx, report.OwnLog)
+	chart, err := t.r.OpenOwnFrom(ctx, report.OwnLog)
 	if err != nil {
 		return Exported{}, err
 	}
-	e, err := proof.NewExport(w, t.Subject(), t.Network.Genesis, t.Clock())
+	e, err := proof.NewExport(w, t.w.Subject(), t.w.Network.Genesis, t.w.Clock())
 	if err != nil {
 		return Exported{}, err
 	}
@@ -49,7 +49,7 @@ func (t *Teller) Export(ctx context.Context, w io.Writer) (Exported, error) {
 	if err != nil {
 		return Exported{}, err
 	}
-	grants, err := t.GivenGrants()
+	grants, err := t.w.GivenGrants()
 	if err != nil {
 		return Exported{}, err
 	}
@@ -87,7 +87,7 @@ func givenOn(a *wallet.OwnLog) (map[stele.ID]bool, error) {
 // exportLogs adds the headers, the consortium's log, by which all else is judged, and
 // the owner's.
 func (t *Teller) exportLogs(ctx context.Context, e *proof.Export, report *Report, told *told) error {
-	consortium, events, err := t.ConsortiumLog(ctx, report.Height)
+	consortium, events, err := t.w.ConsortiumLog(ctx, report.Height)
 	if err != nil {
 		return err
 	}

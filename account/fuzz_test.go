@@ -5,12 +5,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
-	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wallet/wallettest"
@@ -30,14 +28,14 @@ func (nobody) Keys(context.Context, stele.Subject) ([]*wire.Device, error) {
 func FuzzAsked(f *testing.F) {
 	w, issuer, document := wallettest.NewWallet(f), wire.NewEd25519(), []byte("document")
 	member, subject := stele.SubjectOf(document), w.Subject()
-	s := &Teller{&reading.Reader{Session: &wallet.Session{Wallet: w, Network: &members.Network{Members: []members.Member{{Subject: member, Name: "Elm", Ledger: nobody{}}}}, Clock: time.Now, History: proof.History{{Consortium: &wire.Consortium{
+	s := teller(wallet.NewSession(w, &members.Network{Members: []members.Member{{Subject: member, Name: "Elm", Ledger: nobody{}}}}, proof.History{{Consortium: &wire.Consortium{
 		Chain: "town", Members: []*wire.Member{{KeyDocument: document}}, Issuers: []*wire.PublicKey{issuer.Public()}, Committee: &wire.Committee{Threshold: 1},
-	}}}}}}
+	}}}))
 	f.Add(wire.Marshal(&wire.Card{Chain: "town", Subject: subject[:], Name: "Elena", Kind: "patient"}), []byte("reason"), make([]byte, 16), false)
 	f.Add([]byte{}, []byte{}, []byte{}, true)
 	f.Fuzz(func(t *testing.T, body, detail, request []byte, released bool) {
 		signed := wire.SignBytes(wire.TagCard, body, issuer)
-		cards := s.Cards(t.Context(), 0)
+		cards := s.w.Cards(t.Context(), 0)
 		got, err := cards.Read(signed)
 		if err == nil && (got.Says.Chain != "town" || len(got.Says.Subject) != 20) {
 			t.Fatalf("%v passes for a card", got)
@@ -53,7 +51,7 @@ func FuzzAsked(f *testing.F) {
 		}
 		told.sort()
 		r := reckoning{
-			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.History, subject), cards: map[[32]byte]string{}, forged: map[asking]error{},
+			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.w.History(), subject), cards: map[[32]byte]string{}, forged: map[asking]error{},
 			each: func(Line) error { lines++; return nil },
 		}
 		attempts, err := r.attempts()
@@ -75,9 +73,9 @@ func FuzzAsked(f *testing.F) {
 func FuzzToldReceipt(f *testing.F) {
 	w, document := wallettest.NewWallet(f), []byte("document")
 	member := stele.SubjectOf(document)
-	s := &Teller{&reading.Reader{Session: &wallet.Session{Wallet: w, Network: &members.Network{Members: []members.Member{{Subject: member, Name: "Elm", Ledger: nobody{}}}}, Clock: time.Now, History: proof.History{{Consortium: &wire.Consortium{
+	s := teller(wallet.NewSession(w, &members.Network{Members: []members.Member{{Subject: member, Name: "Elm", Ledger: nobody{}}}}, proof.History{{Consortium: &wire.Consortium{
 		Chain: "town", Members: []*wire.Member{{KeyDocument: document}}, Committee: &wire.Committee{Threshold: 1},
-	}}}}}}
+	}}}))
 	receipt := &wire.Signed{Body: wire.Marshal(&wire.Receipt{Chain: "town", Member: member[:], Request: make([]byte, 16)})}
 	f.Add(wire.Marshal(&wire.ReceiptProof{Receipt: receipt, Batch: make([]byte, 16), Entry: &wire.EntryProof{Event: []byte{1}}}))
 	f.Add(wire.Marshal(&wire.ReceiptProof{Batch: make([]byte, 16)}))
@@ -102,7 +100,7 @@ func FuzzToldReceipt(f *testing.F) {
 		}
 		told.sort()
 		r := reckoning{
-			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.History, w.Subject()), postings: map[int64]posting{},
+			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.w.History(), w.Subject()), postings: map[int64]posting{},
 			each: func(Line) error { lines++; return nil },
 		}
 		attempts, err := r.attempts()
@@ -127,7 +125,7 @@ func FuzzDetail(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &Teller{&reading.Reader{Session: &wallet.Session{Wallet: w}}}
+		s := teller(&wallet.Session{Wallet: w})
 		got := s.OpenDetail(members.Member{Subject: member}, &wire.SealedDetail{Id: id[:], Sealed: sealed})
 		if (got != nil) != (wire.Decode(detail, new(wire.Detail)) == nil) {
 			t.Fatal("a detail is lost, or made up")

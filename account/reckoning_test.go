@@ -24,7 +24,7 @@ func TestLinesStandInTheOrderOfTime(t *testing.T) {
 		p, d, other := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview"), w.NewDoctor("Dr Quist", "Elm")
 		for range 3 {
 			time.Sleep(time.Minute)
-			_, err := other.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+			_, err := other.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 			w.Wants(err, stele.KindDenied, "without a grant")
 			time.Sleep(time.Minute)
 			w.Gives(p, d, stele.Allergies)
@@ -54,7 +54,7 @@ func TestR44WhatALiarTellsIsBounded(t *testing.T) {
 		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
 		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
 		w.Gives(p, d, stele.Allergies)
-		_, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		_, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		says_ := func(lie func(*wire.DetailsResponse)) *town.WithLines {
 			report, err := town.LinesOf(t.Context(), town.Bend(p, "Lakeview", func(m *members.Member) { m.Trustee = town.LyingTrustee{Trustee: m.Trustee, Tells: lie} }))
@@ -111,7 +111,7 @@ func TestR15NoTrusteeSpoilsAnExport(t *testing.T) {
 		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
 		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
 		w.Gives(p, d, stele.Allergies)
-		_, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		_, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		w.Post()
 		more := func(m proto.Message) { m.ProtoReflect().SetUnknown([]byte{0xfa, 0x3f, 1, 'x'}) }
@@ -164,7 +164,7 @@ func TestR15NoTrusteeSpoilsAnExport(t *testing.T) {
 			said := town.Bend(p, "Lakeview", func(m *members.Member) { m.Trustee = town.LyingTrustee{Trustee: m.Trustee, Tells: c.lie} })
 			if strings.HasSuffix(what, "is judged") { // beyond that the file holds more than the account judges
 				var file bytes.Buffer
-				_, err := said.Export(t.Context(), &file)
+				_, err := said.Account.Export(t.Context(), &file)
 				w.Must(err)
 				continue
 			}
@@ -172,7 +172,7 @@ func TestR15NoTrusteeSpoilsAnExport(t *testing.T) {
 				report, err := town.LinesOf(t.Context(), said)
 				w.Must(err)
 				var file bytes.Buffer
-				_, err = said.Export(t.Context(), &file)
+				_, err = said.Account.Export(t.Context(), &file)
 				w.Must(err)
 				if _, err := steleproof.Verify(&file, steleproof.Expect{}); err != nil || len(report.Gaps) != 1 {
 					t.Errorf("%s: gaps %q, the export: %v", what, report.Gaps, err)
@@ -206,7 +206,7 @@ func TestR15WhatIsNotProvedIsNotExportedAsProof(t *testing.T) {
 		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
 		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
 		w.Gives(p, d, stele.Allergies)
-		_, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		_, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		said := town.Bend(p, "Lakeview", func(m *members.Member) {
 			m.Trustee = town.LyingTrustee{Trustee: m.Trustee, Tells: func(out *wire.DetailsResponse) {

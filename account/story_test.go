@@ -18,7 +18,7 @@ func TestStory(t *testing.T) {
 		w.Delivers("Lakeview", p, town.Note("a2", stele.Allergies, "2022-02"))
 		w.Gives(p, d, stele.Allergies)
 
-		chart, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		if town.IDs(chart) != "a1 a2" || len(chart.Faults) > 0 {
 			t.Errorf("opened %q, faults %v", town.IDs(chart), chart.Faults)
@@ -29,13 +29,13 @@ func TestStory(t *testing.T) {
 		if len(report.Gaps) > 0 || report.Pending > 0 || len(report.Silent) > 0 || report.Receipts != 3 {
 			t.Errorf("gaps %v, %d pending, silent %v", report.Gaps, report.Pending, report.Silent)
 		}
-		own, err := p.OpenOwn(t.Context())
+		own, err := p.Charts.OpenOwn(t.Context())
 		w.Must(err)
 		if town.IDs(own) != "a1 a2 m1" || len(own.Faults) > 0 {
 			t.Errorf("she opened %q, faults %v", town.IDs(own), own.Faults)
 		}
 		var file bytes.Buffer
-		exported, err := p.Export(t.Context(), &file)
+		exported, err := p.Account.Export(t.Context(), &file)
 		w.Must(err)
 		verified, err := proof.Verify(&file, proof.Expect{})
 		w.Must(err)

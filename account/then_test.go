@@ -7,7 +7,6 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
-	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wallet/wallettest"
 	"github.com/stele-health/stele/wire"
@@ -23,7 +22,7 @@ func TestLaw6ACardIsJudgedByTheIssuersOfThen(t *testing.T) {
 		return &wire.Consortium{Chain: "town", Issuers: []*wire.PublicKey{by.Public()}}
 	}
 	history := proof.History{{Consortium: run(before)}, {From: 5, TimeMS: time.Hour.Milliseconds(), Consortium: run(after)}}
-	s := &Teller{&reading.Reader{Session: &wallet.Session{Wallet: w, Network: &members.Network{}, Clock: time.Now, History: history}}}
+	s := teller(wallet.NewSession(w, &members.Network{}, history))
 	r := reckoning{s: s, judge: proof.NewAccount(history, subject), forged: map[asking]error{}}
 	for range 2 { // the second time from what was found before
 		for _, c := range []struct {

@@ -73,8 +73,8 @@ const (
 
 func (t *Teller) newTold() *told {
 	return &told{
-		aead: t.Keyring().AEAD("told"), folder: filepath.Dir(t.Beside("")), posted: map[[32]byte]place{}, entries: map[int64]*wire.EntryProof{},
-		members: t.Network.All(),
+		aead: t.w.Keyring().AEAD("told"), folder: filepath.Dir(t.w.Beside("")), posted: map[[32]byte]place{}, entries: map[int64]*wire.EntryProof{},
+		members: t.w.Network.All(),
 	}
 }
 
@@ -301,7 +301,7 @@ func (t *Teller) hears(ctx context.Context, all *told, i int, m members.Member) 
 	for range maxPages {
 		asked := time.Now()
 		attempt, cancel := context.WithTimeout(ctx, min(members.Silence, left))
-		response, err := m.Trustee.Details(attempt, &wire.DetailsRequest{Request: t.OwnRequest(m.Subject, since)})
+		response, err := m.Trustee.Details(attempt, &wire.DetailsRequest{Request: t.w.OwnRequest(m.Subject, since)})
 		cancel()
 		if left -= time.Since(asked); err != nil || left <= 0 {
 			return endSilent, nil
@@ -354,7 +354,7 @@ func (t *Teller) OpenDetail(m members.Member, d *wire.SealedDetail) *wire.Detail
 	if err != nil {
 		return nil
 	}
-	raw, err := t.Keyring().SealKey().Open(seal.TagAccount, wire.DetailContext(m.Subject, id), d.Sealed)
+	raw, err := t.w.Keyring().SealKey().Open(seal.TagAccount, wire.DetailContext(m.Subject, id), d.Sealed)
 	if err != nil {
 		return nil // sealed to another device of hers
 	}

@@ -21,7 +21,7 @@ import (
 // on the disk under a name, or in the clear.
 func TestWhatWasToldIsFoundAgain(t *testing.T) {
 	w := wallettest.NewWallet(t)
-	told := (&Teller{&reading.Reader{Session: &wallet.Session{Wallet: w, Network: &members.Network{}}}}).newTold()
+	told := teller(&wallet.Session{Wallet: w, Network: &members.Network{}}).newTold()
 	defer told.close()
 	word := bytes.Repeat([]byte("penicillin "), 100)
 	const n, requests = 9000, 700
@@ -113,3 +113,6 @@ func TestWhatWasToldIsFoundAgain(t *testing.T) {
 		t.Error("the file has a name")
 	}
 }
+
+// teller tells for a wallet at work.
+func teller(w *wallet.Session) *Teller { return New(w, reading.New(w)) }

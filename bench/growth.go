@@ -70,7 +70,7 @@ func (s *stage) timedOpening(ctx context.Context) (float64, error) {
 	var took []time.Duration
 	for range 5 {
 		start := time.Now()
-		chart, err := doctor.OpenChart(ctx, patient.Subject(), reading.Question{Purpose: stele.Treatment})
+		chart, err := doctor.Charts.OpenChart(ctx, patient.Subject(), reading.Question{Purpose: stele.Treatment})
 		if err != nil {
 			return 0, err
 		}

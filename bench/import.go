@@ -51,7 +51,7 @@ func imports(ctx context.Context, r *Run) error {
 	}
 	delivered := 0
 	elapsed, err := r.Measured("", func() error {
-		done, err := hospital.ImportFiles(ctx, sources, delivery.ImportOptions{})
+		done, err := hospital.Delivery.ImportFiles(ctx, sources, delivery.ImportOptions{})
 		if err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func smallFiles(ctx context.Context, r *Run) error {
 	}
 	delivered := 0
 	elapsed, err := r.Measured("", func() error {
-		done, err := hospital.ImportFiles(ctx, sources, delivery.ImportOptions{})
+		done, err := hospital.Delivery.ImportFiles(ctx, sources, delivery.ImportOptions{})
 		for _, d := range done {
 			delivered += d.Delivered
 		}
@@ -240,7 +240,7 @@ func importFiles(ctx context.Context, hospital *client.Session, patients []stele
 				return err
 			}
 			defer f.Close()
-			done[i], err = hospital.Import(ctx, f, delivery.ImportOptions{Subject: patients[i%len(patients)]})
+			done[i], err = hospital.Delivery.Import(ctx, f, delivery.ImportOptions{Subject: patients[i%len(patients)]})
 			return err
 		})
 	}

@@ -53,7 +53,7 @@ func (r *Run) openFolios(ctx context.Context, folios int, most float64) error {
 		}
 		var chart *reading.Chart
 		elapsed, err := r.Measured(fmt.Sprintf("%d folios", folios), func() (err error) {
-			chart, err = doctor.OpenChart(ctx, patient.Subject(), reading.Question{Purpose: stele.Treatment})
+			chart, err = doctor.Charts.OpenChart(ctx, patient.Subject(), reading.Question{Purpose: stele.Treatment})
 			return err
 		})
 		if err != nil {
@@ -80,7 +80,7 @@ func (r *Run) openFolios(ctx context.Context, folios int, most float64) error {
 // was read: from the question to the plaintext.
 func (r *Run) more(ctx context.Context, patient, doctor *client.Session) error {
 	nothing := func(stele.Label) bool { return false }
-	held, err := doctor.HoldChart(ctx, patient.Subject(), reading.Question{Purpose: stele.Treatment}, nothing)
+	held, err := doctor.Charts.HoldChart(ctx, patient.Subject(), reading.Question{Purpose: stele.Treatment}, nothing)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (s *stage) chart(ctx context.Context, sources, folios, records int) (patien
 		if err != nil {
 			return nil, nil, err
 		}
-		if _, err := source.Deliver(ctx, held, madeUp(folios/sources, records/folios)); err != nil {
+		if _, err := source.Delivery.Deliver(ctx, held, madeUp(folios/sources, records/folios)); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -250,8 +250,8 @@ func Connect(w *wallet.Wallet, network *wire.Network) (*client.Session, error) {
 
 // CardOf reads the wallet's own card, or nil.
 func CardOf(w *wallet.Wallet) *wire.Card {
-	signed, card := new(wire.Signed), new(wire.Card)
-	if mine := w.State().Card; len(mine) == 0 || wire.Decode(mine, signed) != nil || wire.Decode(signed.Body, card) != nil {
+	_, card, err := w.Card()
+	if err != nil {
 		return nil
 	}
 	return card

@@ -6,11 +6,13 @@
 //	network, err := client.Dial(n)
 //	s, err := client.Open(w, network)
 //	defer s.Close()
-//	chart, err := s.OpenOwn(ctx)
+//	_, err = s.Join(ctx)                 // once, for a new wallet
+//	chart, err := s.Charts.OpenOwn(ctx)
 //
-// Everything that a person can do with a wallet is a method of [Session]: those of
-// wallet.Session (join, grant, collect, the log), reading.Reader (open charts),
-// account.Teller (the account, the export) and delivery.Desk (deliver, import, withdraw).
+// What concerns a person and their grants are methods of [Session]: join, find, give and
+// take back grants, collect, read the log. The rest are its parts: Charts opens charts
+// (package reading), Account tells who asked and who opened, and writes the export (package
+// account), Delivery delivers, imports and takes back (package delivery).
 //
 // A wallet keeps what it learns in a book, and the book's store is the caller's: folders by
 // Pebble (book/pebblestore, as above), or a database that is there already, behind the few

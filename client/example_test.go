@@ -1,15 +1,51 @@
 package client_test
 
 import (
+	"context"
 	"fmt"
+	"log"
 	"os"
 	"path/filepath"
 
 	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/book/booktest"
 	"github.com/stele-health/stele/book/pebblestore"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/wallet"
 )
+
+// A patient's chart, from her wallet's file to what stands in it: any of her sources wrote it.
+func Example() {
+	ctx := context.Background()
+	network, err := netfile.Read("network.json")
+	if err != nil {
+		log.Fatal(err)
+	}
+	w, err := wallet.Open("elena.wallet", "her passphrase", pebblestore.Folders{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	members, err := client.Dial(network)
+	if err != nil {
+		log.Fatal(err)
+	}
+	s, err := client.Open(w, members) // closes what it has, and the wallet, with Close
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+	chart, err := s.Charts.OpenOwn(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, r := range chart.Records {
+		fmt.Println(r.When, r.Type, string(r.JSON))
+	}
+	for _, f := range chart.Faults { // who gave wrong or no answers; the chart holds all the same
+		fmt.Println(f.Member, f.What)
+	}
+}
 
 // A wallet's book lies in folders beside the wallet, by Pebble.
 func Example_stores() {

@@ -57,7 +57,7 @@ func TestR41WhatARecordComesWithCounts(t *testing.T) {
 		for _, twice := range []bool{false, true} {
 			town.In(t, func(t *testing.T, w *town.Town) {
 				h, owner, _ := couple(w)
-				done, err := h.ImportFiles(t.Context(), files(strings.Split(c.text, "---\n")...), delivery.ReadTwice(twice))
+				done, err := h.Delivery.ImportFiles(t.Context(), files(strings.Split(c.text, "---\n")...), delivery.ReadTwice(twice))
 				w.Must(err)
 				for _, d := range done {
 					if d.Refused > 0 || d.Err != nil {

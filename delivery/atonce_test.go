@@ -20,7 +20,7 @@ func TestR38TheSameFileImportedThreeTimesAtOnceArrivesOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for range 3 {
 			all.Go(func() {
-				if _, err := h.ImportFiles(t.Context(), files(text), delivery.ImportOptions{}); err != nil {
+				if _, err := h.Delivery.ImportFiles(t.Context(), files(text), delivery.ImportOptions{}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -38,10 +38,10 @@ func TestR37ANumberIsNotMovedUnderAnImport(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, ana, ben := couple(w)
 		var once sync.Once
-		done, err := h.ImportFiles(t.Context(), files(ndjson(patientOf("ana", "MA-1"), basic("x", "ana", "one"), basic("y", "ana", "two"))), delivery.ImportOptions{Each: func(delivery.Fate) {
+		done, err := h.Delivery.ImportFiles(t.Context(), files(ndjson(patientOf("ana", "MA-1"), basic("x", "ana", "one"), basic("y", "ana", "two"))), delivery.ImportOptions{Each: func(delivery.Fate) {
 			once.Do(func() {
 				w.Wants(h.Links().Link([]links.Link{{System: mrn, Number: "MA-1", Subject: ben.Subject()}}, links.Confirmed{Move: true, Reason: "wrong patient", Same: true}), stele.KindBusy, "a move under an import")
-				_, err := h.LinkID("ana", links.Link{Subject: ben.Subject(), Name: "Ben Bell"})
+				_, err := h.Delivery.LinkID("ana", links.Link{Subject: ben.Subject(), Name: "Ben Bell"})
 				w.Wants(err, stele.KindBusy, "an id tied under an import")
 			})
 		}})
@@ -50,7 +50,7 @@ func TestR37ANumberIsNotMovedUnderAnImport(t *testing.T) {
 			t.Errorf("delivered %d; Ana's chart says %v", done[0].Delivered, saying(w.Chart(ana)))
 		}
 		// Afterwards the id is known to have been hers, and ties nobody.
-		if tied, err := h.LinkID("ana", links.Link{Subject: ben.Subject(), Name: "Ben Bell"}); tied || err != nil {
+		if tied, err := h.Delivery.LinkID("ana", links.Link{Subject: ben.Subject(), Name: "Ben Bell"}); tied || err != nil {
 			t.Errorf("an id of two is tied: %v, %v", tied, err)
 		}
 	})

@@ -28,7 +28,7 @@ func (im *importing) lookAtGrants(ctx context.Context) {
 	work.SetLimit(wallet.MaxAsked)
 	for subject := range im.concerned() {
 		work.Go(func() error {
-			asked, err := im.s.CheckWriteGrant(ctx, subject)
+			asked, err := im.s.w.CheckWriteGrant(ctx, subject)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -62,7 +62,7 @@ func (im *importing) concerned() map[stele.Subject]bool {
 			all[m.from] = true
 		}
 	}
-	delete(all, im.s.Subject()) // its own log
+	delete(all, im.s.w.Subject()) // its own log
 	return all
 }
 

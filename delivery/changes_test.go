@@ -64,9 +64,9 @@ func TestR37AFileThatChangesIsNoticed(t *testing.T) {
 	} {
 		town.In(t, func(t *testing.T, w *town.Town) {
 			h, a, b := couple(w)
-			_, err := h.Import(t.Context(), strings.NewReader(basic("there", "pa", "was here")), delivery.ImportOptions{Subject: a.Subject(), Called: []string{"Patient/pa"}})
+			_, err := h.Delivery.Import(t.Context(), strings.NewReader(basic("there", "pa", "was here")), delivery.ImportOptions{Subject: a.Subject(), Called: []string{"Patient/pa"}})
 			w.Must(err)
-			done, err := h.ImportFiles(t.Context(), []delivery.Source{changing(c.first, c.second)}, delivery.ReadTwice(true))
+			done, err := h.Delivery.ImportFiles(t.Context(), []delivery.Source{changing(c.first, c.second)}, delivery.ReadTwice(true))
 			w.Must(err)
 			if got := stele.KindOf(done[0].Err); done[0].Err == nil != c.same || done[0].Err != nil && got != stele.KindInvalid {
 				t.Errorf("%s: the file ends with %v", what, done[0].Err)
@@ -86,7 +86,7 @@ func TestR37AStreamThatEndsBrokenTwiceIsTheSame(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, _, _ := couple(w)
 		text := fmt.Sprintf(`{"resourceType":"Bundle","type":"batch","entry":[{"resource":%s,"request":{"method":"PUT","url":"Patient/pa"}},{"resource":`, patientOf("pa", "MA-1"))
-		done, err := h.ImportFiles(t.Context(), []delivery.Source{changing(text, text)}, delivery.ReadTwice(true))
+		done, err := h.Delivery.ImportFiles(t.Context(), []delivery.Source{changing(text, text)}, delivery.ReadTwice(true))
 		w.Must(err)
 		if done[0].Err == nil || strings.Contains(done[0].Err.Error(), "changed") || done[0].Delivered != 1 {
 			t.Errorf("%v: %+v", done[0].Err, done[0])

@@ -49,7 +49,7 @@ func TestR37AWithdrawalTakesNoMoreThanItSays(t *testing.T) {
 					if c.base != "" {
 						text = at(c.base, resources...)
 					}
-					done, err := h.ImportFiles(t.Context(), files(text), delivery.ImportOptions{Again: again})
+					done, err := h.Delivery.ImportFiles(t.Context(), files(text), delivery.ImportOptions{Again: again})
 					w.Must(err)
 					sent = append(sent, done[0].Sent...)
 				}
@@ -59,7 +59,7 @@ func TestR37AWithdrawalTakesNoMoreThanItSays(t *testing.T) {
 					c.w.Submission = sent[c.submission-1]
 				}
 				c.w.Reason = "a bad file"
-				done, err := h.Withdraw(t.Context(), ana.Subject(), c.w)
+				done, err := h.Delivery.Withdraw(t.Context(), ana.Subject(), c.w)
 				if c.kind != 0 {
 					w.Wants(err, c.kind, what)
 				} else {

@@ -16,7 +16,7 @@ func TestR38VersionsThatContradictAreSaid(t *testing.T) {
 		h, _, _ := couple(w)
 		in := func(version, updated, text string) delivery.Imported {
 			record := fmt.Sprintf(`"id":"x","meta":{"versionId":%q,"lastUpdated":%q}`, version, updated)
-			done, err := h.ImportFiles(t.Context(), files(patientOf("pa", "MA-1")+"\n"+strings.Replace(basic("x", "pa", text), `"id":"x"`, record, 1)), delivery.ImportOptions{})
+			done, err := h.Delivery.ImportFiles(t.Context(), files(patientOf("pa", "MA-1")+"\n"+strings.Replace(basic("x", "pa", text), `"id":"x"`, record, 1)), delivery.ImportOptions{})
 			w.Must(err)
 			return done[0]
 		}

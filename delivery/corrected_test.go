@@ -49,13 +49,13 @@ func TestR38ACorrectedMedicineIsSaidToStandElsewhere(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			town.In(t, func(t *testing.T, w *town.Town) {
 				h, anas, bens := couple(w)
-				w.Must(h.AddSystem(labA))
-				_, err := h.ImportFiles(t.Context(), files(c.first), delivery.ImportOptions{})
+				w.Must(h.Delivery.AddSystem(labA))
+				_, err := h.Delivery.ImportFiles(t.Context(), files(c.first), delivery.ImportOptions{})
 				w.Must(err)
 				for i := range 2 {
-					rehearsed, err := h.ImportFiles(t.Context(), files(c.then), delivery.ImportOptions{Dry: true})
+					rehearsed, err := h.Delivery.ImportFiles(t.Context(), files(c.then), delivery.ImportOptions{Dry: true})
 					w.Must(err)
-					done, err := h.ImportFiles(t.Context(), files(c.then), delivery.ImportOptions{})
+					done, err := h.Delivery.ImportFiles(t.Context(), files(c.then), delivery.ImportOptions{})
 					w.Must(err)
 					addsUp(t, done[0])
 					said := lines(done[0].Warnings, "\n")
@@ -89,7 +89,7 @@ func TestR38WhatIsSaidOfAMedicineIsSaidAgain(t *testing.T) {
 		order := `{"resourceType":"MedicationRequest","id":"r","status":"active","intent":"order","subject":{"reference":"Patient/pa"},"medicationReference":{"reference":"Medication/m"}}`
 		said := func(text string) bool {
 			t.Helper()
-			done, err := h.ImportFiles(t.Context(), files(text), delivery.ImportOptions{})
+			done, err := h.Delivery.ImportFiles(t.Context(), files(text), delivery.ImportOptions{})
 			w.Must(err)
 			return strings.Contains(lines(done[0].Warnings, ""), "one of that id")
 		}
@@ -111,9 +111,9 @@ func TestWhatIsSaidOfAMedicineIsNotedOnce(t *testing.T) {
 		h, _, _ := couple(w)
 		in := func(records ...string) (prints int) {
 			t.Helper()
-			_, err := h.ImportFiles(t.Context(), files(ndjson(records...)), delivery.ImportOptions{})
+			_, err := h.Delivery.ImportFiles(t.Context(), files(ndjson(records...)), delivery.ImportOptions{})
 			w.Must(err)
-			n, err := h.Noted()
+			n, err := h.Delivery.Noted()
 			w.Must(err)
 			return n
 		}

@@ -187,7 +187,7 @@ func (im *importing) charts(subjects []stele.Subject) string {
 // called is how the link table calls a patient.
 func (d *Desk) called(subject stele.Subject) string {
 	number := ""
-	links, _ := d.Links().Of(subject) // where they can't be read, she is called by her DID
+	links, _ := d.w.Links().Of(subject) // where they can't be read, she is called by her DID
 	for _, l := range links {
 		switch {
 		case l.System == intake.PatientID:

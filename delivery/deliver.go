@@ -62,7 +62,7 @@ func (d *Desk) deliverNoted(ctx context.Context, held wallet.Held, records []Inc
 	if len(records) == 0 {
 		return Delivered{}, stele.E("deliver", stele.KindUsage, "no records", nil)
 	}
-	devices, err := d.Keys(ctx, held.Subject)
+	devices, err := d.w.Keys(ctx, held.Subject)
 	if err != nil {
 		return Delivered{}, err
 	}
@@ -75,16 +75,16 @@ func (d *Desk) deliverNoted(ctx context.Context, held wallet.Held, records []Inc
 		heads[i] = f.Head
 	}
 	sourceSalt, countSalt, root := seal.NewSalt(), seal.NewSalt(), proof.SubmissionRoot(heads)
-	me := d.Subject()
+	me := d.w.Subject()
 	done := Delivered{Submission: stele.NewIDOf(held.Grant[:]), Records: len(records), Folios: len(folios)}
 	content := proof.SubmissionContent(folios)
 	source := seal.Commit(sourceSalt, seal.TagSource, me[:])
 	many := seal.Commit(countSalt, seal.TagCount, binary.BigEndian.AppendUint32(nil, uint32(len(records))))
 	head := &wire.SubmissionHead{
-		Chain: d.Consortium().Chain, Submission: done.Submission[:], Subject: held.Subject[:], Grant: held.Grant[:], Root: root[:],
-		Source: me[:], SourceSalt: sourceSalt[:], CountCommitment: many[:], MadeMs: d.Clock().UnixMilli(), Content: content[:],
+		Chain: d.w.Consortium().Chain, Submission: done.Submission[:], Subject: held.Subject[:], Grant: held.Grant[:], Root: root[:],
+		Source: me[:], SourceSalt: sourceSalt[:], CountCommitment: many[:], MadeMs: d.w.Clock().UnixMilli(), Content: content[:],
 	}
-	anchorKey := d.Keyring().OneTime(held.KeyIndex)
+	anchorKey := d.w.Keyring().OneTime(held.KeyIndex)
 	if err := d.store(ctx, &done, head, &wire.Submission{Folios: folios, CountSalt: countSalt[:]}, anchorKey); err != nil {
 		return Delivered{}, err
 	}
@@ -94,7 +94,7 @@ func (d *Desk) deliverNoted(ctx context.Context, held wallet.Held, records []Inc
 	if err := note(anchor); err != nil {
 		return Delivered{}, err
 	}
-	done.Outcome, err = d.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: anchor}}, anchorKey)
+	done.Outcome, err = d.w.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: anchor}}, anchorKey)
 	return done, err
 }
 
@@ -104,11 +104,11 @@ func (d *Desk) deliverNoted(ctx context.Context, held wallet.Held, records []Inc
 func (d *Desk) store(ctx context.Context, done *Delivered, head *wire.SubmissionHead, sub *wire.Submission, key wire.Signer) error {
 	var last error
 	denials := 0
-	for _, m := range d.Network.InTurn() {
+	for _, m := range d.w.Network.InTurn() {
 		head.Home = m.Subject[:]
 		asked := time.Now()
 		attempt, cancel := context.WithTimeout(ctx, time.Minute)
-		sub.Head = wire.Sign(wire.TagSubmission, head, key, d.Keyring().Signer())
+		sub.Head = wire.Sign(wire.TagSubmission, head, key, d.w.Keyring().Signer())
 		response, err := m.Vault.PutSubmission(attempt, &wire.PutSubmissionRequest{Submission: sub})
 		cancel()
 		if err == nil {
@@ -119,14 +119,14 @@ func (d *Desk) store(ctx context.Context, done *Delivered, head *wire.Submission
 		case denied:
 			// One member alone may be behind, or lie, and a grant that is said to be
 			// over is not delivered under again.
-			if denials++; denials >= d.Quorum() {
+			if denials++; denials >= d.w.Quorum() {
 				return err
 			}
 		case !members.Transient(err):
 			return err
 		}
 		if last = err; stele.KindOf(err) == stele.KindUnreachable && time.Since(asked) > members.Silence && ctx.Err() == nil {
-			d.Network.NoteSilent(m)
+			d.w.Network.NoteSilent(m)
 		}
 	}
 	if stele.KindOf(last) == stele.KindBusy { // it says why, and when to come again

@@ -57,11 +57,11 @@ func TestOnePatientsTroubleNeverStopsAnothersDelivery(t *testing.T) {
 				fmt.Fprintf(&file, `{"resourceType":"Patient","id":%q,"identifier":[{"value":%q}]}`+"\n", who, who)
 				fmt.Fprintf(&file, `{"resourceType":"Basic","id":"r%d","code":{"text":"x"},"subject":{"reference":"Patient/%s"}}`+"\n", i, who)
 			}
-			done, err := h.Import(t.Context(), strings.NewReader(file.String()), delivery.ImportOptions{})
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(file.String()), delivery.ImportOptions{})
 			if err != nil {
 				t.Errorf("%s: the import failed: %v", what, err)
 			}
-			chart, err := good.OpenOwn(t.Context())
+			chart, err := good.Charts.OpenOwn(t.Context())
 			w.Must(err)
 			if len(chart.Records) < 3 {
 				t.Errorf("%s: the other patient has %d records: %+v", what, len(chart.Records), done)
@@ -69,7 +69,7 @@ func TestOnePatientsTroubleNeverStopsAnothersDelivery(t *testing.T) {
 			if keys == nil {
 				return
 			}
-			chart, err = bad.OpenOwn(t.Context())
+			chart, err = bad.Charts.OpenOwn(t.Context())
 			w.Must(err)
 			if len(chart.Records) < 3 || len(chart.Faults) > 0 {
 				t.Errorf("%s: its owner has %d records, faults %v", what, len(chart.Records), chart.Faults)

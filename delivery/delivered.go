@@ -15,7 +15,7 @@ import (
 
 // printKey is the key of fingerprints, derived once.
 func (d *Desk) printKey() *[32]byte {
-	d.keyed.Do(func() { d.key = d.Keyring().Derive("delivered", nil) })
+	d.keyed.Do(func() { d.key = d.w.Keyring().Derive("delivered", nil) })
 	return &d.key
 }
 
@@ -54,7 +54,7 @@ func (d *Desk) delivered() (*deliveredSet, error) {
 	if d.set != nil {
 		return d.set, nil
 	}
-	set := &deliveredSet{path: d.Beside(".delivered"), known: map[[16]byte]struct{}{}}
+	set := &deliveredSet{path: d.w.Beside(".delivered"), known: map[[16]byte]struct{}{}}
 	raw, err := os.ReadFile(set.path)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, stele.E("import", stele.KindOther, "", err)

@@ -9,7 +9,7 @@ import (
 // as a crash does: what stood before is known, and so is what is added after.
 func TestTornListOfDeliveriesIsMended(t *testing.T) {
 	s := newDesk(t)
-	path := s.Beside("")
+	path := s.w.Beside("")
 	list := func() *deliveredSet {
 		t.Helper()
 		s.set = nil // another process

@@ -35,8 +35,8 @@ func TestR37ADocumentOfMotherAndChild(t *testing.T) {
 	for kind, arrives := range map[string]bool{"document": true, "message": true, "transaction": false} {
 		town.In(t, func(t *testing.T, w *town.Town) {
 			h, ana, ben := couple(w)
-			w.Must(h.AddSystem("https://north.example/fhir"))
-			done, err := h.Import(t.Context(), strings.NewReader(document(kind, child)), delivery.ImportOptions{})
+			w.Must(h.Delivery.AddSystem("https://north.example/fhir"))
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(document(kind, child)), delivery.ImportOptions{})
 			if arrives {
 				w.Must(err)
 			} else {
@@ -56,7 +56,7 @@ func TestR37ADocumentOfMotherAndChild(t *testing.T) {
 	}
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, ana, _ := couple(w)
-		done, err := h.Import(t.Context(), strings.NewReader(document("document", patientOf("pb", "M-unknown"))), delivery.ImportOptions{})
+		done, err := h.Delivery.Import(t.Context(), strings.NewReader(document("document", patientOf("pb", "M-unknown"))), delivery.ImportOptions{})
 		w.Wants(err, stele.KindInvalid, "a document of which a part is nobody's")
 		if said := lines(done.Issues, "\n"); done.Delivered != 0 || !strings.Contains(said, "Patient/pb ("+mrn+"|M-unknown)") || !strings.Contains(stele.TextOf(err), "of a document") {
 			t.Errorf("%+v: %v", done, err)

@@ -92,7 +92,7 @@ func TestR38AValueThatComesBack(t *testing.T) {
 			if what == "twice in one file" { // which of them counts differs from run to run
 				town.In(t, func(t *testing.T, w *town.Town) {
 					h, _, _ := couple(w)
-					done, err := h.Import(t.Context(), strings.NewReader(c.steps[0].files[0]), delivery.ImportOptions{})
+					done, err := h.Delivery.Import(t.Context(), strings.NewReader(c.steps[0].files[0]), delivery.ImportOptions{})
 					w.Must(err)
 					if done.Delivered != 3 || !slices.ContainsFunc(done.Warnings, func(s delivery.Note) bool { return strings.Contains(s.String(), c.steps[0].says) }) {
 						t.Errorf("%+v", done)

@@ -31,11 +31,11 @@ func TestR38WhatIsAnothersNowIsNotHersWhoeverThatIs(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			town.In(t, func(t *testing.T, w *town.Town) {
 				h, ana, _ := couple(w)
-				w.Must(h.AddSystem(labA))
+				w.Must(h.Delivery.AddSystem(labA))
 				said := ""
 				for _, text := range imports {
 					time.Sleep(time.Hour)
-					done, err := h.ImportFiles(t.Context(), files(text), delivery.ImportOptions{})
+					done, err := h.Delivery.ImportFiles(t.Context(), files(text), delivery.ImportOptions{})
 					w.Must(err)
 					said = lines(append(done[0].Issues, done[0].Warnings...), "\n")
 				}
@@ -55,9 +55,9 @@ func TestR37APatientWhoIsAnotherNowIsSaidWithWhatCameWithHer(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			town.In(t, func(t *testing.T, w *town.Town) {
 				h, _, _ := couple(w)
-				_, err := h.ImportFiles(t.Context(), files(ndjson(patientOf("pa", "MA-1"), basic("1", "pa", "latex"))), delivery.ImportOptions{})
+				_, err := h.Delivery.ImportFiles(t.Context(), files(ndjson(patientOf("pa", "MA-1"), basic("1", "pa", "latex"))), delivery.ImportOptions{})
 				w.Must(err)
-				done, err := h.ImportFiles(t.Context(), files(ndjson(patientOf("pa", number))), delivery.ImportOptions{})
+				done, err := h.Delivery.ImportFiles(t.Context(), files(ndjson(patientOf("pa", number))), delivery.ImportOptions{})
 				w.Must(err)
 				said := lines(append(done[0].Issues, done[0].Warnings...), "\n")
 				for _, want := range []string{"stele withdraw Patient/pa --patient MA-1", "what names it there: stele withdraw --list --patient MA-1"} {

@@ -13,7 +13,7 @@ import (
 // patient. An id that is, or was, of two patients ties nobody, however often one is
 // enrolled: it reports whether it did.
 func (d *Desk) LinkID(id string, l links.Link) (bool, error) {
-	return d.Links().TieID(id, l, func() (bool, error) { return d.standsElsewhere(id, l.Subject) })
+	return d.w.Links().TieID(id, l, func() (bool, error) { return d.standsElsewhere(id, l.Subject) })
 }
 
 // standsElsewhere reports whether a Patient of an id stands in a chart of another than a
@@ -21,7 +21,7 @@ func (d *Desk) LinkID(id string, l links.Link) (bool, error) {
 // looked through for an id without a server only where it was ever delivered.
 func (d *Desk) standsElsewhere(id string, than stele.Subject) (bool, error) {
 	base, name := fhir.Base(id)
-	if foreign := d.Links().Own().Foreign(base); foreign {
+	if foreign := d.w.Links().Own().Foreign(base); foreign {
 		another := false
 		err := d.eachMemory(func(m *memory) {
 			another = another || m.subject != than && slices.ContainsFunc(stand(m.guests[name]), func(k *kept) bool { return intake.SameSystem(k.base, base) })
@@ -45,7 +45,7 @@ func (d *Desk) standsElsewhere(id string, than stele.Subject) (bool, error) {
 // ([links.Table.Late]): these stay, and what comes from it gets such, too, or it would stand there
 // twice.
 func (d *Desk) AddSystem(system string) error {
-	return d.Links().AddSystem(system, func(own func(string) bool) (late bool, err error) {
+	return d.w.Links().AddSystem(system, func(own func(string) bool) (late bool, err error) {
 		err = d.eachMemory(func(m *memory) {
 			for _, k := range m.byHandle {
 				late = late || k.Was != "" && !k.withdrawn && own(k.base)
@@ -59,7 +59,7 @@ func (d *Desk) AddSystem(system string) error {
 // of that server stand in charts under their own ids: as another's they would have others
 // from then on, and no newer version and no DELETE would find these.
 func (d *Desk) RemoveSystem(system string) error {
-	return d.Links().RemoveSystem(system, func() error {
+	return d.w.Links().RemoveSystem(system, func() error {
 		stand, charts := 0, 0
 		if err := d.eachMemory(func(m *memory) {
 			before := stand

@@ -18,11 +18,11 @@ func TestR37AnIDThatStoodInAnothersChartTiesNobody(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, _, ben := couple(w)
 		in := func(text string) {
-			_, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+			_, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 			w.Must(err)
 		}
 		in(patientOf("pv", "MA-1"))
-		tied, err := h.LinkID("pv", links.Link{Subject: ben.Subject()})
+		tied, err := h.Delivery.LinkID("pv", links.Link{Subject: ben.Subject()})
 		w.Must(err)
 		in(patientOf("pv", "MB-1"))
 		in(`{"resourceType":"AllergyIntolerance","id":"late","patient":{"reference":"Patient/pv"},"code":{"text":"Succinylcholine"}}`)
@@ -37,10 +37,10 @@ func TestR37AnIDThatStoodInAnothersChartTiesNobody(t *testing.T) {
 func TestR37AnAnswerOutlivesTheNextEnrolment(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, _, ben := couple(w)
-		_, err := h.Import(t.Context(), strings.NewReader(patientOf("pv", "MA-1")), delivery.ImportOptions{})
+		_, err := h.Delivery.Import(t.Context(), strings.NewReader(patientOf("pv", "MA-1")), delivery.ImportOptions{})
 		w.Must(err)
 		w.Must(h.Links().Link([]links.Link{{System: intake.PatientID, Number: "pv", Subject: ben.Subject()}}, links.Confirmed{}))
-		tied, err := h.LinkID("pv", links.Link{Subject: ben.Subject()})
+		tied, err := h.Delivery.LinkID("pv", links.Link{Subject: ben.Subject()})
 		w.Must(err)
 		if !tied {
 			t.Error("an id that is said to be Ben's does not tie him, as it stood in Ana's chart")
@@ -54,11 +54,11 @@ func TestR37AnIDOfAnotherServerThatStoodInAnothersChartTiesNobody(t *testing.T) 
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, _, ben := couple(w)
 		in := func(text string) {
-			_, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+			_, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 			w.Must(err)
 		}
 		in(at(labA, patientOf("pv", "MA-1")))
-		tied, err := h.LinkID(labA+"/Patient/pv", links.Link{Subject: ben.Subject()}) // as enrol --from does
+		tied, err := h.Delivery.LinkID(labA+"/Patient/pv", links.Link{Subject: ben.Subject()}) // as enrol --from does
 		w.Must(err)
 		in(at(labA, `{"resourceType":"AllergyIntolerance","id":"late","patient":{"reference":"Patient/pv"},"code":{"text":"Succinylcholine"}}`))
 		his := slices.ContainsFunc(w.Chart(ben).Records, func(r reading.Record) bool { return strings.Contains(string(r.JSON), "Succinylcholine") })

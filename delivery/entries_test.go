@@ -44,7 +44,7 @@ func TestR37WhatBecomesOfEachEntry(t *testing.T) {
 		town.In(t, func(t *testing.T, w *town.Town) {
 			h, ana, _ := couple(w)
 			var fates []delivery.Fate
-			done, err := h.Import(t.Context(), strings.NewReader(c.file), delivery.ImportOptions{Each: func(f delivery.Fate) { fates = append(fates, f) }})
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(c.file), delivery.ImportOptions{Each: func(f delivery.Fate) { fates = append(fates, f) }})
 			if done.Delivered != c.delivered || done.Refused != c.refused || done.Left != c.left || done.Lacks != 0 {
 				t.Errorf("%s: %+v", what, done)
 			}
@@ -69,7 +69,7 @@ func TestR37WhatBecomesOfEachEntry(t *testing.T) {
 			}
 			if c.delivered > 0 {
 				fates = nil
-				again, _ := h.Import(t.Context(), strings.NewReader(c.file), delivery.ImportOptions{Each: func(f delivery.Fate) { fates = append(fates, f) }})
+				again, _ := h.Delivery.Import(t.Context(), strings.NewReader(c.file), delivery.ImportOptions{Each: func(f delivery.Fate) { fates = append(fates, f) }})
 				if again.Known != c.delivered || !fates[0].Known || !slices.Equal(fates[0].To, []stele.Subject{ana.Subject()}) {
 					t.Errorf("%s: again it is %+v", what, fates[0])
 				}
@@ -86,7 +86,7 @@ func TestR37WhichFileLacksAPage(t *testing.T) {
 	}
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, _, _ := couple(w)
-		done, err := h.ImportFiles(t.Context(), files(page("1", "2"), page("2", "3")), delivery.ImportOptions{})
+		done, err := h.Delivery.ImportFiles(t.Context(), files(page("1", "2"), page("2", "3")), delivery.ImportOptions{})
 		w.Must(err)
 		if done[0].Lacks != 0 || done[1].Lacks != 1 || len(done[1].Issues) != 1 {
 			t.Errorf("of the first: %+v; of the second: %+v", done[0], done[1])

@@ -59,7 +59,7 @@ func group(records []Incoming) [][]Incoming {
 // many at once as there are processors. The devices are the patient's. It fails with
 // KindInvalid when to none of them anything can be sealed.
 func (d *Desk) Seal(ctx context.Context, subject stele.Subject, devices []*wire.Device, records []Incoming) ([]*wire.Folio, error) {
-	if err := d.Current(ctx); err != nil {
+	if err := d.w.Current(ctx); err != nil {
 		return nil, err
 	}
 	to, err := recipients(devices)
@@ -87,7 +87,7 @@ func (d *Desk) Seal(ctx context.Context, subject stele.Subject, devices []*wire.
 func (d *Desk) sealFolio(subject stele.Subject, records []Incoming, to []*seal.Recipient) (*wire.Folio, error) {
 	key, id, salt := seal.NewKey(), stele.NewID(), seal.NewSalt()
 	defer key.Erase()
-	me := d.Subject()
+	me := d.w.Subject()
 	folio := &wire.Folio{Label: &wire.LabelOpening{Label: wire.Marshal(labelOf(records[0], me)), Salt: salt[:]}}
 	provenance := wire.Marshal(&wire.Provenance{Attester: me[:]})
 	for _, r := range records {
@@ -107,8 +107,8 @@ func (d *Desk) sealFolio(subject stele.Subject, records []Incoming, to []*seal.R
 		RecordsRoot: root[:], Records: uint32(len(records)),
 	}
 	folio.Head = wire.Marshal(head)
-	committee := d.Consortium().Committee.Key
-	label := wire.CapsuleLabelBytes(d.Consortium().Chain, committee, subject, head, wire.FolioDigest(folio.Head))
+	committee := d.w.Consortium().Committee.Key
+	label := wire.CapsuleLabelBytes(d.w.Consortium().Chain, committee, subject, head, wire.FolioDigest(folio.Head))
 	var err error
 	if folio.Capsule, err = threshold.Encrypt(committee, label, (*[32]byte)(&key)); err != nil {
 		return nil, err

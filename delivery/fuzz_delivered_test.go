@@ -11,7 +11,7 @@ func FuzzDelivered(f *testing.F) {
 	f.Add([]byte{})
 	s := newDesk(f)
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if err := os.WriteFile(s.Beside(".delivered"), raw, 0o600); err != nil {
+		if err := os.WriteFile(s.w.Beside(".delivered"), raw, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		s.set = nil // another process

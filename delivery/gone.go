@@ -42,7 +42,7 @@ func (im *importing) forget() error {
 	if err != nil {
 		return err
 	}
-	f := frame{Submission: stele.NewID(), Made: im.s.Clock().UTC()}
+	f := frame{Submission: stele.NewID(), Made: im.s.w.Clock().UTC()}
 	var prints [][16]byte
 	for i := range im.deletes {
 		k := im.deletes[i].kept(f.Made, im.o.Subject)

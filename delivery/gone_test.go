@@ -143,7 +143,7 @@ func TestR38WhatWasDeletedBeforeItCouldCome(t *testing.T) {
 		in := func(text string) delivery.Imported {
 			t.Helper()
 			time.Sleep(time.Hour)
-			done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 			w.Must(err)
 			addsUp(t, done)
 			return done
@@ -164,12 +164,12 @@ func TestR38WhatWasDeletedBeforeItCouldCome(t *testing.T) {
 			t.Errorf("her chart says %q", got)
 		}
 		// A dry run remembers nothing.
-		_, err := h.Import(t.Context(), strings.NewReader(strings.ReplaceAll(deleted("2", "02"), "Basic/1", "Basic/3")), delivery.ImportOptions{Dry: true})
+		_, err := h.Delivery.Import(t.Context(), strings.NewReader(strings.ReplaceAll(deleted("2", "02"), "Basic/1", "Basic/3")), delivery.ImportOptions{Dry: true})
 		w.Must(err)
-		if g, err := h.GoneBook(); err != nil || len(g) != 1 {
+		if g, err := h.Delivery.GoneBook(); err != nil || len(g) != 1 {
 			t.Errorf("a dry run has remembered: %d, %v", len(g), err)
 		}
-		if g, err := h.GoneBook(); err != nil || len(g["Basic/1"]) != 1 {
+		if g, err := h.Delivery.GoneBook(); err != nil || len(g["Basic/1"]) != 1 {
 			t.Errorf("the DELETE is remembered %d times: %v", len(g["Basic/1"]), err)
 		}
 	})
@@ -187,7 +187,7 @@ func TestR38ADeleteOfABulkExportIsOfItsTime(t *testing.T) {
 			h, ana, _ := couple(w)
 			nights := files(ndjson(pa, version(1, "01", "latex")), deleted("", ""), version(3, "03", "nuts"))
 			nights[0].Of, nights[1].Of, nights[2].Of = "1999-11-01T12:00:00Z", c.of, "1999-11-03T12:00:00Z"
-			done, err := h.ImportFiles(t.Context(), nights, delivery.ImportOptions{})
+			done, err := h.Delivery.ImportFiles(t.Context(), nights, delivery.ImportOptions{})
 			w.Must(err)
 			if done[1].Refused != 0 {
 				t.Errorf("of %s: %+v", what, done[1])
@@ -204,12 +204,12 @@ func TestWhatIsGoneIsRememberedAfterACrash(t *testing.T) {
 	_, deleted := ofGone("")
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, _, _ := couple(w)
-		set, err := h.Delivered()
+		set, err := h.Delivery.Delivered()
 		w.Must(err)
-		w.Must(set.Add([][16]byte{h.GonePrint("Basic/1")}))
-		_, err = h.Import(t.Context(), strings.NewReader(deleted("3", "03")), delivery.ImportOptions{})
+		w.Must(set.Add([][16]byte{h.Delivery.GonePrint("Basic/1")}))
+		_, err = h.Delivery.Import(t.Context(), strings.NewReader(deleted("3", "03")), delivery.ImportOptions{})
 		w.Must(err)
-		if g, err := h.GoneBook(); err != nil || len(g["Basic/1"]) != 1 {
+		if g, err := h.Delivery.GoneBook(); err != nil || len(g["Basic/1"]) != 1 {
 			t.Errorf("it is remembered %d times: %v", len(g["Basic/1"]), err)
 		}
 	})
@@ -224,25 +224,25 @@ func TestR38AProvenanceThatWasCutIsCarriedOut(t *testing.T) {
 			h, ana, _ := couple(w)
 			in := func(text string) delivery.Imported {
 				t.Helper()
-				done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+				done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 				w.Must(err)
 				addsUp(t, done)
 				return done
 			}
 			in(ndjson(pa, basic("1", "pa", "latex")))
 			records := []*delivery.Kept{{Type: "Provenance", ID: "v", Handle: stele.NewID()}}
-			if m, err := h.Recall(ana.Subject()); together { // both in one delivery
+			if m, err := h.Delivery.Recall(ana.Subject()); together { // both in one delivery
 				w.Must(err)
-				w.Must(os.Remove(filepath.Join(h.MemoryFolder(), h.Book(ana.Subject()))))
+				w.Must(os.Remove(filepath.Join(h.Delivery.MemoryFolder(), h.Delivery.Book(ana.Subject()))))
 				for _, k := range m.ByHandle() {
 					records = append(records, k)
 				}
 			}
-			set, err := h.Delivered()
+			set, err := h.Delivery.Delivered()
 			w.Must(err)
-			print := h.Fingerprint(ana.Subject(), []byte(says))
+			print := h.Delivery.Fingerprint(ana.Subject(), []byte(says))
 			records[0].Print = print
-			w.Must(h.Remember(h.Book(ana.Subject()), h.SealFrame(delivery.Frame{Subject: ana.Subject(), Submission: stele.NewID(), Records: records})))
+			w.Must(h.Delivery.Remember(h.Delivery.Book(ana.Subject()), h.Delivery.SealFrame(delivery.Frame{Subject: ana.Subject(), Submission: stele.NewID(), Records: records})))
 			w.Must(set.Add([][16]byte{print}))
 			if done := in(ndjson(pa, says)); done.Known != 2 || len(done.TakenBack) != 1 || len(saying(w.Chart(ana))) != 0 {
 				t.Errorf("what was cut, %s: %+v", what, done)
@@ -260,12 +260,12 @@ func TestR38WhatItsServerDeletedIsToldSo(t *testing.T) {
 	version, deleted := ofGone("")
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, _, _ := couple(w)
-		_, err := h.Import(t.Context(), strings.NewReader(deleted("3", "03")), delivery.ImportOptions{})
+		_, err := h.Delivery.Import(t.Context(), strings.NewReader(deleted("3", "03")), delivery.ImportOptions{})
 		w.Must(err)
 		for _, dry := range []bool{true, false} {
 			for r, want := range map[string]delivery.Imported{version(2, "02", "latex"): {Deleted: 1}, version(2, "", "latex"): {Refused: 1}} {
 				var fates []delivery.Fate
-				done, err := h.Import(t.Context(), strings.NewReader(ndjson(patientOf("pa", "MA-1"), r)), delivery.ImportOptions{Dry: dry, Each: func(f delivery.Fate) { fates = append(fates, f) }})
+				done, err := h.Delivery.Import(t.Context(), strings.NewReader(ndjson(patientOf("pa", "MA-1"), r)), delivery.ImportOptions{Dry: dry, Each: func(f delivery.Fate) { fates = append(fates, f) }})
 				w.Must(err)
 				if done.Deleted != want.Deleted || done.Refused != want.Refused {
 					t.Errorf("dry %v: %+v", dry, done)
@@ -285,7 +285,7 @@ func TestR38AnExportThatContradictsItself(t *testing.T) {
 		h, ana, _ := couple(w)
 		night := files(ndjson(patientOf("pa", "MA-1"), version(3, "02", "nuts")), deleted("", ""))
 		night[0].Of, night[1].Of = "1999-11-03T00:00:00Z", "1999-11-03T00:00:00Z"
-		done, err := h.ImportFiles(t.Context(), night, delivery.ImportOptions{})
+		done, err := h.Delivery.ImportFiles(t.Context(), night, delivery.ImportOptions{})
 		w.Must(err)
 		if said := lines(done[1].Issues, ""); done[1].Refused != 1 || !strings.Contains(said, "holds it, too") || !slices.Equal(saying(w.Chart(ana)), []string{"nuts"}) {
 			t.Errorf("it says %q: %+v", said, done[1])

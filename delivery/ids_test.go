@@ -44,11 +44,11 @@ func TestR37IDsThatFHIRDoesNotAllowArrive(t *testing.T) {
 					take := func(o delivery.ImportOptions, lines ...string) delivery.Imported {
 						t.Helper()
 						o.Server = base
-						done, err := h.Import(t.Context(), strings.NewReader(ndjson(lines...)), o)
+						done, err := h.Delivery.Import(t.Context(), strings.NewReader(ndjson(lines...)), o)
 						w.Must(err)
 						return done
 					}
-					_, err := h.Import(t.Context(), strings.NewReader(at(labA, patientOf("home", "MA-1"))), delivery.ImportOptions{})
+					_, err := h.Delivery.Import(t.Context(), strings.NewReader(at(labA, patientOf("home", "MA-1"))), delivery.ImportOptions{})
 					w.Must(err)
 					visit := fmt.Sprintf(`{"resourceType":"Encounter","id":%q,"status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/%[1]s"}}`, c.id)
 					pulse := func(version int, value string) string {
@@ -75,13 +75,13 @@ func TestR37IDsThatFHIRDoesNotAllowArrive(t *testing.T) {
 					if got := newestOf(chart, name); got != "third" {
 						t.Errorf("%q is what counts of %s", got, name)
 					}
-					back, err := h.Import(t.Context(), strings.NewReader(deleteAt(base, "Encounter/"+c.id)), delivery.ImportOptions{})
+					back, err := h.Delivery.Import(t.Context(), strings.NewReader(deleteAt(base, "Encounter/"+c.id)), delivery.ImportOptions{})
 					w.Must(err)
 					called := ""
 					if base != "" {
 						called = base + "/"
 					}
-					_, err = h.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{called + "Observation/" + c.id}, Reason: "another's"})
+					_, err = h.Delivery.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{called + "Observation/" + c.id}, Reason: "another's"})
 					w.Must(err)
 					chart = w.Chart(ana)
 					if back.Withdrawn != 1 || tells(chart, name) != 0 || tells(chart, strings.Replace(name, "Observation", "Encounter", 1)) != 0 {

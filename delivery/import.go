@@ -125,7 +125,7 @@ func (d *Desk) ImportFiles(ctx context.Context, sources []Source, o ImportOption
 	if !o.twice {
 		im.room.Store(maxHeld)
 	}
-	release, err := d.Links().Hold(ctx)
+	release, err := d.w.Links().Hold(ctx)
 	if err != nil {
 		return im.done, err
 	}
@@ -137,7 +137,7 @@ func (d *Desk) ImportFiles(ctx context.Context, sources []Source, o ImportOption
 	if err := d.settle(ctx, seen); err != nil {
 		return im.done, err
 	}
-	if err := d.AskAboutOffers(ctx); err != nil {
+	if err := d.w.AskAboutOffers(ctx); err != nil {
 		return im.done, err
 	}
 	im.seen = seen
@@ -177,8 +177,8 @@ func (d *Desk) ImportFiles(ctx context.Context, sources []Source, o ImportOption
 // the refusal says what is missing.
 func (im *importing) collectMissing(ctx context.Context) {
 	for subject := range im.plan.Count() {
-		if _, err := im.s.HeldWriteGrant(subject); err != nil && subject != im.s.Subject() {
-			_, _ = im.s.Collect(ctx)
+		if _, err := im.s.w.HeldWriteGrant(subject); err != nil && subject != im.s.w.Subject() {
+			_, _ = im.s.w.Collect(ctx)
 			return
 		}
 	}
@@ -235,7 +235,7 @@ func (im *importing) each(ctx context.Context, f func(ctx context.Context, file 
 
 // survey reads all files for whose their records are.
 func (im *importing) survey(ctx context.Context) error {
-	table, links := im.s.Links().Own(), im.s.Links().Lookup()
+	table, links := im.s.w.Links().Own(), im.s.w.Links().Lookup()
 	table.Find = links
 	whose := intake.NewSurvey(table, intake.Asked{
 		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: *im.s.printKey(), Elsewhere: im.elsewhere, Delivered: im.into, Strays: im.strays,
@@ -283,10 +283,10 @@ func (im *importing) survey(ctx context.Context) error {
 
 // organisation is who imports, where that is no patient with a chart of her own.
 func (im *importing) organisation() stele.Subject {
-	if im.s.Kind() == wallet.Patient {
+	if im.s.w.Kind() == wallet.Patient {
 		return stele.Subject{}
 	}
-	return im.s.Subject()
+	return im.s.w.Subject()
 }
 
 // count changes what is told of a file.

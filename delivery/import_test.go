@@ -50,7 +50,7 @@ func basic(id, who, text string) string {
 // couple is a hospital with two linked patients, Ana (MA-1) and Ben (MB-1).
 func couple(w *town.Town) (h, ana, ben *client.Session) {
 	ana, ben, h = w.NewPatient("Ana", "Northside"), w.NewPatient("Ben", "Northside"), w.Orgs["Northside"]
-	w.Must(h.AddSystem(mrn))
+	w.Must(h.Delivery.AddSystem(mrn))
 	w.Must(h.Links().Link([]links.Link{{System: mrn, Number: "MA-1", Subject: ana.Subject(), Name: "Ana Alvar", Born: "1970-05-01"}}, links.Confirmed{}))
 	w.Must(h.Links().Link([]links.Link{{System: mrn, Number: "MB-1", Subject: ben.Subject()}}, links.Confirmed{}))
 	return h, ana, ben
@@ -88,12 +88,12 @@ func TestR37FilesOfOneImportAreOne(t *testing.T) {
 			texts = append(texts, fmt.Sprintf(`{"resourceType":"MedicationRequest","id":"r%d","status":"active","intent":"order","medicationReference":{"reference":"Medication/m"},"subject":{"reference":"Patient/%s"}}`, i, who))
 		}
 		texts = append(texts, patientOf("pa", "MA-1")+"\n"+patientOf("pb", "MB-1")+"\n"+basic("x", "stranger", "x"))
-		dry, err := h.ImportFiles(t.Context(), files(texts...), delivery.ImportOptions{Dry: true})
+		dry, err := h.Delivery.ImportFiles(t.Context(), files(texts...), delivery.ImportOptions{Dry: true})
 		w.Must(err)
 		if len(w.Chart(ana).Records) != 0 {
 			t.Fatal("a dry run delivered something")
 		}
-		done, err := h.ImportFiles(t.Context(), files(texts...), delivery.ImportOptions{})
+		done, err := h.Delivery.ImportFiles(t.Context(), files(texts...), delivery.ImportOptions{})
 		w.Must(err)
 		for _, p := range []*client.Session{ana, ben} {
 			c := w.Chart(p)
@@ -114,7 +114,7 @@ func TestR37FilesOfOneImportAreOne(t *testing.T) {
 				t.Errorf("file %d: the dry run said %+v, and it was %+v", i, dry[i], done[i])
 			}
 		}
-		again, err := h.ImportFiles(t.Context(), files(texts...), delivery.ImportOptions{})
+		again, err := h.Delivery.ImportFiles(t.Context(), files(texts...), delivery.ImportOptions{})
 		w.Must(err)
 		if again[0].Known != 1 || again[1].Known != 1 || again[last].Known != 2 || again[1].Delivered != 0 {
 			t.Errorf("the second time: %+v ... %+v", again[0], again[last])
@@ -138,12 +138,12 @@ func TestR37AFileThatChangesDeliversNothingUnseen(t *testing.T) {
 			}}
 		}
 		long := `{"resourceType":"Binary","contentType":"image/png","data":"` + strings.Repeat("AAAA", delivery.MaxHeld/8) + `"}` + "\n"
-		done, err := h.ImportFiles(t.Context(), []delivery.Source{src(long + long)}, delivery.ImportOptions{})
+		done, err := h.Delivery.ImportFiles(t.Context(), []delivery.Source{src(long + long)}, delivery.ImportOptions{})
 		w.Must(err)
 		if opened != 2 || done[0].Delivered != 2 || done[0].Refused != 1 || len(w.Chart(ana).Records) != 2 {
 			t.Errorf("a long file: %+v", done[0])
 		}
-		done, err = h.ImportFiles(t.Context(), []delivery.Source{src("")}, delivery.ImportOptions{})
+		done, err = h.Delivery.ImportFiles(t.Context(), []delivery.Source{src("")}, delivery.ImportOptions{})
 		w.Must(err)
 		if opened != 1 || done[0].Delivered != 1 || done[0].Refused != 0 || len(w.Chart(ana).Records) != 3 {
 			t.Errorf("a short file, opened %d times: %+v", opened, done[0])
@@ -159,14 +159,14 @@ func TestImportCollectsTheGrantThatIsMissing(t *testing.T) {
 		cem := w.NewPatient("Cem")
 		w.Must(h.Links().Link([]links.Link{{System: mrn, Number: "MC-1", Subject: cem.Subject(), Name: "Cem Er"}}, links.Confirmed{}))
 		text := patientOf("pc", "MC-1")
-		done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+		done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		if err == nil && done.Delivered != 0 || done.Denied == 0 {
 			t.Fatalf("without a grant: %+v, %v", done, err)
 		}
 		_, _, err = cem.Give(t.Context(), w.ContactOf(cem, h), wallet.DirectCareWrite(time.Now().AddDate(1, 0, 0)))
 		w.Must(err)
 		for _, dry := range []bool{true, false} {
-			done, err = h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Dry: dry})
+			done, err = h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Dry: dry})
 			if w.Must(err); done.Delivered != 1 || done.Denied != 0 {
 				t.Errorf("dry %v: %+v", dry, done)
 			}
@@ -180,12 +180,12 @@ func TestR37NothingEntersTheOwnLogSilently(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, _, _ := couple(w)
 		text := `{"resourceType":"Basic","id":"b","code":{"text":"x"}}` + "\n" + `{"resourceType":"Organization","id":"o","name":"Ward"}`
-		done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+		done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		w.Must(err)
 		if done.Delivered != 0 || done.Refused != 1 || done.Waiting != 1 || len(w.Chart(h).Records) != 0 {
 			t.Errorf("unasked: %+v, and the own log has %d", done, len(w.Chart(h).Records))
 		}
-		done, err = h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Subject: h.Subject()})
+		done, err = h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Subject: h.Subject()})
 		w.Must(err)
 		if done.Delivered != 2 || len(w.Chart(h).Records) != 2 {
 			t.Errorf("asked: %+v", done)
@@ -193,14 +193,14 @@ func TestR37NothingEntersTheOwnLogSilently(t *testing.T) {
 		// Nothing of a patient, linked or not, named or mentioned, is the hospital's.
 		of := strings.Join([]string{patientOf("px", "MX-9"), basic("ox", "px", "x"), basic("oa", "zz", "x"), patientOf("pa", "MA-1")}, "\n")
 		for _, text := range []string{of, basic("ox", "px", "x")} {
-			done, err = h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Subject: h.Subject()})
+			done, err = h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Subject: h.Subject()})
 			w.Must(err)
 			if done.Delivered != 0 || done.Refused != done.Read || len(w.Chart(h).Records) != 2 {
 				t.Errorf("of patients: %+v", done)
 			}
 		}
 		w.Wants(h.Links().Link([]links.Link{{System: mrn, Number: "MX-9", Subject: h.Subject()}}, links.Confirmed{}), stele.KindInvalid, "a number of the hospital itself")
-		_, err = h.LinkID("px", links.Link{Subject: h.Subject()})
+		_, err = h.Delivery.LinkID("px", links.Link{Subject: h.Subject()})
 		w.Wants(err, stele.KindInvalid, "an id of the hospital itself")
 	})
 }
@@ -213,20 +213,20 @@ func TestR37WithdrawTakesBackWhatWasDelivered(t *testing.T) {
 		allergy := `{"resourceType":"AllergyIntolerance","id":"a9","patient":{"reference":"Patient/pa"},"recordedDate":"2019-02-03","code":{"text":"Latex"}}`
 		nameless := `{"resourceType":"Basic","code":{"text":"no id"},"subject":{"reference":"Patient/pa"}}`
 		text := strings.Join([]string{patientOf("pa", "MA-1"), allergy, nameless, basic("stays", "pa", "x")}, "\n")
-		_, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+		_, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		w.Must(err)
-		standing, err := h.Standing(ana.Subject())
+		standing, err := h.Delivery.Standing(ana.Subject())
 		w.Must(err)
 		if len(standing) != 4 {
 			t.Fatalf("%d stand: %+v", len(standing), standing)
 		}
 		handle := standing[slices.IndexFunc(standing, func(s delivery.Standing) bool { return !strings.Contains(s.Name, "/") })].Name
 
-		_, err = h.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"AllergyIntolerance/a9"}})
+		_, err = h.Delivery.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"AllergyIntolerance/a9"}})
 		w.Wants(err, stele.KindUsage, "a withdrawal without a reason")
-		_, err = h.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"Basic/never"}, Reason: "x"})
+		_, err = h.Delivery.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"Basic/never"}, Reason: "x"})
 		w.Wants(err, stele.KindNotFound, "a withdrawal of what was not delivered")
-		_, err = h.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"AllergyIntolerance/a9", handle}, Reason: "another patient's"})
+		_, err = h.Delivery.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"AllergyIntolerance/a9", handle}, Reason: "another patient's"})
 		w.Must(err)
 		c := w.Chart(ana)
 		if tells(c, "AllergyIntolerance/a9") != 0 || tells(c, "Basic/") != 0 || tells(c, "Basic/stays") != 1 {
@@ -237,17 +237,17 @@ func TestR37WithdrawTakesBackWhatWasDelivered(t *testing.T) {
 				t.Errorf("the withdrawal stands under %s %d %s", r.Label.Category, r.Label.Year, r.When)
 			}
 		}
-		_, err = h.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"AllergyIntolerance/a9"}, Reason: "x"})
+		_, err = h.Delivery.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"AllergyIntolerance/a9"}, Reason: "x"})
 		w.Wants(err, stele.KindNotFound, "a second withdrawal")
 
 		// The same file again does not bring it back, unless that is said.
-		done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+		done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		w.Must(err)
 		if done.Delivered != 0 || done.Known != 4 || !slices.ContainsFunc(done.Warnings, func(l delivery.Note) bool { return strings.Contains(l.String(), "AllergyIntolerance/a9") }) {
 			t.Errorf("again: %+v", done)
 		}
 		time.Sleep(time.Second) // of the town's clock: what is delivered later is not taken back
-		done, err = h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Again: true})
+		done, err = h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Again: true})
 		w.Must(err)
 		if done.Delivered != 2 || tells(w.Chart(ana), "AllergyIntolerance/a9") != 1 {
 			t.Errorf("--again: %+v", done)
@@ -255,10 +255,10 @@ func TestR37WithdrawTakesBackWhatWasDelivered(t *testing.T) {
 		// Versions of different dates: each date gets its withdrawal.
 		for n, date := range []string{"2020-01-02", "2020-03-04"} {
 			v := fmt.Sprintf(`{"resourceType":"Condition","id":"c","meta":{"versionId":"%d"},"subject":{"reference":"Patient/pa"},"recordedDate":%q}`, n+1, date)
-			_, err = h.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+v), delivery.ImportOptions{})
+			_, err = h.Delivery.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+v), delivery.ImportOptions{})
 			w.Must(err)
 		}
-		_, err = h.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"Condition/c"}, Reason: "x"})
+		_, err = h.Delivery.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"Condition/c"}, Reason: "x"})
 		w.Must(err)
 		dates := map[string]bool{}
 		for _, r := range w.Chart(ana).Records {
@@ -269,7 +269,7 @@ func TestR37WithdrawTakesBackWhatWasDelivered(t *testing.T) {
 		if len(dates) != 2 {
 			t.Errorf("withdrawals stand under %v, want both dates", dates)
 		}
-		all, err := h.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{All: true, Reason: "all of it was another's"})
+		all, err := h.Delivery.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{All: true, Reason: "all of it was another's"})
 		w.Must(err)
 		if len(all.Names) != 4 || tells(w.Chart(ana), "Basic/stays") != 0 {
 			t.Errorf("all: %v", all.Names)
@@ -293,16 +293,16 @@ func TestR37DeleteTakesBack(t *testing.T) {
 			return `{"resourceType":"Bundle","type":"` + kind + `","entry":[` + strings.Join(entries, ",") + `]}`
 		}
 		allergy := `{"resourceType":"AllergyIntolerance","id":"a9","meta":{"versionId":"1"},"patient":{"reference":"Patient/pa"},"code":{"text":"Latex"}}`
-		done, err := h.Import(t.Context(), strings.NewReader(bundle("history", entry(patientOf("pa", "MA-1"), "PUT", "Patient/pa"),
+		done, err := h.Delivery.Import(t.Context(), strings.NewReader(bundle("history", entry(patientOf("pa", "MA-1"), "PUT", "Patient/pa"),
 			entry("", "DELETE", "AllergyIntolerance/a9"), entry(allergy, "POST", "AllergyIntolerance"))), delivery.ImportOptions{})
 		w.Must(err)
 		if done.Delivered != 2 || done.Withdrawn != 1 || done.Refused != 0 || tells(w.Chart(ana), "AllergyIntolerance/a9") != 0 {
 			t.Errorf("a history: %+v", done)
 		}
 		// What a POST brings under the id that is deleted is another record.
-		_, err = h.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+strings.ReplaceAll(allergy, "a9", "a8")), delivery.ImportOptions{})
+		_, err = h.Delivery.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+strings.ReplaceAll(allergy, "a9", "a8")), delivery.ImportOptions{})
 		w.Must(err)
-		done, err = h.Import(t.Context(), strings.NewReader(bundle("transaction", entry(patientOf("pa", "MA-1"), "PUT", "Patient/pa"),
+		done, err = h.Delivery.Import(t.Context(), strings.NewReader(bundle("transaction", entry(patientOf("pa", "MA-1"), "PUT", "Patient/pa"),
 			entry("", "DELETE", "AllergyIntolerance/a8"), entry(strings.NewReplacer("a9", "a8", "Latex", "Penicillin").Replace(allergy), "POST", "AllergyIntolerance"))), delivery.ImportOptions{})
 		w.Must(err)
 		c := w.Chart(ana)
@@ -314,11 +314,11 @@ func TestR37DeleteTakesBack(t *testing.T) {
 		order := func(id, who string) string {
 			return fmt.Sprintf(`{"resourceType":"MedicationRequest","id":%q,"status":"active","intent":"order","medicationReference":{"reference":"Medication/m"},"subject":{"reference":"Patient/%s"}}`, id, who)
 		}
-		_, err = h.Import(t.Context(), strings.NewReader(strings.Join([]string{patientOf("pa", "MA-1"), patientOf("pb", "MB-1"), medication, order("ra", "pa"), order("rb", "pb")}, "\n")), delivery.ImportOptions{})
+		_, err = h.Delivery.Import(t.Context(), strings.NewReader(strings.Join([]string{patientOf("pa", "MA-1"), patientOf("pb", "MB-1"), medication, order("ra", "pa"), order("rb", "pb")}, "\n")), delivery.ImportOptions{})
 		w.Must(err)
 		text := bundle("transaction", entry(patientOf("pa", "MA-1"), "PUT", "Patient/pa"), entry(basic("new", "pa", "x"), "PUT", "Basic/new"),
 			entry("", "DELETE", "Medication/m"), entry("", "DELETE", "Basic/never-delivered"))
-		done, err = h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+		done, err = h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		w.Must(err)
 		if done.Delivered != 1 || done.Withdrawn != 1 || done.Refused != 0 {
 			t.Errorf("a transaction: %+v", done)
@@ -330,11 +330,11 @@ func TestR37DeleteTakesBack(t *testing.T) {
 		// of what it deletes, and in that chart alone.
 		text2 := strings.Join([]string{patientOf("pa", "MA-1"), patientOf("pb", "MB-1"), basic("both", "pa", "x"), basic("both", "pb", "x"),
 			`{"resourceType":"Condition","id":"gone","subject":{"reference":"Patient/pa"},"recordedDate":"2018-01-01"}`}, "\n")
-		_, err = h.Import(t.Context(), strings.NewReader(text2), delivery.ImportOptions{})
+		_, err = h.Delivery.Import(t.Context(), strings.NewReader(text2), delivery.ImportOptions{})
 		w.Must(err)
 		says := `{"resourceType":"Provenance","id":"v","target":[{"reference":"Condition/gone"}],"recorded":"2024-01-01T00:00:00Z","activity":{"coding":[{"system":"` +
 			delivery.DataOperation + `","code":"DELETE"}]},"agent":[{"who":{"display":"EHR"}}]}`
-		_, err = h.Import(t.Context(), strings.NewReader(text2+"\n"+says), delivery.ImportOptions{})
+		_, err = h.Delivery.Import(t.Context(), strings.NewReader(text2+"\n"+says), delivery.ImportOptions{})
 		w.Must(err)
 		under := 0
 		for _, r := range w.Chart(ana).Records {
@@ -346,7 +346,7 @@ func TestR37DeleteTakesBack(t *testing.T) {
 			t.Errorf("%d withdrawals under the label of what a Provenance deletes, want 1", under)
 		}
 		before := len(w.Chart(ben).Records)
-		_, err = h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+		_, err = h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		w.Must(err)
 		if len(w.Chart(ben).Records) != before {
 			t.Error("the same DELETE was delivered twice")
@@ -369,7 +369,7 @@ func TestR38AnotherLabelTakesTheOldVersionBack(t *testing.T) {
 		town.In(t, func(t *testing.T, w *town.Town) {
 			h, ana, _ := couple(w)
 			for _, text := range texts {
-				_, err := h.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+text), delivery.ImportOptions{})
+				_, err := h.Delivery.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+text), delivery.ImportOptions{})
 				w.Must(err)
 			}
 			c := w.Chart(ana)
@@ -407,12 +407,12 @@ func TestImportLostAnAnswerRemembersAllTheSame(t *testing.T) {
 			s = town.Bend(s, name, func(m *members.Member) { m.Ledger = mute{m.Ledger, &deaf} })
 		}
 		text := patientOf("pa", "MA-1") + "\n" + basic("one", "pa", "x")
-		_, err := s.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+		_, err := s.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		w.Wants(err, stele.KindUnknown, "an import that nobody answers")
 		deaf = false
-		done, err := s.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+		done, err := s.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		w.Must(err)
-		standing, err := s.Standing(ana.Subject())
+		standing, err := s.Delivery.Standing(ana.Subject())
 		w.Must(err)
 		if done.Known != 2 || len(standing) != 2 {
 			t.Errorf("%+v, %d stand", done, len(standing))
@@ -430,7 +430,7 @@ func TestR45OneVaultsDenialEndsNoGrant(t *testing.T) {
 			return town.Bend(s, name, func(m *members.Member) { m.Vault = denying{m.Vault} })
 		}
 		text := patientOf("pa", "MA-1") + "\n" + basic("one", "pa", "x")
-		_, err := refusing(h, h.Name()).Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+		_, err := refusing(h, h.Name()).Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		w.Must(err)
 		if got := len(w.Chart(ana).Records); got != 2 {
 			t.Errorf("%d records arrived", got)
@@ -441,7 +441,7 @@ func TestR45OneVaultsDenialEndsNoGrant(t *testing.T) {
 		for name := range w.Orgs {
 			all = refusing(all, name)
 		}
-		done, err := all.Import(t.Context(), strings.NewReader(basic("two", "pa", "y")), delivery.ImportOptions{Subject: ana.Subject()})
+		done, err := all.Delivery.Import(t.Context(), strings.NewReader(basic("two", "pa", "y")), delivery.ImportOptions{Subject: ana.Subject()})
 		if done.Delivered != 0 {
 			t.Errorf("all vaults deny: %+v, %v", done, err)
 		}
@@ -459,7 +459,7 @@ func TestR45AGrantThatIsWronglySaidToBeOverIsHeldAgain(t *testing.T) {
 		held, err := h.HeldWriteGrant(ana.Subject())
 		w.Must(err)
 		w.Must(h.MarkOver(held.Grant))
-		done, err := h.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+basic("one", "pa", "x")), delivery.ImportOptions{})
+		done, err := h.Delivery.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+basic("one", "pa", "x")), delivery.ImportOptions{})
 		if w.Must(err); done.Delivered != 2 {
 			t.Errorf("the grant holds: %+v", done)
 		}
@@ -558,16 +558,16 @@ func TestLinksAskBeforeTheyMove(t *testing.T) {
 		}
 		w.Wants(link(links.Link{System: mrn, Number: "MC-2", Subject: ana.Subject(), Name: "Weiss, Eva", Born: "1970-05-01"}, links.Confirmed{}), stele.KindExists, "a twin")
 		w.Must(link(links.Link{System: mrn, Number: "MC-2", Subject: ana.Subject(), Name: "Novak, A.", Born: "1970-01-05"}, links.Confirmed{}))
-		tied, err := h.LinkID("p", links.Link{Subject: ana.Subject()})
+		tied, err := h.Delivery.LinkID("p", links.Link{Subject: ana.Subject()})
 		w.Must(err)
-		again, err := h.LinkID("p", links.Link{Subject: ben.Subject()})
+		again, err := h.Delivery.LinkID("p", links.Link{Subject: ben.Subject()})
 		w.Must(err)
 		if !tied || again || slices.ContainsFunc(wallettest.Sure(h.Links().Find("")), func(l links.Link) bool { return l.Number == "p" }) {
 			t.Error("the id of two patients ties one of them")
 		}
 		// Nor does it when one of them is enrolled afterwards.
 		for _, who := range []stele.Subject{ana.Subject(), ben.Subject(), ana.Subject()} {
-			tied, err := h.LinkID("p", links.Link{Subject: who})
+			tied, err := h.Delivery.LinkID("p", links.Link{Subject: who})
 			w.Must(err)
 			if tied || slices.ContainsFunc(wallettest.Sure(h.Links().Find("")), func(l links.Link) bool { return l.Number == "p" }) {
 				t.Error("the id of two patients ties who is enrolled later")
@@ -575,7 +575,7 @@ func TestLinksAskBeforeTheyMove(t *testing.T) {
 		}
 		// Unless somebody says whose it is.
 		w.Must(link(links.Link{System: intake.PatientID, Number: "p", Subject: ben.Subject()}, links.Confirmed{}))
-		tied, err = h.LinkID("p", links.Link{Subject: ben.Subject()})
+		tied, err = h.Delivery.LinkID("p", links.Link{Subject: ben.Subject()})
 		w.Must(err)
 		if !tied {
 			t.Error("an id that is said to be Ben's does not tie him")
@@ -628,7 +628,7 @@ func TestATransactionOverTwoChartsArrivesInNone(t *testing.T) {
 		text := `{"resourceType":"Bundle","type":"transaction","entry":[` + strings.Join([]string{
 			put(patientOf("pa", "MA-1")), put(patientOf("pb", "MB-1")), put(basic("1", "pa", "glucose")), put(basic("2", "pb", "potassium"))}, ",") + `]}`
 		for _, dry := range []bool{true, false} {
-			done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Dry: dry})
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Dry: dry})
 			if w.Wants(err, stele.KindInvalid, "a transaction over two charts"); done.Delivered != 0 || !strings.Contains(err.Error(), "the charts of several patients") {
 				t.Errorf("dry %v: %+v, %v", dry, done, err)
 			}
@@ -636,7 +636,7 @@ func TestATransactionOverTwoChartsArrivesInNone(t *testing.T) {
 		if a, b := len(w.Chart(ana).Records), len(w.Chart(ben).Records); a != 0 || b != 0 {
 			t.Errorf("%d records are in Ana's chart, and %d in Ben's", a, b)
 		}
-		done, err := h.Import(t.Context(), strings.NewReader(strings.Replace(text, `"transaction"`, `"batch"`, 1)), delivery.ImportOptions{})
+		done, err := h.Delivery.Import(t.Context(), strings.NewReader(strings.Replace(text, `"transaction"`, `"batch"`, 1)), delivery.ImportOptions{})
 		if w.Must(err); done.Delivered != 4 {
 			t.Errorf("as a batch: %+v", done)
 		}
@@ -658,7 +658,7 @@ func TestEachTransactionOfAFileIsWholeByItself(t *testing.T) {
 		good := `{"resourceType":"Basic","subject":{"reference":"urn:uuid:1"},"code":{"text":"good"}}`
 		bad := `{"resourceType":"Basic","subject":{"reference":"urn:uuid:1"}}`
 		text := strings.Join([]string{line(patientOf("pa", "MA-1"), good), line(patientOf("pb", "MB-1"), good, bad), line(patientOf("pb", "MB-1"))}, "\n")
-		done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+		done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		w.Wants(err, stele.KindInvalid, "a file with a bad transaction")
 		if !strings.Contains(err.Error(), "line 2") || done.Delivered != 3 {
 			t.Errorf("%v: %+v", err, done)
@@ -696,7 +696,7 @@ func TestR37APartOfARecordIsNone(t *testing.T) {
 			{person + "\n" + order(part), 0, 1},
 			{strings.Replace(person, `"identifier"`, part+`"identifier"`, 1) + "\n" + strings.Replace(order(""), `"m"`, `"n"`, 1), 1, 1},
 		} {
-			done, err := h.Import(t.Context(), strings.NewReader(c.text), delivery.ImportOptions{})
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(c.text), delivery.ImportOptions{})
 			w.Must(err)
 			if done.Delivered != c.delivered || done.Refused != c.refused || c.refused > 0 && !strings.Contains(lines(done.Issues, ""), "SUBSETTED: it is a part of the record") {
 				t.Errorf("import %d: %+v", i, done)

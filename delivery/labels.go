@@ -22,7 +22,7 @@ type labelling struct {
 }
 
 func (d *Desk) labelling(more ...string) (*labelling, error) {
-	own := d.State().Labelling
+	own := d.w.Labelling()
 	own.Tables = append(slices.Clone(own.Tables), more...)
 	p, err := own.LabelPolicy()
 	if err != nil {
@@ -37,7 +37,7 @@ func (l *labelling) of(subject stele.Subject, r *fhir.Resource, around labels.Ar
 	p := l.subjects[subject]
 	if p == nil {
 		var err error
-		p, err = l.s.LabelsOf(l.policy, subject, l.s.Clock())
+		p, err = l.s.w.LabelsOf(l.policy, subject, l.s.w.Clock())
 		if err != nil {
 			l.mu.Unlock()
 			return labels.Label{}, err

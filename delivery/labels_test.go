@@ -45,13 +45,13 @@ func TestR41WhatSheChoseStandsInTheWriteGrants(t *testing.T) {
 	over := writeGrantSaying(t, one, now.Add(time.Hour), all(stele.SDV))
 	over.Over = true
 	w := wallettest.NewWallet(t)
-	wallettest.Sure(0, w.Keep([]wallet.Held{
+	wallettest.Keep(w, []wallet.Held{
 		writeGrantSaying(t, one, now.Add(time.Hour), all(stele.PSY), consent.WorstCase{Category: stele.Documents, Sensitivity: []stele.Sensitivity{stele.HIV}}),
 		writeGrantSaying(t, one, now.Add(time.Hour), all(stele.SUD)),
 		writeGrantSaying(t, one, now.Add(-time.Minute), all(stele.GDIS)),
 		over,
 		{Subject: one, Action: stele.ActionWrite, End: now.Add(time.Hour), Document: []byte("{}")},
-	}...))
+	}...)
 	s := New(&wallet.Session{Wallet: w, Clock: func() time.Time { return now }})
 	l, err := s.labelling()
 	if err != nil {

@@ -38,7 +38,7 @@ func TestR38WhatShowsNoServerIsNotBesideALateServers(t *testing.T) {
 				in := func(o delivery.ImportOptions, texts ...string) (said string) {
 					t.Helper()
 					time.Sleep(time.Minute)
-					done, err := h.ImportFiles(t.Context(), files(texts...), o)
+					done, err := h.Delivery.ImportFiles(t.Context(), files(texts...), o)
 					w.Must(err)
 					for _, d := range done {
 						said += lines(slices.Concat(d.Issues, d.Warnings), "\n")
@@ -49,7 +49,7 @@ func TestR38WhatShowsNoServerIsNotBesideALateServers(t *testing.T) {
 				for _, text := range c.before {
 					in(delivery.ImportOptions{}, text)
 				}
-				w.Must(h.AddSystem(labA))
+				w.Must(h.Delivery.AddSystem(labA))
 				o := delivery.ImportOptions{Subject: ana.Subject()}
 				said := in(o, c.after...)
 				if !strings.Contains(said, c.says) || c.says == "" && said != "" {
@@ -62,7 +62,7 @@ func TestR38WhatShowsNoServerIsNotBesideALateServers(t *testing.T) {
 				case "--server":
 					o.Server = labA
 				case "withdraw":
-					_, err := h.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"Basic/1"}, Reason: "it comes of its server"})
+					_, err := h.Delivery.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"Basic/1"}, Reason: "it comes of its server"})
 					w.Must(err)
 				}
 				in(o, c.after...)

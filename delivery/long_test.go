@@ -18,7 +18,7 @@ func TestALongPileGoesOutInParts(t *testing.T) {
 		for i := range n {
 			records = append(records, town.Note(fmt.Sprint("n", i), stele.Documents, "2020"))
 		}
-		d, err := h.DeliverPile(t.Context(), ana.Subject(), records)
+		d, err := h.Delivery.DeliverPile(t.Context(), ana.Subject(), records)
 		if err != nil || d.Records != n {
 			t.Fatalf("%d of %d records: %v", d.Records, n, err)
 		}

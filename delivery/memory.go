@@ -183,7 +183,7 @@ func (m *memory) named(name string) string {
 	return name
 }
 
-func (d *Desk) memoryFolder() string { return d.Beside(".memory") }
+func (d *Desk) memoryFolder() string { return d.w.Beside(".memory") }
 
 // book names the file of a patient.
 func (d *Desk) book(subject stele.Subject) string {
@@ -193,7 +193,7 @@ func (d *Desk) book(subject stele.Subject) string {
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(mac.Sum(nil)[:20]))
 }
 
-func (d *Desk) memorySeal() cipher.AEAD { return d.Keyring().AEAD("memory") }
+func (d *Desk) memorySeal() cipher.AEAD { return d.w.Keyring().AEAD("memory") }
 
 // sealFrame makes the bytes that are added to a book.
 func (d *Desk) sealFrame(f frame) []byte {

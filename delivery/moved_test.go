@@ -34,7 +34,7 @@ func TestR38ARecordThatMovedLeavesTheOtherChart(t *testing.T) {
 		people := patientOf("pa", "MA-1") + "\n" + patientOf("pb", "MB-1") + "\n"
 		in := func(record string, o delivery.ImportOptions) delivery.Imported {
 			t.Helper()
-			done, err := h.Import(t.Context(), strings.NewReader(people+record), o)
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(people+record), o)
 			w.Must(err)
 			return done
 		}
@@ -91,11 +91,11 @@ func TestR38ARecordThatMovedLeavesTheOtherChart(t *testing.T) {
 			return `{"resourceType":"Bundle","type":"collection","entry":[{"resource":` + patientOf("pa", "MA-1") + `},{"resource":` + patientOf("pb", "MB-1") + `},{"fullUrl":"https://` + server + `.example/Observation/w","resource":` + record + `}]}`
 		}
 		bundle := func(b string) delivery.Imported {
-			done, err := h.Import(t.Context(), strings.NewReader(strings.ReplaceAll(b, `"id":"v"`, `"id":"w"`)), delivery.ImportOptions{})
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(strings.ReplaceAll(b, `"id":"v"`, `"id":"w"`)), delivery.ImportOptions{})
 			w.Must(err)
 			return done
 		}
-		w.Must(h.AddSystem("https://lab.example"))
+		w.Must(h.Delivery.AddSystem("https://lab.example"))
 		bundle(on("lab", seen("pa", 1, "2026-01-02")))
 		bundle(on("lab", seen("pb", 2, "2026-02-03")))
 		if a, b := tells(w.Chart(ana), "Observation/w"), tells(w.Chart(ben), "Observation/w"); a != 0 || b != 1 {
@@ -112,11 +112,11 @@ func TestR38ARecordThatMovedLeavesTheOtherChart(t *testing.T) {
 func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, ana, ben := couple(w)
-		w.Must(h.AddSystem("https://lab.example"))
-		w.Must(h.AddSystem("https://two.example"))
+		w.Must(h.Delivery.AddSystem("https://lab.example"))
+		w.Must(h.Delivery.AddSystem("https://two.example"))
 		in := func(text string) delivery.Imported {
 			t.Helper()
-			done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 			w.Must(err)
 			return done
 		}
@@ -143,7 +143,7 @@ func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 			return on("lab", "Observation/t", strings.Replace(seen(who, version, "2026-01-02"), `"id":"v"`, `"id":"t"`, 1))
 		}
 		in(t2(1, "pa"))
-		both, err := h.ImportFiles(t.Context(), files(t2(2, "pb"), t2(3, "pb")), delivery.ImportOptions{})
+		both, err := h.Delivery.ImportFiles(t.Context(), files(t2(2, "pb"), t2(3, "pb")), delivery.ImportOptions{})
 		w.Must(err)
 		withdrawals := 0
 		for _, r := range w.Chart(ana).Records {
@@ -174,12 +174,12 @@ func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 			return on("lab", "Patient/px", strings.Replace(patientOf("px", number), `"id"`, fmt.Sprintf(`"meta":{"versionId":"%d"},"id"`, version), 1))
 		}
 		in(patient(1, "MA-1"))
-		asked, err := h.Import(t.Context(), strings.NewReader(patient(2, "MB-1")), delivery.ImportOptions{})
+		asked, err := h.Delivery.Import(t.Context(), strings.NewReader(patient(2, "MB-1")), delivery.ImportOptions{})
 		w.Must(err)
 		if len(asked.TakenBack) != 0 || tells(w.Chart(ana), "Patient/px") != 1 || tells(w.Chart(ben), "Patient/px") != 0 || !strings.Contains(lines(asked.Issues, ""), "Its id was another patient's when it was delivered before; if it is this one: --confirm Patient/px") {
 			t.Errorf("a Patient: %+v", asked)
 		}
-		sure, err := h.Import(t.Context(), strings.NewReader(patient(2, "MB-1")), delivery.ImportOptions{Same: []string{"Patient/px"}})
+		sure, err := h.Delivery.Import(t.Context(), strings.NewReader(patient(2, "MB-1")), delivery.ImportOptions{Same: []string{"Patient/px"}})
 		w.Must(err)
 		if tells(w.Chart(ana), "Patient/px") != 1 || tells(w.Chart(ben), "Patient/px") != 1 || !strings.Contains(lines(sure.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
 			t.Errorf("a Patient, confirmed: %+v", sure)
@@ -220,10 +220,10 @@ func TestR38TwoOfOneIdAreNoMove(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			town.In(t, func(t *testing.T, w *town.Town) {
 				h, ana, ben := couple(w)
-				w.Must(h.AddSystem(labA))
-				_, err := h.Import(t.Context(), strings.NewReader(at(labA, patientOf("pa", "MA-1"), c.hers)), delivery.ImportOptions{})
+				w.Must(h.Delivery.AddSystem(labA))
+				_, err := h.Delivery.Import(t.Context(), strings.NewReader(at(labA, patientOf("pa", "MA-1"), c.hers)), delivery.ImportOptions{})
 				w.Must(err)
-				done, err := h.Import(t.Context(), strings.NewReader(ndjson(patientOf("pb", "MB-1"), c.his)), delivery.ImportOptions{})
+				done, err := h.Delivery.Import(t.Context(), strings.NewReader(ndjson(patientOf("pb", "MB-1"), c.his)), delivery.ImportOptions{})
 				w.Must(err)
 				hers, his, said := tells(w.Chart(ana), "Observation/v"), tells(w.Chart(ben), "Observation/v"), lines(done.Warnings, "")
 				if his != 1 || (hers == 0) != c.moves || (len(done.TakenBack) > 0) != c.moves || strings.Contains(said, "the chart of Ana Alvar has one of that id, too") == c.moves {
@@ -240,18 +240,18 @@ func TestR38WhatCannotLeaveAChartIsSaid(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, ana, ben := couple(w)
 		people := patientOf("pa", "MA-1") + "\n" + patientOf("pb", "MB-1") + "\n"
-		_, err := h.Import(t.Context(), strings.NewReader(people+seen("pa", 1, "2026-01-02")), delivery.ImportOptions{})
+		_, err := h.Delivery.Import(t.Context(), strings.NewReader(people+seen("pa", 1, "2026-01-02")), delivery.ImportOptions{})
 		w.Must(err)
 		for _, g := range wallettest.Sure(h.HeldFor(ana.Subject(), stele.ActionWrite)) {
 			w.Must(h.MarkOver(g.Grant))
 		}
 		text := patientOf("pb", "MB-1") + "\n" + seen("pb", 2, "2026-01-02")
-		dry, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Dry: true})
+		dry, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Dry: true})
 		w.Must(err)
 		if len(dry.TakenBack) != 0 || !strings.Contains(lines(dry.Issues, ""), "still stands in the chart of Ana Alvar") {
 			t.Errorf("the dry run says: %+v", dry)
 		}
-		done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+		done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		w.Must(err)
 		if done.Stuck != 1 || tells(w.Chart(ben), "Observation/v") != 1 || !strings.Contains(lines(done.Issues, ""), "Observation/v is another patient's now, and still stands in the chart of Ana Alvar") {
 			t.Errorf("told: %+v", done)
@@ -267,7 +267,7 @@ func TestR37ARecordLeansOnWhatCameBefore(t *testing.T) {
 		people := patientOf("pa", "MA-1") + "\n" + patientOf("pb", "MB-1") + "\n"
 		in := func(records string, o delivery.ImportOptions) delivery.Imported {
 			t.Helper()
-			done, err := h.Import(t.Context(), strings.NewReader(people+records), o)
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(people+records), o)
 			w.Must(err)
 			return done
 		}
@@ -299,7 +299,7 @@ func TestR38AnOldDeletionOfALaterImportLeavesWhatIsNewer(t *testing.T) {
 		in := func(text string) delivery.Imported {
 			t.Helper()
 			time.Sleep(time.Minute)
-			done, err := h.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+text), delivery.ImportOptions{})
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+text), delivery.ImportOptions{})
 			w.Must(err)
 			return done
 		}
@@ -350,7 +350,7 @@ func TestR37WhatItsServerDeletedIsTakenBack(t *testing.T) {
 				h, ana, _ := couple(w)
 				for i, text := range c.files {
 					time.Sleep(time.Minute)
-					done, err := h.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+text), delivery.ImportOptions{})
+					done, err := h.Delivery.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+text), delivery.ImportOptions{})
 					w.Must(err)
 					if done.Refused > 0 {
 						t.Errorf("file %d: %+v", i, done)
@@ -371,7 +371,7 @@ func TestR38AnOldDeleteLeavesWhatIsNewer(t *testing.T) {
 		h, ana, _ := couple(w)
 		in := func(text string) delivery.Imported {
 			t.Helper()
-			done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 			w.Must(err)
 			return done
 		}
@@ -386,7 +386,7 @@ func TestR38AnOldDeleteLeavesWhatIsNewer(t *testing.T) {
 		for _, old := range []string{`"lastModified":"2020-02-01T10:00:00Z"`, `"etag":"W/\"2\""`} {
 			var fates []delivery.Fate
 			text := bundle("history", `{"fullUrl":"urn:x","request":{"method":"DELETE","url":"Observation/v"},"response":{"status":"204",`+old+`}}`)
-			_, err := h.ImportFiles(t.Context(), files(text), delivery.ImportOptions{Dry: true, Each: func(f delivery.Fate) { fates = append(fates, f) }})
+			_, err := h.Delivery.ImportFiles(t.Context(), files(text), delivery.ImportOptions{Dry: true, Each: func(f delivery.Fate) { fates = append(fates, f) }})
 			w.Must(err)
 			if len(fates) != 2 || len(fates[1].To) > 0 {
 				t.Errorf("%s: a dry run says that it takes back what stays: %+v", old, fates)

@@ -32,7 +32,7 @@ func TestR38AnotherRecordOfTheDayIsNoMove(t *testing.T) {
 			town.In(t, func(t *testing.T, w *town.Town) {
 				h, ana, ben := couple(w)
 				for _, file := range []string{ndjson(patientOf("pa", "MA-1"), c.hers), ndjson(patientOf("pb", "MB-1"), c.his)} {
-					_, err := h.Import(t.Context(), strings.NewReader(file), delivery.ImportOptions{})
+					_, err := h.Delivery.Import(t.Context(), strings.NewReader(file), delivery.ImportOptions{})
 					w.Must(err)
 				}
 				if hers, his := tells(w.Chart(ana), c.name), tells(w.Chart(ben), c.name); hers != 1 || his != 1 {
@@ -49,14 +49,14 @@ func TestR38AnotherRecordOfTheDayIsNoMove(t *testing.T) {
 func TestR38OneNumberTwiceIsNoMove(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, ana, ben := couple(w)
-		w.Must(h.AddSystem(labA))
+		w.Must(h.Delivery.AddSystem(labA))
 		result := func(who, code, day string) string {
 			return `{"resourceType":"Observation","id":"100","meta":{"versionId":"1","lastUpdated":"` + day + `T08:00:00Z"},"status":"final","subject":{"reference":"Patient/` + who + `"},"code":{"text":"` + code + `"},"effectiveDateTime":"` + day + `","valueString":"x"}`
 		}
 		for _, file := range []string{
 			at(labA, patientOf("pa", "MA-1"), result("pa", "Potassium", "2026-01-02")), at(labA, patientOf("pb", "MB-1"), result("pb", "Glucose", "2026-06-02")),
 		} {
-			_, err := h.Import(t.Context(), strings.NewReader(file), delivery.ImportOptions{})
+			_, err := h.Delivery.Import(t.Context(), strings.NewReader(file), delivery.ImportOptions{})
 			w.Must(err)
 		}
 		if hers, his := tells(w.Chart(ana), "Observation/100"), tells(w.Chart(ben), "Observation/100"); hers != 1 || his != 1 {

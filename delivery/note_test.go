@@ -49,7 +49,7 @@ func TestWhatAnImportTellsIsOfFields(t *testing.T) {
 			`{"resourceType":"Observation","id":"w","status":"nonsense","subject":{"reference":"Patient/pa"},"code":{"text":"x"}}`,
 			patientOf("pq", "MA-999"),
 		}
-		done, err := h.Import(t.Context(), strings.NewReader(strings.Join(files, "\n")), delivery.ImportOptions{})
+		done, err := h.Delivery.Import(t.Context(), strings.NewReader(strings.Join(files, "\n")), delivery.ImportOptions{})
 		if err != nil || len(done.Issues) != 3 {
 			t.Fatalf("%v: %v", done.Issues, err)
 		}

@@ -17,7 +17,7 @@ func TestR41AnOrderOfAnotherServerIsLabelledByItsMedicine(t *testing.T) {
 		order := `{"resourceType":"MedicationRequest","id":"o","status":"active","intent":"order","medicationReference":{"reference":"Medication/m"},"subject":{"reference":"Patient/p"}}`
 		medicine := `{"resourceType":"Medication","id":"m","code":{"coding":[{"system":"http://www.whocc.no/atc","code":"J05AR02"}]}}`
 		for _, base := range []string{labA, labB} {
-			done, err := h.ImportFiles(t.Context(), files(at(base, patientOf("p", "MA-1"), medicine, order)), delivery.ImportOptions{})
+			done, err := h.Delivery.ImportFiles(t.Context(), files(at(base, patientOf("p", "MA-1"), medicine, order)), delivery.ImportOptions{})
 			if err != nil || done[0].Refused > 0 {
 				t.Fatalf("%s: %+v, %v", base, done[0], err)
 			}

@@ -34,7 +34,7 @@ type pending struct {
 // anchor made later might lead to nothing.
 const keptUnanchored = 20 * time.Hour
 
-func (d *Desk) pendingFolder() string { return d.Beside(".pending") }
+func (d *Desk) pendingFolder() string { return d.w.Beside(".pending") }
 
 func (d *Desk) pendingFile(submission []byte) string {
 	return filepath.Join(d.pendingFolder(), stele.ID(submission).String())
@@ -57,7 +57,7 @@ func (d *Desk) note(p pending, submission []byte) error {
 
 // Settle is SettleSent for deliveries, too.
 func (d *Desk) Settle(ctx context.Context) ([]wallet.Settled, error) {
-	settled, open := d.SettleSent(ctx)
+	settled, open := d.w.SettleSent(ctx)
 	if seen, err := d.delivered(); err == nil && len(seen.unsettled) > 0 {
 		arrived, _ := d.settleNotes(ctx, seen) // what stays unknown stops the next import
 		settled = append(settled, arrived...)
@@ -68,7 +68,7 @@ func (d *Desk) Settle(ctx context.Context) ([]wallet.Settled, error) {
 // Unsettled reports whether there is anything to settle.
 func (d *Desk) Unsettled() bool {
 	notes, _ := os.ReadDir(d.pendingFolder())
-	tally, err := d.Tally()
+	tally, err := d.w.Tally()
 	return err != nil || tally.Sent+len(notes) > 0
 }
 
@@ -123,10 +123,10 @@ func (d *Desk) settleNotes(ctx context.Context, seen *deliveredSet) (settled []w
 // says whether it is (KindExists). One too old to be anchored now is sent without its
 // root, which no ledger takes. It reports whether the delivery arrived.
 func (d *Desk) settleOne(ctx context.Context, seen *deliveredSet, p pending, anchor *wire.MakeAnchor) (arrived bool, _ error) {
-	if d.Clock().Sub(p.Made) > keptUnanchored {
+	if d.w.Clock().Sub(p.Made) > keptUnanchored {
 		anchor.Root = nil
 	}
-	_, err := d.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: anchor}}, d.Keyring().OneTime(p.KeyIndex))
+	_, err := d.w.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: anchor}}, d.w.Keyring().OneTime(p.KeyIndex))
 	switch stele.KindOf(err) {
 	case stele.KindDenied, stele.KindInvalid, stele.KindLimit:
 		if err != nil {

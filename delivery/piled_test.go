@@ -31,7 +31,7 @@ func TestR38AnOldDeletionOfALargeImportLeavesWhatIsNewer(t *testing.T) {
 				h, ana, _ := couple(w)
 				var ticks atomic.Int64 // no two deliveries are made at one time
 				h.Clock = func() time.Time { return time.Now().Add(time.Duration(ticks.Add(1)) * time.Millisecond) }
-				done, err := h.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+text), delivery.ImportOptions{})
+				done, err := h.Delivery.Import(t.Context(), strings.NewReader(patientOf("pa", "MA-1")+"\n"+text), delivery.ImportOptions{})
 				w.Must(err)
 				if n := tells(w.Chart(ana), "Observation/v"); n != 1 {
 					t.Errorf("%d stand: %v %v", n, done.Issues, done.Warnings)
@@ -58,7 +58,7 @@ func TestR38WhatIsMadeAnewUnderAnotherLabelStands(t *testing.T) {
 				h, ana, _ := couple(w)
 				for _, text := range imports {
 					time.Sleep(time.Minute)
-					done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+					done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 					w.Must(err)
 					if len(done.Issues) > 0 || len(done.TakenBack) > 0 {
 						t.Errorf("told: %+v", done)

@@ -40,7 +40,7 @@ func TestR38AGuestsProvenanceTakesBackItsOwn(t *testing.T) {
 		h, ana, _ := couple(w)
 		in := func(text string) delivery.Imported {
 			t.Helper()
-			done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 			w.Must(err)
 			return done
 		}

@@ -73,11 +73,11 @@ func TestR38WhatComesTooLateToReplaceIsNotTheNewest(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			town.In(t, func(t *testing.T, w *town.Town) {
 				h, ana, _ := couple(w)
-				w.Must(h.AddSystem("https://lab.example/fhir"))
+				w.Must(h.Delivery.AddSystem("https://lab.example/fhir"))
 				delivered, late := 0, 0
 				for i, text := range c.files {
 					time.Sleep(time.Minute)
-					done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+					done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 					if done.Refused > 0 {
 						late++
 						if told := strings.Join([]string{fmt.Sprint(done.Warnings, err, done.Issues)}, " "); !strings.Contains(told, "which was replaced before") && !strings.Contains(told, "older than what stands") {

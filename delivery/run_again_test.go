@@ -40,7 +40,7 @@ func TestR38AnOldFileImportedAgainChangesNothing(t *testing.T) {
 			said := ""
 			for _, text := range c.imports {
 				time.Sleep(time.Minute)
-				done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+				done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 				w.Must(err)
 				addsUp(t, done)
 				said = lines(done.Warnings, "")

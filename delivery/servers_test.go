@@ -98,16 +98,16 @@ func (c serverStory) run(t *testing.T, what string) {
 			c.own = []string{labA}
 		}
 		for _, base := range c.own {
-			w.Must(h.AddSystem(base))
+			w.Must(h.Delivery.AddSystem(base))
 		}
 		for i, s := range c.steps {
 			time.Sleep(time.Minute)
 			if !s.o.Subject.IsZero() {
 				s.o.Subject = ana.Subject()
 			}
-			dry, err := h.ImportFiles(t.Context(), files(s.files...), delivery.ImportOptions{Dry: true, Server: s.o.Server, Again: s.o.Again, Subject: s.o.Subject})
+			dry, err := h.Delivery.ImportFiles(t.Context(), files(s.files...), delivery.ImportOptions{Dry: true, Server: s.o.Server, Again: s.o.Again, Subject: s.o.Subject})
 			w.Must(err)
-			done, err := h.ImportFiles(t.Context(), files(s.files...), s.o)
+			done, err := h.Delivery.ImportFiles(t.Context(), files(s.files...), s.o)
 			w.Must(err)
 			for _, told := range [][]delivery.Imported{dry, done} {
 				var sum step
@@ -292,10 +292,10 @@ func TestR38ADeleteNamesItsCharts(t *testing.T) {
 		first := strings.Replace(basic("1", "pa", "x"), `"id":"1"`, `"id":"1","meta":{"versionId":"1"}`, 1)
 		second := strings.Replace(basic("1", "pa", "y"), `"id":"1"`, `"id":"1","meta":{"versionId":"2"}`, 1)
 		for _, text := range []string{at(labA, patientOf("pa", "MA-1"), first), at(labA, second, patientOf("pa", "MA-1")), at(labA, patientOf("pb", "MB-1"), strings.Replace(second, "/pa", "/pb", 1))} {
-			_, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+			_, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 			w.Must(err)
 		}
-		done, err := h.Import(t.Context(), strings.NewReader(deleteAt(labA, "Basic/1")), delivery.ImportOptions{})
+		done, err := h.Delivery.Import(t.Context(), strings.NewReader(deleteAt(labA, "Basic/1")), delivery.ImportOptions{})
 		w.Must(err)
 		charts := []stele.Subject{ana.Subject(), ben.Subject()}
 		slices.SortFunc(charts, func(a, b stele.Subject) int { return strings.Compare(string(a[:]), string(b[:])) })
@@ -312,9 +312,9 @@ func TestR38ADeleteNamesItsCharts(t *testing.T) {
 func TestR38WhatAGuestCallsItIsWithdrawnByThatName(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, ana, _ := couple(w)
-		_, err := h.ImportFiles(t.Context(), files(at(labA, patientOf("pa", "MA-1"), basic("1", "pa", "glucose")), at(labB, basic("1", "pa", "potassium"), patientOf("pa", "MA-1"))), delivery.ImportOptions{})
+		_, err := h.Delivery.ImportFiles(t.Context(), files(at(labA, patientOf("pa", "MA-1"), basic("1", "pa", "glucose")), at(labB, basic("1", "pa", "potassium"), patientOf("pa", "MA-1"))), delivery.ImportOptions{})
 		w.Must(err)
-		standing, err := h.Standing(ana.Subject())
+		standing, err := h.Delivery.Standing(ana.Subject())
 		w.Must(err)
 		var origins []string
 		for _, s := range standing {
@@ -324,26 +324,26 @@ func TestR38WhatAGuestCallsItIsWithdrawnByThatName(t *testing.T) {
 		if want := []string{labA + "/Basic/1", labA + "/Patient/pa", labB + "/Basic/1", labB + "/Patient/pa"}; !slices.Equal(origins, want) {
 			t.Errorf("what stands comes from %q", origins)
 		}
-		_, err = h.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{labC + "/Basic/1"}, Reason: "x"})
+		_, err = h.Delivery.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{labC + "/Basic/1"}, Reason: "x"})
 		w.Wants(err, stele.KindNotFound, "of a server that delivered nothing")
-		_, err = h.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{labB + "/Basic/1"}, Reason: "x"})
+		_, err = h.Delivery.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{labB + "/Basic/1"}, Reason: "x"})
 		w.Must(err)
 		if got := saying(w.Chart(ana)); !slices.Equal(got, []string{"glucose"}) {
 			t.Errorf("the chart says %q", got)
 		}
-		_, err = h.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"Basic/1"}, Reason: "x"})
+		_, err = h.Delivery.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"Basic/1"}, Reason: "x"})
 		w.Must(err)
 		if got := saying(w.Chart(ana)); len(got) != 0 {
 			t.Errorf("the chart says %q", got)
 		}
 		time.Sleep(time.Minute)
-		_, err = h.ImportFiles(t.Context(), files(ndjson(patientOf("pc", "MA-1"), basic("7", "pc", "sodium"))), delivery.ImportOptions{})
+		_, err = h.Delivery.ImportFiles(t.Context(), files(ndjson(patientOf("pc", "MA-1"), basic("7", "pc", "sodium"))), delivery.ImportOptions{})
 		w.Must(err)
 		ours := delivery.Withdrawal{Names: []string{labC + "/Basic/7"}, Reason: "x"}
-		_, err = h.Withdraw(t.Context(), ana.Subject(), ours)
+		_, err = h.Delivery.Withdraw(t.Context(), ana.Subject(), ours)
 		w.Wants(err, stele.KindNotFound, "of another server than what showed none")
-		w.Must(h.AddSystem(labC))
-		_, err = h.Withdraw(t.Context(), ana.Subject(), ours)
+		w.Must(h.Delivery.AddSystem(labC))
+		_, err = h.Delivery.Withdraw(t.Context(), ana.Subject(), ours)
 		w.Must(err)
 		if got := saying(w.Chart(ana)); len(got) != 0 {
 			t.Errorf("the chart says %q", got)
@@ -356,7 +356,7 @@ func TestR38WhatAGuestCallsItIsWithdrawnByThatName(t *testing.T) {
 func TestR38ADeleteIsOfWhomTheFilesAre(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, ana, ben := couple(w)
-		_, err := h.Import(t.Context(), strings.NewReader(ndjson(patientOf("pb", "MB-1"), basic("1", "pb", "glucose"))), delivery.ImportOptions{})
+		_, err := h.Delivery.Import(t.Context(), strings.NewReader(ndjson(patientOf("pb", "MB-1"), basic("1", "pb", "glucose"))), delivery.ImportOptions{})
 		w.Must(err)
 		for _, c := range []struct {
 			of                 *client.Session
@@ -364,7 +364,7 @@ func TestR38ADeleteIsOfWhomTheFilesAre(t *testing.T) {
 			ben                []string
 		}{{ana, 0, 1, []string{"glucose"}}, {h, 0, 1, []string{"glucose"}}, {ben, 1, 0, nil}, {ana, 0, 0, nil}} {
 			for _, dry := range []bool{true, false} {
-				done, err := h.Import(t.Context(), strings.NewReader(deleteAt("", "Basic/1")), delivery.ImportOptions{Subject: c.of.Subject(), Dry: dry})
+				done, err := h.Delivery.Import(t.Context(), strings.NewReader(deleteAt("", "Basic/1")), delivery.ImportOptions{Subject: c.of.Subject(), Dry: dry})
 				w.Must(err)
 				if addsUp(t, done); done.Withdrawn != c.withdrawn || done.Refused != c.refused {
 					t.Errorf("of %s (dry %v): %+v", c.of.Name(), dry, done)
@@ -385,7 +385,7 @@ func TestR38AServerThatBecomesOwnLateKeepsItsIds(t *testing.T) {
 		in := func(text string) (guests int) {
 			t.Helper()
 			time.Sleep(time.Minute)
-			done, err := h.ImportFiles(t.Context(), files(at(labA, patientOf("pa", "MA-1"), basic("1", "pa", text))), delivery.ImportOptions{})
+			done, err := h.Delivery.ImportFiles(t.Context(), files(at(labA, patientOf("pa", "MA-1"), basic("1", "pa", text))), delivery.ImportOptions{})
 			w.Must(err)
 			return len(done[0].Guests)
 		}
@@ -398,26 +398,26 @@ func TestR38AServerThatBecomesOwnLateKeepsItsIds(t *testing.T) {
 		in("glucose")
 		stands("glucose", false, "a guest's")
 		for range 2 {
-			w.Must(h.AddSystem(labA))
+			w.Must(h.Delivery.AddSystem(labA))
 		}
 		if in("glucose!") == 0 || len(h.Links().Own().Late) != 1 {
 			t.Errorf("late are %q", h.Links().Own().Late)
 		}
 		stands("glucose!", true, "late")
 		time.Sleep(time.Minute)
-		_, err := h.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{labA + "/Basic/1", labA + "/Patient/pa"}, Reason: "they come anew"})
+		_, err := h.Delivery.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{labA + "/Basic/1", labA + "/Patient/pa"}, Reason: "they come anew"})
 		w.Must(err)
-		w.Must(h.RemoveSystem(labA))
-		w.Must(h.AddSystem(labA))
+		w.Must(h.Delivery.RemoveSystem(labA))
+		w.Must(h.Delivery.AddSystem(labA))
 		if in("glucose?") != 0 {
 			t.Error("it is a guest's, after all of it was taken back")
 		}
 		stands("glucose?", false, "anew")
-		w.Wants(h.RemoveSystem(labA), stele.KindExists, "a server whose records stand under their own ids")
+		w.Wants(h.Delivery.RemoveSystem(labA), stele.KindExists, "a server whose records stand under their own ids")
 		const itself = "6f2f9a3e-0000-4000-8000-000000000001"
-		_, err = h.ImportFiles(t.Context(), files(at(labB, patientOf("pa", "MA-1"), basic("2", "pa", "sodium")), at(labC, patientOf(itself, "MA-1"))), delivery.ImportOptions{})
+		_, err = h.Delivery.ImportFiles(t.Context(), files(at(labB, patientOf("pa", "MA-1"), basic("2", "pa", "sodium")), at(labC, patientOf(itself, "MA-1"))), delivery.ImportOptions{})
 		w.Must(err)
-		w.Must(h.AddSystem(labC))
+		w.Must(h.Delivery.AddSystem(labC))
 		if len(h.Links().Own().Late) > 0 {
 			t.Errorf("late are %q, of which only a UUID came, which is kept", h.Links().Own().Late)
 		}
@@ -432,13 +432,13 @@ func TestR38ADeliveryThatAFileTakesBackIsKnownSo(t *testing.T) {
 		in := func(again bool, lines ...string) delivery.Imported {
 			t.Helper()
 			time.Sleep(time.Minute)
-			done, err := h.Import(t.Context(), strings.NewReader(ndjson(lines...)), delivery.ImportOptions{Again: again})
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(ndjson(lines...)), delivery.ImportOptions{Again: again})
 			w.Must(err)
 			return done
 		}
 		pa, glucose := patientOf("pa", "MA-1"), basic("1", "pa", "glucose")
 		in(false, pa, glucose)
-		m, err := h.Recall(ana.Subject())
+		m, err := h.Delivery.Recall(ana.Subject())
 		w.Must(err)
 		by := `{"reference":"Basic/1"}`
 		in(false, pa, strings.Replace(provenance(delivery.DataOperation, "DELETE"), by, `{"identifier":{"system":"`+delivery.HandleSystem+`","value":"`+m.Standing("Basic/1")[0].Handle.String()+`"}}`, 1))

@@ -82,7 +82,7 @@ func TestWhyNoVaultTakesItIsSaid(t *testing.T) {
 		for name := range w.Orgs {
 			s = town.Bend(s, name, func(m *members.Member) { m.Vault = crowded{m.Vault} })
 		}
-		done, err := s.Import(t.Context(), strings.NewReader(ndjson(patientOf("pa", "MA-1"), basic("a", "pa", "x"))), delivery.ImportOptions{})
+		done, err := s.Delivery.Import(t.Context(), strings.NewReader(ndjson(patientOf("pa", "MA-1"), basic("a", "pa", "x"))), delivery.ImportOptions{})
 		if err == nil {
 			err = done.Err
 		}

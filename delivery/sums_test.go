@@ -124,9 +124,9 @@ func TestR37WhatIsReadBecomesSomethingOnce(t *testing.T) {
 				for range 1 + r.IntN(4) {
 					texts = append(texts, r.file())
 				}
-				dry, err := h.ImportFiles(t.Context(), files(texts...), delivery.ImportOptions{Dry: true})
+				dry, err := h.Delivery.ImportFiles(t.Context(), files(texts...), delivery.ImportOptions{Dry: true})
 				w.Must(err)
-				done, err := h.ImportFiles(t.Context(), files(texts...), delivery.ImportOptions{})
+				done, err := h.Delivery.ImportFiles(t.Context(), files(texts...), delivery.ImportOptions{})
 				w.Must(err)
 				var said, was delivery.Imported
 				for i, d := range done { // which of two files with one record is the first may differ

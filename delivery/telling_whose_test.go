@@ -80,12 +80,12 @@ func TestR38NothingIsOfWhomItIsNot(t *testing.T) {
 					time.Sleep(time.Minute)
 					for id, who := range map[string]stele.Subject{d.ana: ana.Subject(), d.ben: ben.Subject()} {
 						if id != "" {
-							_, err := h.LinkID(id, links.Link{Subject: who, Name: "x"})
+							_, err := h.Delivery.LinkID(id, links.Link{Subject: who, Name: "x"})
 							w.Must(err)
 						}
 					}
 					if d.add != "" {
-						w.Must(h.AddSystem(d.add))
+						w.Must(h.Delivery.AddSystem(d.add))
 					}
 					if d.of == "ana" {
 						d.o.Subject = ana.Subject()
@@ -93,7 +93,7 @@ func TestR38NothingIsOfWhomItIsNot(t *testing.T) {
 					if d.file == "" {
 						continue
 					}
-					done, err := h.ImportFiles(t.Context(), files(d.file), d.o)
+					done, err := h.Delivery.ImportFiles(t.Context(), files(d.file), d.o)
 					if w.Must(err); done[0].Refused != d.refused {
 						t.Errorf("%d: %+v", i, done[0])
 					}
@@ -115,14 +115,14 @@ func TestR38AServerWhoseRecordsStandStaysOwn(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		h, ana, _ := couple(w)
 		const uuid = "6f2f9a3e-0000-4000-8000-000000000001"
-		w.Must(h.AddSystem(labA))
-		_, err := h.ImportFiles(t.Context(), files(at("http://LABA.example/fhir", patientOf(uuid, "MA-1"), basic("1", uuid, "glucose"))), delivery.ImportOptions{})
+		w.Must(h.Delivery.AddSystem(labA))
+		_, err := h.Delivery.ImportFiles(t.Context(), files(at("http://LABA.example/fhir", patientOf(uuid, "MA-1"), basic("1", uuid, "glucose"))), delivery.ImportOptions{})
 		w.Must(err)
-		w.Wants(h.RemoveSystem(labA), stele.KindExists, "a record of it stands")
+		w.Wants(h.Delivery.RemoveSystem(labA), stele.KindExists, "a record of it stands")
 		time.Sleep(time.Minute)
-		_, err = h.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"Basic/1"}, Reason: "x"})
+		_, err = h.Delivery.Withdraw(t.Context(), ana.Subject(), delivery.Withdrawal{Names: []string{"Basic/1"}, Reason: "x"})
 		w.Must(err)
-		w.Must(h.RemoveSystem(labA))
-		w.Wants(h.RemoveSystem(labA), stele.KindNotFound, "it is removed")
+		w.Must(h.Delivery.RemoveSystem(labA))
+		w.Wants(h.Delivery.RemoveSystem(labA), stele.KindNotFound, "it is removed")
 	})
 }

@@ -56,20 +56,20 @@ func TestR37NothingIsTakenBackForWhatDidNotArrive(t *testing.T) {
 				if strings.HasPrefix(what, "a record") {
 					text = ndjson(pa, pb) + text
 				}
-				_, err := h.Import(t.Context(), strings.NewReader(c.before), delivery.ImportOptions{})
+				_, err := h.Delivery.Import(t.Context(), strings.NewReader(c.before), delivery.ImportOptions{})
 				w.Must(err)
 				fails, s := 1, h
 				for name := range w.Orgs {
 					s = town.Bend(s, name, func(m *members.Member) { m.Vault = busy{m.Vault, &fails} })
 				}
-				done, _ := s.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+				done, _ := s.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 				if tells(w.Chart(ana), c.name) != 1 || len(done.TakenBack) != 0 {
 					t.Errorf("what stands in its place did not arrive, and it is taken back: %+v", done)
 				}
 				if !slices.ContainsFunc(done.Issues, func(s delivery.Note) bool { return strings.Contains(s.String(), "not everything") }) {
 					t.Errorf("nothing says so: %+v", done)
 				}
-				done, err = s.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
+				done, err = s.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 				w.Must(err)
 				if tells(w.Chart(ana), c.name) != 0 || len(done.TakenBack) != 1 {
 					t.Errorf("it has arrived now: %+v", done)
@@ -91,7 +91,7 @@ func TestR37WhoseGrantIsMissingIsCounted(t *testing.T) {
 		}
 		text := ndjson(patientOf("pa", "MA-1"), patientOf("pe", "ME-1"), basic("a", "pa", "x"), basic("e", "pe", "y"))
 		for _, dry := range []bool{true, false} {
-			done, err := h.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Dry: dry})
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Dry: dry})
 			w.Must(err)
 			if done.Delivered != 2 || done.Refused != 2 || done.Denied != 2 {
 				t.Errorf("dry %v: %+v", dry, done)

@@ -21,21 +21,21 @@ func TestR46ADeliveryThatNobodyAnsweredIsUnknown(t *testing.T) {
 			p, h := w.NewPatient("Elena", "Northside"), w.Orgs["Northside"]
 			held, err := h.HeldWriteGrant(p.Subject())
 			w.Must(err)
-			_, err = w.Deaf(h, taken).Deliver(t.Context(), held, []delivery.Incoming{town.Note("a1", stele.Allergies, "2020-01-02")})
+			_, err = w.Deaf(h, taken).Delivery.Deliver(t.Context(), held, []delivery.Incoming{town.Note("a1", stele.Allergies, "2020-01-02")})
 			w.Wants(err, stele.KindUnknown, "a delivery that nobody answered")
-			h.Forget() // the next session
-			if !h.Unsettled() {
+			h.Delivery.Forget() // the next session
+			if !h.Delivery.Unsettled() {
 				t.Error("nothing was kept")
 			}
-			settled, err := h.Settle(t.Context())
+			settled, err := h.Delivery.Settle(t.Context())
 			w.Must(err)
-			if len(settled) != 1 || settled[0].Kind != wallet.SentDelivery || !settled[0].Happened || h.Unsettled() {
+			if len(settled) != 1 || settled[0].Kind != wallet.SentDelivery || !settled[0].Happened || h.Delivery.Unsettled() {
 				t.Errorf("taken %v: settled %+v", taken, settled)
 			}
-			if settled, err = h.Settle(t.Context()); err != nil || len(settled) > 0 {
+			if settled, err = h.Delivery.Settle(t.Context()); err != nil || len(settled) > 0 {
 				t.Errorf("again: %+v, %v", settled, err)
 			}
-			if chart, err := p.OpenOwn(t.Context()); err != nil || town.IDs(chart) != "a1" || len(chart.Faults) > 0 {
+			if chart, err := p.Charts.OpenOwn(t.Context()); err != nil || town.IDs(chart) != "a1" || len(chart.Faults) > 0 {
 				t.Errorf("taken %v: she opens %v, %v", taken, town.IDs(chart), err)
 			}
 		})
@@ -44,7 +44,7 @@ func TestR46ADeliveryThatNobodyAnsweredIsUnknown(t *testing.T) {
 
 // olderNotes makes the notes of what is not known yet older.
 func olderNotes(s *client.Session, by time.Duration) error {
-	seen, err := s.Delivered()
+	seen, err := s.Delivery.Delivered()
 	if err != nil {
 		return err
 	}
@@ -76,20 +76,20 @@ func TestR46ADeliveryThatIsTooOldIsNotAnchored(t *testing.T) {
 				p, h := w.NewPatient("Elena", "Northside"), w.Orgs["Northside"]
 				held, err := h.HeldWriteGrant(p.Subject())
 				w.Must(err)
-				_, err = w.Deaf(h, taken).Deliver(t.Context(), held, []delivery.Incoming{town.Note("a1", stele.Allergies, "2020-01-02")})
+				_, err = w.Deaf(h, taken).Delivery.Deliver(t.Context(), held, []delivery.Incoming{town.Note("a1", stele.Allergies, "2020-01-02")})
 				w.Wants(err, stele.KindUnknown, "a delivery that nobody answered")
-				h.Forget() // the next session
+				h.Delivery.Forget() // the next session
 				w.Must(olderNotes(h, after))
-				settled, err := h.Settle(t.Context())
+				settled, err := h.Delivery.Settle(t.Context())
 				w.Must(err)
 				arrived, want := taken || after < delivery.KeptUnanchored, ""
 				if arrived {
 					want = "a1"
 				}
-				if len(settled) != 1 || settled[0].Happened != arrived || h.Unsettled() {
+				if len(settled) != 1 || settled[0].Happened != arrived || h.Delivery.Unsettled() {
 					t.Errorf("taken %v, after %v: settled %+v", taken, after, settled)
 				}
-				if chart, err := p.OpenOwn(t.Context()); err != nil || town.IDs(chart) != want {
+				if chart, err := p.Charts.OpenOwn(t.Context()); err != nil || town.IDs(chart) != want {
 					t.Errorf("taken %v, after %v: she opens %q, %v", taken, after, town.IDs(chart), err)
 				}
 			})

@@ -14,7 +14,7 @@ import (
 // ledger tells which is one.
 func (d *Desk) deliverUnder(ctx context.Context, seen *deliveredSet, subject stele.Subject, p *pile) (Delivered, error) {
 	for {
-		held, err := d.WriteGrantFor(ctx, subject)
+		held, err := d.w.WriteGrantFor(ctx, subject)
 		if err != nil {
 			return Delivered{}, err
 		}
@@ -25,7 +25,7 @@ func (d *Desk) deliverUnder(ctx context.Context, seen *deliveredSet, subject ste
 		if stele.KindOf(err) != stele.KindDenied {
 			return done, err
 		}
-		if err := d.MarkOver(held.Grant); err != nil {
+		if err := d.w.MarkOver(held.Grant); err != nil {
 			return Delivered{}, err
 		}
 	}
@@ -49,7 +49,7 @@ func (d *Desk) deliverParts(ctx context.Context, seen *deliveredSet, subject ste
 // outcome is unknown. complete, if set, completes the note.
 func (d *Desk) deliverKept(ctx context.Context, seen *deliveredSet, held wallet.Held, records []Incoming, n *pending, complete func(*wire.MakeAnchor)) (Delivered, error) {
 	noted := ""
-	n.KeyIndex, n.Made = held.KeyIndex, d.Clock().UTC()
+	n.KeyIndex, n.Made = held.KeyIndex, d.w.Clock().UTC()
 	done, err := d.deliverNoted(ctx, held, records, func(a *wire.MakeAnchor) error {
 		if complete != nil {
 			complete(a)

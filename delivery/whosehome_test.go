@@ -35,15 +35,15 @@ func TestR37AnIDOfTwoServersIsNoOnesAlone(t *testing.T) {
 			town.In(t, func(t *testing.T, w *town.Town) {
 				h, ana, _ := couple(w)
 				if c.own != "" {
-					w.Must(h.AddSystem(c.own))
+					w.Must(h.Delivery.AddSystem(c.own))
 				}
 				for _, text := range c.came {
-					done, err := h.ImportFiles(t.Context(), files(text), delivery.ImportOptions{})
+					done, err := h.Delivery.ImportFiles(t.Context(), files(text), delivery.ImportOptions{})
 					if w.Must(err); done[0].Refused > 0 {
 						t.Fatalf("%+v", done)
 					}
 				}
-				done, err := h.ImportFiles(t.Context(), files(c.last), delivery.ImportOptions{})
+				done, err := h.Delivery.ImportFiles(t.Context(), files(c.last), delivery.ImportOptions{})
 				w.Must(err)
 				if slices.Contains(saying(w.Chart(ana)), "HIV") || done[0].Refused == 0 {
 					t.Errorf("a record of b's Patient/ana is in Ana's chart: %+v", done)

@@ -59,7 +59,7 @@ func (d *Desk) Withdraw(ctx context.Context, subject stele.Subject, w Withdrawal
 	if err != nil {
 		return Withdrawn{}, err
 	}
-	all, err := m.chosen(w, d.Links().Own())
+	all, err := m.chosen(w, d.w.Links().Own())
 	if err != nil {
 		return Withdrawn{}, err
 	}
@@ -204,7 +204,7 @@ func (d *Desk) listing(of stele.Subject) string {
 // asPatient is how commands call a patient: by a number, if she has one here.
 func (d *Desk) asPatient(from stele.Subject) string {
 	patient := from.String()
-	links, _ := d.Links().Of(from) // where they can't be read, she is called by her DID
+	links, _ := d.w.Links().Of(from) // where they can't be read, she is called by her DID
 	for _, l := range links {
 		if l.System != intake.PatientID {
 			patient = l.Number
@@ -272,7 +272,7 @@ func (d *Desk) withdrawal(subject stele.Subject, targets []string, like *kept, r
 		}
 	}
 	id := stele.NewID()
-	who := reference{Identifier: map[string]string{"system": "urn:ietf:rfc:3986", "value": d.Subject().String()}}
+	who := reference{Identifier: map[string]string{"system": "urn:ietf:rfc:3986", "value": d.w.Subject().String()}}
 	body := struct {
 		ResourceType string           `json:"resourceType"`
 		ID           string           `json:"id"`
@@ -282,7 +282,7 @@ func (d *Desk) withdrawal(subject stele.Subject, targets []string, like *kept, r
 		Activity     map[string]any   `json:"activity"`
 		Agent        []map[string]any `json:"agent"`
 	}{
-		"Provenance", id.String(), to, d.Clock().UTC().Format(time.RFC3339), nil,
+		"Provenance", id.String(), to, d.w.Clock().UTC().Format(time.RFC3339), nil,
 		map[string]any{"coding": []map[string]string{{"system": dataOperation, "code": "DELETE"}}},
 		[]map[string]any{{"who": who}},
 	}

@@ -64,7 +64,7 @@ func refused(ctx context.Context, s *stage) (string, error) {
 		return "", err
 	}
 	err = s.as(s.doctor, func(d *client.Session) error {
-		_, err := d.OpenChart(ctx, s.subject, s.question("first visit, chest pain"))
+		_, err := d.Charts.OpenChart(ctx, s.subject, s.question("first visit, chest pain"))
 		return err
 	})
 	if err := want(err, stele.KindDenied, "a doctor without a grant"); err != nil {
@@ -355,7 +355,7 @@ func export(ctx context.Context, s *stage) (string, error) {
 	var file bytes.Buffer
 	var held account.Exported
 	if err := s.as(s.elena, func(e *client.Session) (err error) {
-		held, err = e.Export(ctx, &file)
+		held, err = e.Account.Export(ctx, &file)
 		return err
 	}); err != nil {
 		return "", err

@@ -138,7 +138,7 @@ func (s *stage) enlist(ctx context.Context) error {
 // importAt has a hospital import a chart of Elena's.
 func (s *stage) importAt(ctx context.Context, hospital string, chart []byte) (done delivery.Imported, err error) {
 	err = s.as(hospital, func(h *client.Session) error {
-		done, err = h.Import(ctx, bytes.NewReader(chart), delivery.ImportOptions{Subject: s.subject})
+		done, err = h.Delivery.Import(ctx, bytes.NewReader(chart), delivery.ImportOptions{Subject: s.subject})
 		return err
 	})
 	if err == nil && len(done.Issues) > 0 {
@@ -173,7 +173,7 @@ func (s *stage) others(ctx context.Context) (resources int, took time.Duration, 
 			wg.Go(func() {
 				defer func() { <-slots }()
 				chart := sample.Patient(s.config.Seed, i, sample.Options{})
-				done, err := h.Import(ctx, bytes.NewReader(chart), delivery.ImportOptions{Subject: subject})
+				done, err := h.Delivery.Import(ctx, bytes.NewReader(chart), delivery.ImportOptions{Subject: subject})
 				mu.Lock()
 				defer mu.Unlock()
 				resources += done.Delivered
@@ -210,7 +210,7 @@ type reported struct {
 func (s *stage) report(ctx context.Context) (report *reported, err error) {
 	err = s.as(s.elena, func(e *client.Session) error {
 		report = new(reported)
-		report.Report, report.lines, err = e.ReportWhole(ctx)
+		report.Report, report.lines, err = e.Account.ReportWhole(ctx)
 		return err
 	})
 	return report, err
@@ -255,7 +255,7 @@ func (s *stage) grant(ctx context.Context, term time.Duration, categories ...ste
 func (s *stage) open(ctx context.Context) (chart *reading.Chart, took time.Duration, err error) {
 	err = s.as(s.doctor, func(d *client.Session) error {
 		start := time.Now()
-		chart, err = d.OpenChart(ctx, s.subject, s.question("follow-up"))
+		chart, err = d.Charts.OpenChart(ctx, s.subject, s.question("follow-up"))
 		took = time.Since(start)
 		return err
 	})
@@ -270,7 +270,7 @@ func (s *stage) mustRefuse(ctx context.Context, what string) error {
 // own has Elena open everything with her own key.
 func (s *stage) own(ctx context.Context) (chart *reading.Chart, err error) {
 	err = s.as(s.elena, func(e *client.Session) error {
-		chart, err = e.OpenOwn(ctx)
+		chart, err = e.Charts.OpenOwn(ctx)
 		return err
 	})
 	return chart, err
@@ -400,7 +400,7 @@ func (s *stage) thousand(ctx context.Context) (chart *reading.Chart, took time.D
 	if err := s.as("hospital-a", func(h *client.Session) error {
 		held, err := h.HeldWriteGrant(subject)
 		if err == nil {
-			_, err = h.Deliver(ctx, held, records)
+			_, err = h.Delivery.Deliver(ctx, held, records)
 		}
 		return err
 	}); err != nil {

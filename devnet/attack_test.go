@@ -153,7 +153,7 @@ func TestLaw3PatientAlwaysOpensHerOwn(t *testing.T) {
 			}
 			return items
 		})
-		chart, err := p.OpenOwn(t.Context())
+		chart, err := p.Charts.OpenOwn(t.Context())
 		if err != nil || len(chart.Records) != 2 {
 			t.Errorf("%s: %v, %v", name, chart, err)
 		}
@@ -200,7 +200,7 @@ func TestLaw3OneVaultCannotCloseAChart(t *testing.T) {
 		// lists when all has been read is not listened to.
 		told := name == "capsules of another key"
 		for try := 0; try == 0 || try < 5 && !told; try++ {
-			chart, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+			chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 			if err != nil || len(chart.Records) != 2 {
 				t.Fatalf("%s: %v, %v", name, chart, err)
 			}

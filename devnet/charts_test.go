@@ -152,7 +152,7 @@ func TestRealChartsComeBackEqual(t *testing.T) {
 			if len(done.Issues) > 0 || done.Refused > 0 || done.Delivered+done.Known != len(b.Entry) {
 				t.Fatalf("%d of %d delivered, %d known, %d refused: %v", done.Delivered, len(b.Entry), done.Known, done.Refused, done.Issues)
 			}
-			chart, err := owner.OpenOwn(t.Context())
+			chart, err := owner.Charts.OpenOwn(t.Context())
 			must(t, err)
 			wantEqual(t, chart, b)
 			told := story(chart)
@@ -162,7 +162,7 @@ func TestRealChartsComeBackEqual(t *testing.T) {
 			if again.Delivered != 0 || again.Known != len(b.Entry) {
 				t.Errorf("the second time %d were delivered, %d known of %d", again.Delivered, again.Known, len(b.Entry))
 			}
-			chart, err = owner.OpenOwn(t.Context())
+			chart, err = owner.Charts.OpenOwn(t.Context())
 			must(t, err)
 			if !reflect.DeepEqual(told, story(chart)) {
 				t.Error("the second import changed the timeline")
@@ -182,12 +182,12 @@ func TestRealChartsFromTwoHospitalsAreToldOnce(t *testing.T) {
 	p := town.patient(t, "Lupe", "hospital-a", "hospital-b")
 	_, err = importAt(t, town.org(t, "hospital-a"), p.Subject(), raw)
 	must(t, err)
-	chart, err := p.OpenOwn(t.Context())
+	chart, err := p.Charts.OpenOwn(t.Context())
 	must(t, err)
 	once, n := lines(t, chart), len(chart.Records)
 	_, err = importAt(t, town.org(t, "hospital-b"), p.Subject(), raw)
 	must(t, err)
-	chart, err = p.OpenOwn(t.Context())
+	chart, err = p.Charts.OpenOwn(t.Context())
 	must(t, err)
 	twice := lines(t, chart)
 	if len(chart.Records) != 2*n || len(story(chart).Sources) != 2 {
@@ -235,7 +235,7 @@ func TestRealChartWithADefectNamesIt(t *testing.T) {
 	if done.Delivered != len(b.Entry)-1 || done.Refused != 1 {
 		t.Errorf("%d of %d delivered, %d refused: %v", done.Delivered, len(b.Entry), done.Refused, done.Issues)
 	}
-	chart, err := p.OpenOwn(t.Context())
+	chart, err := p.Charts.OpenOwn(t.Context())
 	must(t, err)
 	// Its Patient is PUT under an id that is not its fullUrl's: references by
 	// fullUrl, which lead nowhere outside of the Bundle, follow the id.

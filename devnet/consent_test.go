@@ -2,7 +2,6 @@ package devnet_test
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wallet/wallettest"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -68,7 +68,7 @@ func TestLaw2GrantOpensExactlyWhatItSays(t *testing.T) {
 			c.terms(&terms)
 			d := town.doctor(t, "Dr "+c.name, "hospital-b")
 			given := grant(t, p, d, terms)
-			chart, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Categories: c.ask})
+			chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Categories: c.ask})
 			must(t, err)
 			if ids(chart) != c.want || len(chart.Faults) > 0 {
 				t.Errorf("opened %q, want %q; faults %v\n%s", ids(chart), c.want, chart.Faults, given.Says)
@@ -86,7 +86,7 @@ func TestLaw2UsesAreCounted(t *testing.T) {
 	grant(t, p, d, terms)
 	first := ask(t, d, p, stele.Treatment)
 	must(t, first.access(t))
-	_, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+	_, err := d.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 	wants(t, err, stele.KindDenied, "a second use of one")
 	wantRefusal(t, p, wire.Refusal_REFUSAL_USED_UP)
 	if items := first.listAll(t); len(items) != 3 {
@@ -104,7 +104,7 @@ func TestLaw2GrantBeginsAndEndsByItself(t *testing.T) {
 	terms := readGrant(stele.Allergies)
 	terms.NotBefore = time.Now().Add(time.Hour)
 	grant(t, p, early, terms)
-	_, err := early.OpenChart(t.Context(), p.Subject(), followUp)
+	_, err := early.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 	wants(t, err, stele.KindDenied, "a grant that has not begun")
 	wantRefusal(t, p, wire.Refusal_REFUSAL_NOT_YET)
 
@@ -131,7 +131,7 @@ func TestLaw2GrantBeginsAndEndsByItself(t *testing.T) {
 	if n := opened.releases(t, nil); n != 0 {
 		t.Errorf("%d trustees released after the end, inside the window", n)
 	}
-	_, err = late.OpenChart(t.Context(), p.Subject(), followUp)
+	_, err = late.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 	wants(t, err, stele.KindDenied, "a grant that has ended")
 }
 
@@ -164,7 +164,7 @@ func TestR2RevocationStopsEveryRelease(t *testing.T) {
 	if n := opened.releases(t, nil); n != 0 {
 		t.Errorf("%d trustees released after the revocation", n)
 	}
-	_, err = d.OpenChart(t.Context(), p.Subject(), followUp)
+	_, err = d.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 	wants(t, err, stele.KindDenied, "a revoked grant")
 	wantRefusal(t, p, wire.Refusal_REFUSAL_REVOKED)
 }
@@ -199,7 +199,7 @@ func TestR23PurposeIsMandatory(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Why", "hospital-b")
 	grant(t, p, d, readGrant(stele.Allergies))
 	for _, purpose := range []stele.Purpose{"", "FUN"} {
-		_, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: purpose})
+		_, err := d.Charts.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: purpose})
 		wants(t, err, stele.KindUsage, "a reading without a purpose")
 		// A wallet that does not ask for one gets past its own SDK only.
 		o := ask(t, d, p, purpose)
@@ -208,7 +208,7 @@ func TestR23PurposeIsMandatory(t *testing.T) {
 			t.Errorf("%d trustees released for purpose %q", n, purpose)
 		}
 	}
-	_, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Payment})
+	_, err := d.Charts.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Payment})
 	wants(t, err, stele.KindDenied, "another purpose than the grant's")
 
 	terms := readGrant(stele.Allergies)
@@ -224,7 +224,7 @@ func TestR23PurposeIsMandatory(t *testing.T) {
 func TestR24ResearchIsNeverServedUnderTreatment(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Curious", "hospital-b")
 	grant(t, p, d, readGrant(stele.Allergies))
-	_, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Research})
+	_, err := d.Charts.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Research})
 	wants(t, err, stele.KindDenied, "research under a treatment grant")
 	o := ask(t, d, p, stele.Research)
 	must(t, o.access(t))
@@ -250,9 +250,10 @@ func TestLaw2StolenGrantIsOfNoUse(t *testing.T) {
 	p, owner, thief := mixed(t), town.doctor(t, "Dr Owner", "hospital-b"), town.doctor(t, "Dr Thief", "hospital-b")
 	grant(t, p, owner, readGrant(stele.Allergies))
 	held, err := owner.HeldGrants()
-	must(t, errors.Join(err, thief.Keep(held...)))
+	must(t, err)
+	wallettest.Keep(thief.Wallet, held...)
 	before := entries(t, p)
-	_, err = thief.OpenChart(t.Context(), p.Subject(), followUp)
+	_, err = thief.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 	wants(t, err, stele.KindDenied, "a stolen grant document")
 	if entries(t, p) != before {
 		t.Error("the ledger took an access by a key that is not the grantee's")
@@ -297,9 +298,9 @@ func TestLaw2DetailIsNarrowerThanTheGrant(t *testing.T) {
 func TestLaw1RefusedReadersLeaveTheLedgerSilent(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Stranger", "hospital-b")
 	before := entries(t, p)
-	_, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "curiosity"})
+	_, err := d.Charts.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "curiosity"})
 	wants(t, err, stele.KindDenied, "a reading without a grant")
-	report, lines, err := p.ReportWhole(t.Context())
+	report, lines, err := p.Account.ReportWhole(t.Context())
 	must(t, err)
 	if int(report.Size) != before {
 		t.Errorf("the log grew from %d to %d", before, report.Size)
@@ -312,7 +313,7 @@ func TestLaw1RefusedReadersLeaveTheLedgerSilent(t *testing.T) {
 	}
 	// Unknown, not granted and ended look alike.
 	nobody := stele.Subject{1, 2, 3}
-	_, other := d.OpenChart(t.Context(), nobody, followUp)
+	_, other := d.Charts.OpenChart(t.Context(), nobody, followUp)
 	if other == nil || err != nil || other.Error() == "" || stele.KindOf(other) != stele.KindDenied {
 		t.Errorf("an unknown patient: %v", other)
 	}
@@ -345,7 +346,7 @@ func TestClockOfAWalletAnHourOffOpensNothing(t *testing.T) {
 	for _, off := range []time.Duration{time.Hour, -time.Hour} {
 		wrong := with(d, "hospital-b", func(*members.Member) {})
 		wrong.Clock = func() time.Time { return time.Now().Add(off) }
-		_, err := wrong.OpenChart(t.Context(), p.Subject(), followUp)
+		_, err := wrong.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 		wants(t, err, stele.KindInvalid, "an opening by a clock that is "+off.String()+" off")
 		t.Logf("%v: %v; hint: %s", off, err, stele.HintOf(err))
 		if !strings.Contains(err.Error()+stele.HintOf(err), "clock") {
@@ -355,7 +356,7 @@ func TestClockOfAWalletAnHourOffOpensNothing(t *testing.T) {
 	if n := entries(t, p); n != before {
 		t.Errorf("her log grew by %d", n-before)
 	}
-	chart, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+	chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 	must(t, err)
 	if len(chart.Records) == 0 {
 		t.Error("nothing opened by the right clock")

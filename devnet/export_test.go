@@ -10,6 +10,7 @@ import (
 	"github.com/stele-health/stele/client"
 	steleproof "github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wallet/wallettest"
 )
 
 // TestLaw6ExportVerifiesOfflineAndNoBitMayFlip exports a life with records,
@@ -18,10 +19,10 @@ import (
 func TestLaw6ExportVerifiesOfflineAndNoBitMayFlip(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Export", "hospital-b")
 	grant(t, p, d, readGrant(stele.Allergies))
-	_, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+	_, err := d.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 	must(t, err)
 	var file bytes.Buffer
-	done, err := p.Export(t.Context(), &file)
+	done, err := p.Account.Export(t.Context(), &file)
 	must(t, err)
 	if done.Records != 8 || len(done.Faults) > 0 {
 		t.Errorf("%+v", done)
@@ -49,7 +50,7 @@ func TestLaw6ExportVerifiesOfflineAndNoBitMayFlip(t *testing.T) {
 
 func edit(t *testing.T, s *client.Session, f func(*wallet.State)) {
 	t.Helper()
-	must(t, s.Update(func(state *wallet.State) error { f(state); return nil }))
+	wallettest.Edit(s.Wallet, f)
 }
 
 // TestLaw6LogThatShrankOrChangedIsCaught against what the wallet has seen.

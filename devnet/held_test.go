@@ -25,10 +25,10 @@ func nothing(stele.Label) bool { return false }
 func TestOneMoreRecordNeedsNoRelease(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Hold", "hospital-b")
 	grant(t, p, d, readGrant(consent.AllCategories))
-	whole, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+	whole, err := d.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 	must(t, err)
 	asked := new(atomic.Int32)
-	held, err := with(d, "hospital-b", func(m *members.Member) { m.Trustee = counting{m.Trustee, asked} }).HoldChart(t.Context(), p.Subject(), followUp, nothing)
+	held, err := with(d, "hospital-b", func(m *members.Member) { m.Trustee = counting{m.Trustee, asked} }).Charts.HoldChart(t.Context(), p.Subject(), followUp, nothing)
 	must(t, err)
 	defer held.Close()
 	if len(held.Records) != 0 {
@@ -64,7 +64,7 @@ func TestLaw2HeldChartEndsWithItsAccess(t *testing.T) {
 	given := grant(t, p, d, readGrant(consent.AllCategories))
 	hold := func(window time.Duration) (*reading.HeldChart, *reading.Folio) {
 		t.Helper()
-		held, err := d.HoldChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Window: window}, nothing)
+		held, err := d.Charts.HoldChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Window: window}, nothing)
 		must(t, err)
 		t.Cleanup(held.Close)
 		return held, held.Folios()[0]
@@ -108,13 +108,13 @@ func TestLaw2HeldChartEndsWithItsAccess(t *testing.T) {
 func TestSilentMemberDelaysNoOpening(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Haste", "hospital-b")
 	grant(t, p, d, readGrant(consent.AllCategories))
-	whole, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+	whole, err := d.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 	must(t, err)
 	for _, name := range []string{"hospital-a", "patients", "hospital-b"} { // the last is the doctor's own
 		s := with(d, name, func(m *members.Member) { m.Vault, m.Trustee, m.Ledger = muteVault{}, muteTrustee{}, muteLedger{} })
 		for round, most := range []time.Duration{2500 * time.Millisecond, time.Second} {
 			start := time.Now()
-			chart, err := s.OpenChart(t.Context(), p.Subject(), followUp)
+			chart, err := s.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 			must(t, err)
 			took := time.Since(start)
 			if ids(chart) != ids(whole) {
@@ -188,7 +188,7 @@ func TestLaw3LateVaultStillSavesAChart(t *testing.T) {
 	lying := with(d, at, func(m *members.Member) { m.Vault = vault{Vault: m.Vault, list: fake, lies: new(atomic.Int32)} })
 	for _, late := range town.Names()[1:] {
 		s := with(lying, late, func(m *members.Member) { m.Vault = slowVault{m.Vault} })
-		chart, err := s.OpenChart(t.Context(), p.Subject(), followUp)
+		chart, err := s.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 		if err != nil || len(chart.Records) != 1 {
 			t.Errorf("%s late: %v", late, err)
 		}

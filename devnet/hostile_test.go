@@ -204,11 +204,11 @@ func TestR5ReanchoredStolenFolioOpensNothing(t *testing.T) {
 	if n := o.releasesOf(t, []*wire.CapsuleRef{stolen}); n != 0 {
 		t.Errorf("%d trustees released a stolen folio", n)
 	}
-	chart, err := d.OpenChart(t.Context(), accomplice.Subject(), followUp)
+	chart, err := d.Charts.OpenChart(t.Context(), accomplice.Subject(), followUp)
 	if err == nil && len(chart.Records) > 0 {
 		t.Errorf("%d stolen records were opened", len(chart.Records))
 	}
-	mine, err := accomplice.OpenOwn(t.Context())
+	mine, err := accomplice.Charts.OpenOwn(t.Context())
 	if err == nil && len(mine.Records) > 0 {
 		t.Errorf("the accomplice opened %d stolen records", len(mine.Records))
 	}
@@ -229,7 +229,7 @@ func with(s *client.Session, name string, change func(*members.Member)) *client.
 			change(&n.Members[i])
 		}
 	}
-	return client.Of(&wallet.Session{Wallet: s.Wallet, Network: n, History: s.History, Clock: s.Clock})
+	return client.Of(wallet.NewSession(s.Wallet, n, s.History()))
 }
 
 // trustee is a trustee that does as it likes with a release.
@@ -348,7 +348,7 @@ func TestR4WrongPartialNamesItsAuthor(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := with(d, "hospital-b", func(m *members.Member) { m.Trustee = trustee{Trustee: m.Trustee, release: c.release} })
 			start := time.Now()
-			chart, err := s.OpenChart(t.Context(), p.Subject(), followUp)
+			chart, err := s.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 			must(t, err)
 			if took := time.Since(start); took > 4*time.Second {
 				t.Errorf("it took %v", took)
@@ -372,7 +372,7 @@ func TestR4WrongPartialNamesItsAuthor(t *testing.T) {
 		s = with(s, "clinic", func(m *members.Member) {
 			m.Trustee = trustee{Trustee: m.Trustee, release: town.lie(t, "clinic", func(r *wire.Released, _ *wire.Receipt) { r.Partials[0][0] ^= 1 })}
 		})
-		_, err := s.OpenChart(t.Context(), p.Subject(), followUp)
+		_, err := s.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 		wants(t, err, stele.KindUnreachable, "an opening with two liars of four")
 	}
 }
@@ -383,7 +383,7 @@ func (w *world) convicts(t *testing.T, s *client.Session, chart *reading.Chart, 
 	t.Helper()
 	id, err := member.LoadIdentity(w.Folder(name))
 	must(t, err)
-	file := filepath.Join(s.EvidenceFolder(), fmt.Sprintf("%s-%d%s", chart.Access.Request, 2, reading.EvidenceSuffix))
+	file := filepath.Join(s.Charts.EvidenceFolder(), fmt.Sprintf("%s-%d%s", chart.Access.Request, 2, reading.EvidenceSuffix))
 	raw, err := os.ReadFile(file)
 	if has := slices.ContainsFunc(chart.Faults, func(f reading.Fault) bool { return f.Evidence != nil }); has != want || (err == nil) != want {
 		t.Fatalf("evidence %v, kept %v, want %v", has, err == nil, want)
@@ -393,7 +393,7 @@ func (w *world) convicts(t *testing.T, s *client.Session, chart *reading.Chart, 
 	}
 	evidence := new(wire.Misrelease)
 	must(t, wire.Decode(raw, evidence))
-	convicted, err := reading.CheckMisrelease(s.History, evidence)
+	convicted, err := reading.CheckMisrelease(s.History(), evidence)
 	must(t, err)
 	if convicted != id.Subject {
 		t.Errorf("it convicts %s", convicted)
@@ -408,14 +408,14 @@ func (w *world) convicts(t *testing.T, s *client.Session, chart *reading.Chart, 
 	} {
 		forged := proto.Clone(evidence).(*wire.Misrelease)
 		change(forged)
-		if _, err := reading.CheckMisrelease(s.History, forged); stele.KindOf(err) != stele.KindProof {
+		if _, err := reading.CheckMisrelease(s.History(), forged); stele.KindOf(err) != stele.KindProof {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	for _, receipt := range chart.Access.Receipts { // against those who answered rightly there is none
 		honest := proto.Clone(evidence).(*wire.Misrelease)
 		honest.Released.Receipt = receipt
-		if _, err := reading.CheckMisrelease(s.History, honest); err == nil {
+		if _, err := reading.CheckMisrelease(s.History(), honest); err == nil {
 			t.Error("an honest trustee is convicted")
 		}
 	}
@@ -446,7 +446,7 @@ func TestR4TrusteeThatAnswersTwiceDifferently(t *testing.T) {
 		var chart *reading.Chart
 		for try := 0; len(answers) == 0 && try < 10; try++ { // on a busy machine the other three may be faster
 			var err error
-			chart, err = twice.OpenChart(t.Context(), p.Subject(), followUp)
+			chart, err = twice.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 			must(t, err)
 		}
 		if ids(chart) != "al20 al23 bal23" || len(answers) != 2 {
@@ -470,7 +470,7 @@ func TestLaw3FewerThanTheThresholdOpenNothing(t *testing.T) {
 	for _, name := range []string{"hospital-a", "hospital-b"} {
 		s = with(s, name, func(m *members.Member) { m.Trustee = trustee{Trustee: m.Trustee, release: down} })
 	}
-	_, err := s.OpenChart(t.Context(), p.Subject(), followUp)
+	_, err := s.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 	wants(t, err, stele.KindUnreachable, "an opening with two of four trustees")
 
 	genesis, err := steleproof.ReadGenesis(town.Network.Network.Genesis)
@@ -589,13 +589,13 @@ func TestLaw6LyingVaultIsCaught(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c.v.lies = new(atomic.Int32)
 			lying := func(m *members.Member) { c.v.Vault = m.Vault; m.Vault = c.v }
-			chart, err := with(d, "hospital-a", lying).OpenChart(t.Context(), p.Subject(), followUp)
+			chart, err := with(d, "hospital-a", lying).Charts.OpenChart(t.Context(), p.Subject(), followUp)
 			must(t, err)
 			faults := chart.Faults
 			if n := len(chart.Records); n != 15 {
 				t.Errorf("the doctor opened %d records, want 15; faults %v", n, chart.Faults)
 			}
-			chart, err = with(p, "hospital-a", lying).OpenOwn(t.Context())
+			chart, err = with(p, "hospital-a", lying).Charts.OpenOwn(t.Context())
 			must(t, err)
 			if n := len(chart.Records); n != 20 {
 				t.Errorf("she opened %d records, want 20; faults %v", n, chart.Faults)

@@ -114,7 +114,7 @@ func TestImportReadsEveryForm(t *testing.T) {
 			if c.warns != "" && len(done.Warnings) == 0 {
 				t.Error("no warning")
 			}
-			chart, err := p.OpenOwn(t.Context())
+			chart, err := p.Charts.OpenOwn(t.Context())
 			must(t, err)
 			if got := ids(chart); got != c.want {
 				t.Errorf("arrived: %q, want %q", got, c.want)
@@ -141,7 +141,7 @@ func TestImportKeepsNamesInEveryScript(t *testing.T) {
 	if done.Delivered != len(lines) {
 		t.Fatalf("%d of %d delivered: %v", done.Delivered, len(lines), done.Issues)
 	}
-	chart, err := p.OpenOwn(t.Context())
+	chart, err := p.Charts.OpenOwn(t.Context())
 	must(t, err)
 	got := map[string]bool{}
 	for _, r := range chart.Records {
@@ -215,7 +215,7 @@ func TestImportNeverMixesTwoPatients(t *testing.T) {
 		done, err = importAt(t, h, p.Subject(), []byte(file))
 		must(t, err)
 		must(t, h.Links().Unlink("anna", ""))
-		chart, err := p.OpenOwn(t.Context())
+		chart, err := p.Charts.OpenOwn(t.Context())
 		must(t, err)
 		if got := ids(chart); got != "a1 a2 anna" || done.Refused != 401 {
 			t.Errorf("%s: Anna's chart holds %.60q, %d refused", kind, got, done.Refused)
@@ -240,7 +240,7 @@ func TestImportNeverMixesTwoPatients(t *testing.T) {
 	done, err = importAt(t, h, stele.Subject{}, []byte(strings.Join(lines, "\n")))
 	must(t, err)
 	for p, want := range map[*client.Session]string{a: "a1 anna", b: "b1 ben"} {
-		chart, err := p.OpenOwn(t.Context())
+		chart, err := p.Charts.OpenOwn(t.Context())
 		must(t, err)
 		if ids(chart) != want {
 			t.Errorf("%s holds %q, want %q", p.Name(), ids(chart), want)
@@ -316,7 +316,7 @@ func TestImportOfAHundredMegabytes(t *testing.T) {
 	}()
 	peak, stop := watchMemory()
 	start := time.Now()
-	done, err := town.org(t, "hospital-a").Import(t.Context(), reader, delivery.ImportOptions{Subject: p.Subject()})
+	done, err := town.org(t, "hospital-a").Delivery.Import(t.Context(), reader, delivery.ImportOptions{Subject: p.Subject()})
 	must(t, err)
 	took := time.Since(start)
 	stop()
@@ -325,7 +325,7 @@ func TestImportOfAHundredMegabytes(t *testing.T) {
 	if done.Refused > 0 || done.Delivered < 10_000 {
 		t.Errorf("%d delivered, %d refused: %.300v", done.Delivered, done.Refused, done.Issues)
 	}
-	chart, err := p.OpenOwn(t.Context())
+	chart, err := p.Charts.OpenOwn(t.Context())
 	must(t, err)
 	if len(chart.Records) != done.Delivered {
 		t.Errorf("%d of %d came back", len(chart.Records), done.Delivered)
@@ -356,11 +356,11 @@ func TestImportStopsWhereTheReaderDoes(t *testing.T) {
 	p := town.patient(t, "Anna", "hospital-a")
 	broken := errors.New("the disk is gone")
 	file := io.MultiReader(strings.NewReader(anna+"\n"+allergy+"\n"), failing{broken})
-	_, err := town.org(t, "hospital-a").Import(t.Context(), file, delivery.ImportOptions{Subject: p.Subject()})
+	_, err := town.org(t, "hospital-a").Delivery.Import(t.Context(), file, delivery.ImportOptions{Subject: p.Subject()})
 	if !errors.Is(err, broken) && stele.KindOf(err) != stele.KindOther {
 		t.Errorf("error %v", err)
 	}
-	chart, err := p.OpenOwn(t.Context())
+	chart, err := p.Charts.OpenOwn(t.Context())
 	must(t, err)
 	if ids(chart) != "anna nuts" {
 		t.Errorf("arrived: %q", ids(chart))

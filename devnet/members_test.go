@@ -31,7 +31,7 @@ func TestNetworksOfEverySize(t *testing.T) {
 		p, d := w.patient(t, "Elena", "hospital-a"), w.doctor(t, "Dr Small", "hospital-a")
 		w.deliver(t, "hospital-a", p, note("al", stele.Allergies, "2020"), note("pr", stele.Problems, "2020"))
 		grant(t, p, d, readGrant(stele.Allergies))
-		chart, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+		chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 		must(t, err)
 		if ids(chart) != "al" || len(chart.Access.Trustees) < int(threshold) {
 			t.Errorf("%d members: opened %q through %v", members, ids(chart), chart.Access.Trustees)
@@ -47,7 +47,7 @@ func TestNetworksOfEverySize(t *testing.T) {
 		must(t, err)
 		t.Logf("%d members ready again in %v", members, time.Since(began).Round(time.Millisecond))
 		w.Network = again
-		chart, err = d.OpenChart(t.Context(), p.Subject(), followUp)
+		chart, err = d.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 		must(t, err)
 		if n := entries(t, p); ids(chart) != "al" || n != before+1 {
 			t.Errorf("%d members, after a restart: opened %q, %d entries, want %d", members, ids(chart), n, before+1)

@@ -42,7 +42,7 @@ func TestLaw8ImportWithoutAnAnswerDoublesNothing(t *testing.T) {
 		}
 		file := `{"resourceType":"Basic","id":"one","code":{"text":"x"}}` + "\n" + `{"resourceType":"Basic","id":"two","code":{"text":"x"}}`
 		read := func() (delivery.Imported, error) {
-			return s.Import(t.Context(), strings.NewReader(file), delivery.ImportOptions{Subject: p.Subject()})
+			return s.Delivery.Import(t.Context(), strings.NewReader(file), delivery.ImportOptions{Subject: p.Subject()})
 		}
 		_, err := read()
 		wants(t, err, stele.KindUnknown, "an import that nobody answers")
@@ -54,7 +54,7 @@ func TestLaw8ImportWithoutAnAnswerDoublesNothing(t *testing.T) {
 		if done.Known != 2 || done.Delivered != 0 {
 			t.Errorf("deaf %v: %d known, %d delivered, want 2 and 0: the anchor was sent again", deaf, done.Known, done.Delivered)
 		}
-		chart, err := p.OpenOwn(t.Context())
+		chart, err := p.Charts.OpenOwn(t.Context())
 		must(t, err)
 		if ids(chart) != "one two" {
 			t.Errorf("deaf %v: she has %q", deaf, ids(chart))

@@ -140,7 +140,7 @@ func TestLaw8WipedMemberRestoresAndVotes(t *testing.T) {
 		}
 	}
 	agree(t, w)
-	chart, err := patient.OpenOwn(t.Context())
+	chart, err := patient.Charts.OpenOwn(t.Context())
 	must(t, err)
 	if len(chart.Records) != 1 || len(chart.Faults) != 0 {
 		t.Errorf("%d records, faults %v", len(chart.Records), chart.Faults)

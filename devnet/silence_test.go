@@ -127,10 +127,10 @@ func TestR9LedgerTellsNoTales(t *testing.T) {
 	if done.Delivered != 3 {
 		t.Fatalf("%+v", done)
 	}
-	_, err = d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "perforated MRN-99887766"})
+	_, err = d.Charts.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "perforated MRN-99887766"})
 	wants(t, err, stele.KindDenied, "an attempt")
 	given := grant(t, p, d, readGrant(stele.Problems, stele.Demographics))
-	opened, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "perforated MRN-99887766"})
+	opened, err := d.Charts.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "perforated MRN-99887766"})
 	must(t, err)
 	if len(opened.Records) != 2 {
 		t.Fatalf("%d records", len(opened.Records))
@@ -138,7 +138,7 @@ func TestR9LedgerTellsNoTales(t *testing.T) {
 	_, err = p.Revoke(t.Context(), given.Grant)
 	must(t, err)
 	time.Sleep(2500 * time.Millisecond) // for the receipts
-	_, err = p.Report(t.Context(), nil)
+	_, err = p.Account.Report(t.Context(), nil)
 	must(t, err)
 	w.close()
 
@@ -216,11 +216,11 @@ func TestR10NothingOnTheLedgerLinksGrants(t *testing.T) {
 func TestR6ReconciliationFindsAGap(t *testing.T) {
 	p, d := mixed(t), town.doctor(t, "Dr Count", "hospital-b")
 	grant(t, p, d, readGrant(stele.Allergies))
-	chart, err := d.OpenChart(t.Context(), p.Subject(), followUp)
+	chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), followUp)
 	must(t, err)
 	var report *account.Report
 	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(300 * time.Millisecond) {
-		report, err = p.Report(t.Context(), nil)
+		report, err = p.Account.Report(t.Context(), nil)
 		must(t, err)
 		if report.Pending == 0 || time.Now().After(deadline) {
 			break
@@ -238,7 +238,7 @@ func TestR6ReconciliationFindsAGap(t *testing.T) {
 		hidden = with(hidden, short, func(m *members.Member) {
 			m.Trustee = trustee{Trustee: m.Trustee, details: func(r *wire.DetailsResponse) { n += len(r.Receipts); r.Receipts = nil }}
 		})
-		found, err := hidden.Report(t.Context(), nil)
+		found, err := hidden.Account.Report(t.Context(), nil)
 		must(t, err)
 		n = report.Receipts - found.Receipts
 		if found.Receipts < 3 && found.Receipts > 0 && len(found.Gaps) == 0 {

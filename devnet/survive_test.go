@@ -70,7 +70,7 @@ func writeUntilKilled(home string) {
 			ids = append(ids, id)
 			fmt.Fprintf(&chart, `{"resourceType":"Basic","id":%q,"code":{"text":"x"}}`+"\n", id)
 		}
-		_, err := hospital.Import(ctx, strings.NewReader(chart.String()), delivery.ImportOptions{Subject: patient.Subject()})
+		_, err := hospital.Delivery.Import(ctx, strings.NewReader(chart.String()), delivery.ImportOptions{Subject: patient.Subject()})
 		fail(err)
 		fmt.Println(strings.Join(ids, " "))
 	}
@@ -116,7 +116,7 @@ func TestLaw8AcknowledgedWriteSurvivesAKilledProcess(t *testing.T) {
 	w := &world{Network: n, organisations: map[string]*client.Session{}}
 	found := map[string]bool{}
 	must(t, n.With("patient", func(p *client.Session) error {
-		chart, err := p.OpenOwn(t.Context())
+		chart, err := p.Charts.OpenOwn(t.Context())
 		if err != nil {
 			return err
 		}

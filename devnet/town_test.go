@@ -189,7 +189,7 @@ func (w *world) deliver(t testing.TB, at string, p *client.Session, records ...d
 	h := w.org(t, at)
 	held, err := h.HeldWriteGrant(p.Subject())
 	must(t, err)
-	d, err := h.Deliver(t.Context(), held, records)
+	d, err := h.Delivery.Deliver(t.Context(), held, records)
 	must(t, err)
 	return d
 }
@@ -229,7 +229,7 @@ func story(chart *reading.Chart) timeline.Story {
 
 func importAt(t testing.TB, h *client.Session, p stele.Subject, file []byte) (delivery.Imported, error) {
 	t.Helper()
-	return h.Import(t.Context(), bytes.NewReader(file), delivery.ImportOptions{Subject: p})
+	return h.Delivery.Import(t.Context(), bytes.NewReader(file), delivery.ImportOptions{Subject: p})
 }
 
 func must(t testing.TB, err error) {

@@ -163,10 +163,10 @@ func TestANetworkOfTheLastReleaseIsTakenOver(t *testing.T) {
 // ownChartIsThere: chart and account of a patient of before.
 func ownChartIsThere(t *testing.T, w *world) {
 	elena := w.wallet(t, "elena")
-	chart, err := elena.OpenOwn(t.Context())
+	chart, err := elena.Charts.OpenOwn(t.Context())
 	must(t, err)
 	wantChart(t, "her own chart", chart, 4, w.org(t, "hospital-a").Subject())
-	report, lines, err := elena.ReportWhole(t.Context())
+	report, lines, err := elena.Account.ReportWhole(t.Context())
 	must(t, err)
 	opened, refused := 0, 0
 	for _, l := range lines {
@@ -213,22 +213,22 @@ func grantsHoldAsBefore(t *testing.T, w *world) {
 	elena, sule := w.wallet(t, "elena").Subject(), w.wallet(t, "sule").Subject()
 	okafor, haddad := renewed(t, w, "okafor", "hospital-b"), renewed(t, w, "haddad", "clinic")
 	source := w.org(t, "hospital-a").Subject()
-	chart, err := okafor.OpenChart(t.Context(), elena, followUp)
+	chart, err := okafor.Charts.OpenChart(t.Context(), elena, followUp)
 	must(t, err)
 	wantChart(t, "a chart under a grant of before", chart, 4, source)
-	_, err = okafor.OpenChart(t.Context(), sule, followUp)
+	_, err = okafor.Charts.OpenChart(t.Context(), sule, followUp)
 	wants(t, err, stele.KindDenied, "an opening under a grant that was used up")
-	_, err = haddad.OpenChart(t.Context(), elena, followUp)
+	_, err = haddad.Charts.OpenChart(t.Context(), elena, followUp)
 	wants(t, err, stele.KindDenied, "an opening under a grant that was taken back")
 	fresh, err := haddad.Collect(t.Context())
 	must(t, err)
 	if len(fresh) != 1 {
 		t.Fatalf("%d grants waited, want 1", len(fresh))
 	}
-	chart, err = haddad.OpenChart(t.Context(), sule, followUp)
+	chart, err = haddad.Charts.OpenChart(t.Context(), sule, followUp)
 	must(t, err)
 	wantChart(t, "a chart under a grant that waited", chart, 1, source)
-	_, lines, err := w.wallet(t, "elena").ReportWhole(t.Context())
+	_, lines, err := w.wallet(t, "elena").Account.ReportWhole(t.Context())
 	must(t, err)
 	if last := lines[len(lines)-1]; last.Event.GetAccessRefused() == nil || last.Refused == 0 {
 		t.Errorf("what was refused just now is told as %+v", last)
@@ -240,11 +240,11 @@ func newThingsWork(t *testing.T, w *world) {
 	mara, okafor := w.wallet(t, "mara"), w.wallet(t, "okafor")
 	w.mayWrite(t, mara, "hospital-a")
 	w.deliver(t, "hospital-a", mara, note("n1", stele.Allergies, "2026-11-30"))
-	chart, err := mara.OpenOwn(t.Context())
+	chart, err := mara.Charts.OpenOwn(t.Context())
 	must(t, err)
 	wantChart(t, "a new chart", chart, 1, w.org(t, "hospital-a").Subject())
 	grant(t, mara, okafor, readGrant(stele.Allergies))
-	chart, err = okafor.OpenChart(t.Context(), mara.Subject(), followUp)
+	chart, err = okafor.Charts.OpenChart(t.Context(), mara.Subject(), followUp)
 	must(t, err)
 	wantChart(t, "a new chart under a new grant", chart, 1, w.org(t, "hospital-a").Subject())
 	for _, s := range []string{"hospital-a", "patients"} {
@@ -260,7 +260,7 @@ func exportsVerify(t *testing.T, w *world, home string) {
 	old, err := os.ReadFile(filepath.Join(home, "elena.export"))
 	must(t, err)
 	var fresh bytes.Buffer
-	_, err = w.wallet(t, "elena").Export(t.Context(), &fresh)
+	_, err = w.wallet(t, "elena").Account.Export(t.Context(), &fresh)
 	must(t, err)
 	for name, raw := range map[string][]byte{"old": old, "new": fresh.Bytes()} {
 		report, err := steleproof.Verify(bytes.NewReader(raw), expect)

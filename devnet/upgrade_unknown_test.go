@@ -66,7 +66,7 @@ func TestWhatTheLastReleaseSentUnansweredIsFoundOut(t *testing.T) {
 			must(t, reader.KeepUnknown(wallet.Sent{Kind: wallet.SentOpening, Object: stele.ID(a.Request), Raw: raw, Expires: time.Now().Add(-time.Hour)}))
 		}
 	}
-	settled, err := source.Settle(t.Context())
+	settled, err := source.Delivery.Settle(t.Context())
 	must(t, err)
 	if len(settled) != len(delivered) || len(delivered) < 2 {
 		t.Fatalf("%d of %d deliveries are settled", len(settled), len(delivered))

@@ -227,7 +227,7 @@ func (l *load) imports(ctx context.Context) {
 		fmt.Fprintf(&file, `{"resourceType":"Basic","id":%q,"code":{"text":"x"}}`+"\n", id)
 	}
 	if l.insist(ctx, "import", func(ctx context.Context) error {
-		_, err := l.hospital.Import(ctx, strings.NewReader(file.String()), delivery.ImportOptions{Subject: l.patient.Subject()})
+		_, err := l.hospital.Delivery.Import(ctx, strings.NewReader(file.String()), delivery.ImportOptions{Subject: l.patient.Subject()})
 		return err
 	}) {
 		l.imported.add(ids...)
@@ -279,7 +279,7 @@ func (l *load) opens(ctx context.Context) {
 	opened, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	l.insist(opened, "opening", func(ctx context.Context) error {
-		chart, err := l.doctor.OpenChart(ctx, l.patient.Subject(), reading.Question{
+		chart, err := l.doctor.Charts.OpenChart(ctx, l.patient.Subject(), reading.Question{
 			Purpose: stele.Treatment, Reason: "follow-up", Categories: []stele.Category{stele.Allergies},
 		})
 		if stele.KindOf(err) == stele.KindDenied { // a trustee with no block newer than 30 s refuses, and looks like any other
@@ -327,7 +327,7 @@ func (l *load) check(ctx context.Context, chart bool) {
 	if !chart {
 		return
 	}
-	own, err := l.patient.OpenOwn(ctx)
+	own, err := l.patient.Charts.OpenOwn(ctx)
 	must(l.t, err)
 	records := map[string]int{}
 	for _, r := range own.Records {

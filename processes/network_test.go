@@ -106,7 +106,7 @@ func (p people) deliver(t *testing.T, n *processes.Network) (records int) {
 	_, err = p.hospital.Collect(t.Context())
 	must(t, err)
 	chart, _ := sample.Story()
-	done, err := p.hospital.Import(t.Context(), bytes.NewReader(chart), delivery.ImportOptions{Subject: p.elena.Subject()})
+	done, err := p.hospital.Delivery.Import(t.Context(), bytes.NewReader(chart), delivery.ImportOptions{Subject: p.elena.Subject()})
 	must(t, err)
 	return done.Delivered
 }
@@ -129,7 +129,7 @@ func (p people) grantTo(t *testing.T, name string) wallet.Given {
 }
 
 func (p people) open(t *testing.T) (*reading.Chart, error) {
-	return p.okafor.OpenChart(t.Context(), p.elena.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "follow-up"})
+	return p.okafor.Charts.OpenChart(t.Context(), p.elena.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "follow-up"})
 }
 
 // TestFourProcessesAreOneNetwork does the main job over four members that are
@@ -164,7 +164,7 @@ func TestFourProcessesAreOneNetwork(t *testing.T) {
 	must(t, away.Start())
 	must(t, away.Ready(ctx))
 	catchUp(t, ctx, n.Members[0], away)
-	report, lines, err := p.elena.ReportWhole(ctx)
+	report, lines, err := p.elena.Account.ReportWhole(ctx)
 	must(t, err)
 	opened := 0
 	for _, line := range lines {

@@ -134,7 +134,7 @@ func plantedStory(t *testing.T, n *processes.Network) (secret []string) {
 		Role: "doctor", Organisation: hospital.Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0),
 	}))
 	ask := reading.Question{Purpose: stele.Treatment, Reason: "because she fainted"}
-	if _, err := doctor.OpenChart(ctx, patient.Subject(), ask); stele.KindOf(err) != stele.KindDenied {
+	if _, err := doctor.Charts.OpenChart(ctx, patient.Subject(), ask); stele.KindOf(err) != stele.KindDenied {
 		t.Fatalf("without a grant: %v", err)
 	}
 	p := people{elena: patient, okafor: doctor, hospital: hospital}
@@ -144,22 +144,22 @@ func plantedStory(t *testing.T, n *processes.Network) (secret []string) {
 	must(t, err)
 	_, err = hospital.Collect(ctx)
 	must(t, err)
-	done, err := hospital.Import(ctx, strings.NewReader(plantedChart), delivery.ImportOptions{Subject: patient.Subject()})
+	done, err := hospital.Delivery.Import(ctx, strings.NewReader(plantedChart), delivery.ImportOptions{Subject: patient.Subject()})
 	must(t, err)
 	if done.Delivered != 2 {
 		t.Fatalf("%d records delivered, want 2", done.Delivered)
 	}
 	broken := strings.Replace(plantedChart, `"birthDate":"1931-03-07"`, `"birthDate":"7 March"`, 1)
-	_, _ = hospital.Import(ctx, strings.NewReader(broken), delivery.ImportOptions{Subject: patient.Subject()})
+	_, _ = hospital.Delivery.Import(ctx, strings.NewReader(broken), delivery.ImportOptions{Subject: patient.Subject()})
 	read := p.grantTo(t, "Vonderheide")
-	chart, err := doctor.OpenChart(ctx, patient.Subject(), ask)
+	chart, err := doctor.Charts.OpenChart(ctx, patient.Subject(), ask)
 	must(t, err)
 	if len(chart.Records) != 2 {
 		t.Fatalf("%d records opened, want 2", len(chart.Records))
 	}
 	_, err = patient.Revoke(ctx, read.Grant)
 	must(t, err)
-	if _, err := doctor.OpenChart(ctx, patient.Subject(), ask); stele.KindOf(err) != stele.KindDenied {
+	if _, err := doctor.Charts.OpenChart(ctx, patient.Subject(), ask); stele.KindOf(err) != stele.KindDenied {
 		t.Fatalf("after the revocation: %v", err)
 	}
 	for _, s := range []*client.Session{patient, doctor} {

@@ -16,7 +16,7 @@ import (
 func TestR45WhoAsksAgainHidesNothing(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Elm")
-		o, err := d.Prepare(p.Subject(), town.FollowUp)
+		o, err := d.Charts.Prepare(p.Subject(), town.FollowUp)
 		w.Must(err)
 		const tries = 3
 		var last time.Time
@@ -26,7 +26,7 @@ func TestR45WhoAsksAgainHidesNothing(t *testing.T) {
 			time.Sleep(24 * time.Hour)
 		}
 		lines := 0
-		_, err = p.Report(t.Context(), func(l account.Line) error {
+		_, err = p.Account.Report(t.Context(), func(l account.Line) error {
 			if l.Event != nil {
 				return nil
 			}
@@ -55,7 +55,7 @@ func TestR6ARequestThatWasRefusedFirst(t *testing.T) {
 		w.Must(err)
 		_, err = d.Collect(t.Context())
 		w.Must(err)
-		o, err := d.Prepare(p.Subject(), town.FollowUp)
+		o, err := d.Charts.Prepare(p.Subject(), town.FollowUp)
 		w.Must(err)
 		w.Wants(o.Access(t.Context()), stele.KindDenied, "before it begins")
 		time.Sleep(11 * time.Minute)

@@ -142,7 +142,7 @@ func (r *reading) told() []Fault {
 // each asks every member at once and waits for all. It returns how many answered
 // and the last error.
 func (r *reading) each(ctx context.Context, question func(context.Context, members.Member) error) (answered int, last error) {
-	for reply := range members.All(ctx, r.s.Network, func(ctx context.Context, m members.Member) (struct{}, error) {
+	for reply := range members.All(ctx, r.s.w.Network, func(ctx context.Context, m members.Member) (struct{}, error) {
 		return struct{}{}, question(ctx, m)
 	}) {
 		if reply.Err != nil {

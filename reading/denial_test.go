@@ -78,17 +78,17 @@ func TestADenialNeedsMoreMembersThanMayBeFaulty(t *testing.T) {
 		t.Run(fmt.Sprint(c.members), func(t *testing.T) {
 			held := wallettest.NewWallet(t)
 			synctest.Test(t, func(t *testing.T) { // silence takes no time
-				s := &Reader{Session: &wallet.Session{Wallet: held, Network: &members.Network{}, History: proof.History{{Consortium: &wire.Consortium{Chain: "town"}}}, Clock: time.Now}}
+				s := New(wallet.NewSession(held, &members.Network{}, proof.History{{Consortium: &wire.Consortium{Chain: "town"}}}))
 				var counters []*counter
 				for i, says := range c.members {
 					n := &counter{says: says}
 					counters = append(counters, n)
-					s.Network.Members = append(s.Network.Members, members.Member{Subject: stele.SubjectOf([]byte{byte(i)}), Ledger: n})
-					s.Consortium().Members = append(s.Consortium().Members, &wire.Member{KeyDocument: []byte{byte(i)}})
+					s.w.Network.Members = append(s.w.Network.Members, members.Member{Subject: stele.SubjectOf([]byte{byte(i)}), Ledger: n})
+					s.w.Consortium().Members = append(s.w.Consortium().Members, &wire.Member{KeyDocument: []byte{byte(i)}})
 				}
 				// One that the network file lists twice is one voice.
-				s.Network.Members = slices.Insert(s.Network.Members, 1, s.Network.Members[0])
-				outcome, err := s.Submit(t.Context(), &wire.Transaction{}, wire.NewEd25519())
+				s.w.Network.Members = slices.Insert(s.w.Network.Members, 1, s.w.Network.Members[0])
+				outcome, err := s.w.Submit(t.Context(), &wire.Transaction{}, wire.NewEd25519())
 				if c.want == taken && (err != nil || outcome.Height != 7 || !outcome.Time.IsZero()) || c.want != taken && stele.KindOf(err) != c.want {
 					t.Errorf("answered %v, %v; want %v", outcome, err, c.want)
 				}

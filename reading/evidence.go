@@ -40,7 +40,7 @@ const maxEvidence = 100
 
 // EvidenceFolder is where evidence against trustees is kept, a file each, named
 // after opening and share. It holds the DID of the patient, no key and no name.
-func (r *Reader) EvidenceFolder() string { return r.Beside(".evidence") }
+func (r *Reader) EvidenceFolder() string { return r.w.Beside(".evidence") }
 
 // keepEvidence writes evidence down. Failing to is no reason to fail a reading.
 func (r *Reader) keepEvidence(request stele.ID, m *wire.Misrelease) {

@@ -154,7 +154,7 @@ func (f *fetching) hand(ctx context.Context, folios []*Folio) {
 		for part := range slices.Chunk(all, maxNamed) {
 			attempt, cancel := context.WithCancel(ctx)
 			now := time.Now()
-			s := &share{by: *f.r.s.Member(subject), folios: part, cancel: cancel, start: now, last: now, until: now.Add(stall)}
+			s := &share{by: *f.r.s.w.Member(subject), folios: part, cancel: cancel, start: now, last: now, until: now.Add(stall)}
 			f.shares = append(f.shares, s)
 			go f.ask(attempt, s)
 		}
@@ -169,7 +169,7 @@ func (f *Folio) next(s *Reader) *members.Member {
 		m := &f.holders[(int(f.Digest[0])+i)%len(f.holders)]
 		switch {
 		case f.asked[m.Subject]:
-		case !s.Network.WasSilent(*m):
+		case !s.w.Network.WasSilent(*m):
 			f.ask(*m)
 			return m
 		case late == nil:
@@ -261,14 +261,14 @@ func (f *fetching) judge(more bool) {
 			f.r.fault(s.by, "did not give records")
 		case !s.done && len(missed) > 0 && more:
 			if s.left {
-				f.r.s.Network.NoteSilent(s.by)
+				f.r.s.w.Network.NoteSilent(s.by)
 				f.r.paused = append(f.r.paused, s)
 			}
 			for _, folio := range missed {
 				delete(folio.asked, s.by.Subject)
 			}
 		case !s.done && s.left:
-			f.r.s.Network.NoteSilent(s.by)
+			f.r.s.w.Network.NoteSilent(s.by)
 			f.r.fault(s.by, tooSlow)
 		}
 	}

@@ -29,9 +29,9 @@ func FuzzListing(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	o := &open{reading: reading{s: &Reader{Session: &wallet.Session{History: proof.History{{Consortium: &wire.Consortium{Chain: "town", Committee: &wire.Committee{
+	o := &open{reading: reading{s: New(wallet.NewSession(nil, nil, proof.History{{Consortium: &wire.Consortium{Chain: "town", Committee: &wire.Committee{
 		Suite: wire.SuiteCommittee, Epoch: 1, Threshold: 1, Key: committee.Key, Shares: committee.Shares,
-	}}}}}}}}
+	}}}}))}}
 	f.Fuzz(func(t *testing.T, rawItem, rawAnswer []byte) {
 		item, answer := new(wire.FolioItem), new(wire.GetRecordsResponse)
 		if wire.Decode(rawItem, item) != nil || wire.Decode(rawAnswer, answer) != nil {

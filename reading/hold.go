@@ -51,7 +51,7 @@ func (r *Reader) HoldChart(ctx context.Context, subject stele.Subject, q Questio
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.end = time.AfterFunc(until.Sub(r.Clock()), h.Close)
+	h.end = time.AfterFunc(until.Sub(r.w.Clock()), h.Close)
 	return h, nil
 }
 
@@ -128,14 +128,14 @@ func (h *HeldChart) Record(ctx context.Context, f *Folio, place uint32) (Record,
 		if last = err; stele.KindOf(err) == stele.KindDenied {
 			if !asked && h.o.refused(ctx) {
 				go h.Close() // waits for those who are reading
-				return Record{}, refused(nil)
+				return Record{}, refused()
 			}
 			asked = true
 		}
-		h.o.s.Network.NoteSilent(m) // the others are asked first from now on
+		h.o.s.w.Network.NoteSilent(m) // the others are asked first from now on
 	}
 	if stele.KindOf(last) == stele.KindDenied {
-		return Record{}, refused(nil)
+		return Record{}, refused()
 	}
 	return Record{}, stele.E(op, stele.KindUnreachable, "no vault gave the record", last).
 		WithHint("a member may be down; try again later")
@@ -145,7 +145,7 @@ func (h *HeldChart) Record(ctx context.Context, f *Folio, place uint32) (Record,
 func (h *HeldChart) holders(f *Folio) []members.Member {
 	var sound, late []members.Member
 	for _, m := range f.holders {
-		if h.o.s.Network.WasSilent(m) {
+		if h.o.s.w.Network.WasSilent(m) {
 			late = append(late, m)
 		} else {
 			sound = append(sound, m)

@@ -144,7 +144,7 @@ func rubbishOf(w *town.Town, p *client.Session, n int) (items []*wire.FolioItem)
 	for i := range n {
 		notes = append(notes, town.Note(fmt.Sprint("zz", i), stele.Allergies, fmt.Sprint(1900+i)))
 	}
-	folios, err := w.Orgs["Elm"].Seal(w.T.Context(), p.Subject(), nil, notes)
+	folios, err := w.Orgs["Elm"].Delivery.Seal(w.T.Context(), p.Subject(), nil, notes)
 	w.Must(err)
 	for _, f := range folios {
 		id := stele.NewID()
@@ -417,10 +417,10 @@ func TestLaw3OneLyingVaultCostsMomentsAndIsNamed(t *testing.T) {
 						t.Logf("%s, %s: %v, %d questions, %d releases, faults %v", whose, by, took, tolls.sum(), tolls.releases.Load(), chart.Faults)
 					}
 					read("a doctor", d, func(s *client.Session) (*reading.Chart, error) {
-						return s.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+						return s.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 					})
 					time.Sleep(time.Minute) // who is late ends
-					read("she", p, func(s *client.Session) (*reading.Chart, error) { return s.OpenOwn(t.Context()) })
+					read("she", p, func(s *client.Session) (*reading.Chart, error) { return s.Charts.OpenOwn(t.Context()) })
 					time.Sleep(time.Minute)
 				}
 			})
@@ -452,7 +452,7 @@ func TestLaw3OneVaultDoesNotEndAHeldChart(t *testing.T) {
 					return honest.GetRecords(ctx, in, each)
 				}}}
 			})
-			h, err := q.HoldChart(t.Context(), p.Subject(), town.FollowUp, func(stele.Label) bool { return false })
+			h, err := q.Charts.HoldChart(t.Context(), p.Subject(), town.FollowUp, func(stele.Label) bool { return false })
 			w.Must(err)
 			defer h.Close()
 			f := h.Folios()[0]
@@ -492,7 +492,7 @@ func TestR45OneVaultDoesNotAccuseASource(t *testing.T) {
 					}}
 				})
 			}
-			chart, err := p.OpenOwn(t.Context())
+			chart, err := p.Charts.OpenOwn(t.Context())
 			w.Must(err)
 			if town.IDs(chart) != "a1" || town.Blames(chart, "Northside", "number") || town.Blames(chart, "Northside", "signed") ||
 				!slices.ContainsFunc(chart.Faults, func(f reading.Fault) bool { return strings.Contains(f.What, "nothing that tells for how many") }) {
@@ -520,7 +520,7 @@ func TestR45ASourceWhoseKeysCannotBeHadBlamesNobody(t *testing.T) {
 			d = town.Bend(d, name, func(m *members.Member) { m.Ledger = keyless{m.Ledger} })
 		}
 		start := time.Now()
-		chart, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		if town.IDs(chart) != "a1" || !chart.Records[0].Label.Source.IsZero() || !town.Blames(chart, "too few members", "could not be checked") || len(chart.Faults) != 1 {
 			t.Errorf("opened %q of %v, faults %v", town.IDs(chart), chart.Records[0].Label.Source, chart.Faults)
@@ -556,7 +556,7 @@ func TestR4TooFewTrusteesEndAnOpening(t *testing.T) {
 				d = town.Bend(d, w.Names[i], func(m *members.Member) { m.Trustee = first(m.Trustee) })
 				d = town.Bend(d, w.Names[(i+1)%4], func(m *members.Member) { m.Trustee = second(m.Trustee) })
 				start := time.Now()
-				_, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+				_, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 				w.Wants(err, stele.KindUnreachable, what)
 				if took := time.Since(start); took > reading.ReleaseLimit {
 					t.Errorf("%s: %v", what, took)
@@ -616,7 +616,7 @@ func TestLaw3AnotherNumberOfFoliosHidesNone(t *testing.T) {
 			s = town.Bend(s, holders[1-i], func(m *members.Member) {
 				m.Vault = liar{m.Vault, &lies{w: w, p: p}, lie{door: func(context.Context) error { time.Sleep(1500 * time.Millisecond); return nil }}}
 			})
-			chart, err := s.OpenOwn(t.Context())
+			chart, err := s.Charts.OpenOwn(t.Context())
 			w.Must(err)
 			if got := town.IDs(chart); got != strings.Join(want, " ") {
 				t.Errorf("%s lies: opened %q, faults %v", by, got, chart.Faults)

@@ -48,13 +48,13 @@ const maxRefusals = 3
 // under the next one where the ledger refuses. Where none is left, the trustees are
 // asked all the same.
 func (r *Reader) permitted(ctx context.Context, subject stele.Subject, q Question) (*open, error) {
-	if err := r.Current(ctx); err != nil {
+	if err := r.w.Current(ctx); err != nil {
 		return nil, err
 	}
 	if best, err := r.best(subject, q); err != nil {
 		return nil, err
 	} else if best == nil {
-		if err := r.AskAboutOffers(ctx); err != nil {
+		if err := r.w.AskAboutOffers(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -73,14 +73,14 @@ func (r *Reader) permitted(ctx context.Context, subject stele.Subject, q Questio
 		if err == nil || !o.over {
 			return o, err
 		}
-		if err := r.MarkOver(o.held.Grant); err != nil {
+		if err := r.w.MarkOver(o.held.Grant); err != nil {
 			return nil, err
 		}
 		next, err := r.best(subject, q)
 		if err != nil {
 			return nil, err
 		}
-		if tries == maxRefusals || next == nil || !next.Usable(r.Clock(), q.Purpose) {
+		if tries == maxRefusals || next == nil || !next.Usable(r.w.Clock(), q.Purpose) {
 			return nil, o.attempt(ctx)
 		}
 	}
@@ -109,7 +109,7 @@ func (r *Reader) prepare(subject stele.Subject, q Question) (*open, error) {
 	if err := stele.CheckReason(q.Reason); err != nil {
 		return nil, err
 	}
-	card, _, err := r.Card()
+	card, _, err := r.w.Card()
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (r *Reader) prepare(subject stele.Subject, q Question) (*open, error) {
 		return nil, err
 	}
 	o := &open{
-		reading: reading{s: r, subject: subject}, signer: r.Keyring().Signer(), id: stele.NewID(), salt: seal.NewSalt(), reader: reader,
+		reading: reading{s: r, subject: subject}, signer: r.w.Keyring().Signer(), id: stele.NewID(), salt: seal.NewSalt(), reader: reader,
 		window: q.Window,
 	}
 	if o.window == 0 {
@@ -129,7 +129,7 @@ func (r *Reader) prepare(subject stele.Subject, q Question) (*open, error) {
 		return nil, err
 	}
 	if held != nil {
-		o.held, o.signer, o.id = held, r.Keyring().OneTime(held.KeyIndex), stele.NewIDOf(held.Grant[:])
+		o.held, o.signer, o.id = held, r.w.Keyring().OneTime(held.KeyIndex), stele.NewIDOf(held.Grant[:])
 		g, err := consent.Parse(held.Document)
 		o.partly = err != nil || g.From != (consent.Date{}) || g.To != (consent.Date{}) || len(g.Records) > 0
 	}
@@ -144,20 +144,20 @@ func (r *Reader) prepare(subject stele.Subject, q Question) (*open, error) {
 // access puts the opening on the ledger. o.over says that the ledger refuses
 // under its grant.
 func (o *open) access(ctx context.Context) error {
-	start := o.s.Clock()
+	start := o.s.w.Clock()
 	grant, commitment, keyHash := o.held.Grant, seal.Commit(o.salt, seal.TagDetail, o.detail), wire.ReaderKeyHash(o.reader.Public())
 	message := &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
 		Request: o.id[:], Grant: grant[:], DetailCommitment: commitment[:], ReaderKeyHash: keyHash[:],
 		WindowMs: uint32(o.window.Milliseconds()),
 	}}}
-	raw := o.s.SignTransaction(message, o.signer)
-	outcome, err := o.s.SubmitSigned(ctx, raw)
+	raw := o.s.w.SignTransaction(message, o.signer)
+	outcome, err := o.s.w.SubmitSigned(ctx, raw)
 	if stele.KindOf(err) == stele.KindDenied { // no grant that the ledger knows
 		o.over = true
-		return refused(nil)
+		return refused()
 	}
 	if stele.KindOf(err) == stele.KindUnknown {
-		err = errors.Join(err, o.s.KeepUnknown(wallet.Sent{Kind: wallet.SentOpening, Object: o.id, Raw: raw, Expires: time.UnixMilli(message.ExpiresMs).UTC()}))
+		err = errors.Join(err, o.s.w.KeepUnknown(wallet.Sent{Kind: wallet.SentOpening, Object: o.id, Raw: raw, Expires: time.UnixMilli(message.ExpiresMs).UTC()}))
 		return stele.E("open chart", stele.KindUnknown, "nothing was opened, and it is not known whether the opening stands in the patient's log", err).
 			WithHint("open again when members are up; that is an opening of its own, and her log says of this one that nobody released for it")
 	}
@@ -171,9 +171,9 @@ func (o *open) access(ctx context.Context) error {
 	about := event.About()
 	if about.Place != wire.PlaceOpening {
 		o.over = true
-		return refused(nil)
+		return refused()
 	}
-	o.opening = Opening{Request: o.id, Grant: grant, Outcome: outcome, Until: time.UnixMilli(about.Until).UTC(), Waited: o.s.Clock().Sub(start)}
+	o.opening = Opening{Request: o.id, Grant: grant, Outcome: outcome, Until: time.UnixMilli(about.Until).UTC(), Waited: o.s.w.Clock().Sub(start)}
 	return nil
 }
 
@@ -190,14 +190,11 @@ func (o *open) attempt(ctx context.Context) error {
 	if answered == 0 && last != nil {
 		return stele.E("open chart", stele.KindUnreachable, "no trustee answered", last).WithHint("try again; stele ledger status shows who is up")
 	}
-	return refused(nil)
+	return refused()
 }
 
 // refused is the one answer to a reader who may not.
-func refused(err error) error {
-	if err != nil && stele.KindOf(err) != stele.KindDenied {
-		return err
-	}
+func refused() error {
 	return stele.E("open chart", stele.KindDenied, "no access", nil).
 		WithHint("ask the patient for a grant; she sees that you asked")
 }
@@ -206,14 +203,14 @@ func refused(err error) error {
 // reader's own, which proves that the card shown is theirs.
 func (o *open) request(m members.Member) *wire.Signed {
 	r := &wire.ReadRequest{
-		Chain: o.s.Consortium().Chain, Audience: m.Subject[:], Subject: o.subject[:], Request: o.id[:],
-		Detail: o.detail, DetailSalt: o.salt[:], ReaderKey: o.reader.Public(), AtMs: o.s.Clock().UnixMilli(),
+		Chain: o.s.w.Consortium().Chain, Audience: m.Subject[:], Subject: o.subject[:], Request: o.id[:],
+		Detail: o.detail, DetailSalt: o.salt[:], ReaderKey: o.reader.Public(), AtMs: o.s.w.Clock().UnixMilli(),
 	}
 	if o.held == nil {
 		return wire.Sign(wire.TagRead, r, o.signer)
 	}
 	r.Grant, r.Document, r.DocumentSalt = o.held.Grant[:], o.held.Document, o.held.Salt
-	return wire.Sign(wire.TagRead, r, o.signer, o.s.Keyring().Signer())
+	return wire.Sign(wire.TagRead, r, o.signer, o.s.w.Keyring().Signer())
 }
 
 // ask asks every vault what is in scope.
@@ -233,7 +230,7 @@ func (o *open) ask(reading context.Context) *members.Round[list] {
 // sound leaves out folios whose capsule was not made for their place: a capsule
 // is under no hash, and one that is wrong would spoil the request for all.
 func (o *open) sound(ctx context.Context, m members.Member, items []*wire.FolioItem) []*wire.FolioItem {
-	committee := o.s.Committee()
+	committee := o.s.w.Committee()
 	var capsules, labels [][]byte
 	var kept []*wire.FolioItem
 	for _, item := range items {
@@ -244,7 +241,7 @@ func (o *open) sound(ctx context.Context, m members.Member, items []*wire.FolioI
 		}
 		kept = append(kept, item)
 		capsules = append(capsules, item.Capsule)
-		labels = append(labels, wire.CapsuleLabelBytes(o.s.Consortium().Chain, committee.Key, o.subject, head, wire.FolioDigest(item.Head)))
+		labels = append(labels, wire.CapsuleLabelBytes(o.s.w.Consortium().Chain, committee.Key, o.subject, head, wire.FolioDigest(item.Head)))
 	}
 	if _, err := threshold.CheckBatch(committee, capsules, labels); err == nil {
 		return kept
@@ -297,7 +294,7 @@ func (o *open) tellMisfits() {
 
 func deniedOr(err error, text string) error {
 	if stele.KindOf(err) == stele.KindDenied {
-		return refused(nil)
+		return refused()
 	}
 	return stele.E("open chart", stele.KindUnreachable, text, err).WithHint("try again; stele ledger status shows who is up")
 }

@@ -43,7 +43,7 @@ func TestR4OneTrusteeLiesAndIsNamed(t *testing.T) {
 				d = town.Bend(d, "Lakeview", func(m *members.Member) {
 					m.Trustee = town.LyingTrustee{Trustee: m.Trustee, Answers: w.Releases(1, w.Shares[c.share], w.Keys[c.key], c.wrong)}
 				})
-				chart, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+				chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 				w.Must(err)
 				if town.IDs(chart) != "a1" || town.Blames(chart, "Lakeview", "answered wrongly") == c.honest {
 					t.Errorf("opened %q, faults %v", town.IDs(chart), chart.Faults)
@@ -78,7 +78,7 @@ func TestR5CapsuleOfAnotherKeyIsNoKey(t *testing.T) {
 			m.Vault = town.LyingVault{Vault: m.Vault, List: func(r *wire.ListFoliosResponse) { lists(r.Folios) }}
 		})
 		for range 5 { // whichever vault is heard first
-			chart, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+			chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 			w.Must(err)
 			if town.IDs(chart) != "a1" || len(chart.Faults) > 0 && !town.Blames(chart, "Northside", "another key") {
 				t.Errorf("opened %q, faults %v", town.IDs(chart), chart.Faults)
@@ -133,11 +133,11 @@ func TestLaw6ForgedRecordIsNotBelieved(t *testing.T) {
 				w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"), town.Note("a2", stele.Allergies, "2020-03-02"))
 				w.Gives(p, d, stele.Allergies)
 				keys := map[string]seal.Key{}
-				own, err := p.OpenOwn(t.Context())
+				own, err := p.Charts.OpenOwn(t.Context())
 				w.Must(err)
 				for _, r := range own.Records {
 					f := &reading.Folio{Item: r.Folio.Item, Head: r.Folio.Head}
-					p.UnlockOwn(f)
+					p.Charts.UnlockOwn(f)
 					keys[string(f.Name())] = f.Key()
 				}
 				lied := false
@@ -152,7 +152,7 @@ func TestLaw6ForgedRecordIsNotBelieved(t *testing.T) {
 						}}
 					})
 				}
-				chart, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+				chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 				w.Must(err)
 				if town.IDs(chart) != "a1 a2" || !lied || !slices.ContainsFunc(chart.Faults, func(f reading.Fault) bool { return strings.Contains(f.What, "do not match") }) {
 					t.Errorf("opened %q, faults %v", town.IDs(chart), chart.Faults)
@@ -176,7 +176,7 @@ func TestLaw6DeliveryThatNoVaultListsIsTold(t *testing.T) {
 				}}
 			})
 		}
-		chart, err := p.OpenOwn(t.Context())
+		chart, err := p.Charts.OpenOwn(t.Context())
 		w.Must(err)
 		if town.IDs(chart) != "a1" || chart.Missing != 1 || !town.Blames(chart, "every vault", "that answered lacks 1 delivery") {
 			t.Errorf("she opened %q, %d missing, faults %v", town.IDs(chart), chart.Missing, chart.Faults)
@@ -192,7 +192,7 @@ func TestLaw2HeldChartEnds(t *testing.T) {
 		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"), town.Note("a2", stele.Allergies, "2020-03-02"))
 		given := w.Gives(p, d, consent.AllCategories)
 		hold := func(window time.Duration) (*reading.HeldChart, *reading.Folio) {
-			h, err := d.HoldChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Window: window}, func(stele.Label) bool { return false })
+			h, err := d.Charts.HoldChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Window: window}, func(stele.Label) bool { return false })
 			w.Must(err)
 			f := h.Folios()[0]
 			if _, err := h.Record(t.Context(), f, 0); err != nil {
@@ -257,7 +257,7 @@ func TestLaw6HeldChartTakesTheRecordThatItAskedFor(t *testing.T) {
 				}}
 			})
 		}
-		h, err := d.HoldChart(t.Context(), p.Subject(), town.FollowUp, nil)
+		h, err := d.Charts.HoldChart(t.Context(), p.Subject(), town.FollowUp, nil)
 		w.Must(err)
 		defer h.Close()
 		got, err := h.Record(t.Context(), h.Folios()[0], 0)
@@ -289,7 +289,7 @@ func TestLaw3AFolioThatDoesNotOpenHidesNoOther(t *testing.T) {
 			}
 			return s
 		}
-		chart, err := bare(false).OpenOwn(t.Context())
+		chart, err := bare(false).Charts.OpenOwn(t.Context())
 		w.Must(err)
 		named := 0
 		for _, f := range chart.Faults {
@@ -300,7 +300,7 @@ func TestLaw3AFolioThatDoesNotOpenHidesNoOther(t *testing.T) {
 		if len(chart.Records) != 1 || named == 0 || chart.Missing != 0 {
 			t.Errorf("%d records, %d named, %d missing: %v", len(chart.Records), named, chart.Missing, chart.Faults)
 		}
-		_, err = bare(true).OpenOwn(t.Context())
+		_, err = bare(true).Charts.OpenOwn(t.Context())
 		w.Wants(err, stele.KindDenied, "a chart that nothing opens")
 	})
 }

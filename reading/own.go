@@ -1,6 +1,7 @@
 package reading
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -24,35 +25,21 @@ import (
 // of yet; then the log is looked at again, and the chart is opened anew when it
 // stands there, once. What never comes to stand there is the vault's fault.
 func (r *Reader) OpenOwn(ctx context.Context) (*Chart, error) {
-	account, err := r.Log(ctx)
+	log, err := r.w.Log(ctx)
 	if err != nil {
 		return nil, err
 	}
-	chart, strange, err := r.OpenOwnFrom(ctx, account)
+	chart, strange, err := r.openLogged(ctx, log)
 	if err != nil || len(strange) == 0 {
 		return chart, err
 	}
-	known := false
-	stopped := members.Retry(ctx, 100*time.Millisecond, members.Lag, func() bool {
-		if account, err = r.Log(ctx); err != nil {
-			return false
-		}
-		for e, failed := range account.Events() {
-			if err = failed; err != nil {
-				return false
-			}
-			if about := e.Event.About(); about.Place == wire.PlaceDelivery && strange[stele.ID(about.Submission)] != nil {
-				known = true
-				delete(strange, stele.ID(about.Submission))
-			}
-		}
-		return len(strange) > 0
-	})
-	if stopped != nil || err != nil {
-		return chart, nil
-	}
-	if known {
-		if chart, _, err = r.OpenOwnFrom(ctx, account); err != nil {
+	switch newer, err := r.cameToStand(ctx, strange); {
+	case stele.KindOf(err) == stele.KindProof:
+		return nil, err
+	case err != nil:
+		return chart, nil // nobody is at fault as far as is known
+	case newer != nil:
+		if chart, err = r.OpenOwnFrom(ctx, newer); err != nil {
 			return nil, err
 		}
 	}
@@ -67,46 +54,88 @@ func (r *Reader) OpenOwn(ctx context.Context) (*Chart, error) {
 	return chart, nil
 }
 
-// OpenOwnFrom opens what stands on a log, and tells what vaults listed besides: it may be
-// newer.
-func (r *Reader) OpenOwnFrom(ctx context.Context, account *wallet.OwnLog) (_ *Chart, strange map[stele.ID][]members.Member, _ error) {
-	if err := r.Current(ctx); err != nil {
-		return nil, nil, err
+// strangers are the deliveries that vaults listed and that do not stand on the log, and who
+// listed them. Vaults are heard side by side, and some after nobody waits any more.
+type strangers struct {
+	mu    sync.Mutex
+	by    map[stele.ID][]members.Member
+	taken bool
+}
+
+// maxStrange is how many deliveries that are not on the log are looked for there.
+const maxStrange = 1000
+
+func (s *strangers) add(m members.Member, deliveries map[stele.ID]bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.taken {
+		return
 	}
-	anchors, waiting := &anchorings{map[stele.ID]*wire.Event{}, map[stele.ID]*wire.Event{}}, map[stele.ID]bool{}
-	for e, err := range account.Events() {
-		if err != nil {
-			return nil, nil, err
+	for id := range deliveries {
+		if len(s.by) < maxStrange {
+			s.by[id] = append(s.by[id], m)
 		}
-		anchors.add(e.Event)
 	}
-	for submission := range anchors.anchors {
-		waiting[submission] = true
-	}
-	in := &reading{s: r, subject: r.Subject(), anchored: anchors}
-	in.trusts = in.granted
-	defer in.forget()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	strange = map[stele.ID][]members.Member{}
-	var mu sync.Mutex // of strange
-	start, reading := time.Now(), ctx
-	listing := in.listing(ctx, func(ctx context.Context, m members.Member) (list, error) {
-		response, err := m.Vault.ListOwn(ctx, &wire.ListOwnRequest{Request: r.OwnRequest(m.Subject, 0)})
+}
+
+// take gives what was heard so far; what is heard later is left out.
+func (s *strangers) take() map[stele.ID][]members.Member {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken = true
+	return s.by
+}
+
+// cameToStand reads on in the log for as long as members may be apart, and takes the
+// deliveries out of strange that have come to stand there. It returns the log in which some
+// do, or nil.
+func (r *Reader) cameToStand(ctx context.Context, strange map[stele.ID][]members.Member) (newer *wallet.OwnLog, _ error) {
+	var failed error
+	stopped := members.Retry(ctx, 100*time.Millisecond, members.Lag, func() bool {
+		log, err := r.w.Log(ctx)
 		if err != nil {
-			return nil, err
+			failed = err
+			return false
 		}
-		kept, later := r.anchored(in, m, anchors, response.Folios)
-		mu.Lock()
-		for id := range later {
-			if len(strange) < maxStrange {
-				strange[id] = append(strange[id], m)
+		for e, err := range log.Events() {
+			if err != nil {
+				failed = err
+				return false
+			}
+			if about := e.Event.About(); about.Place == wire.PlaceDelivery && strange[stele.ID(about.Submission)] != nil {
+				newer = log
+				delete(strange, stele.ID(about.Submission))
 			}
 		}
-		mu.Unlock()
-		in.hear(reading, m, response.Submissions)
-		return kept, nil
+		return len(strange) > 0
 	})
+	return newer, cmp.Or(failed, stopped)
+}
+
+// OpenOwnFrom opens what stands on a log.
+func (r *Reader) OpenOwnFrom(ctx context.Context, log *wallet.OwnLog) (*Chart, error) {
+	chart, _, err := r.openLogged(ctx, log)
+	return chart, err
+}
+
+// openLogged opens what stands on a log, and tells what vaults listed besides: it may be
+// newer.
+func (r *Reader) openLogged(ctx context.Context, log *wallet.OwnLog) (_ *Chart, strange map[stele.ID][]members.Member, _ error) {
+	if err := r.w.Current(ctx); err != nil {
+		return nil, nil, err
+	}
+	anchors, waiting, err := anchoredOn(log)
+	if err != nil {
+		return nil, nil, err
+	}
+	in := &reading{s: r, subject: r.w.Subject(), anchored: anchors}
+	in.trusts = in.granted
+	defer in.forget()
+	asking, cancel := context.WithCancel(ctx)
+	defer cancel()
+	besides := &strangers{by: map[stele.ID][]members.Member{}}
+	start := time.Now()
+	listing := r.listOwn(asking, in, besides)
 	if answered, last := in.enough(listing); answered == 0 {
 		return nil, nil, stele.E("open own records", stele.KindUnreachable, "no vault answered", last).
 			WithHint("try again; stele ledger status shows who is up")
@@ -114,32 +143,56 @@ func (r *Reader) OpenOwnFrom(ctx context.Context, account *wallet.OwnLog) (_ *Ch
 	var records []Record
 	listed := time.Since(start)
 	for round := 0; round == 0 || in.rest(listing, start, listed) || in.short(waiting) && in.rest(listing, start, members.Silence); round++ {
-		records = append(records, r.readOwn(ctx, in, len(listing.Waiting) > 0)...)
+		records = append(records, r.readOwn(asking, in, len(listing.Waiting) > 0)...)
 	}
 	in.leave(listing)
-	records = append(records, r.readOwn(ctx, in, false)...)
-	locked := 0
-	for _, f := range in.folios {
-		if !f.unlocked {
-			locked++
-			in.blame(f, "gave a folio without an envelope that opens")
-		}
+	records = append(records, r.readOwn(asking, in, false)...)
+	if err := in.locked(); err != nil {
+		return nil, nil, err
 	}
 	in.short(waiting)
 	in.place()
-	if locked > 0 && locked == len(in.folios) {
-		return nil, nil, stele.E("open own records", stele.KindDenied, "no folio has an envelope that this wallet's key opens", nil).
-			WithHint("they were sealed before this key existed; they open through a logged access")
-	}
 	if len(waiting) > 0 {
 		in.fault(members.Member{Name: "every vault"}, fmt.Sprintf("that answered lacks %s on your log, or a part; some of the chart is missing here", stele.Count(len(waiting), "delivery that is", "deliveries that are")))
 	}
 	salts := in.counted()
-	records, err := in.whole(ctx, records, func(*Folio) bool { return true })
+	records, err = in.whole(asking, records, func(*Folio) bool { return true })
 	if err != nil {
 		return nil, nil, err
 	}
-	return &Chart{Subject: r.Subject(), Records: records, Faults: in.told(), Missing: len(waiting), Deliveries: in.deliveries(salts)}, strange, nil
+	return &Chart{Subject: r.w.Subject(), Records: records, Faults: in.told(), Missing: len(waiting), Deliveries: in.deliveries(salts)}, besides.take(), nil
+}
+
+// anchoredOn reads a log for what was delivered; waiting are the deliveries that vaults
+// must list.
+func anchoredOn(log *wallet.OwnLog) (_ *anchorings, waiting map[stele.ID]bool, _ error) {
+	anchors := &anchorings{map[stele.ID]*wire.Event{}, map[stele.ID]*wire.Event{}}
+	for e, err := range log.Events() {
+		if err != nil {
+			return nil, nil, err
+		}
+		anchors.add(e.Event)
+	}
+	waiting = map[stele.ID]bool{}
+	for submission := range anchors.anchors {
+		waiting[submission] = true
+	}
+	return anchors, waiting, nil
+}
+
+// listOwn asks all vaults for the owner's folios. What stands under no anchor is beside
+// them.
+func (r *Reader) listOwn(whole context.Context, in *reading, besides *strangers) *members.Round[list] {
+	return in.listing(whole, func(ctx context.Context, m members.Member) (list, error) {
+		response, err := m.Vault.ListOwn(ctx, &wire.ListOwnRequest{Request: r.w.OwnRequest(m.Subject, 0)})
+		if err != nil {
+			return nil, err
+		}
+		kept, later := r.anchored(in, m, in.anchored, response.Folios)
+		besides.add(m, later)
+		in.hear(whole, m, response.Submissions)
+		return kept, nil
+	})
 }
 
 // readOwn opens what envelopes open and reads what has not been read yet.
@@ -151,8 +204,25 @@ func (r *Reader) readOwn(ctx context.Context, in *reading, more bool) []Record {
 	}
 	due := in.unread(func(*Folio) bool { return true })
 	return in.fetch(ctx, due, more, func(m members.Member, folios [][]byte) *wire.GetRecordsRequest {
-		return &wire.GetRecordsRequest{Request: r.OwnRequest(m.Subject, 0), Own: true, Folios: folios}
+		return &wire.GetRecordsRequest{Request: r.w.OwnRequest(m.Subject, 0), Own: true, Folios: folios}
 	})
+}
+
+// locked blames who gave folios that the owner's key does not open. It fails with
+// KindDenied when none opens.
+func (r *reading) locked() error {
+	locked := 0
+	for _, f := range r.folios {
+		if !f.unlocked {
+			locked++
+			r.blame(f, "gave a folio without an envelope that opens")
+		}
+	}
+	if locked > 0 && locked == len(r.folios) {
+		return stele.E("open own records", stele.KindDenied, "no folio has an envelope that this wallet's key opens", nil).
+			WithHint("they were sealed before this key existed; they open through a logged access")
+	}
+	return nil
 }
 
 // short takes the submissions that are listed whole out of those that are waited
@@ -213,9 +283,6 @@ func (r *reading) elsewhere(l listed) {
 	}
 }
 
-// maxStrange is how many deliveries that are not on the log are looked for there.
-const maxStrange = 1000
-
 // anchored keeps the folios that stand under an anchor on the owner's log, and
 // tells the submissions that do not.
 func (r *Reader) anchored(in *reading, m members.Member, anchors *anchorings, items []*wire.FolioItem) (kept []*wire.FolioItem, later map[stele.ID]bool) {
@@ -247,13 +314,13 @@ func (r *Reader) anchored(in *reading, m members.Member, anchors *anchorings, it
 // unlockOwn opens the envelope of a folio that is for this wallet's key, if there
 // is one: a folio that was sealed before this key existed opens through a logged access.
 func (r *Reader) unlockOwn(f *Folio) {
-	key := r.Keyring().SealKey()
+	key := r.w.Keyring().SealKey()
 	id := key.ID()
 	for _, e := range f.Item.Envelopes {
 		if string(e.KeyId) != string(id[:]) {
 			continue
 		}
-		raw, err := key.Open(seal.TagFolioKey, wire.FolioKeyContext(r.Subject(), f.Head.Folio), e.Sealed)
+		raw, err := key.Open(seal.TagFolioKey, wire.FolioKeyContext(r.w.Subject(), f.Head.Folio), e.Sealed)
 		if err != nil {
 			continue
 		}

@@ -54,15 +54,28 @@ func TestLaw3WhatIsUnderNoAnchorIsNotKept(t *testing.T) {
 	}
 }
 
+// TestALateVaultIsNotListenedTo: what it lists after nobody waits any more is in nobody's way.
+func TestALateVaultIsNotListenedTo(t *testing.T) {
+	elm, oak := members.Member{Name: "Elm"}, members.Member{Name: "Oak"}
+	s := &strangers{by: map[stele.ID][]members.Member{}}
+	s.add(elm, map[stele.ID]bool{{1}: true})
+	s.add(oak, map[stele.ID]bool{{1}: true, {2}: true})
+	told := s.take()
+	s.add(elm, map[stele.ID]bool{{2}: true, {3}: true})
+	if len(told) != 2 || len(told[stele.ID{1}]) != 2 || len(told[stele.ID{2}]) != 1 {
+		t.Errorf("told is %v", told)
+	}
+}
+
 // TestOneWorthlessEnvelopeHidesNoFolio: envelopes are under no hash, so all that are for
 // this key are tried.
 func TestOneWorthlessEnvelopeHidesNoFolio(t *testing.T) {
 	w := wallettest.NewWallet(t)
-	s := &Reader{Session: &wallet.Session{Wallet: w}}
+	s := New(&wallet.Session{Wallet: w})
 	key, other, folio := seal.NewKey(), seal.NewKey(), stele.NewID()
-	mine, commitment := s.Keyring().SealKey().ID(), key.Commitment()
+	mine, commitment := s.w.Keyring().SealKey().ID(), key.Commitment()
 	sealed := func(k seal.Key) []byte {
-		b, err := seal.SealTo(s.Keyring().SealKey().Public(), seal.TagFolioKey, wire.FolioKeyContext(s.Subject(), folio[:]), k[:])
+		b, err := seal.SealTo(s.w.Keyring().SealKey().Public(), seal.TagFolioKey, wire.FolioKeyContext(s.w.Subject(), folio[:]), k[:])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +102,7 @@ func TestOneWorthlessEnvelopeHidesNoFolio(t *testing.T) {
 // TestWhatNobodyGaveIsTold: a folio that was wanted and whose records nobody gave; where
 // there is nothing else, the reading fails.
 func TestWhatNobodyGaveIsTold(t *testing.T) {
-	s := &Reader{Session: &wallet.Session{Wallet: wallettest.NewWallet(t), Network: &members.Network{}}}
+	s := New(&wallet.Session{Wallet: wallettest.NewWallet(t), Network: &members.Network{}})
 	lost := func() *Folio {
 		return &Folio{unlocked: true, Item: &wire.FolioItem{Submission: make([]byte, 16)}, Head: &wire.FolioHead{}}
 	}

@@ -52,7 +52,7 @@ func (o *open) unlockApart(ctx context.Context) error {
 		return err
 	}
 	var refusedFor []members.Member
-	for _, m := range o.s.Network.All() {
+	for _, m := range o.s.w.Network.All() {
 		var alone []claim
 		for _, f := range o.folios {
 			if item := f.listedBy(m); !f.unlocked && item != nil {
@@ -76,7 +76,7 @@ func (o *open) unlockApart(ctx context.Context) error {
 		}
 	}
 	if unlocked == 0 && o.refused(ctx) {
-		return refused(nil)
+		return refused()
 	}
 	for _, m := range refusedFor {
 		o.fault(m, "listed folios that the trustees did not release")
@@ -118,8 +118,8 @@ func (o *open) untried() (claims []claim) {
 // refused reports whether the whole reading is refused: by more vaults than may
 // be faulty.
 func (o *open) refused(ctx context.Context) bool {
-	n, allowed, denied := len(o.s.Network.All()), 0, 0
-	for r := range members.All(ctx, o.s.Network, func(ctx context.Context, m members.Member) (struct{}, error) {
+	n, allowed, denied := len(o.s.w.Network.All()), 0, 0
+	for r := range members.All(ctx, o.s.w.Network, func(ctx context.Context, m members.Member) (struct{}, error) {
 		return struct{}{}, m.Vault.GetRecords(ctx, o.records(m, nil), func(*wire.GetRecordsResponse) error { return nil })
 	}) {
 		switch {
@@ -151,12 +151,12 @@ const releaseLimit = 10 * time.Second
 // the own member's first, and one more for each that fails or is late. (All at
 // once would cost every trustee's time at every opening, and a receipt more.)
 func (o *open) release(ctx context.Context, claims []claim) error {
-	committee := o.s.Committee()
+	committee := o.s.w.Committee()
 	capsules, labels := make([][]byte, len(claims)), make([][]byte, len(claims))
 	request := &wire.ReleaseRequest{}
 	for i, c := range claims {
 		capsules[i] = c.item.Capsule
-		labels[i] = wire.CapsuleLabelBytes(o.s.Consortium().Chain, committee.Key, o.subject, c.f.Head, c.f.Digest)
+		labels[i] = wire.CapsuleLabelBytes(o.s.w.Consortium().Chain, committee.Key, o.subject, c.f.Head, c.f.Digest)
 		request.Capsules = append(request.Capsules, &wire.CapsuleRef{
 			Submission: c.item.Submission, Head: c.item.Head, Label: c.item.Label, Capsule: c.item.Capsule,
 			Index: c.item.Index, Folios: c.item.Folios, Path: c.item.Path,
@@ -206,7 +206,7 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 	if o.hurried {
 		wait = 0
 	}
-	a := members.NewRound(ctx, o.s.Network, o.s.Network.InTurn(), func(ctx context.Context, m members.Member) (answer, error) {
+	a := members.NewRound(ctx, o.s.w.Network, o.s.w.Network.InTurn(), func(ctx context.Context, m members.Member) (answer, error) {
 		part, by, err := o.partialFrom(ctx, m, batch, request, capsules, wait)
 		return answer{part, by}, err
 	})
@@ -221,7 +221,7 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 		switch {
 		case failed <= n-t:
 		case denied > o.s.faulty():
-			return nil, refused(nil)
+			return nil, refused()
 		case len(a.Waiting) == 0:
 			return nil, stele.E("open chart", stele.KindUnreachable, fmt.Sprintf("fewer than %d of %d trustees answered", t, n), last).
 				WithHint("this many are needed, whoever asks; try again when more members are up")
@@ -287,14 +287,14 @@ func (o *open) partialFrom(ctx context.Context, m members.Member, batch *thresho
 	if err != nil {
 		return nil, nil, stele.E(op, stele.KindProof, "the receipt is not signed", err)
 	}
-	founder := o.s.Consortium().Member(m.Subject)
+	founder := o.s.w.Consortium().Member(m.Subject)
 	if founder == nil || len(keys) != 1 || keys[0] != wire.Key(founder.Trustee) || founder.Share != released.Share {
 		return nil, nil, stele.E(op, stele.KindProof, "the receipt is not the trustee's", nil)
 	}
 	// What the release is bound to is what was asked, not what the trustee says.
 	keyHash := wire.ReaderKeyHash(o.reader.Public())
 	asked := wire.ReleaseContext(&wire.Receipt{
-		Chain: o.s.Consortium().Chain, Member: m.Subject[:], Share: founder.Share, Epoch: o.s.Consortium().Committee.GetEpoch(),
+		Chain: o.s.w.Consortium().Chain, Member: m.Subject[:], Share: founder.Share, Epoch: o.s.w.Consortium().Committee.GetEpoch(),
 		Request: o.id[:], Subject: o.subject[:], Grant: o.held.Grant[:], Capsules: capsules[:], Count: uint32(len(request.Capsules)),
 		ReaderKeyHash: keyHash[:],
 	})

@@ -77,7 +77,7 @@ func (r *reading) hear(ctx context.Context, m members.Member, items []*wire.Subm
 			continue
 		}
 		r.from.heads[id] = append(r.from.heads[id], heard{m, item, source})
-		if r.trusts == nil && r.s.Consortium().Member(source) != nil && r.from.keys[source] == nil {
+		if r.trusts == nil && r.s.w.Consortium().Member(source) != nil && r.from.keys[source] == nil {
 			r.from.keys[source] = r.askKeys(ctx, source)
 		}
 	}
@@ -90,7 +90,7 @@ func (r *reading) askKeys(ctx context.Context, source stele.Subject) *signatory 
 		defer close(s.came)
 		select {
 		case slots <- struct{}{}:
-			s.keys, s.err = r.s.SigningKeys(ctx, source)
+			s.keys, s.err = r.s.w.SigningKeys(ctx, source)
 			<-slots
 		case <-ctx.Done():
 			s.err = ctx.Err()
@@ -104,7 +104,7 @@ func (r *reading) keysOf(ctx context.Context, source stele.Subject) *signatory {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	from := r.from.keys[source]
-	if from == nil && len(r.from.keys) < maxSources+len(r.s.Consortium().Members) {
+	if from == nil && len(r.from.keys) < maxSources+len(r.s.w.Consortium().Members) {
 		from = r.askKeys(ctx, source)
 		r.from.keys[source] = from
 	}
@@ -163,7 +163,7 @@ func (r *reading) check(h heard) *signed {
 	if known == nil {
 		known = new(signed)
 		r.from.read[id] = known
-		if s, err := proof.CheckSubmission(r.s.Consortium().Chain, r.subject, h.item.Head); err == nil {
+		if s, err := proof.CheckSubmission(r.s.w.Consortium().Chain, r.subject, h.item.Head); err == nil {
 			known.Submission, known.raw = s, h.item.Head
 		}
 	}
@@ -285,7 +285,7 @@ func (r *reading) attributeAll(ctx context.Context, records []Record) {
 
 // nameOf names a member, and anybody else by the beginning of their DID.
 func (r *Reader) nameOf(subject stele.Subject) string {
-	if m := r.Member(subject); m != nil {
+	if m := r.w.Member(subject); m != nil {
 		return m.Name
 	}
 	if subject.IsZero() {
@@ -323,7 +323,7 @@ func (r *reading) stands(s *signed) bool {
 // grant that she gave to the very source that it names: then it is the source's,
 // whatever keys that has now.
 func (r *reading) granted(s *signed) bool {
-	g, known, err := r.s.GivenGrant(s.Head.Grant)
+	g, known, err := r.s.w.GivenGrant(s.Head.Grant)
 	return err == nil && known && g.To == s.Source && r.stands(s)
 }
 

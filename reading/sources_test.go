@@ -81,7 +81,7 @@ func smuggle(w *town.Town, p *client.Session, as string, records uint32, bend fu
 	w.Must(err)
 	devices, err := elm.Keys(w.T.Context(), p.Subject())
 	w.Must(err)
-	folios, err := w.Orgs[as].Seal(w.T.Context(), p.Subject(), devices, []delivery.Incoming{town.Note("x1", stele.Allergies, "2019-05-05")})
+	folios, err := w.Orgs[as].Delivery.Seal(w.T.Context(), p.Subject(), devices, []delivery.Incoming{town.Note("x1", stele.Allergies, "2019-05-05")})
 	w.Must(err)
 	id, root, salt, subject, me := stele.NewIDOf(held.Grant[:]), proof.SubmissionRoot([][]byte{folios[0].Head}), seal.NewSalt(), p.Subject(), elm.Subject()
 	count := seal.Commit(salt, seal.TagCount, binary.BigEndian.AppendUint32(nil, records))
@@ -172,12 +172,12 @@ func TestR45AFolioIsItsSources(t *testing.T) {
 					}
 				}
 			}
-			chart, err := town.Bend(d, "Elm", lies).OpenChart(t.Context(), p.Subject(), town.FollowUp)
+			chart, err := town.Bend(d, "Elm", lies).Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 			check("the reader", chart, err)
-			chart, err = town.Bend(p, "Elm", lies).OpenOwn(t.Context())
+			chart, err = town.Bend(p, "Elm", lies).Charts.OpenOwn(t.Context())
 			check("the patient", chart, err)
 			var file bytes.Buffer
-			_, err = town.Bend(p, "Elm", lies).Export(t.Context(), &file)
+			_, err = town.Bend(p, "Elm", lies).Account.Export(t.Context(), &file)
 			w.Must(err)
 			verified, err := proof.Verify(&file, proof.Expect{})
 			if err != nil || verified.Records != 2 || (c.note == "") != (len(verified.Notes) == 0) || c.note != "" && !town.Says(verified.Notes, c.note) {
@@ -195,7 +195,7 @@ func TestR45ASourceThatRotatedItsKeys(t *testing.T) {
 		p, d, northside := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview"), w.Orgs["Northside"]
 		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
 		w.Gives(p, d, stele.Allergies)
-		chart, err := w.Lost(p).OpenOwn(t.Context())
+		chart, err := w.Lost(p).Charts.OpenOwn(t.Context())
 		w.Must(err)
 		if len(chart.Faults) > 0 || chart.Records[0].Label.Source != northside.Subject() {
 			t.Errorf("by its keys: %v, faults %v", chart.Records[0].Label, chart.Faults)
@@ -206,12 +206,12 @@ func TestR45ASourceThatRotatedItsKeys(t *testing.T) {
 			Device: &wire.Device{Signing: fresh.Public(), SealSuite: wire.SuiteSeal, SealKey: northside.Keyring().SealKey().Public()},
 		}}}, northside.Keyring().Signer(), fresh)
 		w.Must(err)
-		chart, err = p.OpenOwn(t.Context())
+		chart, err = p.Charts.OpenOwn(t.Context())
 		w.Must(err)
 		if len(chart.Faults) > 0 || chart.Records[0].Label.Source != northside.Subject() {
 			t.Errorf("by her grant: %v, faults %v", chart.Records[0].Label, chart.Faults)
 		}
-		chart, err = d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		chart, err = d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		if !town.Blames(chart, "every vault", "not proved") || len(chart.Faults) != 1 || !chart.Records[0].Label.Source.IsZero() || chart.Records[0].Claimed != northside.Subject() {
 			t.Errorf("to a reader: %v, faults %v", chart.Records[0].Label, chart.Faults)
@@ -233,7 +233,7 @@ func TestR45ASourceDeliversAsManyAsItSignedFor(t *testing.T) {
 			if c.saltless {
 				v.item.CountSalt = nil
 			}
-			chart, err := town.Bend(p, "Elm", func(m *members.Member) { v.Vault = m.Vault; m.Vault = v }).OpenOwn(t.Context())
+			chart, err := town.Bend(p, "Elm", func(m *members.Member) { v.Vault = m.Vault; m.Vault = v }).Charts.OpenOwn(t.Context())
 			w.Must(err)
 			blame := "for another number of records than it delivered: for 2, and there are 1"
 			if c.saltless {

@@ -213,7 +213,7 @@ func (w *world) reckon() {
 			}
 		}
 		start := time.Now()
-		chart, err := patient.OpenOwn(ctx)
+		chart, err := patient.Charts.OpenOwn(ctx)
 		if err != nil || len(chart.Faults) > 0 {
 			w.fail("law 8: in calm a patient cannot open what is hers: %v %+v", err, faults(chart))
 			continue
@@ -238,7 +238,7 @@ func (w *world) account(ctx context.Context, patient *person) {
 	var lines []account.Line
 	var err error
 	for range 90 { // a trustee that could not post waits for up to a minute
-		if report, lines, err = patient.ReportWhole(ctx); err != nil || report.Pending+report.Ahead == 0 {
+		if report, lines, err = patient.Account.ReportWhole(ctx); err != nil || report.Pending+report.Ahead == 0 {
 			break
 		}
 		sleep(ctx, 2*time.Second)

@@ -208,7 +208,7 @@ func (p *people) deliver(ctx context.Context, hospital, patient *person, r *rand
 		records = append(records, delivery.Incoming{JSON: k.json, Type: "Basic", When: "1999", Year: 1999, Category: k.category})
 	}
 	p.w.mu.Unlock()
-	delivered, err := hospital.Deliver(ctx, held, records)
+	delivered, err := hospital.Delivery.Deliver(ctx, held, records)
 	p.done("delivered", err)
 	if err == nil {
 		p.w.believed(delivered.Outcome)
@@ -267,7 +267,7 @@ func (p *people) open(ctx context.Context, doctor, patient *person, r *rand.Rand
 	if p.w.calm.Load() {
 		q.Window = 0 // as wallets do; seconds may be over before a clock that is ahead hears of them
 	}
-	chart, err := doctor.OpenChart(ctx, patient.Subject(), q)
+	chart, err := doctor.Charts.OpenChart(ctx, patient.Subject(), q)
 	p.done("opened", err)
 	if err == nil {
 		p.w.checkChart(chart, patient)
@@ -277,7 +277,7 @@ func (p *people) open(ctx context.Context, doctor, patient *person, r *rand.Rand
 
 func (p *people) own(ctx context.Context, patient *person) {
 	start := time.Now()
-	chart, err := patient.OpenOwn(ctx)
+	chart, err := patient.Charts.OpenOwn(ctx)
 	p.done("opened own", err)
 	if err == nil {
 		p.w.checkOwn(chart, patient, start, len(chart.Faults) == 0)
@@ -286,7 +286,7 @@ func (p *people) own(ctx context.Context, patient *person) {
 
 func (p *people) log(ctx context.Context, patient *person) {
 	start := time.Now()
-	report, err := patient.Report(ctx, nil)
+	report, err := patient.Account.Report(ctx, nil)
 	p.done("read the log", err)
 	if err == nil {
 		p.w.checkLog(report.OwnLog, patient, start)

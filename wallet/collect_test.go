@@ -72,7 +72,7 @@ func TestAStrangersPackagesAreNoGrants(t *testing.T) {
 		if worst := wallet.Sure(h.WorstCases(p.Subject(), time.Now())); len(worst) > 0 {
 			t.Errorf("a stranger's package labels records: %v", worst)
 		}
-		chart, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		if chart.Access.Grant != given.Grant || town.IDs(chart) != "a1" {
 			t.Errorf("opened %q under another grant", town.IDs(chart))
@@ -82,7 +82,7 @@ func TestAStrangersPackagesAreNoGrants(t *testing.T) {
 		if took := time.Since(start); took > time.Second {
 			t.Errorf("a delivery waited %v for packages of a stranger", took)
 		}
-		_, err = p.Report(t.Context(), func(l account.Line) error {
+		_, err = p.Account.Report(t.Context(), func(l account.Line) error {
 			if l.Event == nil {
 				t.Errorf("an asking without a grant in the name of %s", l.Card.GetName())
 			}
@@ -124,7 +124,7 @@ func TestAGrantIsHeldAsThePatientCommittedToIt(t *testing.T) {
 		if len(d.OfferedNow()) > 0 {
 			t.Errorf("%d others of the same id still wait", len(d.OfferedNow()))
 		}
-		_, err = d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		_, err = d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 	})
 }
@@ -143,7 +143,7 @@ func TestAGrantThatNobodyKnowsYetIsFoundWhenItIsNeeded(t *testing.T) {
 		if fresh, err := behind.Collect(t.Context()); err != nil || len(fresh) != 0 || len(d.OfferedNow()) != 1 {
 			t.Fatalf("collected %d, %d wait: %v", len(fresh), len(d.OfferedNow()), err)
 		}
-		chart, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		if town.IDs(chart) != "a1" {
 			t.Errorf("opened %q", town.IDs(chart))
@@ -162,7 +162,7 @@ func TestTheNextGrantIsTriedWhereTheLedgerRefuses(t *testing.T) {
 			_, err := p.Revoke(t.Context(), w.Gives(p, d, stele.Medications).Grant)
 			w.Must(err)
 		}
-		chart, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		if chart.Access.Grant != good.Grant {
 			t.Error("opened under another grant")

@@ -45,7 +45,7 @@ func TestManyUseOneSessionAtATime(t *testing.T) {
 		})
 		for range 2 {
 			side("an id of two", func(round int) error {
-				_, err := h.LinkID("shared", links.Link{Subject: []stele.Subject{ana.Subject(), ben.Subject()}[round%2]})
+				_, err := h.Delivery.LinkID("shared", links.Link{Subject: []stele.Subject{ana.Subject(), ben.Subject()}[round%2]})
 				return err
 			})
 		}
@@ -64,11 +64,11 @@ func TestManyUseOneSessionAtATime(t *testing.T) {
 			side("collect", func(int) error { _, err := h.Collect(t.Context()); return err })
 		}
 		side("deliver", func(round int) error {
-			_, err := h.Deliver(t.Context(), write, []delivery.Incoming{town.Note(fmt.Sprint("d", round), stele.Allergies, "2021-01-02")})
+			_, err := h.Delivery.Deliver(t.Context(), write, []delivery.Incoming{town.Note(fmt.Sprint("d", round), stele.Allergies, "2021-01-02")})
 			return err
 		})
-		side("open", func(int) error { _, err := h.OpenChart(t.Context(), ana.Subject(), town.FollowUp); return err })
-		side("settle", func(int) error { _, err := h.Settle(t.Context()); return err })
+		side("open", func(int) error { _, err := h.Charts.OpenChart(t.Context(), ana.Subject(), town.FollowUp); return err })
+		side("settle", func(int) error { _, err := h.Delivery.Settle(t.Context()); return err })
 		for range 2 {
 			side("log", func(int) error { _, err := h.Log(t.Context()); return err })
 		}
@@ -88,13 +88,13 @@ func TestManyUseOneSessionAtATime(t *testing.T) {
 		if len(times) != before+rounds || len(h.HeldNow()) != len(times) {
 			t.Errorf("%d are held, %d grants, of %d", len(h.HeldNow()), len(times), before+rounds)
 		}
-		if given := h.GivenNow(); len(given) != rounds || h.Unsettled() {
-			t.Errorf("%d were given, unsettled %v", len(given), h.Unsettled())
+		if given := h.GivenNow(); len(given) != rounds || h.Delivery.Unsettled() {
+			t.Errorf("%d were given, unsettled %v", len(given), h.Delivery.Unsettled())
 		}
 		if links := h.LinksNow(); len(links) != 2*rounds || len(wallettest.Sure(h.Links().Contents()).Shared) != 1 {
 			t.Errorf("%d links, shared %q", len(links), wallettest.Sure(h.Links().Contents()).Shared)
 		}
-		chart, err := h.OpenChart(t.Context(), ana.Subject(), town.FollowUp)
+		chart, err := h.Charts.OpenChart(t.Context(), ana.Subject(), town.FollowUp)
 		w.Must(err)
 		if got := town.IDs(chart); got != "a0 d0 d1 d2 d3" {
 			t.Errorf("the chart holds %s", got)

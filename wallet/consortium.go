@@ -36,17 +36,17 @@ type era struct {
 const followEvery = time.Hour
 
 // Consortium returns who runs the network, by the newest event that was followed.
-func (s *Session) Consortium() *wire.Consortium { return s.FollowedHistory().Now() }
+func (s *Session) Consortium() *wire.Consortium { return s.History().Now() }
 
-func (s *Session) FollowedHistory() proof.History {
+// History returns who ran the network when, as far as the wallet has followed it.
+func (s *Session) History() proof.History {
 	s.past.RLock()
 	defer s.past.RUnlock()
-	return s.History
+	return s.history
 }
 
-// Followed returns who ran the network when, as far as the wallet has followed it
-// since this genesis.
-func (w *Wallet) Followed(g proof.Genesis) (proof.History, error) {
+// followedSince is the history that the wallet has kept since a genesis.
+func (w *Wallet) followedSince(g proof.Genesis) (proof.History, error) {
 	history := g.History()
 	for _, e := range w.State().Consortium.Eras {
 		c := new(wire.Consortium)
@@ -122,7 +122,7 @@ func (s *Session) follow(ctx context.Context, willDo func(Followed) bool, height
 	if err != nil {
 		return err
 	}
-	history, log := s.FollowedHistory(), page.log
+	history, log := s.History(), page.log
 	for err == nil {
 		for _, e := range log.Events {
 			history = history.Apply(e.Event)
@@ -145,7 +145,7 @@ func (s *Session) followed(history proof.History, head Head, asked time.Time) er
 	for _, e := range history[1:] {
 		now.Eras = append(now.Eras, era{e.From, e.TimeMS, wire.Marshal(e.Consortium)})
 	}
-	if err := s.Update(func(state *State) error { state.Consortium = now; return nil }); err != nil {
+	if err := s.update(func(state *State) error { state.Consortium = now; return nil }); err != nil {
 		return err
 	}
 	if !proto.Equal(history.Now(), s.Consortium()) {
@@ -155,7 +155,7 @@ func (s *Session) followed(history proof.History, head Head, asked time.Time) er
 	}
 	s.past.Lock()
 	defer s.past.Unlock()
-	s.History = history
+	s.history = history
 	return nil
 }
 

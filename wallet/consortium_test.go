@@ -95,14 +95,14 @@ func keepsWhatItFollowed(t *testing.T, w *town.Town) {
 		s.Consortium = wallet.Followed{Head: wallet.Head{Size: 2}, Eras: []wallet.Era{{From: 9, Consortium: wire.Marshal(next)}}}
 	})
 	w.Must(p.Reopen())
-	history, err := p.Followed(g)
+	history, err := p.FollowedSince(g)
 	w.Must(err)
 	epochs := []uint64{history.At(0).Committee.Epoch, history.At(8).Committee.Epoch, history.At(9).Committee.Epoch, history.Now().Committee.Epoch}
 	if e := g.Consortium.Committee.Epoch; !slices.Equal(epochs, []uint64{e, e, e + 1, e + 1}) {
 		t.Errorf("epochs %d", epochs)
 	}
 	p.State().Consortium.Eras[0].Consortium = []byte{0xff}
-	if _, err := p.Followed(g); stele.KindOf(err) != stele.KindInvalid {
+	if _, err := p.FollowedSince(g); stele.KindOf(err) != stele.KindInvalid {
 		t.Errorf("a row that can't be read: %v", err)
 	}
 }
@@ -194,8 +194,8 @@ func followsByItself(t *testing.T, w *town.Town) {
 	for what, does := range map[string]func() error{
 		"keys":        func() error { _, err := p.Keys(t.Context(), other.Subject()); return err },
 		"looking up":  func() error { _, _, err := p.Lookup(t.Context(), "Northside"); return err },
-		"own records": func() error { _, err := p.OpenOwn(t.Context()); return err },
-		"sealing":     func() error { _, err := p.Seal(t.Context(), p.Subject(), devices, nil); return err },
+		"own records": func() error { _, err := p.Charts.OpenOwn(t.Context()); return err },
+		"sealing":     func() error { _, err := p.Delivery.Seal(t.Context(), p.Subject(), devices, nil); return err },
 	} {
 		p.Edit(func(s *wallet.State) { s.Consortium.Asked = time.Time{} })
 		asked = 0

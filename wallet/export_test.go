@@ -29,8 +29,9 @@ func (x *Session) ForgetEnded() error { return x.forgetEnded() }
 func (x *Session) KeepFollowed(a0 proof.History, a1 Head, a2 time.Time) error {
 	return x.followed(a0, a1, a2)
 }
-func (x *Session) Founders() []members.Member                { return x.founders() }
-func (x *Session) Revive(a0 context.Context) ([]Held, error) { return x.revive(a0) }
+func (w *Wallet) FollowedSince(g proof.Genesis) (proof.History, error) { return w.followedSince(g) }
+func (x *Session) Founders() []members.Member                          { return x.founders() }
+func (x *Session) Revive(a0 context.Context) ([]Held, error)           { return x.revive(a0) }
 func (x *Session) TakeKey(a0 context.Context, a1 Contact) (*wire.PublicKey, uint32, error) {
 	return x.takeKey(a0, a1)
 }

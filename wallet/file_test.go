@@ -15,6 +15,7 @@ import (
 	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wallet/wallettest"
 )
 
 const passphrase = "correct horse"
@@ -41,8 +42,9 @@ func TestWalletKeepsItsKeysAndWhatItLearned(t *testing.T) {
 	w, path := create(t)
 	subject, document := w.Subject(), w.Keyring().KeyDocument()
 	patient, held := stele.Subject{1}, wallet.Held{Grant: stele.NewID(), Subject: stele.Subject{1}, Salt: []byte{1}, KeyIndex: 7}
+	wallettest.Keep(w, held)
 	linking := w.Links().Link([]links.Link{{Number: "4711", Subject: patient, Name: "Zoë"}}, links.Confirmed{})
-	if err := errors.Join(linking, w.Keep(held), w.Links().AddSystem("urn:oid:1", func(func(string) bool) (bool, error) { return false, nil })); err != nil {
+	if err := errors.Join(linking, w.Links().AddSystem("urn:oid:1", func(func(string) bool) (bool, error) { return false, nil })); err != nil {
 		t.Fatal(err)
 	}
 	linked, err := w.Links().Of(patient)
@@ -125,8 +127,7 @@ func TestAWalletIsOneUnderTwoNames(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	learned := func(s *wallet.State) error { s.Published = 7; return nil }
-	check(w.Update(learned))
+	wallettest.Edit(w, func(s *wallet.State) { s.Published = 7 })
 	link, chained := filepath.Join(t.TempDir(), "other"+wallet.Suffix), filepath.Join(t.TempDir(), "third"+wallet.Suffix)
 	check(os.Symlink(path, link))
 	check(os.Symlink(link, chained))
@@ -256,7 +257,8 @@ func TestAnEarlierWalletOfThatNameLeavesNothing(t *testing.T) {
 		if n := w.State().Published; n != 0 {
 			t.Errorf("a new wallet has published %d keys", n)
 		}
-		if err := errors.Join(w.Update(func(s *wallet.State) error { s.Published = 7; return nil }), w.Close(), os.Remove(path)); err != nil {
+		w.Edit(func(s *wallet.State) { s.Published = 7 })
+		if err := errors.Join(w.Close(), os.Remove(path)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -78,7 +78,7 @@ func (s *Session) Publish(ctx context.Context, at members.Member, card *wire.Sig
 	subject := s.Subject()
 	request := &wire.RegisterRequest{Card: card}
 	var first uint32
-	if err := s.Update(func(state *State) error { // before they are out: no key is ever published twice
+	if err := s.update(func(state *State) error { // before they are out: no key is ever published twice
 		first = state.Published
 		state.Published += KeysAhead
 		state.Card, state.Home = wire.Marshal(card), at.Subject
@@ -121,8 +121,8 @@ func (s *Session) Replenish(ctx context.Context) error {
 }
 
 // Card returns the owner's own card.
-func (s *Session) Card() (*wire.Signed, *wire.Card, error) {
-	mine := s.State().Card
+func (w *Wallet) Card() (*wire.Signed, *wire.Card, error) {
+	mine := w.State().Card
 	if len(mine) == 0 {
 		return nil, nil, stele.E("read card", stele.KindUsage, "this wallet has no card: nobody has said who its owner is", nil).
 			WithHint("make a practitioner's wallet with: stele wallet new NAME --practitioner --at MEMBER")

@@ -17,6 +17,23 @@ type Labelling struct {
 	Tables  []string `json:"tables,omitempty"`  // absolute paths
 }
 
+// Labelling returns how the organisation draws labels.
+func (w *Wallet) Labelling() Labelling { return w.State().Labelling }
+
+// SetLabelling changes how the organisation draws labels. It fails with KindInvalid for the
+// wallet of anybody else, and as LabelPolicy does for tables that cannot be read: then what
+// was set before holds.
+func (w *Wallet) SetLabelling(l Labelling) error {
+	if w.Kind() != Organisation {
+		return stele.E("set labels", stele.KindInvalid, "only an organisation labels records", nil).
+			WithHint("name its wallet with --as")
+	}
+	if _, err := l.LabelPolicy(); err != nil {
+		return err
+	}
+	return w.update(func(s *State) error { s.Labelling = l; return nil })
+}
+
 // LabelPolicy reads the organisation's own tables and makes its policy, for
 // records of subjects who chose nothing. A table that cannot be read is an
 // error: what it would have marked must not arrive unmarked.

@@ -71,7 +71,7 @@ func longLog(w *town.Town) (p *client.Session, account *wallet.OwnLog, leaves []
 	p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Elm")
 	w.Gives(p, d, stele.Allergies)
 	for range 40 {
-		_, err := d.OpenChart(w.T.Context(), p.Subject(), town.FollowUp)
+		_, err := d.Charts.OpenChart(w.T.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		time.Sleep(time.Minute)
 	}

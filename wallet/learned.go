@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/wallet/internal/seam"
 )
 
 // State returns what the wallet has learned of what there is one of. Nobody writes into
@@ -13,10 +14,26 @@ func (w *Wallet) State() State {
 	return State{}
 }
 
-// Update changes the state: what f leaves is on disk when Update returns nil, and nothing
+// update changes the state: what f leaves is on disk when update returns nil, and nothing
 // is changed otherwise. f puts new lists in the place of those that it finds.
-func (w *Wallet) Update(f func(*State) error) error {
+func (w *Wallet) update(f func(*State) error) error {
 	return w.change(func(_ *book.Change, s *State) error { return f(s) })
+}
+
+func init() {
+	seam.Update = func(w, edit any) error {
+		return w.(*Wallet).update(func(s *State) error { edit.(func(*State))(s); return nil })
+	}
+	seam.Keep = func(w, grants any) error {
+		return w.(*Wallet).learned.Change(func(c *book.Change) error {
+			for _, h := range grants.([]Held) {
+				if err := heldRows.Append(c, h); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
 }
 
 // change changes rows and the state together: all of it is on disk when change returns

@@ -148,7 +148,7 @@ func (s *Session) saveLog(file *writing, head, reading Head) error {
 	if err := file.sync(); err != nil {
 		return stele.E("check log", stele.KindOther, "the wallet's copy of its log can't be written", err)
 	}
-	return s.Update(func(state *State) error {
+	return s.update(func(state *State) error {
 		state.Head, state.Reading = head, reading
 		return nil
 	})

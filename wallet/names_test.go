@@ -165,7 +165,7 @@ func TestR43NoChartOpensForACardThatMayNotBeShown(t *testing.T) {
 				SealKey: d.Keyring().SealKey().Public(), ExpiresMs: time.Now().Add(time.Hour).UnixMilli(),
 			}, d.Keyring().Signer(), at.Keyring().Signer()))
 			d.Edit(func(s *wallet.State) { s.Card = mine })
-			_, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+			_, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 			if (err == nil) != good || err != nil && stele.KindOf(err) != stele.KindDenied {
 				t.Errorf("%q: %v", name, err)
 			}

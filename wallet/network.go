@@ -15,6 +15,7 @@ import (
 	"github.com/stele-health/stele/light"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -27,15 +28,61 @@ import (
 type Session struct {
 	*Wallet
 	Network *members.Network
-	History proof.History // who ran the network when, as far as this wallet has followed it; at work, see Consortium
-	Clock   func() time.Time
-	Begin   light.Start // the newest block as somebody told it whom the person trusts; for who was away for long
+	Clock   func() time.Time // time.Now but in tests
+	Begin   light.Start      // the newest block as somebody told it whom the person trusts; for who was away for long
 
-	past    sync.RWMutex  // guards History
+	past    sync.RWMutex  // guards history
+	history proof.History // who ran the network when, as far as this wallet has followed it
 	finding sync.Mutex    // guards light
 	light   *light.Client // made when first needed
 	wrote   lastWrite
 	vain    atomic.Int64 // when the consortium's log was last asked for in vain; nanoseconds since 1970
+}
+
+// On puts a wallet to work on a network. The genesis is pinned the first time; another one
+// later is refused with KindProof.
+func (w *Wallet) On(n *members.Network) (*Session, error) {
+	g, err := proof.ReadGenesis(n.Genesis)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.CheckMembers(); err != nil {
+		return nil, err
+	}
+	if err := w.pin(g, n.Genesis); err != nil {
+		return nil, err
+	}
+	history, err := w.followedSince(g)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.Follow(history.Now()); err != nil {
+		return nil, err
+	}
+	return NewSession(w, n, history), nil
+}
+
+// pin binds the wallet to the network of a genesis, once.
+func (w *Wallet) pin(g proof.Genesis, raw []byte) error {
+	switch pinned := w.State().Genesis; {
+	case len(pinned) == 0:
+		// Once, where it enters: what a trustee proves is worth what its
+		// verification key is.
+		if err := threshold.CheckCommittee(g.Founding.Committee.Held()); err != nil {
+			return err
+		}
+		return w.update(func(s *State) error { s.Genesis = raw; return nil })
+	case string(pinned) != string(raw):
+		return stele.E("open wallet", stele.KindProof, "the wallet belongs to another network", nil).
+			WithHint("a devnet that was started afresh is another network: make new wallets there")
+	}
+	return nil
+}
+
+// NewSession puts a wallet to work on members that nobody checks: on the network that
+// history tells of, by the clock of this machine. On checks and pins.
+func NewSession(w *Wallet, n *members.Network, history proof.History) *Session {
+	return &Session{Wallet: w, Network: n, Clock: time.Now, history: history}
 }
 
 // Close closes the wallet and gives up the connections to the members.

@@ -24,7 +24,7 @@ func Sure[T any](value T, err error) T {
 
 // edit changes the state.
 func (w *Wallet) Edit(f func(*State)) {
-	Sure(0, w.Update(func(s *State) error { f(s); return nil }))
+	Sure(0, w.update(func(s *State) error { f(s); return nil }))
 }
 
 // instead puts other rows in the place of a table's.

@@ -68,7 +68,7 @@ func TestR46WhatHasExpiredIsProvedByTheLog(t *testing.T) {
 			_, _, err := w.Deaf(p, taken).Give(t.Context(), to, town.Terms(stele.Allergies))
 			w.Wants(err, stele.KindUnknown, "a grant that nobody answered")
 			time.Sleep(wallet.ValidFor + time.Minute)
-			settled, err := p.Settle(t.Context())
+			settled, err := p.Delivery.Settle(t.Context())
 			w.Must(err)
 			if len(settled) != 1 || settled[0].Happened != taken || len(p.SentNow()) != 0 || len(p.GivenNow()) != map[bool]int{true: 1, false: 0}[taken] {
 				t.Errorf("taken %v: settled %+v, %d kept, %d given", taken, settled, len(p.SentNow()), len(p.GivenNow()))
@@ -88,7 +88,7 @@ func TestR46WhatHasExpiredIsProvedByTheLog(t *testing.T) {
 		now := p.Clock
 		time.Sleep(wallet.ValidFor / 2)
 		p.Clock = func() time.Time { return now().Add(wallet.ValidFor/2 + time.Minute) } // fast: the members' clocks are not so far
-		_, err = p.Settle(t.Context())
+		_, err = p.Delivery.Settle(t.Context())
 		w.Wants(err, stele.KindUnknown, "a log that is older than the transaction's end")
 		if len(p.SentNow()) != 1 {
 			t.Error("what is not certain was forgotten")
@@ -109,7 +109,7 @@ func TestR46ARevocationThatNobodyAnsweredIsUnknown(t *testing.T) {
 			if err != nil || outcome.Height == 0 || len(p.SentNow()) != 0 || len(p.GivenNow()) != 2 {
 				t.Errorf("taken %v: again: %v, %v; %d kept, %d given", taken, outcome, err, len(p.SentNow()), len(p.GivenNow()))
 			}
-			_, err = d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+			_, err = d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 			w.Wants(err, stele.KindDenied, "a grant that was taken back")
 		})
 	}
@@ -123,7 +123,7 @@ func TestR46AnOpeningThatNobodyAnsweredIsUnknown(t *testing.T) {
 			p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
 			w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
 			w.Gives(p, d, stele.Allergies)
-			_, err := w.Deaf(d, taken).OpenChart(t.Context(), p.Subject(), town.FollowUp)
+			_, err := w.Deaf(d, taken).Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 			w.Wants(err, stele.KindUnknown, "an opening that nobody answered")
 			w.Must(d.Reopen()) // kept for the next session
 			if len(d.SentNow()) != 1 || d.SentNow()[0].Kind != wallet.SentOpening {
@@ -141,14 +141,14 @@ func TestR46AnOpeningThatNobodyAnsweredIsUnknown(t *testing.T) {
 			}
 			want := map[bool]int{true: 1, false: 0}[taken]
 			// While it may still happen it is not said that it did not; nothing else waits.
-			settled, err := d.Settle(t.Context())
-			if err != nil || len(settled) != want || len(d.SentNow()) != 1-want || !d.Unsettled() != taken {
+			settled, err := d.Delivery.Settle(t.Context())
+			if err != nil || len(settled) != want || len(d.SentNow()) != 1-want || !d.Delivery.Unsettled() != taken {
 				t.Errorf("taken %v: settled %+v, %v; %d kept", taken, settled, err, len(d.SentNow()))
 			}
 			time.Sleep(wallet.ValidFor + time.Minute)
-			late, err := d.Settle(t.Context())
+			late, err := d.Delivery.Settle(t.Context())
 			w.Must(err)
-			if settled = append(settled, late...); len(settled) != 1 || settled[0].Happened != taken || d.Unsettled() {
+			if settled = append(settled, late...); len(settled) != 1 || settled[0].Happened != taken || d.Delivery.Unsettled() {
 				t.Errorf("taken %v: settled %+v, %d kept", taken, settled, len(d.SentNow()))
 			}
 			if n := openings(); n != want {
@@ -177,9 +177,9 @@ func TestR46AJoiningThatNobodyAnsweredIsUnknown(t *testing.T) {
 				if late {
 					time.Sleep(wallet.ValidFor + 2*time.Minute)
 				}
-				settled, err := s.Settle(t.Context())
+				settled, err := s.Delivery.Settle(t.Context())
 				w.Must(err)
-				if happened := taken || !late; len(settled) != 1 || settled[0].Kind != wallet.SentJoining || settled[0].Happened != happened || s.Unsettled() {
+				if happened := taken || !late; len(settled) != 1 || settled[0].Kind != wallet.SentJoining || settled[0].Happened != happened || s.Delivery.Unsettled() {
 					t.Errorf("taken %v, late %v: settled %+v", taken, late, settled)
 				}
 				if _, err := s.Join(t.Context()); err != nil {
@@ -203,7 +203,7 @@ func TestR46AGrantThatAnotherCommandSettledIsNotGivenTwice(t *testing.T) {
 	}{
 		"another command": {func(w *town.Town, p *client.Session, _ wallet.Given) { _, err := p.Collect(w.T.Context()); w.Must(err) }, 1},
 		"hours": {func(w *town.Town, p *client.Session, _ wallet.Given) {
-			_, err := p.Settle(w.T.Context())
+			_, err := p.Delivery.Settle(w.T.Context())
 			w.Must(err)
 			time.Sleep(5 * time.Hour)
 		}, 1},

@@ -69,7 +69,7 @@ func TestR46WhatIsSaidToBeInvalidMayHaveHappened(t *testing.T) {
 			p, d := w.NewPatient("Elena"), w.NewDoctor("Dr Okafor", "Lakeview")
 			_, _, err := w.Deaf(p, taken).Give(t.Context(), w.ContactOf(p, d), town.Terms(stele.Allergies))
 			w.Wants(err, stele.KindUnknown, "a grant that nobody answered")
-			settled, err := bendAll(w, p, func(m *members.Member) { m.Ledger = refuses{m.Ledger, false} }).Settle(t.Context())
+			settled, err := bendAll(w, p, func(m *members.Member) { m.Ledger = refuses{m.Ledger, false} }).Delivery.Settle(t.Context())
 			if taken && (err != nil || len(settled) != 1 || !settled[0].Happened || len(p.GivenNow()) != 1) {
 				t.Errorf("it stands in the log: %+v, %v", settled, err)
 			}
@@ -95,7 +95,7 @@ func TestR46AJoiningMayStillComeAfterItsTime(t *testing.T) {
 			settled int
 		}{{wallet.ValidFor + wallet.LogGrace/2, 0}, {wallet.LogGrace, 1}} {
 			time.Sleep(c.wait)
-			settled, err := s.Settle(t.Context())
+			settled, err := s.Delivery.Settle(t.Context())
 			if w.Must(err); len(settled) != c.settled || len(s.SentNow()) != 1-c.settled || c.settled == 1 && settled[0].Happened {
 				t.Errorf("after %v: settled %+v, %d kept", c.wait, settled, len(s.SentNow()))
 			}
@@ -193,7 +193,7 @@ func TestGivingTakingBackAndSettlingGoOneAfterAnother(t *testing.T) {
 		before := w.GrantsOf(h)
 		var all sync.WaitGroup
 		for what, f := range map[string]func() error{
-			"settle": func() error { _, err := slow.Settle(t.Context()); return err },
+			"settle": func() error { _, err := slow.Delivery.Settle(t.Context()); return err },
 			"give":   func() error { _, _, err := slow.Give(t.Context(), to, town.Terms(stele.Allergies)); return err },
 			"revoke": func() error { _, err := slow.Revoke(t.Context(), given.Grant); return err },
 			"one's own, first": func() error {

@@ -58,13 +58,13 @@ func TestR44AReasonThatCannotBeKeptIsRefusedFirst(t *testing.T) {
 		w.Gives(p, d, stele.Allergies)
 		for _, n := range []int{stele.MaxReason + 1, 13_000, 13_001, 15_000, 16_000, 16_001} {
 			q := reading.Question{Purpose: stele.Treatment, Reason: strings.Repeat("x", n)}
-			_, err := d.OpenChart(t.Context(), p.Subject(), q)
+			_, err := d.Charts.OpenChart(t.Context(), p.Subject(), q)
 			if stele.KindOf(err) != stele.KindUsage || stele.HintOf(err) == "" {
 				t.Errorf("a reason of %d bytes: %v", n, err)
 			}
 		}
 		q := reading.Question{Purpose: stele.Treatment, Reason: strings.Repeat("x", stele.MaxReason)}
-		if chart, err := d.OpenChart(t.Context(), p.Subject(), q); err != nil || town.IDs(chart) != "a1" {
+		if chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), q); err != nil || town.IDs(chart) != "a1" {
 			t.Errorf("the longest reason that is kept: %v", err)
 		}
 	})

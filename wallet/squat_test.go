@@ -77,7 +77,7 @@ func TestLaw3NobodyTakesAnId(t *testing.T) {
 		}
 		held, err := w.Orgs["Northside"].HeldWriteGrant(p.Subject())
 		w.Must(err)
-		_, err = squat(w.Orgs["Northside"]).Deliver(t.Context(), held, []delivery.Incoming{town.Note("a", stele.Allergies, "2024")})
+		_, err = squat(w.Orgs["Northside"]).Delivery.Deliver(t.Context(), held, []delivery.Incoming{town.Note("a", stele.Allergies, "2024")})
 		w.Must(err)
 		given, _, err := squat(p).Give(t.Context(), w.ContactOf(p, d), town.Terms(stele.Allergies))
 		w.Must(err)
@@ -86,7 +86,7 @@ func TestLaw3NobodyTakesAnId(t *testing.T) {
 		}
 		_, err = d.Collect(t.Context())
 		w.Must(err)
-		chart, err := squat(d).OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		chart, err := squat(d).Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		if got := town.IDs(chart); got != "a" || tries != 3 {
 			t.Errorf("opened %q; %d ids were tried", got, tries)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/consent"
 )
 
@@ -87,18 +86,6 @@ func (w *Wallet) HeldGrants() ([]Held, error) { return heldRows.Values(w.learned
 func (w *Wallet) HeldFor(subject stele.Subject, action stele.Action) ([]Held, error) {
 	held, err := heldRows.ValuesWith(w.learned, heldBySubject, string(subject[:]))
 	return slices.DeleteFunc(held, func(h Held) bool { return h.Action != action }), err
-}
-
-// Keep keeps grants of which the ledger has said that they are the owner's.
-func (w *Wallet) Keep(grants ...Held) error {
-	return w.learned.Change(func(c *book.Change) error {
-		for _, h := range grants {
-			if err := heldRows.Append(c, h); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
 
 // Tally is how much a wallet has of what may be much.

@@ -59,7 +59,7 @@ func (w *Wallet) openBook(restored bool) error {
 		return err
 	}
 	if err = w.read(); err == nil && restored {
-		err = w.Update(func(s *State) error { // keys that were published since are not known any more
+		err = w.update(func(s *State) error { // keys that were published since are not known any more
 			s.Published = max(s.Published, uint32(time.Now().Unix()))
 			return nil
 		})

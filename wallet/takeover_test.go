@@ -250,11 +250,11 @@ func TestChangesOfTheStateAreNotLost(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for range 10 {
-				if err := w.Update(func(s *State) error { s.Published++; return nil }); err != nil {
+				if err := w.update(func(s *State) error { s.Published++; return nil }); err != nil {
 					t.Error(err)
 				}
 				failed := errors.New("no")
-				if err := w.Update(func(s *State) error { s.Published, s.Home = 1e6, stele.Subject{1}; return failed }); !errors.Is(err, failed) {
+				if err := w.update(func(s *State) error { s.Published, s.Home = 1e6, stele.Subject{1}; return failed }); !errors.Is(err, failed) {
 					t.Error(err)
 				}
 			}

@@ -59,5 +59,5 @@ type trust struct{ s *Session }
 func (t trust) Load() ([]byte, error) { return t.s.State().Light, nil }
 
 func (t trust) Save(block []byte) error {
-	return t.s.Update(func(state *State) error { state.Light = block; return nil })
+	return t.s.update(func(state *State) error { state.Light = block; return nil })
 }

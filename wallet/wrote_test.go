@@ -24,7 +24,7 @@ func TestLaw6WhoWritesAndLooksSeesIt(t *testing.T) {
 			w.Must(err)
 			if again { // another process of the same wallet
 				w.Must(p.Reopen())
-				p = client.Of(&wallet.Session{Wallet: p.Wallet, Network: p.Network, History: p.History, Clock: p.Clock})
+				p = client.Of(wallet.NewSession(p.Wallet, p.Network, p.History()))
 			}
 			account, err := p.Log(t.Context())
 			w.Must(err)
@@ -44,7 +44,7 @@ func TestLaw6WhoWritesAndLooksSeesIt(t *testing.T) {
 		w.Lazy = true
 		_, err := s.Join(t.Context())
 		w.Must(err)
-		s = client.Of(&wallet.Session{Wallet: s.Wallet, Network: s.Network, History: s.History, Clock: s.Clock})
+		s = client.Of(wallet.NewSession(s.Wallet, s.Network, s.History()))
 		if account, err := s.Log(t.Context()); err != nil || account.Size != 1 {
 			t.Errorf("%v, %v", account, err)
 		}

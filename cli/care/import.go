@@ -91,7 +91,7 @@ func importAll(ctx context.Context, f *cli.Face, s *client.Session, paths []stri
 	if base, err := url.Parse(im.server); im.server != "" && (err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https") {
 		return cli.Usage("--server is the base of a FHIR server", "such as https://lab.example/fhir")
 	}
-	if o.Subject, err = linked(s, im.patient); err != nil {
+	if o.Subject, err = linked(s.Wallet, im.patient); err != nil {
 		return err
 	}
 	if len(im.called) > 0 && im.patient == "" {
@@ -129,7 +129,7 @@ func importAll(ctx context.Context, f *cli.Face, s *client.Session, paths []stri
 		im.fates = make([][]delivery.Fate, len(im.files))
 		o.Each = func(fate delivery.Fate) { im.fates[fate.File] = append(im.fates[fate.File], fate) }
 	}
-	done, err := s.ImportFiles(ctx, from, o)
+	done, err := s.Delivery.ImportFiles(ctx, from, o)
 	b.End()
 	if e := importTable(f, im, done); e != nil {
 		return e
@@ -201,18 +201,18 @@ func (m *metered) Read(p []byte) (int, error) {
 }
 
 // linked finds the patient that --patient names.
-func linked(s *client.Session, patient string) (stele.Subject, error) {
+func linked(w *wallet.Wallet, patient string) (stele.Subject, error) {
 	if patient = intake.Clean(patient); patient == "" {
 		return stele.Subject{}, nil
 	}
 	if subject, err := stele.ParseSubject(patient); err == nil {
 		return subject, nil
 	}
-	near, err := s.Links().Near(patient)
+	near, err := w.Links().Near(patient)
 	for i, r := range patient {
 		if r == '|' && err == nil {
 			var more []links.Link
-			more, err = s.Links().Near(patient[i+1:])
+			more, err = w.Links().Near(patient[i+1:])
 			near = append(near, more...)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
-	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/labels"
@@ -71,11 +70,11 @@ func policy(ctx context.Context, f *cli.Face, e explaining) (*labels.Policy, err
 			return nil, err
 		}
 		defer w.Close()
-		own := w.State().Labelling
+		own := w.Labelling()
 		e.labelling.Tables = append(own.Tables, e.labelling.Tables...)
 		source.Clinics = append(own.Clinics, source.Clinics...)
 		if e.patient != "" {
-			subject, err := linked(client.Of(&wallet.Session{Wallet: w}), e.patient)
+			subject, err := linked(w, e.patient)
 			if err != nil {
 				return nil, err
 			}
@@ -301,19 +300,12 @@ func setLabels(f *cli.Face, w *wallet.Wallet, l wallet.Labelling, clear bool) er
 		}
 		l.Tables[i] = abs
 	}
-	if changes := clear || len(l.Tables)+len(l.Clinics) > 0; changes {
-		if w.Kind() != wallet.Organisation {
-			return stele.E("set labels", stele.KindInvalid, "only an organisation labels records", nil).
-				WithHint("name its wallet with --as")
-		}
-		if _, err := l.LabelPolicy(); err != nil {
-			return err
-		}
-		if err := w.Update(func(s *wallet.State) error { s.Labelling = l; return nil }); err != nil {
+	if clear || len(l.Tables)+len(l.Clinics) > 0 {
+		if err := w.SetLabelling(l); err != nil {
 			return err
 		}
 	}
-	set := w.State().Labelling
+	set := w.Labelling()
 	if f.JSON {
 		return f.Emit(struct {
 			Clinics []string `json:"clinics"`

@@ -187,7 +187,7 @@ func link(f *cli.Face, s *client.Session, numbers []links.Link, e enrolment) err
 	}
 	if e.id != "" && numbers[0].System != intake.PatientID {
 		l := numbers[0]
-		tied, err := s.LinkID(e.id, l)
+		tied, err := s.Delivery.LinkID(e.id, l)
 		if err != nil {
 			return err
 		}

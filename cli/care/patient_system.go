@@ -15,7 +15,7 @@ import (
 // addSystem makes a system the organisation's own, and says where that comes late.
 func addSystem(ctx context.Context, f *cli.Face, system string) error {
 	return f.As(ctx, func(s *client.Session) error {
-		if err := s.AddSystem(system); err != nil {
+		if err := s.Delivery.AddSystem(system); err != nil {
 			return err
 		}
 		late := s.Links().Late(system)
@@ -38,7 +38,7 @@ func addSystem(ctx context.Context, f *cli.Face, system string) error {
 
 func removeSystem(ctx context.Context, f *cli.Face, system string) error {
 	return f.As(ctx, func(s *client.Session) error {
-		if err := s.RemoveSystem(system); err != nil {
+		if err := s.Delivery.RemoveSystem(system); err != nil {
 			return err
 		}
 		if f.JSON {

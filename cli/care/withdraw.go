@@ -34,7 +34,7 @@ func withdrawCommand(f *cli.Face) *cobra.Command {
 			}
 			w.Names = args
 			return f.As(cmd.Context(), func(s *client.Session) error {
-				subject, err := linked(s, patient)
+				subject, err := linked(s.Wallet, patient)
 				if err != nil {
 					return err
 				}
@@ -46,7 +46,7 @@ func withdrawCommand(f *cli.Face) *cobra.Command {
 						return err
 					}
 				}
-				done, err := s.Withdraw(cmd.Context(), subject, w)
+				done, err := s.Delivery.Withdraw(cmd.Context(), subject, w)
 				if err != nil {
 					return err
 				}
@@ -77,7 +77,7 @@ func submissionOf(s *client.Session, subject stele.Subject, text string) (stele.
 	if id, err := stele.ParseID(text); err == nil {
 		return id, nil
 	}
-	all, err := s.Standing(subject)
+	all, err := s.Delivery.Standing(subject)
 	if err != nil {
 		return stele.ID{}, err
 	}
@@ -106,7 +106,7 @@ const shownID = 10
 // standing lists what an organisation delivered into a chart and has not taken
 // back.
 func standing(f *cli.Face, s *client.Session, subject stele.Subject) error {
-	all, err := s.Standing(subject)
+	all, err := s.Delivery.Standing(subject)
 	if err != nil {
 		return err
 	}

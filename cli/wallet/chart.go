@@ -81,7 +81,7 @@ func openChart(ctx context.Context, f *cli.Face, s *client.Session, patient stri
 		return err
 	}
 	start, end := time.Now(), f.Patiently("opening the chart")
-	chart, err := s.OpenChart(ctx, subject, q)
+	chart, err := s.Charts.OpenChart(ctx, subject, q)
 	end()
 	if err != nil {
 		return err
@@ -201,7 +201,7 @@ func walletTimeline(f *cli.Face) *cobra.Command {
 func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.Options, t shown) error {
 	o.At = time.Now()
 	start, end := time.Now(), f.Patiently("opening your chart")
-	chart, err := s.OpenOwn(ctx)
+	chart, err := s.Charts.OpenOwn(ctx)
 	var anchors map[stele.ID]anchor
 	if err == nil {
 		anchors, err = anchorsOf(ctx, s)
@@ -255,7 +255,7 @@ func faults(f *cli.Face, s *client.Session, chart *reading.Chart) {
 	for _, fault := range chart.Faults {
 		f.Note("%s %s", fault.Member, fault.What)
 		if fault.Evidence != nil {
-			f.Say("      it signed that answer: what convicts it lies in %s", s.EvidenceFolder())
+			f.Say("      it signed that answer: what convicts it lies in %s", s.Charts.EvidenceFolder())
 		}
 	}
 }

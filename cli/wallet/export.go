@@ -32,7 +32,7 @@ func walletExport(f *cli.Face) *cobra.Command {
 				start, end := time.Now(), f.Patiently("exporting")
 				var done account.Exported
 				err := to.Write(func(w *bufio.Writer) (err error) {
-					done, err = s.Export(cmd.Context(), w)
+					done, err = s.Account.Export(cmd.Context(), w)
 					return err
 				})
 				end()

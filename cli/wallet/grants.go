@@ -249,7 +249,7 @@ func heldJSON(s *client.Session, h wallet.Held) map[string]any {
 
 // settle finds out what became of what was sent and not answered, and says it.
 func settle(ctx context.Context, f *cli.Face, s *client.Session) {
-	if !s.Unsettled() {
+	if !s.Delivery.Unsettled() {
 		return
 	}
 	names := map[stele.ID]string{}
@@ -261,7 +261,7 @@ func settle(ctx context.Context, f *cli.Face, s *client.Session) {
 	for _, g := range given {
 		names[g.Grant] = g.ToName
 	}
-	settled, err := s.Settle(ctx)
+	settled, err := s.Delivery.Settle(ctx)
 	for _, t := range settled {
 		f.Say("%s", settledWords(t, terminal.Clean(cmp.Or(names[t.Object], "somebody"))))
 	}

@@ -50,7 +50,7 @@ func heldGrant(s *client.Session, subject stele.Subject, text string) (stele.ID,
 // grantOf says under which grant a chart was opened, what of it, and what was asked for
 // that is not in it: a chart without medicines is not one of somebody who takes none.
 func grantOf(s *client.Session, chart *reading.Chart, q reading.Question) string {
-	h, err := s.GrantOf(chart)
+	h, err := s.Charts.GrantOf(chart)
 	if err != nil {
 		return "under which grant it was opened can't be read: " + cli.Sentence(err)
 	}
@@ -72,7 +72,7 @@ func grantOf(s *client.Session, chart *reading.Chart, q reading.Question) string
 // besides names the patient's other grants that may be used and allow more or else: what
 // they allow is not in this chart.
 func besides(f *cli.Face, s *client.Session, chart *reading.Chart, q reading.Question) {
-	others, err := s.OtherGrants(chart, q.Purpose)
+	others, err := s.Charts.OtherGrants(chart, q.Purpose)
 	if err != nil {
 		f.Say("%s", cli.Sentence(err))
 	}

@@ -54,7 +54,7 @@ func tellAccount(ctx context.Context, f *cli.Face, s *client.Session, v *logView
 	settle(ctx, f, s)
 	v.s, v.begin = s, sync.OnceFunc(f.Patiently("checking the log"))
 	defer v.begin()
-	report, err := s.Report(ctx, v.add)
+	report, err := s.Account.Report(ctx, v.add)
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func chartOf(ctx context.Context, f *cli.Face, s *client.Session, patient string
 	err := func() (err error) {
 		if in.own {
 			defer f.Patiently("opening your chart")()
-			if in.chart, err = s.OpenOwn(ctx); err == nil {
+			if in.chart, err = s.Charts.OpenOwn(ctx); err == nil {
 				in.anchors, err = anchorsOf(ctx, s)
 			}
 			return err
@@ -108,7 +108,7 @@ func chartOf(ctx context.Context, f *cli.Face, s *client.Session, patient string
 			return err
 		}
 		defer f.Patiently("opening the chart")()
-		if in.chart, err = s.OpenChart(ctx, subject, q); err == nil {
+		if in.chart, err = s.Charts.OpenChart(ctx, subject, q); err == nil {
 			f.SayWrapped(grantOf(s, in.chart, q))
 			besides(f, s, in.chart, q)
 		}

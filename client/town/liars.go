@@ -130,7 +130,7 @@ func Rewrite(p *client.Session, member stele.Subject, out *wire.DetailsResponse,
 	kept := out.Details
 	out.Details = nil
 	for _, sealed := range kept {
-		if d := p.OpenDetail(members.Member{Subject: member}, sealed); d != nil {
+		if d := p.Account.OpenDetail(members.Member{Subject: member}, sealed); d != nil {
 			change(d)
 			Adds(p, member, out, d)
 		}
@@ -140,7 +140,7 @@ func Rewrite(p *client.Session, member stele.Subject, out *wire.DetailsResponse,
 // RewriteLast puts another member's name on the detail that was added last.
 func RewriteLast(p *client.Session, by, name stele.Subject, out *wire.DetailsResponse) {
 	last := len(out.Details) - 1
-	d := p.OpenDetail(members.Member{Subject: by}, out.Details[last])
+	d := p.Account.OpenDetail(members.Member{Subject: by}, out.Details[last])
 	out.Details = out.Details[:last]
 	Adds(p, by, out, d)
 	id := stele.NewID()

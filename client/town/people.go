@@ -43,7 +43,7 @@ func (w *Town) Session(held *wallet.Wallet) *client.Session {
 		}
 		return 0
 	})
-	return client.Of(&wallet.Session{Wallet: held, Network: n, History: g.History(), Clock: time.Now})
+	return client.Of(wallet.NewSession(held, n, g.History()))
 }
 
 // NewPerson makes somebody with a subject on the ledger.
@@ -100,7 +100,7 @@ func (w *Town) Gives(p, to *client.Session, categories ...stele.Category) wallet
 func (w *Town) Delivers(at string, p *client.Session, records ...delivery.Incoming) delivery.Delivered {
 	held, err := w.Orgs[at].HeldWriteGrant(p.Subject())
 	w.Must(err)
-	d, err := w.Orgs[at].Deliver(w.T.Context(), held, records)
+	d, err := w.Orgs[at].Delivery.Deliver(w.T.Context(), held, records)
 	w.Must(err)
 	return d
 }
@@ -138,7 +138,9 @@ func Bend(s *client.Session, name string, change func(*members.Member)) *client.
 			change(&network.Members[i])
 		}
 	}
-	return s.On(network)
+	on := wallet.NewSession(s.Wallet, network, s.History())
+	on.Clock = s.Clock
+	return client.Of(on)
 }
 
 // Post has all trustees put their receipts on the ledger.

@@ -28,7 +28,7 @@ func (w *Town) Alike(what string, p *client.Session) *WithLines {
 	report, err := LinesOf(w.T.Context(), p)
 	w.Must(err)
 	var file bytes.Buffer
-	_, err = p.Export(w.T.Context(), &file)
+	_, err = p.Account.Export(w.T.Context(), &file)
 	w.Must(err)
 	found, err := steleproof.Verify(&file, steleproof.Expect{})
 	if (err != nil) != (len(report.Gaps) > 0) {
@@ -52,7 +52,7 @@ type WithLines struct {
 }
 
 func LinesOf(ctx context.Context, s *client.Session) (*WithLines, error) {
-	report, lines, err := s.ReportWhole(ctx)
+	report, lines, err := s.Account.ReportWhole(ctx)
 	return &WithLines{report, lines}, err
 }
 
@@ -130,7 +130,7 @@ func (w *Town) All(s *client.Session) (raw [][]byte) {
 
 func (w *Town) Chart(p *client.Session) *reading.Chart {
 	w.T.Helper()
-	c, err := p.OpenOwn(w.T.Context())
+	c, err := p.Charts.OpenOwn(w.T.Context())
 	w.Must(err)
 	return c
 }

@@ -7,13 +7,13 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wallet/internal/seam"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -46,7 +46,7 @@ func (n *GrantBook) Keys(context.Context, stele.Subject) ([]*wire.Device, error)
 
 // SessionWith is a session whose members are these, each one of the consortium.
 func SessionWith(w *wallet.Wallet, nodes ...*GrantBook) *wallet.Session {
-	s := &wallet.Session{Wallet: w, Network: &members.Network{}, History: proof.History{{Consortium: &wire.Consortium{Chain: "town"}}}, Clock: time.Now}
+	s := wallet.NewSession(w, &members.Network{}, proof.History{{Consortium: &wire.Consortium{Chain: "town"}}})
 	for i, n := range nodes {
 		n.Asked = map[stele.ID]int{}
 		s.Network.Members = append(s.Network.Members, members.Member{Subject: stele.SubjectOf([]byte{byte(i)}), Ledger: n})
@@ -76,7 +76,10 @@ func Sure[T any](value T, err error) T {
 	return value
 }
 
+// Keep has a wallet hold grants that nobody handed to it.
+func Keep(w *wallet.Wallet, grants ...wallet.Held) { Sure(0, seam.Keep(w, grants)) }
+
 // Edit changes what a wallet has learned.
 func Edit(w *wallet.Wallet, f func(*wallet.State)) {
-	Sure(0, w.Update(func(s *wallet.State) error { f(s); return nil }))
+	Sure(0, seam.Update(w, f))
 }

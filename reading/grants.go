@@ -11,7 +11,7 @@ import (
 
 // GrantOf is the grant that a chart was opened under; nil for one's own.
 func (r *Reader) GrantOf(chart *Chart) (*wallet.Held, error) {
-	held, err := r.HeldFor(chart.Subject, stele.ActionRead)
+	held, err := r.w.HeldFor(chart.Subject, stele.ActionRead)
 	for _, h := range held {
 		if h.Grant == chart.Access.Grant {
 			return &h, nil
@@ -28,9 +28,9 @@ func (r *Reader) OtherGrants(chart *Chart, purpose stele.Purpose) ([]wallet.Held
 	if used == nil {
 		return nil, err
 	}
-	held, err := r.HeldFor(chart.Subject, stele.ActionRead)
+	held, err := r.w.HeldFor(chart.Subject, stele.ActionRead)
 	slices.Reverse(held)
-	return slices.DeleteFunc(held, func(h wallet.Held) bool { return !h.Usable(r.Clock(), purpose) || h.Within(*used) }), err
+	return slices.DeleteFunc(held, func(h wallet.Held) bool { return !h.Usable(r.w.Clock(), purpose) || h.Within(*used) }), err
 }
 
 // opensIn is how long a grant must still hold to be taken before one that ends sooner: an
@@ -42,7 +42,7 @@ const opensIn = 10 * time.Second
 // of them. Without one it is the newest for the purpose, else the newest at all, so that
 // the ledger answers.
 func (r *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
-	held, err := r.HeldFor(subject, stele.ActionRead)
+	held, err := r.w.HeldFor(subject, stele.ActionRead)
 	if err != nil {
 		return nil, err
 	}
@@ -56,13 +56,13 @@ func (r *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
 	}
 	for _, fit := range []func(wallet.Held) int{
 		func(h wallet.Held) int {
-			if !h.Usable(r.Clock().Add(opensIn), q.Purpose) {
+			if !h.Usable(r.w.Clock().Add(opensIn), q.Purpose) {
 				return 0
 			}
 			return len(h.Allows(asked))
 		},
 		func(h wallet.Held) int {
-			if !h.Usable(r.Clock(), q.Purpose) {
+			if !h.Usable(r.w.Clock(), q.Purpose) {
 				return 0
 			}
 			return 1 + len(h.Allows(asked))
@@ -92,7 +92,7 @@ func (r *Reader) allowed(subject stele.Subject, q Question) error {
 	if err != nil {
 		return err
 	}
-	if h == nil || len(q.Categories) == 0 || !h.Usable(r.Clock(), q.Purpose) || len(h.Allows(q.Categories)) > 0 {
+	if h == nil || len(q.Categories) == 0 || !h.Usable(r.w.Clock(), q.Purpose) || len(h.Allows(q.Categories)) > 0 {
 		return nil
 	}
 	return stele.E("open chart", stele.KindDenied, "the grant allows none of that, and nothing was asked", nil).

@@ -36,7 +36,7 @@ func TestR4OpensUnderTheGrantThatAllowsIt(t *testing.T) {
 			"what the named one lacks": {[]stele.Category{stele.Medications}, narrow.Grant, "", stele.ID{}},
 		} {
 			height := len(w.Blocks)
-			chart, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Categories: c.asked, Grant: c.under})
+			chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Categories: c.asked, Grant: c.under})
 			if c.used.IsZero() {
 				w.Wants(err, stele.KindDenied, what)
 				if len(w.Blocks) != height {
@@ -48,7 +48,7 @@ func TestR4OpensUnderTheGrantThatAllowsIt(t *testing.T) {
 			if town.IDs(chart) != c.want || chart.Access.Grant != c.used {
 				t.Errorf("%s: opened %q under %s; want %q under %s", what, town.IDs(chart), chart.Access.Grant.Short(), c.want, c.used.Short())
 			}
-			if other := wallettest.Sure(d.OtherGrants(chart, stele.Treatment)); len(other) == 0 || other[0].Grant == c.used || len(other) == 2 != (c.used == wide.Grant) {
+			if other := wallettest.Sure(d.Charts.OtherGrants(chart, stele.Treatment)); len(other) == 0 || other[0].Grant == c.used || len(other) == 2 != (c.used == wide.Grant) {
 				t.Errorf("%s: %d besides", what, len(other))
 			}
 		}
@@ -68,7 +68,7 @@ func TestR4AGrantThatIsAboutToEndIsTakenLast(t *testing.T) {
 		lasts := w.Gives(p, d, stele.Allergies)
 		opens := func(want stele.ID, asked ...stele.Category) {
 			t.Helper()
-			chart, err := d.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Categories: asked})
+			chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), reading.Question{Purpose: stele.Treatment, Categories: asked})
 			if w.Must(err); chart.Access.Grant != want {
 				t.Errorf("%v are opened under %s", asked, chart.Access.Grant.Short())
 			}

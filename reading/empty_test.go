@@ -16,13 +16,13 @@ func TestR45WhoFindsNothingIsToldByNameAndReason(t *testing.T) {
 		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
 		w.Delivers("Northside", p, town.Note("a1", stele.Documents, "2020-01-02"))
 		w.Gives(p, d, stele.Allergies)
-		chart, err := d.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 		w.Must(err)
 		if len(chart.Records) > 0 {
 			t.Errorf("%d records are in a scope that has none", len(chart.Records))
 		}
 		openings := 0
-		_, err = p.Report(t.Context(), func(l account.Line) error {
+		_, err = p.Account.Report(t.Context(), func(l account.Line) error {
 			if l.Event.GetAccessPermitted() == nil {
 				return nil
 			}

@@ -3,6 +3,7 @@ package light
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/proof"
@@ -42,11 +43,14 @@ func (c *Client) step(from, next point) (point, error) {
 		// CometBFT's rules want time to pass between two blocks; the first has
 		// the genesis' own time. Proof's rules know that.
 		if next.block.Time.After(c.cfg.Clock().Add(c.cfg.Drift)) {
-			return point{}, stele.E(op, stele.KindProof, "the block lies in the future", nil)
+			return point{}, c.ahead(next, errAhead)
 		}
 	} else {
 		// Whether trust has run out was asked of the point where the climb began.
 		err := follows(from.block.SignedHeader, from.block.ValidatorSet, next.block, c.clock(forever))
+		if errors.Is(err, errAhead) {
+			return point{}, c.ahead(next, err)
+		}
 		if err != nil {
 			return point{}, stele.E(op, stele.KindProof, "the block can't be believed", err)
 		}
@@ -56,6 +60,15 @@ func (c *Client) step(from, next point) (point, error) {
 		return point{}, err
 	}
 	return point{trusted, header, next.block, next.light}, nil
+}
+
+// ahead says that a block's time lies in the future. More often than not the clock is
+// wrong, and nobody has lied.
+func (c *Client) ahead(p point, err error) error {
+	at := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+	return stele.E("follow the chain", stele.KindProof,
+		"the block of "+at(p.block.Time)+" UTC lies in the future: by this machine's clock it is "+at(c.cfg.Clock()), err).
+		WithHint("check this machine's clock; if it is right, a member shows what was never signed")
 }
 
 // fetch asks the source for a block and reads it; nothing of it is believed yet.

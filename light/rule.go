@@ -24,6 +24,8 @@ var (
 	// errTooFew: of the validators who are believed too few signed the block; one in
 	// between may help.
 	errTooFew = errors.New("too few of the believed validators signed")
+	// errAhead: either the block is forged or the clock is behind.
+	errAhead = errors.New("it lies in the future")
 )
 
 // clock is how the rule looks at time.
@@ -75,7 +77,7 @@ func wellFormed(old *types.SignedHeader, next *types.LightBlock, c clock) error 
 	case !next.Time.After(old.Time):
 		return fmt.Errorf("its time %v is not after %v", next.Time, old.Time)
 	case !next.Time.Before(c.now.Add(c.drift)):
-		return fmt.Errorf("its time %v lies in the future, it is %v", next.Time, c.now)
+		return fmt.Errorf("%w: its time is %v, and it is %v", errAhead, next.Time, c.now)
 	case !bytes.Equal(next.ValidatorsHash, next.ValidatorSet.Hash()):
 		return fmt.Errorf("its validators %X are not those that it names, %X", next.ValidatorSet.Hash(), next.ValidatorsHash)
 	}

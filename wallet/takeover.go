@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"time"
@@ -60,7 +61,7 @@ func (w *Wallet) openBook(restored bool) error {
 	}
 	if err = w.read(); err == nil && restored {
 		err = w.update(func(s *State) error { // keys that were published since are not known any more
-			s.Published = max(s.Published, uint32(time.Now().Unix()))
+			s.Published = unpublished()
 			return nil
 		})
 	}
@@ -144,7 +145,7 @@ func (w *Wallet) readState() (learned stateFile, err error) {
 	if errors.Is(err, os.ErrNotExist) {
 		// Keys that were published before are not known any more: numbering goes on where
 		// none has been.
-		w.forgot, learned.Lost, learned.Published = true, now, uint32(now.Unix())
+		w.forgot, learned.Lost, learned.Published = true, now, unpublished()
 		return learned, nil
 	}
 	raw, err2 := w.stateSeal().Open(nil, nil, sealed, []byte(w.keys.Kind()))
@@ -156,6 +157,14 @@ func (w *Wallet) readState() (learned stateFile, err error) {
 		return learned, stele.E("open wallet", stele.KindInvalid, "the wallet is of another version", err)
 	}
 	return learned, nil
+}
+
+// unpublished is where the one-time keys of a wallet go on that does not know which were
+// published: drawn, so that no clock that stands wrong, no second loss and no busy day leads
+// to those of before. Above it is room for 2^26 keys.
+func unpublished() uint32 {
+	const from, below = 1 << 30, 1<<32 - 1<<26
+	return from + rand.Uint32N(below-from)
 }
 
 func (w *Wallet) stateSeal() cipher.AEAD { return w.Keyring().AEAD("state") }

@@ -114,8 +114,11 @@ const (
 	otherDate
 )
 
-// standIns are written where no birth date is known.
-var standIns = []string{"0001-01-01", "1800-01-01", "1850-01-01", "1900-01-01"}
+// standIns are written where no birth date is known, by people, or by programs whose days
+// begin or end there.
+var standIns = []string{
+	"0001-01-01", "1753-01-01", "1800-01-01", "1850-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01", "2999-12-31", "9999-12-31",
+}
 
 // dates compares birth dates. A slip is one digit, two neighbours transposed, day
 // and month swapped, or the first of January of the same year; but ten years are

@@ -62,6 +62,10 @@ func TestR37WhoIsWhom(t *testing.T) {
 		{"Keller, Baby girl; 2019-05-05; female", "Keller, Babygirl; 2019-05-05; female", ""},
 		{"Garcia, Juan; 1970-01-02", "Sr. Juan Garcia; 1970-01-02", ""}, // Señor
 
+		{"Alvar, Ana; 9999-12-31", "Alvar, Ana; 1970-05-01", ""}, // nobody knew
+		{"Alvar, Ana; 1970-05-01", "Alvar, Ana; 1899-12-30", ""},
+		{"Alvar, Ana; 1753-01-01", "Alvar, Ana; 1901-01-01", ""},
+
 		// One thing differs, of which a person may say why.
 		{ana, "Novak, Ana; 1970-05-01; female", "note"},
 		{ana, "Novak, Ana", "note"},
@@ -133,12 +137,12 @@ func TestR37WhoIsWhom(t *testing.T) {
 // like it and is one.
 func TestPlaceholdersAreNoNumbers(t *testing.T) {
 	for _, n := range []string{"", " ", "unknown", "UNKNOWN", "n/a", "N.A.", "none", "None", "-", "--", "?", "0", "000", "0-0-0", "999", "999-99-9999", "MRN000000",
-		"MRN-9999", "test", "TBD", "null", "xxx", "unbekannt", "not available", "00000000"} {
+		"MRN-9999", "test", "TBD", "null", "xxx", "unbekannt", "not available", "00000000", "111-11-1111", "11111111111", "444 444 4444", "123-45-6789"} {
 		if !Placeholder(n) {
 			t.Errorf("%q is taken for a number", n)
 		}
 	}
-	for _, n := range []string{"1", "7", "10", "100", "9", "99", "990", "MA-1", "A0", "4711", "test1", "NA-1", "12345", "1000000", "0001", "J1", "CHECK", "N100"} {
+	for _, n := range []string{"1", "7", "10", "100", "9", "99", "990", "MA-1", "A0", "4711", "test1", "NA-1", "12345", "1000000", "0001", "J1", "CHECK", "N100", "11111111", "MRN1111111", "1111111112", "12345678", "987654321"} {
 		if Placeholder(n) {
 			t.Errorf("%q is taken for none", n)
 		}

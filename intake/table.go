@@ -340,14 +340,18 @@ func Placeholder(number string) bool {
 	case digits[0] == '0':
 		return len(digits) > 2 || digits == word
 	}
-	return digits[0] == '9' && len(digits) > 2
+	return digits[0] == '9' && len(digits) > 2 || len(digits) >= nationwide
 }
+
+// nationwide is how many digits the numbers of a country have at least: one of the same
+// digit throughout is given to nobody, and is typed where a form wants one.
+const nationwide = 9
 
 var placeholders = []string{
 	"unknown", "unk", "na", "nan", "none", "null", "nil", "undefined", "missing", "notavailable", "notapplicable", "notknown", "notprovided",
 	"notassigned", "unassigned", "pending", "tbd", "tba", "test", "dummy", "anonymous", "anon", "temp", "temporary", "default",
 	"noid", "nomrn", "nonumber", "mrn", "x", "xx", "xxx", "xxxx", "xxxxx", "xxxxxx", "unbekannt", "keine", "inconnu", "desconocido", "sconosciuto",
-	"onbekend", "asku", "nask", "nav", "ni",
+	"onbekend", "asku", "nask", "nav", "ni", "123456789", "1234567890", "0123456789",
 }
 
 func adds[T comparable](list []T, one T) []T {

@@ -113,7 +113,7 @@ func (e *enrolment) links(s *client.Session) ([]links.Link, error) {
 	if e.link.Sex != "" && !slices.Contains([]string{"male", "female", "other", "unknown"}, e.link.Sex) {
 		return nil, cli.Usage(fmt.Sprintf("%q is no administrative sex", e.link.Sex), "male, female, other or unknown")
 	}
-	if e.link.Born != "" && !dateForm(e.link.Born) {
+	if e.link.Born != "" && !birthDate(e.link.Born) {
 		return nil, cli.Usage(fmt.Sprintf("%q is no birth date", e.link.Born), "1970-05-01, or as much of it as is known: 1970-05, 1970")
 	}
 	e.link.Number, e.link.System, e.id = intake.Clean(e.link.Number), intake.Clean(e.link.System), intake.Clean(e.id)
@@ -149,11 +149,11 @@ func (e *enrolment) links(s *client.Session) ([]links.Link, error) {
 	return numbers, nil
 }
 
-// dateForm reports whether a text is a FHIR date, perhaps partial.
-func dateForm(date string) bool {
+// birthDate reports whether a text is a FHIR date, perhaps partial, and not one to come.
+func birthDate(date string) bool {
 	for _, form := range []string{"2006-01-02", "2006-01", "2006"} {
-		if _, err := time.Parse(form, date); err == nil {
-			return true
+		if day, err := time.Parse(form, date); err == nil {
+			return day.Year() > 0 && day.Before(time.Now().AddDate(0, 0, 1)) // somewhere it is tomorrow
 		}
 	}
 	return false

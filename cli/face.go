@@ -187,7 +187,10 @@ func (f *Face) OpenBy(ctx context.Context, name string, open func(path, passphra
 		return nil, err
 	}
 	for deadline := time.Now().Add(lockPatience); ; {
-		w, err := open(path, secret, pebblestore.Folders{})
+		w, err := open(path, typed(secret), pebblestore.Folders{})
+		if stele.KindOf(err) == stele.KindDenied && secret != typed(secret) {
+			w, err = open(path, secret, pebblestore.Folders{}) // of before it was made with what is typed
+		}
 		if err == nil && w.Forgot() {
 			f.Lost(w)
 		}

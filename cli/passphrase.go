@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/devnet"
 	"github.com/stele-health/stele/regular"
@@ -18,10 +20,18 @@ import (
 // it is: thieves know.
 func (f *Face) NewPassphrase(ctx context.Context, name, owner string) (secret string, devnets bool, err error) {
 	secret, devnets, err = f.passphrase(ctx, name, true)
+	secret = typed(secret)
 	if err == nil && !devnets {
 		err = strength.Check(secret, name, owner)
 	}
 	return secret, devnets, err
+}
+
+// typed is a passphrase as it would be typed: without the mark that some editors put before
+// a text and the line's end that others put behind it, and with letters that are written
+// in two ways, é for one, written as keyboards do.
+func typed(secret string) string {
+	return norm.NFC.String(strings.TrimRight(strings.TrimPrefix(secret, "\ufeff"), "\r\n"))
 }
 
 // passphrase finds a wallet's passphrase: in the file that --passphrase-file names, in
@@ -37,7 +47,11 @@ func (f *Face) passphrase(ctx context.Context, name string, fresh bool) (secret 
 			unread.Kind = stele.KindUsage
 			return "", false, unread
 		}
-		return strings.TrimRight(string(raw), "\r\n"), false, nil
+		secret := strings.TrimRight(string(raw), "\r\n")
+		if typed(secret) == "" {
+			return "", false, stele.E(op, stele.KindUsage, "the passphrase file is empty: "+f.passphraseFile, nil).WithHint("STELE_PASSPHRASE is another way")
+		}
+		return secret, false, nil
 	}
 	if secret := f.Env("STELE_PASSPHRASE"); secret != "" {
 		return secret, false, nil

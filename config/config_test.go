@@ -21,8 +21,10 @@ func write(t *testing.T, text string) string {
 
 // TestExampleHasEveryKeyAndIsAccepted: and it says the defaults.
 func TestExampleHasEveryKeyAndIsAccepted(t *testing.T) {
-	if _, err := Read(write(t, Example())); err != nil {
-		t.Fatal(err)
+	for _, text := range []string{Example(), "\ufeff" + strings.ReplaceAll(Example(), "\n", "\r\n")} { // as an editor writes it on Windows
+		if _, err := Read(write(t, text)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	c, err := parse([]byte(Example()), File)
 	if err != nil || c != Default() {

@@ -19,6 +19,7 @@ import (
 func parse(raw []byte, name string) (Config, error) {
 	const op = "read configuration"
 	c := Default()
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // some editors put it before a text
 	err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&c)
 	if err == nil {
 		return c, nil

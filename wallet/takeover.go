@@ -43,20 +43,19 @@ func (w *Wallet) openBook(restored bool) error {
 		return w.unopenedBook(err)
 	}
 	w.learned = b
-	whole := false
-	if err := b.View(func(v *book.View) error {
-		at, err := bookWhole.Get(v)
-		whole = !at.IsZero()
+	var whole time.Time
+	if err := b.View(func(v *book.View) (err error) {
+		whole, err = bookWhole.Get(v)
 		return err
 	}); err != nil {
 		return w.unopenedBook(err)
 	}
-	if !whole {
+	if whole.IsZero() {
 		if err := w.takeOver(cfg); err != nil {
 			return err
 		}
 	}
-	if err := w.setAside(); err != nil {
+	if err := w.setAside(whole); err != nil {
 		return err
 	}
 	if err = w.read(); err == nil && restored {
@@ -202,14 +201,20 @@ func different() error {
 		WithHint("nothing was changed: the wallet's files are as they were. Tell those who make stele")
 }
 
-// setAside renames the file that the book has taken the place of.
-func (w *Wallet) setAside() error {
+// wide is how far apart the clocks of a file system and of the machine may be.
+const wide = time.Minute
+
+// setAside renames the file that the book has taken the place of, unless it was written
+// after the book was whole; whole is zero where the file was read just now.
+func (w *Wallet) setAside(whole time.Time) error {
 	const op = "take over wallet"
 	from, to := w.path+stateSuffix, w.path+stateSuffix+setAside
-	if _, err := os.Lstat(from); errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Lstat(from)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if _, err := os.Lstat(to); err == nil {
+	_, another := os.Lstat(to)
+	if another == nil || err == nil && !whole.IsZero() && info.ModTime().After(whole.Add(wide)) {
 		return stele.E(op, stele.KindExists, fmt.Sprintf("the wallet has a book, and %s beside it, which is newer", from), nil).
 			WithHint("an older stele has written it since, or somebody put it back: nothing in it counts. Use this stele only, and move that file away")
 	}

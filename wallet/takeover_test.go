@@ -220,6 +220,13 @@ func TestAFileBesideABookIsNotTakenOver(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	check(t, w.learned.Close())
+	check(t, os.Remove(w.path+stateSuffix+setAside)) // as the handbook has it, once all is well
+	since := time.Now().Add(2 * wide)
+	check(t, os.Chtimes(w.path+stateSuffix, since, since))
+	if err := w.openBook(false); stele.KindOf(err) != stele.KindExists {
+		t.Errorf("nothing of before lies beside it: %v", err)
+	}
+	check(t, w.learned.Close())
 	check(t, os.Remove(w.path+stateSuffix))
 	check(t, w.openBook(false))
 }

@@ -182,9 +182,7 @@ func TestAWalletWithoutItsBookStillOpens(t *testing.T) {
 			t.Errorf("that it is gone is not known (%v), and one-time keys begin at %d again", w.State().Lost, from)
 		}
 		before = from
-		if err := w.Update(func(s *wallet.State) error { s.Published += busy; return nil }); err != nil {
-			t.Fatal(err)
-		}
+		w.Edit(func(s *wallet.State) { s.Published += busy })
 		w.Close()
 		if w, err = wallet.Open(path, passphrase, pebblestore.Folders{}); err != nil || w.Forgot() || w.State().Lost.IsZero() {
 			t.Errorf("later on: %v", err)

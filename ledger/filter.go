@@ -85,8 +85,8 @@ func place(layer []uint64, bit uint64) (word *uint64, mask uint64) {
 }
 
 // ids tells of nearly every id that it is new, without asking the store: a filter of
-// all keys of the tables of new ids (Table.OfNewIDs). The store takes longest to say
-// that it does not hold a key.
+// all keys of the tables of ids. The store takes longest to say that it does not hold a
+// key.
 //
 // What a store holds already is learned piece by piece, one when it is opened and one
 // a block; until then, nothing is known to be new.
@@ -105,36 +105,46 @@ const (
 	mostIDBits  = 1 << 26
 )
 
-// idPrefixes are those of the tables of new ids.
-var idPrefixes []string
+// found says what a look into a table finds as a rule.
+type found byte
 
-func isID(key []byte) bool {
-	if len(key) <= 2 {
-		return false
-	}
-	for _, p := range idPrefixes {
-		if key[0] == p[0] && key[1] == p[1] {
-			return true
-		}
-	}
-	return false
+const (
+	anything    found = iota // the filter does not hold the table's keys
+	mostlyNone               // Table.OfNewIDs: the filter is asked first, and nothing is remembered
+	mostlyThere              // Table.OfFirstUses: the filter is asked for what is not remembered
+)
+
+// idTables are the tables whose keys the filter holds.
+var idTables prefixes
+
+// prefixes are those of some tables, and what a look into each finds.
+type prefixes struct {
+	list  []string
+	found ['z' + 1]['z' + 1]found // by both letters
 }
 
-// new reports whether a key is of a table of new ids and certainly not in the store.
-func (i *ids) new(key []byte) bool {
-	return isID(key) && i.learned.Load() && !i.filter.mayHold(key)
+func (p *prefixes) add(prefix string, f found) {
+	p.list = append(p.list, prefix)
+	p.found[prefix[0]][prefix[1]] = f
 }
 
-// take notes what a block has written, before anybody reads the state after it. It
-// reports whether a key was of an id until then that is certainly new: nobody remembers
-// a row of it, for that it is not there is not remembered of ids.
-func (i *ids) take(key []byte) (fresh bool) {
-	if !isID(key) {
-		return false
+// find returns what a look for a key finds as a rule.
+func (p *prefixes) find(key []byte) found {
+	if len(key) <= 2 || key[0] > 'z' || key[1] > 'z' {
+		return anything
 	}
-	fresh = i.new(key)
-	i.filter.add(key)
-	return fresh
+	return p.found[key[0]][key[1]]
+}
+
+// new reports whether a key of a table of ids is certainly not in the store.
+func (i *ids) new(key []byte) bool { return i.learned.Load() && !i.filter.mayHold(key) }
+
+// take notes a key of a table of ids that a block has written, before anybody reads the
+// state after it.
+func (i *ids) take(key []byte) {
+	if !i.filter.mayHold(key) {
+		i.filter.add(key)
+	}
 }
 
 // learnAtOnce is how many ids are learned in one piece: some ten milliseconds' work.
@@ -143,8 +153,8 @@ const learnAtOnce = 20_000
 // learn reads the next ids that a state holds. It is called by one goroutine, with any
 // state not older than the filter.
 func (i *ids) learn(s Reader) {
-	for left := learnAtOnce; left > 0 && i.tables < len(idPrefixes); {
-		prefix := idPrefixes[i.tables]
+	for left := learnAtOnce; left > 0 && i.tables < len(idTables.list); {
+		prefix := idTables.list[i.tables]
 		from := i.next
 		if i.next = nil; from == nil {
 			from = []byte(prefix)
@@ -162,7 +172,7 @@ func (i *ids) learn(s Reader) {
 			i.tables++
 		}
 	}
-	if i.tables == len(idPrefixes) {
+	if i.tables == len(idTables.list) {
 		i.learned.Store(true)
 	}
 }

@@ -8,47 +8,60 @@ import (
 	"pgregory.net/rapid"
 )
 
-var drawn = NewTable[Place]("zz").OfNewIDs()
+var (
+	drawn = NewTable[Place]("zz").OfNewIDs()
+	used  = NewTable[Place]("zy").OfFirstUses()
+)
 
 // TestNoIDIsTakenTwice writes ids over blocks, some of which are dropped, while those
 // of the store are learned piece by piece: what is there is always found, by blocks
-// and by readers of the state before, in a filter that is nearly full, too.
+// and by readers of the state before, in a filter that is nearly full, too, and when the
+// memory has forgotten it.
 func TestNoIDIsTakenTwice(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		store, there := NewMemory(), map[string]bool{}
-		for range rapid.IntRange(1, 3).Draw(r, "openings") {
-			memory := newRows(NewMemory().Snapshot())
-			memory.ids = ids{filter: newFilter(1<<rapid.IntRange(6, 8).Draw(r, "least"), 1<<rapid.IntRange(8, 12).Draw(r, "most"))}
-			for block := range 4 {
-				f := &frozen{state: store.Snapshot(), version: memory.version.Load()}
-				c, mine := newChanges(memory.at(f), 0), map[string]bool{}
-				for range rapid.IntRange(0, 20).Draw(r, "steps") {
-					id := fmt.Sprint(rapid.IntRange(0, 60).Draw(r, "id"))
-					if got, want := drawn.Has(c, []byte(id)), there[id] || mine[id]; got != want {
-						t.Fatalf("a block finds %s: %v, want %v", id, got, want)
-					}
-					if got := drawn.Has(memory.at(f), []byte(id)); got != there[id] {
-						t.Fatalf("a reader finds %s: %v, want %v", id, got, there[id])
-					}
-					if rapid.Bool().Draw(r, "write") {
-						drawn.Set(c, []byte(id), &Place{Height: int64(block)})
-						mine[id] = true
-					}
+	for _, table := range []Table[Place, *Place]{drawn, used} {
+		rapid.Check(t, func(r *rapid.T) { takeIDs(r, table) })
+	}
+}
+
+func takeIDs(r *rapid.T, table Table[Place, *Place]) {
+	store, there := NewMemory(), map[string]bool{}
+	for range rapid.IntRange(1, 3).Draw(r, "openings") {
+		memory := newRows(NewMemory().Snapshot())
+		memory.ids = ids{filter: newFilter(1<<rapid.IntRange(6, 8).Draw(r, "least"), 1<<rapid.IntRange(8, 12).Draw(r, "most"))}
+		for block := range 4 {
+			f := &frozen{state: store.Snapshot(), version: memory.version.Load()}
+			c, mine := newChanges(memory.at(f), 0), map[string]bool{}
+			for range rapid.IntRange(0, 20).Draw(r, "steps") {
+				id := fmt.Sprint(rapid.IntRange(0, 60).Draw(r, "id"))
+				if got, want := table.Has(c, []byte(id)), there[id] || mine[id]; got != want {
+					r.Fatalf("a block finds %s: %v, want %v", id, got, want)
 				}
-				if rapid.IntRange(0, 3).Draw(r, "drop") == 0 {
-					continue
+				if got := table.Has(memory.at(f), []byte(id)); got != there[id] {
+					r.Fatalf("a reader finds %s: %v, want %v", id, got, there[id])
 				}
-				if err := c.commit(store); err != nil {
-					t.Fatal(err)
+				if rapid.Bool().Draw(r, "write") {
+					table.Set(c, []byte(id), &Place{Height: int64(block)})
+					mine[id] = true
 				}
-				memory.committed(c)
-				for id := range mine {
-					there[id] = true
+			}
+			if rapid.IntRange(0, 3).Draw(r, "drop") == 0 {
+				continue
+			}
+			if err := c.commit(store); err != nil {
+				r.Fatal(err)
+			}
+			memory.committed(c)
+			for id := range mine {
+				there[id] = true
+			}
+			memory.ids.learn(store.Snapshot())
+			if rapid.Bool().Draw(r, "forget") {
+				for i := range memory.shards {
+					memory.shards[i].young, memory.shards[i].old = packed{}, packed{}
 				}
-				memory.ids.learn(store.Snapshot())
 			}
 		}
-	})
+	}
 }
 
 // TestIDsAreLearnedInPieces opens a store with more ids than are learned at once, and
@@ -103,9 +116,31 @@ func TestLookingForNewIDsAsksNoStore(t *testing.T) {
 	memory := newRows(store.Snapshot())
 	s := memory.at(&frozen{state: forbidden{}, version: memory.version.Load()})
 	for i := range 1000 {
-		if drawn.Has(s, fmt.Append(nil, i)) {
+		if id := fmt.Append(nil, i); drawn.Has(s, id) || used.Has(s, id) {
 			t.Fatalf("id %d is found", i)
 		}
+	}
+}
+
+// TestWhatABlockWroteIsAtHand: it is soon read, whether it was there before or not. Of
+// ids that are looked for once nothing is remembered.
+func TestWhatABlockWroteIsAtHand(t *testing.T) {
+	memory := newRows(NewMemory().Snapshot())
+	c := newChanges(memory.at(&frozen{state: NewMemory().Snapshot(), version: memory.version.Load()}), 0)
+	used.Set(c, []byte("new"), &Place{Height: 1})
+	drawn.Set(c, []byte("new"), &Place{Height: 1})
+	heads.Set(c, []byte("subject"), &HeadRow{Size: 1})
+	memory.committed(c)
+	s := memory.at(&frozen{state: forbidden{}, version: memory.version.Load()})
+	if used.Get(s, []byte("new")).GetHeight() != 1 || heads.Get(s, []byte("subject")).GetSize() != 1 {
+		t.Error("a row is not remembered as it was written")
+	}
+	held := 0
+	for i := range memory.shards {
+		held += memory.shards[i].young.count
+	}
+	if held != 2 {
+		t.Errorf("%d rows are remembered, want 2", held)
 	}
 }
 

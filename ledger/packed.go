@@ -129,15 +129,9 @@ func (s *shard) put(hash uint32, key, value []byte) {
 	s.young.put(hash, key, value)
 }
 
-// replace puts a value in the place of the one that is remembered, if any.
-func (s *shard) replace(hash uint32, key, value []byte) {
+// write puts a row that a block has written.
+func (s *shard) write(hash uint32, key, value []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, ok := s.young.get(hash, key)
-	if !ok {
-		_, ok = s.old.get(hash, key)
-	}
-	if ok {
-		s.put(hash, key, value)
-	}
+	s.put(hash, key, value)
 }

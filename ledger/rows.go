@@ -44,24 +44,32 @@ func (r *rows) shard(last byte) *shard { return &r.shards[last%rowShards] }
 func (r *rows) hash(key []byte) uint32 { return uint32(maphash.Bytes(r.seed, key)) }
 
 // passing reports whether rows of a prefix are not remembered: what is written once
-// and then read by those who fetch logs, hardly ever by a block.
-func passing(prefix byte) bool { return prefix == prefixEvent || prefix == prefixBlock }
+// and then read by those who fetch logs, hardly ever by a block, and the time index.
+func passing(prefix byte) bool {
+	return prefix == prefixEvent || prefix == prefixBlock || prefix == prefixDue
+}
 
 // at returns a reader of a committed state. Only the newest is remembered.
 func (r *rows) at(f *frozen) Reader { return &remembering{f.state, r, f.version} }
 
-// committed brings the memory in line with a block. Readers from before go past
-// it from now on.
+// committed brings the memory in line with a block: what was written of late is soon
+// read. Readers from before go past it from now on.
 func (r *rows) committed(c *changes) {
 	r.version.Add(1)
 	for _, row := range c.written.rows {
-		switch key := row.key; {
+		key := row.key
+		found := idTables.find(key)
+		switch {
 		case done.holds(key):
 			r.recent.add(key)
+			continue
 		case passing(key[0]):
-		case row.value != nil && r.ids.take(key):
-		default:
-			r.shard(key[len(key)-1]).replace(r.hash(key), key, row.value)
+			continue
+		case found != anything && row.value != nil:
+			r.ids.take(key)
+		}
+		if found != mostlyNone {
+			r.shard(key[len(key)-1]).write(r.hash(key), key, row.value)
 		}
 	}
 }
@@ -75,26 +83,21 @@ type remembering struct {
 
 // Get returns the value, or nil. It is not to be changed.
 func (m *remembering) Get(key []byte) []byte {
-	if done.holds(key) {
-		if !m.rows.recent.mayHold(key) {
-			return nil
-		}
-		return m.Reader.Get(key)
-	}
+	found := idTables.find(key)
 	switch {
-	case passing(key[0]):
-		return m.Reader.Get(key)
-	case m.rows.ids.new(key):
+	case done.holds(key) && !m.rows.recent.mayHold(key), found == mostlyNone && m.rows.ids.new(key):
 		return nil
+	case done.holds(key), found == mostlyNone, passing(key[0]):
+		return m.Reader.Get(key)
 	}
 	s, hash := m.rows.shard(key[len(key)-1]), m.rows.hash(key)
 	if value, ok := s.get(hash, key); ok && m.rows.version.Load() == m.version {
 		return value
 	}
-	value := m.Reader.Get(key)
-	if value == nil && isID(key) {
-		return nil // as take wants it
+	if found == mostlyThere && m.rows.ids.new(key) {
+		return nil
 	}
+	value := m.Reader.Get(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if m.rows.version.Load() == m.version {

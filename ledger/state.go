@@ -117,7 +117,14 @@ func (t Table[R, P]) holds(key []byte) bool {
 // transaction has drawn, so that each time somebody looks whether there is one, and
 // nearly each time there is none. Such a look costs little; see ids.
 func (t Table[R, P]) OfNewIDs() Table[R, P] {
-	idPrefixes = append(idPrefixes, t.prefix)
+	idTables.add(t.prefix, mostlyNone)
+	return t
+}
+
+// OfFirstUses says of a table that its rows are written over and over, and that there is
+// none before the first time, which costs little then; see ids.
+func (t Table[R, P]) OfFirstUses() Table[R, P] {
+	idTables.add(t.prefix, mostlyThere)
 	return t
 }
 

@@ -10,12 +10,12 @@ import (
 // who may hand in parcels (ledger.Consortium).
 var (
 	Subjects = ledger.NewTable[SubjectRow]("su")              // by subject
-	Grants   = ledger.NewTable[GrantRow]("gr")                // by grant id
-	Uses     = ledger.NewTable[UseRow]("us")                  // of a grant, by its id; none before the first
+	Grants   = ledger.NewTable[GrantRow]("gr").OfFirstUses()  // by grant id
+	Uses     = ledger.NewTable[UseRow]("us").OfFirstUses()    // of a grant, by its id; none before the first
 	Accesses = ledger.NewTable[ledger.Place]("ac").OfNewIDs() // of the event that permitted it, by request id
 	Anchors  = ledger.NewTable[ledger.Place]("an").OfNewIDs() // of the anchor, by submission id
 	Batches  = ledger.NewTable[ledger.Place]("ba").OfNewIDs() // of the posting of receipts, by batch id
-	Rates    = ledger.NewTable[RateRow]("ra")                 // of a subject, by its id; none before the first
+	Rates    = ledger.NewTable[RateRow]("ra").OfFirstUses()   // of a subject, by its id; none before the first
 )
 
 // Kinds of deadline, one for each thing that ends by itself.

@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -29,7 +31,7 @@ type reckoning struct {
 	judge    *proof.Account
 	trusted  proof.Trusted
 	cards    map[[32]byte]string // why one is not to be believed, empty where it is; checked once each
-	forged   map[asking]error    // likewise
+	forged   map[shownCard]error // likewise
 	postings map[int64]posting   // by where their proofs lie
 	waited   time.Duration       // for cards to be checked
 	each     func(Line) error
@@ -48,8 +50,8 @@ type telling struct {
 	logged bool   // the log commits to it
 }
 
-// asking is a card that was shown while the network was run by these.
-type asking struct {
+// shownCard is a card that was shown while the network was run by these.
+type shownCard struct {
 	card [32]byte
 	from int64 // the height of the first era
 	eras int
@@ -232,7 +234,7 @@ func (r *reckoning) join(ctx context.Context, line *Line, g about) (bool, error)
 		if err != nil {
 			return false, err
 		}
-		if !d.Released {
+		if !d.Released && !behind(line, d) {
 			refusals[row.member] = refusals[row.member].and(d.TimeMs)
 		}
 		told, err := r.detail(m, d)
@@ -265,6 +267,15 @@ type refusal struct {
 }
 
 func (f refusal) and(ms int64) refusal { return refusal{f.times + 1, max(f.lastMS, ms)} }
+
+// behind reports whether a trustee refused because its node had not reached the block by
+// then in which the log permits the asking. The wallet asks the next, or the same one once
+// more: nobody has asked again.
+func behind(line *Line, d *wire.Detail) bool {
+	at := time.UnixMilli(d.TimeMs)
+	return line.Event.About().Place == wire.PlaceOpening && asking.Reason(d.Why) == asking.NotOpened &&
+		!at.Before(line.Time) && at.Before(line.Time.Add(wallet.LogGrace))
+}
 
 // middle is what the one in the middle of those who refused says: no one of three or
 // more moves it past what an honest one says.

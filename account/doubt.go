@@ -108,7 +108,7 @@ func (r *reckoning) forgery(t *telling, kept *wire.Detail) error {
 		return err
 	}
 	then := r.s.w.History().Around(ms)
-	a := asking{card: sha256.Sum256(wire.Marshal(t.Detail.Card)), eras: len(then)}
+	a := shownCard{card: sha256.Sum256(wire.Marshal(t.Detail.Card)), eras: len(then)}
 	if len(then) > 0 {
 		a.from = then[0].From
 	}

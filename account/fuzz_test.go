@@ -51,7 +51,7 @@ func FuzzAsked(f *testing.F) {
 		}
 		told.sort()
 		r := reckoning{
-			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.w.History(), subject), cards: map[[32]byte]string{}, forged: map[asking]error{},
+			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.w.History(), subject), cards: map[[32]byte]string{}, forged: map[shownCard]error{},
 			each: func(Line) error { lines++; return nil },
 		}
 		attempts, err := r.attempts()

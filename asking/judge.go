@@ -24,6 +24,10 @@ const TooLong Reason = "the asker said more than can be kept; it is shown shorte
 // them asks so, for the patient to learn who looked, and why.
 const Nothing Reason = "nothing was asked for"
 
+// NotOpened is the refusal of an asking whose opening the member's node does not have: it
+// was not permitted, or the node is a block behind.
+const NotOpened Reason = "the opening is not on the ledger"
+
 // Judge judges the readings that are asked of one member.
 type Judge struct {
 	Ledger stele.Ledger  // the member's own node
@@ -204,7 +208,7 @@ func (r *Reading) inForce() Reason {
 func (r *Reading) opened() Reason {
 	var err error
 	if r.Access, err = r.judge.Ledger.Access(r.Request); err != nil {
-		return "the opening is not on the ledger"
+		return NotOpened
 	}
 	switch {
 	case r.Access.Subject != r.Subject || r.Access.Grant != r.GrantID:

@@ -102,12 +102,19 @@ func tell(s *client.Session, line account.Line) (t told) {
 	return t
 }
 
-// foundNothing reports whether the trustees who tell of an opening were all asked for
-// nothing.
+// foundNothing reports whether the trustees who tell of an opening were asked for nothing,
+// but for those whose nodes did not have it yet.
 func foundNothing(line account.Line) bool {
-	return len(line.Details) > 0 && !slices.ContainsFunc(line.Details, func(k account.Kept) bool {
-		return k.Detail.Released || asking.Reason(k.Detail.Why) != asking.Nothing
-	})
+	asked := false
+	for _, k := range line.Details {
+		switch why := asking.Reason(k.Detail.Why); {
+		case k.Detail.Released || why != asking.Nothing && why != asking.NotOpened:
+			return false
+		case why == asking.Nothing:
+			asked = true
+		}
+	}
+	return asked
 }
 
 // did puts an event into words by which nobody asked for the chart.

@@ -262,6 +262,9 @@ func statusOf(f *cli.Face, own known, history proof.History, newest *proof.Heade
 		f.Print("app hash   %v", newest.AppHash)
 		f.Print("header     block %s, signed by %d of %d votes", stele.Number(newest.Height), newest.Signed, newest.Power)
 		f.Print("hash       %v", newest.Hash)
+		if text := standsStill(answering(all, g), len(run.GetMembers()), time.Since(newest.Time), len(all)); text != "" {
+			f.Print("%s", f.OutStyle.Paint(terminal.Amber, text))
+		}
 	} else {
 		f.Print("%s", f.OutStyle.Paint(terminal.Amber, "no member shows a header that the validators signed"))
 	}
@@ -272,6 +275,33 @@ func statusOf(f *cli.Face, own known, history proof.History, newest *proof.Heade
 			f.Print("%s", f.OutStyle.Paint(terminal.Red, "✗ "+s.Short+" says: "+d))
 		}
 	}
+}
+
+// answering is how many members of the network answer.
+func answering(all []standing, g *proof.Genesis) (n int) {
+	for _, s := range all {
+		if s.says != nil && s.says.Chain == g.Trusted.Chain() {
+			n++
+		}
+	}
+	return n
+}
+
+// late is how old the newest block may be: one comes every 10 s at least, and trustees
+// refuse everything when it is as old as this.
+const late = 30 * time.Second
+
+// standsStill says that no blocks are made, and why as far as it can be seen from here,
+// where asked members were asked. It is empty where they are made.
+func standsStill(answer, members int, age time.Duration, asked int) string {
+	few := asked >= members && 3*answer <= 2*members
+	switch {
+	case few:
+		return fmt.Sprintf("%d of %d members answer: nothing is written and nothing opens until more than two thirds are up", answer, members)
+	case age > late:
+		return fmt.Sprintf("no block for %s by this machine's clock: trustees refuse everything meanwhile", age.Truncate(time.Second))
+	}
+	return ""
 }
 
 // contradictions is the error of members that say otherwise than the network file.

@@ -3,6 +3,7 @@ package ledger
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/proof"
@@ -40,6 +41,30 @@ func TestStatusShowsWhoRunsTheNetworkNow(t *testing.T) {
 		all[i].compare(g, history)
 		if got := strings.Join(all[i].differs, "; "); got != want[i] {
 			t.Errorf("member %d: %q, want %q", i, got, want[i])
+		}
+	}
+}
+
+// TestStatusSaysThatTheLedgerStandsStill: with too few members up no block is made, and
+// nobody reads that from the heights; nor that the newest block is old.
+func TestStatusSaysThatTheLedgerStandsStill(t *testing.T) {
+	for _, c := range []struct {
+		answer, members, asked int
+		age                    time.Duration
+		want                   string
+	}{
+		{4, 4, 4, 10 * time.Second, ""},
+		{3, 4, 4, late, ""},
+		{2, 4, 4, time.Second, "2 of 4 members answer"},
+		{2, 3, 3, time.Second, "2 of 3 members answer"},
+		{1, 1, 1, time.Second, ""},
+		{1, 4, 1, time.Second, ""}, // the others were not asked
+		{4, 4, 4, 95*time.Second + time.Millisecond, "no block for 1m35s"},
+		{1, 4, 1, time.Minute, "no block for 1m0s"},
+	} {
+		got := standsStill(c.answer, c.members, c.age, c.asked)
+		if !strings.HasPrefix(got, c.want) || (c.want == "") != (got == "") {
+			t.Errorf("%+v: %q", c, got)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func TestR45ATrusteeThatIsBehindSaysOfNobodyThatTheyAskAgain(t *testing.T) {
 				m.Trustee = town.LyingTrustee{Trustee: m.Trustee, Tells: func(out *wire.DetailsResponse) {
 					kept, err := w.Members[0].Trustee.Details(t.Context(), &wire.DetailsRequest{Request: p.OwnRequest(w.Members[0].Subject, 0)})
 					w.Must(err)
-					refusal := p.OpenDetail(w.Members[0], kept.Details[0])
+					refusal := p.Account.OpenDetail(w.Members[0], kept.Details[0])
 					refusal.Released, refusal.Receipt, refusal.Labels, refusal.Records = false, nil, nil, 0
 					refusal.Why, refusal.TimeMs = string(c.why), c.at.UnixMilli()
 					town.Adds(p, m.Subject, out, refusal)

@@ -79,7 +79,7 @@ func (d *Desk) Withdraw(ctx context.Context, subject stele.Subject, w Withdrawal
 		done.Names = append(done.Names, name)
 	}
 	if len(p.arrivals) == 0 {
-		return Withdrawn{}, stele.E(op, stele.KindNotFound, "nothing that was delivered there from here stands", nil).WithHint(listsThem)
+		return Withdrawn{}, stele.E(op, stele.KindNotFound, NothingStands, nil).WithHint(listsThem)
 	}
 	done.Delivered, err = d.deliverParts(ctx, seen, subject, p)
 	return done, err
@@ -131,10 +131,13 @@ func (m *memory) chosen(w Withdrawal, table *intake.Table) (map[string][]*kept, 
 	return all, nil
 }
 
-const listsThem = "stele withdraw --list --patient … lists what was delivered"
+const listsThem = "stele withdraw --list --patient … lists what was delivered, as far as this wallet remembers it; what an earlier release delivered, or a wallet that lost its memory, is imported again with the status that it has now"
+
+// NothingStands says that nothing can be withdrawn from a chart.
+const NothingStands = "of what this wallet remembers having delivered there nothing stands"
 
 func standsNone(name string) *stele.Error {
-	return stele.E("withdraw", stele.KindNotFound, "nothing called "+name+" stands in that chart from here", nil)
+	return stele.E("withdraw", stele.KindNotFound, "this wallet remembers nothing called "+name+" that stands in that chart", nil)
 }
 
 // meant finds what stands under a name: "Observation/1", or as it is called on its

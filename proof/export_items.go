@@ -282,7 +282,7 @@ func (v *verifier) sources() {
 		}
 	}
 	if unsigned > 0 {
-		v.report.note("for %d submissions the file holds nobody's signature: from whom they are rests on their labels", unsigned)
+		v.report.note("for %s the file holds nobody's signature: from whom the records are rests on their labels", stele.Count(unsigned, "submission", "submissions"))
 	}
 	for _, s := range slices.SortedFunc(maps.Keys(unconfirmed), func(a, b stele.Subject) int { return bytes.Compare(a[:], b[:]) }) {
 		v.report.note("that %v is who delivered in its name is not proved by the file: its key is not one of the network's members'", s)

@@ -358,7 +358,7 @@ func (v *verifier) closeLog() {
 		v.report.Events, v.report.Height, v.report.Time = int(log.head.Size), h.Height, h.Time
 		v.account.Upto(log.head.Height, v.report.Made.UnixMilli()-h.Time.UnixMilli())
 	}
-	v.report.ok(name, "its %d events are complete as of block %d", log.head.Size, log.head.Height)
+	v.report.ok(name, "its %s complete as of block %d", stele.Count(log.head.Size, "event is", "events are"), log.head.Height)
 }
 
 // forget drops what is remembered of the subject's own log.

@@ -127,7 +127,7 @@ func standing(f *cli.Face, s *client.Session, subject stele.Subject) error {
 		t.Row(name, r.Version, r.When, string(r.Category), r.Submission.String()[:shownID])
 	}
 	if !f.JSON {
-		t.Flush("nothing that was delivered there from here stands")
+		t.Flush(delivery.NothingStands)
 	}
 	return nil
 }

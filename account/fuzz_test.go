@@ -125,7 +125,7 @@ func FuzzDetail(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := teller(&wallet.Session{Wallet: w})
+		s := teller(wallet.NewSession(w, nil, nil))
 		got := s.OpenDetail(members.Member{Subject: member}, &wire.SealedDetail{Id: id[:], Sealed: sealed})
 		if (got != nil) != (wire.Decode(detail, new(wire.Detail)) == nil) {
 			t.Fatal("a detail is lost, or made up")

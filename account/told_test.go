@@ -21,7 +21,7 @@ import (
 // on the disk under a name, or in the clear.
 func TestWhatWasToldIsFoundAgain(t *testing.T) {
 	w := wallettest.NewWallet(t)
-	told := teller(&wallet.Session{Wallet: w, Network: &members.Network{}}).newTold()
+	told := teller(wallet.NewSession(w, &members.Network{}, nil)).newTold()
 	defer told.close()
 	word := bytes.Repeat([]byte("penicillin "), 100)
 	const n, requests = 9000, 700

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wallet"
@@ -12,7 +11,7 @@ import (
 // newDesk is an organisation's work on no network.
 func newDesk(t testing.TB) *Desk {
 	t.Helper()
-	return New(&wallet.Session{Wallet: wallettest.NewWallet(t), Clock: time.Now})
+	return New(wallet.NewSession(wallettest.NewWallet(t), nil, nil))
 }
 
 func TestAPatientIsNoOrganisation(t *testing.T) {

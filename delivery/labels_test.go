@@ -52,7 +52,9 @@ func TestR41WhatSheChoseStandsInTheWriteGrants(t *testing.T) {
 		over,
 		{Subject: one, Action: stele.ActionWrite, End: now.Add(time.Hour), Document: []byte("{}")},
 	}...)
-	s := New(&wallet.Session{Wallet: w, Clock: func() time.Time { return now }})
+	at := wallet.NewSession(w, nil, nil)
+	at.Clock = func() time.Time { return now }
+	s := New(at)
 	l, err := s.labelling()
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +90,7 @@ func TestR41AnOwnTableThatCannotBeReadStopsTheImport(t *testing.T) {
 	wallettest.Edit(w, func(s *wallet.State) {
 		s.Labelling = wallet.Labelling{Tables: []string{path}, Clinics: []string{"hiv"}}
 	})
-	s := New(&wallet.Session{Wallet: w, Clock: time.Now})
+	s := New(wallet.NewSession(w, nil, nil))
 	if _, err := s.labelling(); stele.KindOf(err) != stele.KindNotFound {
 		t.Errorf("a table that is not there: %v", err)
 	}

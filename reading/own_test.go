@@ -71,7 +71,7 @@ func TestALateVaultIsNotListenedTo(t *testing.T) {
 // this key are tried.
 func TestOneWorthlessEnvelopeHidesNoFolio(t *testing.T) {
 	w := wallettest.NewWallet(t)
-	s := New(&wallet.Session{Wallet: w})
+	s := New(wallet.NewSession(w, nil, nil))
 	key, other, folio := seal.NewKey(), seal.NewKey(), stele.NewID()
 	mine, commitment := s.w.Keyring().SealKey().ID(), key.Commitment()
 	sealed := func(k seal.Key) []byte {
@@ -102,7 +102,7 @@ func TestOneWorthlessEnvelopeHidesNoFolio(t *testing.T) {
 // TestWhatNobodyGaveIsTold: a folio that was wanted and whose records nobody gave; where
 // there is nothing else, the reading fails.
 func TestWhatNobodyGaveIsTold(t *testing.T) {
-	s := New(&wallet.Session{Wallet: wallettest.NewWallet(t), Network: &members.Network{}})
+	s := New(wallet.NewSession(wallettest.NewWallet(t), &members.Network{}, nil))
 	lost := func() *Folio {
 		return &Folio{unlocked: true, Item: &wire.FolioItem{Submission: make([]byte, 16)}, Head: &wire.FolioHead{}}
 	}

@@ -36,13 +36,13 @@ type era struct {
 const followEvery = time.Hour
 
 // Consortium returns who runs the network, by the newest event that was followed.
-func (s *Session) Consortium() *wire.Consortium { return s.History().Now() }
+func (n *Net) Consortium() *wire.Consortium { return n.History().Now() }
 
 // History returns who ran the network when, as far as the wallet has followed it.
-func (s *Session) History() proof.History {
-	s.past.RLock()
-	defer s.past.RUnlock()
-	return s.history
+func (n *Net) History() proof.History {
+	n.past.RLock()
+	defer n.past.RUnlock()
+	return n.history
 }
 
 // followedSince is the history that the wallet has kept since a genesis.
@@ -62,9 +62,9 @@ func (w *Wallet) followedSince(g proof.Genesis) (proof.History, error) {
 // fails with KindUnreachable when no member answers: what was known before still
 // holds, as far as anybody can tell. It fails with KindProof when the log is not the
 // one that was followed before.
-func (s *Session) Follow(ctx context.Context) error {
-	return s.follow(ctx, func(kept Followed) bool {
-		age := s.Clock().Sub(kept.Asked)
+func (n *Net) Follow(ctx context.Context) error {
+	return n.follow(ctx, func(kept Followed) bool {
+		age := n.Clock().Sub(kept.Asked)
 		return 0 <= age && age < followEvery
 	}, 0)
 }
@@ -73,19 +73,19 @@ func (s *Session) Follow(ctx context.Context) error {
 // whoever reads, delivers or looks somebody up need not remember it. Where no member
 // answers, what was known before holds, and is not asked about for a minute. It fails with
 // KindProof as Follow does.
-func (s *Session) Current(ctx context.Context) error {
-	if len(s.Consortium().GetSubject()) == 0 { // nothing is known of the network, as in tests
+func (n *Net) Current(ctx context.Context) error {
+	if len(n.Consortium().GetSubject()) == 0 { // nothing is known of the network, as in tests
 		return nil
 	}
-	if s.Clock().Sub(time.Unix(0, s.vain.Load())).Abs() < vainFor {
+	if n.Clock().Sub(time.Unix(0, n.vain.Load())).Abs() < vainFor {
 		return nil
 	}
-	err := s.Follow(ctx)
+	err := n.Follow(ctx)
 	switch {
 	case stele.KindOf(err) == stele.KindProof || ctx.Err() != nil:
 		return err
 	case err != nil:
-		s.vain.Store(s.Clock().UnixNano())
+		n.vain.Store(n.Clock().UnixNano())
 	}
 	return nil
 }
@@ -96,25 +96,25 @@ const vainFor = time.Minute
 // FollowTo is Follow up to a height at least, whenever it was last done: what was said
 // there is about to be judged. It returns how far the wallet has followed; that is less
 // where no member has come as far, or none answers.
-func (s *Session) FollowTo(ctx context.Context, height int64) (int64, error) {
-	err := s.follow(ctx, func(kept Followed) bool { return kept.Head.Height >= height }, height)
+func (n *Net) FollowTo(ctx context.Context, height int64) (int64, error) {
+	err := n.follow(ctx, func(kept Followed) bool { return kept.Head.Height >= height }, height)
 	if stele.KindOf(err) != stele.KindProof {
 		err = ctx.Err()
 	}
-	return s.State().Consortium.Head.Height, err
+	return n.w.State().Consortium.Head.Height, err
 }
 
 // follow reads on unless what is kept will do.
-func (s *Session) follow(ctx context.Context, willDo func(Followed) bool, height int64) error {
-	if err := s.following.enter(ctx); err != nil {
+func (n *Net) follow(ctx context.Context, willDo func(Followed) bool, height int64) error {
+	if err := n.w.following.enter(ctx); err != nil {
 		return err
 	}
-	defer s.following.leave()
-	kept := s.State().Consortium
+	defer n.w.following.leave()
+	kept := n.w.State().Consortium
 	if willDo(kept) {
 		return nil
 	}
-	from := s.consortiumLog()
+	from := n.consortiumLog()
 	page, err := from.newest(ctx, kept.Head, kept.Head, height)
 	if errors.Is(err, errBehind) {
 		return nil // nobody has come as far as this wallet
@@ -122,48 +122,48 @@ func (s *Session) follow(ctx context.Context, willDo func(Followed) bool, height
 	if err != nil {
 		return err
 	}
-	history, log := s.History(), page.log
+	history, log := n.History(), page.log
 	for err == nil {
 		for _, e := range log.Events {
 			history = history.Apply(e.Event)
 		}
 		if log.Whole() {
-			kept.Asked = s.Clock()
+			kept.Asked = n.Clock()
 			break
 		}
 		log, err = from.next(ctx, log)
 	}
-	if saved := s.followed(history, headOf(log), kept.Asked); err == nil { // what came before an error holds
+	if saved := n.followed(history, headOf(log), kept.Asked); err == nil { // what came before an error holds
 		err = saved
 	}
 	return err
 }
 
 // followed keeps how far the consortium's log was read, and what it tells.
-func (s *Session) followed(history proof.History, head Head, asked time.Time) error {
+func (n *Net) followed(history proof.History, head Head, asked time.Time) error {
 	now := Followed{Head: head, Asked: asked}
 	for _, e := range history[1:] {
 		now.Eras = append(now.Eras, era{e.From, e.TimeMS, wire.Marshal(e.Consortium)})
 	}
-	if err := s.update(func(state *State) error { state.Consortium = now; return nil }); err != nil {
+	if err := n.w.update(func(state *State) error { state.Consortium = now; return nil }); err != nil {
 		return err
 	}
-	if !proto.Equal(history.Now(), s.Consortium()) {
-		if err := s.Network.Follow(history.Now()); err != nil {
+	if !proto.Equal(history.Now(), n.Consortium()) {
+		if err := n.Network.Follow(history.Now()); err != nil {
 			return err
 		}
 	}
-	s.past.Lock()
-	defer s.past.Unlock()
-	s.history = history
+	n.past.Lock()
+	defer n.past.Unlock()
+	n.history = history
 	return nil
 }
 
 // ConsortiumLog reads the consortium's whole log, to hand it on with a proof of its head
 // at a height at least. It fails with KindUnreachable when no member has come as far.
-func (s *Session) ConsortiumLog(ctx context.Context, height int64) (*wire.LogProof, []proof.Event, error) {
-	from := s.consortiumLog()
-	page, err := from.newest(ctx, s.State().Consortium.Head, Head{}, height)
+func (n *Net) ConsortiumLog(ctx context.Context, height int64) (*wire.LogProof, []proof.Event, error) {
+	from := n.consortiumLog()
+	page, err := from.newest(ctx, n.w.State().Consortium.Head, Head{}, height)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -180,14 +180,14 @@ func (s *Session) ConsortiumLog(ctx context.Context, height int64) (*wire.LogPro
 }
 
 // consortiumLog is the consortium's own, which is for everyone.
-func (s *Session) consortiumLog() logFrom {
-	subject, _ := stele.SubjectFrom(s.Consortium().GetSubject())
-	return logFrom{s, subject, func(ctx context.Context, m members.Member, since, until uint64) (*wire.LogProof, error) {
+func (n *Net) consortiumLog() logFrom {
+	subject, _ := stele.SubjectFrom(n.Consortium().GetSubject())
+	return logFrom{n, subject, func(ctx context.Context, m members.Member, since, until uint64) (*wire.LogProof, error) {
 		return m.Ledger.Consortium(ctx, since, until)
 	}, &pace{began: time.Now()}}
 }
 
 // Committee returns the committee of today, as far as the consortium was followed.
-func (s *Session) Committee() stele.Committee {
-	return s.Consortium().Committee.Held()
+func (n *Net) Committee() stele.Committee {
+	return n.Consortium().Committee.Held()
 }

@@ -137,9 +137,9 @@ func (s *Session) Describe(c Contact) string {
 }
 
 // memberNames are the members' names, as the network file gives them.
-func (s *Session) memberNames() map[stele.Subject]string {
-	names := make(map[stele.Subject]string, len(s.Network.All()))
-	for _, m := range s.Network.All() {
+func (n *Net) memberNames() map[stele.Subject]string {
+	names := make(map[stele.Subject]string, len(n.Network.All()))
+	for _, m := range n.Network.All() {
 		names[m.Subject] = m.Name
 	}
 	return names

@@ -38,7 +38,7 @@ func TestNobodyIsSaidToBeAbsentWhileAMemberIsSilent(t *testing.T) {
 		{[]bool{false, false}, stele.KindNotFound}, {[]bool{false, true}, stele.KindUnreachable},
 		{[]bool{true, false}, stele.KindUnreachable}, {[]bool{true, true}, stele.KindUnreachable},
 	} {
-		s := client.Of(&wallet.Session{Network: &members.Network{}})
+		s := client.Of(wallet.NewSession(nil, &members.Network{}, nil))
 		for _, down := range c.down {
 			s.Network.Members = append(s.Network.Members, members.Member{Directory: shelf{down: down}})
 		}

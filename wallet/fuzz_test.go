@@ -73,7 +73,7 @@ func FuzzState(f *testing.F) {
 // it unpacked. What is taken is a grant to one of the wallet's own keys.
 func FuzzPackage(f *testing.F) {
 	w := emptyWallet(f)
-	s, me := &Session{Wallet: w}, w.Subject()
+	s, me := NewSession(w, nil, nil), w.Subject()
 	now := time.Unix(1_800_000_000, 0).UTC()
 	patient := consent.Party{Subject: stele.SubjectOf([]byte("patient")), Name: "Mira Holm"}
 	g := consent.Grant{

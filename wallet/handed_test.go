@@ -25,7 +25,7 @@ func (d handsOut) TakeKey(context.Context, *wire.TakeKeyRequest) (*wire.TakeKeyR
 func TestLaw3ADirectoryHandsOutNobodyElsesKey(t *testing.T) {
 	grantee, other, key := wire.NewEd25519(), wire.NewEd25519(), wire.NewEd25519().Public()
 	subject, home := stele.Subject{1}, stele.Subject{2}
-	s := &Session{Wallet: emptyWallet(t), history: proof.History{{Consortium: &wire.Consortium{Chain: "town"}}}}
+	s := NewSession(emptyWallet(t), nil, proof.History{{Consortium: &wire.Consortium{Chain: "town"}}})
 	says := func(change func(*wire.OneTimeKey), signers ...wire.Signer) *wire.Signed {
 		k := &wire.OneTimeKey{Chain: "town", Directory: home[:], Subject: subject[:], Index: 7, Key: key}
 		change(k)

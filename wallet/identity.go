@@ -149,26 +149,26 @@ func (c Contact) Subject() stele.Subject { return stele.Subject(c.Card.Subject) 
 // CheckCard checks a card: signed by a current key of its holder, by an issuer
 // of the consortium, and by the organisation that it names, unexpired. It fails
 // with KindDenied, and with KindInvalid for what is no card.
-func (s *Session) CheckCard(ctx context.Context, signed *wire.Signed) (*wire.Card, error) {
-	card, _, err := s.checkCard(ctx, signed, members.Lag)
+func (n *Net) CheckCard(ctx context.Context, signed *wire.Signed) (*wire.Card, error) {
+	card, _, err := n.checkCard(ctx, signed, members.Lag)
 	return card, err
 }
 
 // checkCard also returns the holder's keys. The other signatures on a card say
 // nothing about its holder: anybody can add one.
-func (s *Session) checkCard(ctx context.Context, signed *wire.Signed, patience time.Duration) (*wire.Card, []stele.PublicKey, error) {
-	if err := s.Current(ctx); err != nil {
+func (n *Net) checkCard(ctx context.Context, signed *wire.Signed, patience time.Duration) (*wire.Card, []stele.PublicKey, error) {
+	if err := n.Current(ctx); err != nil {
 		return nil, nil, err
 	}
-	cards := s.Cards(ctx, patience)
+	cards := n.Cards(ctx, patience)
 	card, err := cards.Read(signed)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := s.CheckName(card.Says); err != nil {
+	if err := n.CheckName(card.Says); err != nil {
 		return nil, nil, err
 	}
-	if card.Expired(s.Clock()) {
+	if card.Expired(n.Clock()) {
 		return nil, nil, stele.E("check card", stele.KindDenied, "the card has expired", nil)
 	}
 	err = cards.CheckSigners(card)
@@ -176,31 +176,31 @@ func (s *Session) checkCard(ctx context.Context, signed *wire.Signed, patience t
 }
 
 // Cards checks cards by the keys that the network tells within patience.
-func (s *Session) Cards(ctx context.Context, patience time.Duration) asking.Cards {
-	cards := asking.Cards{Chain: s.Consortium().Chain, Keys: func(of stele.Subject) ([]stele.PublicKey, error) {
-		return s.signingWithin(ctx, of, patience)
+func (n *Net) Cards(ctx context.Context, patience time.Duration) asking.Cards {
+	cards := asking.Cards{Chain: n.Consortium().Chain, Keys: func(of stele.Subject) ([]stele.PublicKey, error) {
+		return n.signingWithin(ctx, of, patience)
 	}}
-	for _, k := range s.Consortium().Issuers {
+	for _, k := range n.Consortium().Issuers {
 		cards.Issuers = append(cards.Issuers, wire.Key(k))
 	}
 	return cards
 }
 
 // CheckName checks that a card bears no member's name but its own.
-func (s *Session) CheckName(card *wire.Card) error {
-	if stele.TakenName(s.memberNames(), card.Subject, card.Name) {
+func (n *Net) CheckName(card *wire.Card) error {
+	if stele.TakenName(n.memberNames(), card.Subject, card.Name) {
 		return stele.E("check card", stele.KindDenied, "the card bears the name of a member, and is not its", nil)
 	}
 	return nil
 }
 
 // SigningKeys returns a subject's current signature keys.
-func (s *Session) SigningKeys(ctx context.Context, subject stele.Subject) ([]stele.PublicKey, error) {
-	return s.signingWithin(ctx, subject, members.Lag)
+func (n *Net) SigningKeys(ctx context.Context, subject stele.Subject) ([]stele.PublicKey, error) {
+	return n.signingWithin(ctx, subject, members.Lag)
 }
 
-func (s *Session) signingWithin(ctx context.Context, subject stele.Subject, patience time.Duration) ([]stele.PublicKey, error) {
-	devices, err := s.keysWithin(ctx, subject, patience)
+func (n *Net) signingWithin(ctx context.Context, subject stele.Subject, patience time.Duration) ([]stele.PublicKey, error) {
+	devices, err := n.keysWithin(ctx, subject, patience)
 	var keys []stele.PublicKey
 	for _, d := range devices {
 		keys = append(keys, wire.Key(d.Signing))

@@ -190,7 +190,7 @@ func headOf(log proof.Log) Head {
 
 // logFrom reads one log from the members, page by page.
 type logFrom struct {
-	*Session
+	*Net
 	subject stele.Subject
 	ask     func(ctx context.Context, m members.Member, since, until uint64) (*wire.LogProof, error)
 	pace    *pace
@@ -212,7 +212,7 @@ func (p *pace) slow() bool {
 
 // ownLog is the wallet's own.
 func (s *Session) ownLog() logFrom {
-	return logFrom{s, s.Subject(), func(ctx context.Context, m members.Member, since, until uint64) (*wire.LogProof, error) {
+	return logFrom{s.Net, s.Subject(), func(ctx context.Context, m members.Member, since, until uint64) (*wire.LogProof, error) {
 		return m.Ledger.Log(ctx, s.ownPage(m.Subject, since, until))
 	}, &pace{began: time.Now()}}
 }

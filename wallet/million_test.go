@@ -23,7 +23,7 @@ func TestAWalletOfAMillionLinksAndGrants(t *testing.T) {
 		t.Skip("with -links 1000000")
 	}
 	w := emptyWallet(t)
-	s := &Session{Wallet: w, Clock: time.Now}
+	s := NewSession(w, nil, nil)
 	dice, end := rand.New(rand.NewPCG(1, 2)), time.Now().AddDate(1, 0, 0)
 	who := func(i int) stele.Subject { return stele.Subject{1, byte(i), byte(i >> 8), byte(i >> 16)} }
 	start := time.Now()

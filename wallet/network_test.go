@@ -9,7 +9,7 @@ import (
 // TestCloseGivesUpConnections: whoever closes a session keeps no member's connection.
 func TestCloseGivesUpConnections(t *testing.T) {
 	closed := 0
-	s := &Session{Wallet: emptyWallet(t), Network: &members.Network{Members: []members.Member{{Close: func() { closed++ }}, {}, {Close: func() { closed++ }}}}}
+	s := NewSession(emptyWallet(t), &members.Network{Members: []members.Member{{Close: func() { closed++ }}, {}, {Close: func() { closed++ }}}}, nil)
 	if err := s.Close(); err != nil || closed != 2 {
 		t.Errorf("%d of 2 were given up: %v", closed, err)
 	}

@@ -11,7 +11,7 @@ import (
 // is honest, whatever the size of the consortium, and two wherever there are two.
 func TestR42AQuorumHoldsOneHonestMember(t *testing.T) {
 	for members, want := range map[int]int{1: 1, 2: 2, 3: 2, 4: 2, 5: 2, 6: 2, 7: 3, 9: 3, 10: 4, 13: 5} {
-		s := &Session{history: proof.History{{Consortium: &wire.Consortium{Members: make([]*wire.Member, members)}}}}
+		s := NewSession(nil, nil, proof.History{{Consortium: &wire.Consortium{Members: make([]*wire.Member, members)}}})
 		if got := s.Quorum(); got != want {
 			t.Errorf("of %d members %d must say the same, want %d", members, got, want)
 		}

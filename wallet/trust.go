@@ -16,16 +16,16 @@ const wrongClock = 24 * time.Hour
 
 // Follower returns the light client that leads from the pinned genesis, or from
 // the last block that this wallet trusted, to whoever validates today.
-func (s *Session) Follower() (*light.Client, error) {
-	s.finding.Lock()
-	defer s.finding.Unlock()
-	if s.light != nil {
-		return s.light, nil
+func (n *Net) Follower() (*light.Client, error) {
+	n.finding.Lock()
+	defer n.finding.Unlock()
+	if n.light != nil {
+		return n.light, nil
 	}
 	c, err := light.New(light.Config{
-		Genesis: s.Network.Genesis, Source: headers{s}, Store: trust{s}, Clock: func() time.Time { return s.Clock() }, Drift: wrongClock, Start: s.Begin,
+		Genesis: n.Network.Genesis, Source: headers{n}, Store: trust{n}, Clock: func() time.Time { return n.Clock() }, Drift: wrongClock, Start: n.Begin,
 	})
-	s.light = c
+	n.light = c
 	return c, err
 }
 
@@ -45,19 +45,19 @@ func (l logFrom) check(ctx context.Context, kept proof.Kept, p *wire.LogProof) (
 
 // headers has any member hand out headers; none is believed without its
 // signatures.
-type headers struct{ s *Session }
+type headers struct{ n *Net }
 
 func (h headers) LightBlock(ctx context.Context, height int64) (*wire.LightBlock, error) {
-	return members.Ask(ctx, h.s.Network, "read header", members.Patience, func(ctx context.Context, m members.Member) (*wire.LightBlock, error) {
+	return members.Ask(ctx, h.n.Network, "read header", members.Patience, func(ctx context.Context, m members.Member) (*wire.LightBlock, error) {
 		return m.Ledger.Light(ctx, height)
 	})
 }
 
 // trust keeps the newest trusted block in the wallet.
-type trust struct{ s *Session }
+type trust struct{ n *Net }
 
-func (t trust) Load() ([]byte, error) { return t.s.State().Light, nil }
+func (t trust) Load() ([]byte, error) { return t.n.w.State().Light, nil }
 
 func (t trust) Save(block []byte) error {
-	return t.s.update(func(state *State) error { state.Light = block; return nil })
+	return t.n.w.update(func(state *State) error { state.Light = block; return nil })
 }

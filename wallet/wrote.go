@@ -31,22 +31,22 @@ type lastWrite struct {
 	Written
 }
 
-func (l *lastWrite) note(s *Session, o stele.Outcome) {
+func (l *lastWrite) note(n *Net, o stele.Outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if o.Height > l.Height && o.Subject == s.Subject() {
-		l.Written = Written{o.Height, s.Clock().UTC()}
+	if o.Height > l.Height && o.Subject == n.w.Subject() {
+		l.Written = Written{o.Height, n.Clock().UTC()}
 	}
 }
 
 // written returns the newest of this session and those before.
-func (s *Session) written() Written {
-	s.wrote.mu.Lock()
-	defer s.wrote.mu.Unlock()
-	if before := s.State().Wrote; before.Height > s.wrote.Height {
+func (n *Net) written() Written {
+	n.wrote.mu.Lock()
+	defer n.wrote.mu.Unlock()
+	if before := n.w.State().Wrote; before.Height > n.wrote.Height {
 		return before
 	}
-	return s.wrote.Written
+	return n.wrote.Written
 }
 
 // Log reads on in the owner's log from where this wallet stopped, and checks it:

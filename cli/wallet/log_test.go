@@ -28,7 +28,7 @@ func TestR45TheLogSaysWhoSaysWhat(t *testing.T) {
 		Details: []account.Kept{kept("Northside", stele.Allergies), kept("Lakeview", stele.Allergies), kept("Elm", stele.Allergies, stele.Documents)},
 	}
 	opened := &wire.Event{Event: &wire.Event_AccessPermitted{AccessPermitted: &wire.AccessPermitted{}}}
-	s := client.Of(&wallet.Session{Network: &members.Network{}})
+	s := client.Of(wallet.NewSession(nil, &members.Network{}, nil))
 	for what, c := range map[string]struct {
 		released, untold int
 		says, result     string

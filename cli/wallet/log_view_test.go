@@ -38,7 +38,7 @@ func TestALongLogFitsAScreen(t *testing.T) {
 		t.Helper()
 		var out bytes.Buffer
 		v.f = &cli.Face{Terminal: &terminal.Terminal{Out: terminal.New(&out), Err: terminal.New(&out), Width: 100}, JSON: json}
-		v.s, v.by, v.begin = client.Of(&wallet.Session{Network: &members.Network{}}), map[whoAsks]*askings{}, func() {}
+		v.s, v.by, v.begin = client.Of(wallet.NewSession(nil, &members.Network{}, nil)), map[whoAsks]*askings{}, func() {}
 		if err := v.check(); err != nil {
 			t.Fatal(err)
 		}

@@ -34,7 +34,9 @@ type Stores interface {
 // whatever is changed meanwhile. Said: what can't be read, or might not be what was
 // written, is an error and never a row less; of KindProof where it is damage.
 //
-// There may be many snapshots at a time, beside one batch; each is used by one goroutine.
+// There may be many snapshots at a time, beside one batch; each is used by one goroutine. A
+// batch waits for none of them: whoever reads may change the book before they are done. Not
+// every database can: bbolt needs room in its map beforehand (InitialMmapSize).
 type Store interface {
 	Snapshot() (Snapshot, error)
 	Begin() (Batch, error) // one at a time

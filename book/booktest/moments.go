@@ -186,7 +186,7 @@ func large(stores book.Stores, name string) error {
 	value := bytes.Repeat([]byte("large"), 1<<20)
 	return errors.Join(
 		opened(stores, name, func(s book.Store) error {
-			return change(s, func(b book.Batch) error {
+			return changeAt(s, func(b book.Batch) error {
 				for n := range many {
 					if err := b.Set(fmt.Appendf(nil, "row %032d", n), fmt.Append(nil, n)); err != nil {
 						return err

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stele-health/stele/book"
 )
@@ -55,8 +56,23 @@ func opened(stores book.Stores, name string, f func(book.Store) error) error {
 	return s.Close()
 }
 
-// change makes a batch and waits for it.
+// patience is how long a change may take that has a few rows.
+var patience = 30 * time.Second
+
+// change makes a batch and waits for it, for as long as patience has.
 func change(s book.Store, f func(book.Batch) error) error {
+	done := make(chan error, 1)
+	go func() { done <- changeAt(s, f) }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(patience):
+		return fmt.Errorf("a change is not done after %v: a batch waits for no snapshot that is open", patience)
+	}
+}
+
+// changeAt is change for as long as it takes.
+func changeAt(s book.Store, f func(book.Batch) error) error {
 	b, err := s.Begin()
 	if err != nil {
 		return err

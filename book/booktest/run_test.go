@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stele-health/stele/book"
 )
@@ -197,6 +199,19 @@ var faults = map[string]struct {
 		}}
 	}}},
 	"a snapshot moves": {"a snapshot is one state", bent{snapshot: func(s *memory, n book.Snapshot) book.Snapshot { return live{s, n} }}},
+	"a batch waits for those who read": {"a snapshot is one state", bent{
+		snapshot: func(_ *memory, n book.Snapshot) book.Snapshot {
+			reading.RLock()
+			return read{n}
+		},
+		batch: func(_ *memory, b batch) book.Batch {
+			return batched{batch: b, commit: func() (func() error, error) {
+				reading.Lock()
+				defer reading.Unlock()
+				return b.Commit()
+			}}
+		},
+	}},
 	"a batch comes row by row": {"beside one writer others read", bent{batch: func(s *memory, b batch) book.Batch {
 		return batched{batch: b, commit: func() (func() error, error) {
 			for key, value := range b.rows {
@@ -243,6 +258,16 @@ var faults = map[string]struct {
 	"what is removed is kept": {"what is removed is gone", bent{remove: func(string) error { return nil }}},
 }
 
+// reading is held by snapshots of a store whose batches wait for them.
+var reading sync.RWMutex
+
+type read struct{ book.Snapshot }
+
+func (r read) Close() {
+	r.Snapshot.Close()
+	reading.RUnlock()
+}
+
 // own gives what the store has, and no copy.
 type own struct {
 	book.Snapshot
@@ -256,6 +281,8 @@ func (o own) Get(key []byte) ([]byte, bool, error) {
 
 // TestStoresThatKeepNoBooksAreFoundOut: each promise, by a store that does not keep it.
 func TestStoresThatKeepNoBooksAreFoundOut(t *testing.T) {
+	defer func(was time.Duration) { patience = was }(patience)
+	patience = time.Second
 	needed := map[string]bool{}
 	for name, fault := range faults {
 		needed[fault.found] = true

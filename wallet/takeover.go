@@ -90,7 +90,7 @@ func (w *Wallet) unopenedBook(err error) error {
 	}
 	return stele.E("open wallet", stele.KindProof, "what the wallet has learned is damaged, or older than it was", err).
 		WithHint("put " + filepath.Base(w.path) + bookSuffix + " and " + filepath.Base(w.path) + bookSuffix + book.MarkSuffix +
-			" back from the newest backup, both of one moment; to go on with an older copy that you have put back: stele wallet restored")
+			" back from the newest backup, both of one moment, and then, as a copy does not know what was learned since: stele wallet restored")
 }
 
 // takeOver makes a book of what the wallet's file holds; of nothing, where there is none.

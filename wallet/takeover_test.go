@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -239,7 +239,7 @@ func TestAnOlderBookIsAcceptedBySomebodyWhoSaysSo(t *testing.T) {
 	w.Edit(func(s *State) { s.Published = 64 })
 	check(t, errors.Join(w.learned.Close(), os.RemoveAll(w.path+bookSuffix), os.Rename(w.path+".copy", w.path+bookSuffix)))
 	err := w.openBook(false)
-	if stele.KindOf(err) != stele.KindProof || !slices.Contains([]string{stele.HintOf(err)}, stele.HintOf(w.unopenedBook(err))) {
+	if stele.KindOf(err) != stele.KindProof || !strings.HasSuffix(stele.HintOf(err), "and then, as a copy does not know what was learned since: stele wallet restored") {
 		t.Fatalf("an older book: %v, %s", err, stele.HintOf(err))
 	}
 	check(t, w.openBook(true))

@@ -239,9 +239,10 @@ func walletShow(f *cli.Face) *cobra.Command {
 func walletRestored(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
 		Use: "restored", Short: "Go on with an older copy of a wallet that you have put back", Args: cli.AtMost(0),
-		Long: "A wallet notices when its book is older than it was, and does not open: what it has\n" +
-			"learned since would be missing without a word. Say here that you have put a backup\n" +
-			"back and know it. What was learned since is gone.",
+		Long: "Say here that you have put a backup of a wallet's book back. What it learned since is\n" +
+			"gone, and one-time keys that it published since are not published again. Where the\n" +
+			"mark beside the book is newer, the wallet does not open until it is said. A book and\n" +
+			"a mark of one moment open at once, and nothing but this tells that they are old.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			name, err := f.Who()
 			if err != nil {

@@ -18,8 +18,8 @@ import (
 	"github.com/stele-health/stele"
 )
 
-// Open opens or makes the database of that name in a folder; set changes Pebble's
-// options. It fails with KindOther, among other reasons because the disk is full or
+// Open opens or makes the database of that name in a folder, which it makes for its owner
+// alone; set changes Pebble's options. It fails with KindOther, among other reasons because the disk is full or
 // another process has the folder open; pebble.IsCorruptionError tells damage.
 func Open(name, folder string, fs vfs.FS, log *slog.Logger, set ...func(*pebble.Options)) (db *pebble.DB, err error) {
 	const op = "open database"
@@ -54,7 +54,12 @@ func Open(name, folder string, fs vfs.FS, log *slog.Logger, set ...func(*pebble.
 			err = q.closed(why)
 		}
 	}()
-	db, err = pebble.Open(folder, o)
+	if !o.ReadOnly {
+		err = fs.MkdirAll(folder, 0o700) // Pebble would make it for everybody to read
+	}
+	if err == nil {
+		db, err = pebble.Open(folder, o)
+	}
 	opened.Store(true)
 	switch {
 	case err == nil:
@@ -67,8 +72,11 @@ func Open(name, folder string, fs vfs.FS, log *slog.Logger, set ...func(*pebble.
 
 // closed is why a database does not open that has room.
 func (q quiet) closed(why error) error {
-	return stele.E("open database", stele.KindOther, "the "+q.name+" can't be opened: "+q.folder, why).
-		WithHint("is another stele running on the same folder?")
+	hint := "is another stele running on the same folder?"
+	if errors.Is(why, os.ErrPermission) || errors.Is(why, syscall.EROFS) {
+		hint = "this user may not write there: whose are the files in it, and is the disk read-only?"
+	}
+	return stele.E("open database", stele.KindOther, "the "+q.name+" can't be opened: "+q.folder, why).WithHint(hint)
 }
 
 // broken reports whether what lies there is damaged or missing, which whoever opened it

@@ -3,6 +3,8 @@ package database_test
 import (
 	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -30,7 +32,9 @@ func TestWhyADatabaseDoesNotOpenIsSaid(t *testing.T) {
 	for no, want := range map[syscall.Errno][2]string{
 		syscall.ENOSPC: {"the disk of folder is full", "make room there, and start it again; what was acknowledged is kept"},
 		syscall.EDQUOT: {"the disk of folder is full", "make room there, and start it again; what was acknowledged is kept"},
-		syscall.EACCES: {"the till can't be opened: folder", "is another stele running on the same folder?"},
+		syscall.EACCES: {"the till can't be opened: folder", "this user may not write there: whose are the files in it, and is the disk read-only?"},
+		syscall.EROFS:  {"the till can't be opened: folder", "this user may not write there: whose are the files in it, and is the disk read-only?"},
+		syscall.EAGAIN: {"the till can't be opened: folder", "is another stele running on the same folder?"},
 	} {
 		wrong.Store(no)
 		_, err := database.Open("till", "folder", disk, log)
@@ -45,5 +49,19 @@ func TestWhyADatabaseDoesNotOpenIsSaid(t *testing.T) {
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestADatabaseIsItsOwnersAlone, whatever lies around it.
+func TestADatabaseIsItsOwnersAlone(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "in", "till")
+	db, err := database.Open("till", folder, vfs.Default, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	info, err := os.Stat(folder)
+	if err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("others may look into it: %v, %v", info.Mode(), err)
 	}
 }

@@ -51,7 +51,7 @@ func Restore(ctx context.Context, config Config) error {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	if err := refuseEarlier(config.Folder); err != nil {
+	if err := cmp.Or(refuseEarlier(config.Folder), owned(opRestore, config.Folder)); err != nil {
 		return err
 	}
 	if ledger := filepath.Join(config.Folder, "ledger"); present(ledger) {

@@ -1,6 +1,7 @@
 package member
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,7 +80,7 @@ func Upgrade(ctx context.Context, config Config, how Upgrading) (Upgraded, error
 		how.Progress = func(string, uint64, uint64) {}
 	}
 	u := &upgrade{config, how}
-	if err := movable(opUpgrade, config.Folder); err != nil {
+	if err := cmp.Or(movable(opUpgrade, config.Folder), owned(opUpgrade, config.Folder)); err != nil {
 		return Upgraded{}, err
 	}
 	old := chain.Earlier(u.in("chain"))

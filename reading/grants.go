@@ -92,9 +92,14 @@ func (r *Reader) allowed(subject stele.Subject, q Question) error {
 	if err != nil {
 		return err
 	}
-	if h == nil || len(q.Categories) == 0 || !h.Usable(r.w.Clock(), q.Purpose) || len(h.Allows(q.Categories)) > 0 {
+	if h == nil || !h.Usable(r.w.Clock(), q.Purpose) || !allowsNone(h, q) {
 		return nil
 	}
 	return stele.E("open chart", stele.KindDenied, "the grant allows none of that, and nothing was asked", nil).
 		WithHint("ask the patient for a grant of it; what you hold is listed by: stele wallet grants")
+}
+
+// allowsNone reports whether a grant allows nothing of what is asked.
+func allowsNone(h *wallet.Held, q Question) bool {
+	return len(q.Categories) > 0 && len(h.Allows(q.Categories)) == 0
 }

@@ -80,7 +80,7 @@ func (r *Reader) permitted(ctx context.Context, subject stele.Subject, q Questio
 		if err != nil {
 			return nil, err
 		}
-		if tries == maxRefusals || next == nil || !next.Usable(r.w.Clock(), q.Purpose) {
+		if tries == maxRefusals || next == nil || !next.Usable(r.w.Clock(), q.Purpose) || allowsNone(next, q) {
 			return nil, o.attempt(ctx)
 		}
 	}

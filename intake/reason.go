@@ -67,6 +67,11 @@ func (r *Reason) by(other string) *Reason {
 	return &Reason{r.Need, append([]string{other}, r.Parts...)}
 }
 
+// loosely says what helps where a number is loose: it is listed as linked.
+func loosely(n Number) (says string, how []string) {
+	return "; " + n.Value + " is linked in that system, and nothing tells that its numbers are yours", []string{"stele patient system add " + Word(n.System) + ", if they are"}
+}
+
 // hint says what helps a Patient who is not linked, and how, see Reason.And.
 func (s *Survey) hint(p *person) (says string, how []string) {
 	for _, number := range p.numbers {
@@ -75,6 +80,9 @@ func (s *Survey) hint(p *person) (says string, how []string) {
 		}
 		if base := s.shown[p.server]; !s.table.counts(number, base) && len(s.table.find(number, "")) > 0 {
 			return "; " + number.Value + " has no system, and counts on your own servers only", []string{"stele patient system add " + Word(base) + ", if that is yours"}
+		}
+		if s.table.loose(number) {
+			return loosely(number)
 		}
 		for _, l := range s.table.links.Numbered(number.Value) {
 			switch {

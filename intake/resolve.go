@@ -100,6 +100,9 @@ func (s *Survey) lookUp(n *node, t target) answer {
 // ownHint says what helps where a reference would lead to somebody if its server were the
 // organisation's own, or that of the files.
 func (s *Survey) ownHint(n *node, t target) (says string, how []string) {
+	if number := t.number(); t.value != "" && s.table.loose(number) {
+		return loosely(number)
+	}
 	server, name := s.absolute(n, t.to)
 	if base, typ, _, _ := conditional(t.to); typ != "" {
 		server = cmp.Or(s.serverOf(base), server)

@@ -238,6 +238,14 @@ func (x index) find(n Number, base string) (found []stele.Subject) {
 	return found
 }
 
+// loose reports whether a number is linked in its system, and leads to nobody all the same:
+// nothing has told that the numbers of that system are the organisation's.
+func (x index) loose(n Number) bool {
+	return n.System != "" && slices.ContainsFunc(x.links.Numbered(n.Value), func(l Link) bool {
+		return l.System != PatientID && SameSystem(l.System, n.System) && !x.firm(l)
+	}) && len(x.find(n, "")) == 0
+}
+
 // ownAlone reports whether a number is known, and counts on the organisation's own server
 // only.
 func (x index) ownAlone(n Number) bool { return n.bare() && len(x.find(n, "")) > 0 }

@@ -787,7 +787,7 @@ func TestAFileThatIsNoExportIsCalledThat(t *testing.T) {
 	file := string(makeWorld(t, newVoters("alone")).export(t))
 	for text, no := range map[string]bool{
 		"": true, "# Stele\n": true, "{\"resourceType\":\"Bundle\"}\n{\"a\":1}": true,
-		file[:len(file)/2]: false, "x\n" + file: false,
+		file[:len(file)/2]: false, "x\n" + file: false, strings.ReplaceAll(file, "\n", "\r\n"): false,
 	} {
 		_, err := Verify(strings.NewReader(text), Expect{})
 		if stele.KindOf(err) != stele.KindProof || strings.Contains(stele.TextOf(err), noExport) != no || strings.Contains(stele.HintOf(err), "was changed") == no {

@@ -147,6 +147,8 @@ func (v *verifier) read(r io.Reader) error {
 	switch {
 	case lines == 0:
 		digest.fail("file digest", fmt.Errorf(noExport+": it is empty"))
+	case bytes.HasSuffix(last, []byte("\r\n")) && bytes.HasPrefix(last, []byte(`{"kind":"end"`)):
+		digest.fail("file digest", fmt.Errorf("its lines end as Windows ends them: it was sent as a text, which changes it, and not as it is"))
 	case (err != nil || !isEnd) && before == "": // no line is one of an export
 		digest.fail("file digest", fmt.Errorf(noExport+": neither its first line nor its last is one's"))
 	case err != nil || !isEnd:

@@ -72,11 +72,19 @@ func Open(name, folder string, fs vfs.FS, log *slog.Logger, set ...func(*pebble.
 
 // closed is why a database does not open that has room.
 func (q quiet) closed(why error) error {
-	hint := "is another stele running on the same folder?"
-	if errors.Is(why, os.ErrPermission) || errors.Is(why, syscall.EROFS) {
-		hint = "this user may not write there: whose are the files in it, and is the disk read-only?"
+	return stele.E("open database", stele.KindOther, "the "+q.name+" can't be opened: "+q.folder, why).
+		WithHint(hint(why, "is another stele running on the same folder?"))
+}
+
+// hint is what helps against an error of the system, or otherwise.
+func hint(why error, otherwise string) string {
+	switch {
+	case errors.Is(why, os.ErrPermission), errors.Is(why, syscall.EROFS):
+		return "this user may not write there: whose are the files in it, and is the disk read-only?"
+	case errors.Is(why, syscall.EMFILE), errors.Is(why, syscall.ENFILE):
+		return "too many files are open: let it have more (ulimit -n; LimitNOFILE of a service), and start it again"
 	}
-	return stele.E("open database", stele.KindOther, "the "+q.name+" can't be opened: "+q.folder, why).WithHint(hint)
+	return otherwise
 }
 
 // broken reports whether what lies there is damaged or missing, which whoever opened it
@@ -112,13 +120,16 @@ func (q quiet) Errorf(format string, _ ...any) { q.log.Error(q.name, "complaint"
 // request only, and all writes would fail until somebody starts the process again.
 func (q quiet) Fatalf(format string, args ...any) {
 	q.log.Error(q.name+" cannot go on", "complaint", format)
-	text, hint := "the "+q.name+" can't be written: "+q.folder, againHint
+	text, helps := "the "+q.name+" can't be written: "+q.folder, againHint
 	for _, a := range args {
-		if err, ok := a.(error); ok && full(err) {
-			text, hint = q.full(), roomHint
+		switch err, ok := a.(error); {
+		case ok && full(err):
+			text, helps = q.full(), roomHint
+		case ok:
+			helps = hint(err, helps)
 		}
 	}
-	End(stele.E("", stele.KindOther, text, nil).WithHint(hint))
+	End(stele.E("", stele.KindOther, text, nil).WithHint(helps))
 }
 
 // End ends the process, whichever goroutine calls it. The command line puts its own in

@@ -34,6 +34,7 @@ func TestWhyADatabaseDoesNotOpenIsSaid(t *testing.T) {
 		syscall.EDQUOT: {"the disk of folder is full", "make room there, and start it again; what was acknowledged is kept"},
 		syscall.EACCES: {"the till can't be opened: folder", "this user may not write there: whose are the files in it, and is the disk read-only?"},
 		syscall.EROFS:  {"the till can't be opened: folder", "this user may not write there: whose are the files in it, and is the disk read-only?"},
+		syscall.EMFILE: {"the till can't be opened: folder", "too many files are open: let it have more (ulimit -n; LimitNOFILE of a service), and start it again"},
 		syscall.EAGAIN: {"the till can't be opened: folder", "is another stele running on the same folder?"},
 	} {
 		wrong.Store(no)

@@ -240,10 +240,18 @@ func (w *Wallet) acquire() (err error) {
 	}
 	if err := syscall.Flock(int(w.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		w.lock.Close()
-		return stele.E("open wallet", stele.KindBusy, "another process has the wallet open", err).
-			WithHint("wait for it to end")
+		return unlocked(w.path+".lock", err)
 	}
 	return nil
+}
+
+// unlocked tells a lock that somebody else has from one that nobody can take.
+func unlocked(path string, err error) error {
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return stele.E("open wallet", stele.KindBusy, "another process has the wallet open", err).WithHint("wait for it to end")
+	}
+	return stele.E("open wallet", stele.KindOther, "the wallet's lock can't be taken: "+path, err).
+		WithHint("its disk gives no locks, as one of the network may not: keep the wallet on this machine's own")
 }
 
 // Beside names a file that belongs to the wallet and lies beside it.

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -205,6 +206,15 @@ func TestATornStateSaysSo(t *testing.T) {
 			check(t, os.Remove(w.path+stateSuffix)) // for the end
 			check(t, w.openBook(false))
 		})
+	}
+}
+
+// TestALockThatNobodyCanTakeIsNotAnothers: whoever waited for its holder would wait for ever.
+func TestALockThatNobodyCanTakeIsNotAnothers(t *testing.T) {
+	for no, want := range map[syscall.Errno]stele.Kind{syscall.EAGAIN: stele.KindBusy, syscall.ENOLCK: stele.KindOther, syscall.ENOTSUP: stele.KindOther, syscall.EBADF: stele.KindOther} {
+		if err := unlocked("w.lock", no); stele.KindOf(err) != want || stele.HintOf(err) == "" {
+			t.Errorf("%v: %v, %s", no, err, stele.HintOf(err))
+		}
 	}
 }
 

@@ -232,6 +232,38 @@ func TestADamagedFileOfTheStoreIsSaid(t *testing.T) {
 	booktest.Wants(t, err, stele.KindProof)
 }
 
+// TestAMissingFileOfTheStoreIsDamage and no other process: whichever of its files is lost,
+// what the book knew is there or it does not open.
+func TestAMissingFileOfTheStoreIsDamage(t *testing.T) {
+	whole := filepath.Join(t.TempDir(), "book")
+	b := opens(t, nil, whole)
+	booktest.Add(t, b, booktest.Ana, booktest.Zoe, booktest.Eva)
+	booktest.Must(t, b.Close())
+	flush(t, whole)
+	files, err := os.ReadDir(whole)
+	booktest.Must(t, err)
+	refused := 0
+	for _, lost := range files {
+		folder := filepath.Join(t.TempDir(), "book")
+		booktest.Must(t, os.CopyFS(folder, os.DirFS(whole)))
+		mark, err := os.ReadFile(whole + book.MarkSuffix)
+		booktest.Must(t, errors.Join(err, os.WriteFile(folder+book.MarkSuffix, mark, 0o600), os.Remove(filepath.Join(folder, lost.Name()))))
+		b, err := book.Open(config(nil, folder))
+		if err != nil {
+			refused++
+			booktest.Wants(t, err, stele.KindProof)
+			continue
+		}
+		if got, err := booktest.Links.Values(b); err != nil || len(got) != 3 {
+			t.Errorf("without %s there are %d rows: %v", lost.Name(), len(got), err)
+		}
+		booktest.Must(t, b.Close())
+	}
+	if refused < 2 {
+		t.Errorf("of %d files %d are missed", len(files), refused)
+	}
+}
+
 // TestTheFilesSayNothing: no word of a row, of an index or of a table is in the files.
 func TestTheFilesSayNothing(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "w.book")

@@ -2,6 +2,7 @@ package pebblestore
 
 import (
 	"errors"
+	"io/fs"
 	"log/slog"
 	"slices"
 
@@ -40,6 +41,9 @@ func (f Folders) Open(folder string) (book.Store, error) {
 		return nil, stele.E(op, stele.KindOther, "the folder "+folder+" can't be used", err)
 	}
 	db, err := database.Open("wallet's book", folder, f.fs(), log, tune)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, pebble.ErrDBNotPristine) { // the folder is there, and others of its files
+		return nil, stele.E(op, stele.KindProof, "a file of the book is missing", err)
+	}
 	if pebble.IsCorruptionError(err) {
 		return nil, fault(op, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -91,6 +92,9 @@ func TestADenialNeedsMoreMembersThanMayBeFaulty(t *testing.T) {
 				outcome, err := s.w.Submit(t.Context(), &wire.Transaction{}, wire.NewEd25519())
 				if c.want == taken && (err != nil || outcome.Height != 7 || !outcome.Time.IsZero()) || c.want != taken && stele.KindOf(err) != c.want {
 					t.Errorf("answered %v, %v; want %v", outcome, err, c.want)
+				}
+				if c.want == stele.KindUnknown && !strings.Contains(stele.HintOf(err), "give the same command again") {
+					t.Errorf("what is not known is hinted at by %q", stele.HintOf(err))
 				}
 				synctest.Wait()
 				asked := slices.IndexFunc(counters, func(n *counter) bool { return len(n.given) == 0 })

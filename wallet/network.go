@@ -80,7 +80,7 @@ func (n *Net) SubmitSigned(ctx context.Context, raw []byte) (stele.Outcome, erro
 	}
 	if err != nil && sent.Load() && members.Transient(err) {
 		err = stele.E("submit transaction", stele.KindUnknown, "it is not known whether that happened: it was sent, and too few members answer", err).
-			WithHint("look when they are up again: stele ledger status")
+			WithHint("when more are up (stele ledger status), give the same command again: it finds out, and does nothing twice")
 	}
 	return outcome, err
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"runtime"
@@ -793,6 +794,27 @@ func TestAFileThatIsNoExportIsCalledThat(t *testing.T) {
 		if stele.KindOf(err) != stele.KindProof || strings.Contains(stele.TextOf(err), noExport) != no || strings.Contains(stele.HintOf(err), "was changed") == no {
 			t.Errorf("%.20q: %v; hint: %s", text, err, stele.HintOf(err))
 		}
+	}
+}
+
+// TestAFileOfAnotherNetworkOrReleaseIsCalledThat and not one that was changed: it may be
+// whole, and to export again helps nobody.
+func TestAFileOfAnotherNetworkOrReleaseIsCalledThat(t *testing.T) {
+	file := string(makeWorld(t, newVoters("alone")).export(t))
+	_, err := Verify(strings.NewReader(file), Expect{Fingerprint: stele.Digest{1}})
+	if wantProof(t, "another network", err); !strings.Contains(stele.HintOf(err), "--network") {
+		t.Errorf("another network: %v; hint: %s", err, stele.HintOf(err))
+	}
+	is := fmt.Sprintf(`"version":%d`, ExportVersion)
+	newer := strings.Replace(file, is, fmt.Sprintf(`"version":%d`, ExportVersion+1), 1)
+	body := newer[:strings.LastIndex(newer[:len(newer)-1], "\n")+1]
+	end, err := encodeLine(endLine{Kind: kindEnd, SHA256: sha256.Sum256([]byte(body))})
+	if err != nil || newer == file {
+		t.Fatal(err, "no version in the file")
+	}
+	_, err = Verify(strings.NewReader(body+string(end)), Expect{})
+	if wantProof(t, "a newer release", err); !strings.Contains(stele.HintOf(err), "newer stele") {
+		t.Errorf("a newer release: %v; hint: %s", err, stele.HintOf(err))
 	}
 }
 

@@ -220,7 +220,7 @@ func (v *verifier) opening(l *openingLine) bool {
 	g, err := ReadGenesis([]byte(l.Genesis))
 	switch {
 	case l.Version < 1 || l.Version > ExportVersion:
-		err = fmt.Errorf("the file is of version %d; this program knows those up to %d", l.Version, ExportVersion)
+		err = fmt.Errorf(otherVersion+" %d; this program knows those up to %d", l.Version, ExportVersion)
 	case err != nil:
 	case hasValidators(g.Founding) && g.CheckMembers() != nil:
 		err = g.CheckMembers()
@@ -229,7 +229,7 @@ func (v *verifier) opening(l *openingLine) bool {
 	case g.Trusted.Chain() != l.Chain:
 		err = fmt.Errorf("the genesis document is of another network than the file names")
 	case v.expect.Fingerprint != stele.Digest{} && v.expect.Fingerprint != g.Fingerprint:
-		err = fmt.Errorf("the file is of the network with fingerprint %v, not of the expected one", g.Fingerprint)
+		err = fmt.Errorf(otherNetwork+" %v, not of the expected one", g.Fingerprint)
 	}
 	if err != nil {
 		v.report.fail(name, err)

@@ -34,8 +34,25 @@ type Step struct {
 	Of   string `json:"of,omitempty"` // of what a trustee told: its member's DID, as the file says, or unnamed
 }
 
-// noExport begins what is said of a file that has nothing of an export.
-const noExport = "the file is no export of a chart"
+// What is said of a file that may be whole, and is not the one that was meant, begins so.
+const (
+	noExport     = "the file is no export of a chart"
+	otherVersion = "the file is of version"
+	otherNetwork = "the file is of the network with fingerprint"
+)
+
+// hint is what helps where a step failed.
+func (s Step) hint() string {
+	switch {
+	case strings.HasPrefix(s.Text, noExport):
+		return "name the file that stele wallet export wrote, unpacked and whole"
+	case strings.HasPrefix(s.Text, otherVersion):
+		return "check it with a newer stele; stele version says which this is"
+	case strings.HasPrefix(s.Text, otherNetwork):
+		return "name the network file of that network with --network, if you know it for genuine; else ask whoever gave the file to you"
+	}
+	return "the file was changed or is damaged; export again, or ask whoever gave it to you"
+}
 
 // OK reports whether every step held.
 func (r *Report) OK() bool { return r.Err() == nil }
@@ -48,11 +65,7 @@ func (r *Report) Err() error {
 		switch {
 		case s.OK:
 		case s.Of == "":
-			hint := "the file was changed or is damaged; export again, or ask whoever gave it to you"
-			if strings.HasPrefix(s.Text, noExport) {
-				hint = "name the file that stele wallet export wrote, unpacked and whole"
-			}
-			return stele.E("verify export", stele.KindProof, s.Name+": "+s.Text, nil).WithHint(hint)
+			return stele.E("verify export", stele.KindProof, s.Name+": "+s.Text, nil).WithHint(s.hint())
 		case told == nil:
 			told = &r.Steps[i]
 		}

@@ -72,19 +72,29 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 	}
 	for _, h := range holds {
 		sentences[len(t.Rows())] = h.Says
-		t.Row(h.Grant.Short(), "from "+cmp.Or(patientOf(h.Document), terminal.ShortDID(h.Subject)), h.Action.String(), scopeOf(h.Document), terminal.ShortUntil(h.End), statusCell(heldStatus(s, h)))
+		t.Row(h.Grant.Short(), fromWhom(h), h.Action.String(), scopeOf(h.Document), terminal.ShortUntil(h.End), statusCell(heldStatus(s, h)))
 	}
 	if !long {
 		t.Flush("no grants given, none held")
 		return nil
 	}
 	for i, r := range t.Rows() {
-		f.Print("%s  %s  %s", r[0].Text, f.OutStyle.Paint(r[5].Style, r[5].Text), terminal.Clean(r[1].Text))
-		for _, line := range columns.Wrap(terminal.Clean(sentences[i]), f.Width-10) {
-			f.Print("          %s", line)
-		}
+		whole(f, sentences[i], "%s  %s  %s", r[0].Text, f.OutStyle.Paint(r[5].Style, r[5].Text), terminal.Clean(r[1].Text))
 	}
 	return nil
+}
+
+// whole prints a grant's line and its sentence under it.
+func whole(f *cli.Face, sentence, line string, args ...any) {
+	f.Print(line, args...)
+	for _, part := range columns.Wrap(terminal.Clean(sentence), f.Width-10) {
+		f.Print("          %s", part)
+	}
+}
+
+// fromWhom is who gave a grant: its sentence speaks to her.
+func fromWhom(h wallet.Held) string {
+	return "from " + cmp.Or(patientOf(h.Document), terminal.ShortDID(h.Subject))
 }
 
 // statuses is what the own log says of grants; nil where it could not be had.

@@ -1,10 +1,14 @@
 package wallet
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
 )
 
 // TestAGrantsShortWordsSayEachLimit: in the list of grants and in the log a grant never
@@ -28,6 +32,24 @@ func TestAGrantsShortWordsSayEachLimit(t *testing.T) {
 	} {
 		if got := shortScope(c.grant); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+// TestAGrantThatIsHeldSaysWhoseItIs: its sentence speaks to the patient (your chart), so
+// whoever has collected it reads beside it who that is, on lines that fit the screen.
+func TestAGrantThatIsHeldSaysWhoseItIs(t *testing.T) {
+	var out strings.Builder
+	f := &cli.Face{Terminal: &terminal.Terminal{Out: terminal.New(&out), Err: terminal.New(&out), Width: 60}}
+	says := "Dr Okafor may read " + strings.Repeat("your allergies and ", 6) + "your medicines."
+	whole(f, says, "%s", fromWhom(wallet.Held{Subject: stele.Subject{7}}))
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if lines[0] != "from "+terminal.ShortDID(stele.Subject{7}) || len(lines) != 5 {
+		t.Errorf("%q", lines)
+	}
+	for _, line := range lines {
+		if len(line) > 60 {
+			t.Errorf("too wide: %q", line)
 		}
 	}
 }

@@ -381,7 +381,7 @@ func walletCollect(f *cli.Face) *cobra.Command {
 						}
 						continue
 					}
-					f.Print("%s  %s", h.Grant.Short(), terminal.Clean(h.Says))
+					whole(f, h.Says, "%s  %s", h.Grant.Short(), terminal.Clean(fromWhom(h)))
 				}
 				if f.JSON {
 					return f.Emit(map[string]any{"event": "collected", "new": len(fresh)})

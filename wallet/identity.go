@@ -336,7 +336,8 @@ func (s *Session) Enlist(ctx context.Context, issuer *Session, p Profile) error 
 	}
 	home := s.Member(issuer.Subject())
 	if home == nil {
-		return stele.E("publish card", stele.KindDenied, "the issuer is no member of the network", nil)
+		return stele.E("publish card", stele.KindDenied, "the issuer is no member of the network", nil).
+			WithHint("cards are published at the members: act with the wallet of one, as stele member init makes it")
 	}
 	return s.Publish(ctx, *home, card)
 }

@@ -421,7 +421,7 @@ func (s *Session) HeldWriteGrant(subject stele.Subject) (Held, error) {
 			return held[i], nil
 		}
 	}
-	return Held{}, stele.E("deliver", stele.KindDenied, fmt.Sprintf("%s has given no write grant to %s", subject, s.Name()), nil).
+	return Held{}, stele.E("deliver", stele.KindDenied, fmt.Sprintf("%s has given %s no write grant that holds", subject, s.Name()), nil).
 		WithHint("the patient runs: stele wallet grant --write --to \"" + s.Name() + "\"")
 }
 

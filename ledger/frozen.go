@@ -56,12 +56,18 @@ func (l *Ledger) last() *frozen {
 	return l.snapshots[len(l.snapshots)-1]
 }
 
-// use runs read on the state of a height, the newest without one. A long reading
-// delays neither blocks nor other readers. It fails with KindBusy when the
-// state is not kept any more or not there yet.
-func (l *Ledger) use(height *int64, read func(*frozen) error) (err error) {
+// use runs read on the newest state. A long reading delays neither blocks nor other
+// readers.
+func (l *Ledger) use(read func(*frozen) error) error { return l.useOne(false, read) }
+
+// useProvable runs read on the newest state whose app hash stands in a final header: the
+// one before the newest, or that of the genesis. It fails with KindBusy when the ledger
+// was opened after that block.
+func (l *Ledger) useProvable(read func(*frozen) error) error { return l.useOne(true, read) }
+
+func (l *Ledger) useOne(provable bool, read func(*frozen) error) (err error) {
 	defer guard(&err)
-	f, err := l.hold(height)
+	f, err := l.hold(provable)
 	if err != nil {
 		return err
 	}
@@ -74,20 +80,19 @@ func (l *Ledger) use(height *int64, read func(*frozen) error) (err error) {
 	return read(f)
 }
 
-func (l *Ledger) hold(height *int64) (*frozen, error) {
+func (l *Ledger) hold(provable bool) (*frozen, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.snapshots) == 0 {
+	n := len(l.snapshots)
+	if n == 0 {
 		return nil, stele.E("read the ledger", stele.KindOther, "the ledger is closed", nil)
 	}
-	found := l.snapshots[len(l.snapshots)-1]
-	for _, f := range l.snapshots {
-		if height != nil && f.at.height == *height {
-			found = f
+	found := l.snapshots[n-1]
+	if provable && found.at.height > 0 {
+		if n == 1 {
+			return nil, stele.E("prove", stele.KindBusy, "the state of that block is not at hand", nil).WithHint("ask again")
 		}
-	}
-	if height != nil && found.at.height != *height {
-		return nil, stele.E("prove", stele.KindBusy, "the state of that block is not at hand", nil).WithHint("ask again")
+		found = l.snapshots[n-2]
 	}
 	found.holds++
 	l.readers.Add(1)

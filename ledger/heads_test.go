@@ -3,12 +3,14 @@ package ledger
 import (
 	"encoding/binary"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/merkle"
+	"github.com/stele-health/stele/wire"
 )
 
 // TestAnotherLayoutIsNotRead: a store that older software wrote is refused with a
@@ -54,26 +56,71 @@ func TestADamagedTileIsNoNode(t *testing.T) {
 	}
 }
 
-// TestAStateIsOfItsHeight holds states by height: none stands for another, before the
-// oldest that is kept or after the newest.
-func TestAStateIsOfItsHeight(t *testing.T) {
-	l := new(Ledger)
-	for height := range int64(3) {
-		l.snapshots = append(l.snapshots, &frozen{at: position{height: height + 5}, holds: 1})
-	}
-	for height := range int64(12) {
-		f, err := l.hold(&height)
-		switch kept := height >= 5 && height < 8; {
-		case kept && (err != nil || f.at.height != height):
-			t.Errorf("height %d: %v", height, err)
-		case !kept && (err == nil || stele.KindOf(err) != stele.KindBusy):
-			t.Errorf("height %d, which is not kept: %v", height, err)
+// TestTheStateBeforeTheNewestCanBeProved: that of the genesis itself, and none right after
+// the ledger was opened.
+func TestTheStateBeforeTheNewestCanBeProved(t *testing.T) {
+	const none = -1
+	for _, c := range []struct {
+		kept             []int64 // heights
+		newest, provable int64
+	}{{[]int64{0}, 0, 0}, {[]int64{0, 0}, 0, 0}, {[]int64{0, 1}, 1, 0}, {[]int64{7}, 7, none}, {[]int64{6, 7}, 7, 6}} {
+		l := new(Ledger)
+		for _, height := range c.kept {
+			l.snapshots = append(l.snapshots, &frozen{at: position{height: height}, holds: 1})
+		}
+		if f, err := l.hold(false); err != nil || f != l.snapshots[len(c.kept)-1] {
+			t.Errorf("%v: the newest is %v, %v", c.kept, f, err)
+		}
+		switch f, err := l.hold(true); {
+		case c.provable == none && stele.KindOf(err) != stele.KindBusy:
+			t.Errorf("%v: %v, %v can be proved", c.kept, f, err)
+		case c.provable != none && (err != nil || f.at.height != c.provable):
+			t.Errorf("%v: %v, %v can be proved, want %d", c.kept, f, err, c.provable)
 		}
 	}
-	if f, err := l.hold(nil); err != nil || f.at.height != 7 {
-		t.Errorf("the newest: %v", err)
+}
+
+// TestNoMoreThanTwoStatesAreKept: a store drops no row that is written over while a state
+// with it is kept.
+func TestNoMoreThanTwoStatesAreKept(t *testing.T) {
+	store := &counting{Memory: NewMemory()}
+	l, err := New(store, nil, wire.Check)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for height := int64(1); height <= 5; height++ {
+		if _, err := l.Execute(stele.Proposal{Height: height, Time: time.UnixMilli(height)}); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		if store.open > 2 {
+			t.Fatalf("%d states are kept after block %d", store.open, height)
+		}
+	}
+	if l.Close(); store.open != 0 {
+		t.Errorf("%d states are kept after the end", store.open)
 	}
 }
+
+// counting is a store that counts the states that are held.
+type counting struct {
+	*Memory
+	open int
+}
+
+func (c *counting) Snapshot() Snapshot {
+	c.open++
+	return held{c.Memory.Snapshot(), c}
+}
+
+type held struct {
+	Snapshot
+	of *counting
+}
+
+func (h held) Close() { h.of.open--; h.Snapshot.Close() }
 
 // TestTilesAreTheTree grows and changes a tree of heads over several blocks: its
 // root and its paths are those of the plain tree over the same leaves.

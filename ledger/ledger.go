@@ -17,7 +17,7 @@ import (
 const (
 	MaxValidity   = 10 * time.Minute // from a block's time to a transaction's expiry
 	MaxDue        = 1000             // events that a block emits by itself
-	keptSnapshots = 8                // states that can still be proved
+	keptSnapshots = 2                // states: the newest, and the one before it, which can be proved
 	maxOpened     = 2 << 20          // bytes of transactions of each generation that stay decoded: some blocks of a busy node
 )
 
@@ -38,7 +38,7 @@ type Ledger struct {
 	room    int    // rows that the last block wrote: about as many as the next will
 
 	mu        sync.Mutex
-	snapshots []*frozen // newest last
+	snapshots []*frozen // newest last, at most keptSnapshots
 	readers   sync.WaitGroup
 }
 

@@ -12,18 +12,13 @@ import (
 
 // read runs f on the newest committed state.
 func (l *Ledger) read(f func(Reader, position) error) error {
-	return l.use(nil, func(newest *frozen) error { return f(newest.state, newest.at) })
+	return l.use(func(newest *frozen) error { return f(newest.state, newest.at) })
 }
 
-// readAt runs f on the state of a height, or KindBusy when that state is not
-// kept any more or not there yet.
-func (l *Ledger) readAt(height int64, f func(Reader, position) error) error {
-	return l.use(&height, func(then *frozen) error { return f(then.state, then.at) })
+// readProvable runs f on the newest state that can be proved; see useProvable.
+func (l *Ledger) readProvable(f func(Reader, position) error) error {
+	return l.useProvable(func(then *frozen) error { return f(then.state, then.at) })
 }
-
-// provable is the newest height whose app hash stands in a final header: the
-// one before the newest.
-func (l *Ledger) provable() int64 { return max(l.newest().height-1, 0) }
 
 // ProveLog returns a page of a subject's log: its events from position first on,
 // as many as a page holds, and the proof that they are those of the log as it
@@ -52,7 +47,7 @@ func (l *Ledger) ProveLog(subject stele.Subject, first, until uint64) (proof *wi
 		})
 		return proof, err
 	}
-	err = l.readAt(l.provable(), func(s Reader, at position) error {
+	err = l.readProvable(func(s Reader, at position) error {
 		head, err := proveHead(s, at, subject)
 		if err != nil {
 			return err
@@ -111,7 +106,7 @@ func (l *Ledger) ProveEntry(tx stele.Digest) (proof *wire.EntryProof, err error)
 	}); err != nil {
 		return nil, err
 	}
-	err = l.readAt(l.provable(), func(s Reader, at position) error {
+	err = l.readProvable(func(s Reader, at position) error {
 		proof, err = proveEntry(s, at, ref)
 		return err
 	})
@@ -121,7 +116,7 @@ func (l *Ledger) ProveEntry(tx stele.Digest) (proof *wire.EntryProof, err error)
 // ProvePlace returns the event to which a row of a contract points, with its proof;
 // otherwise as ProveEntry. find returns nil for KindNotFound.
 func (l *Ledger) ProvePlace(find func(Reader) *Place) (proof *wire.EntryProof, err error) {
-	err = l.readAt(l.provable(), func(s Reader, at position) error {
+	err = l.readProvable(func(s Reader, at position) error {
 		place := find(s)
 		if place == nil {
 			return notFound("event")

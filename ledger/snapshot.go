@@ -19,7 +19,7 @@ const oldestSnapshot = 10_000
 // of either. Blocks go on meanwhile. It fails with KindBusy when that block is not
 // there yet, or was long ago.
 func (l *Ledger) Snapshot(height int64, begin func(events uint64) error, each func(event []byte) error) error {
-	return l.use(nil, func(f *frozen) error {
+	return l.use(func(f *frozen) error {
 		if height < 0 || f.at.leaves == 0 || height > f.at.height || height < f.at.height-oldestSnapshot {
 			return stele.E("take snapshot", stele.KindBusy, "that block is not here yet, or was long ago", nil).
 				WithHint("ask for one of the newest, ask again, or ask another member")

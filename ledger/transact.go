@@ -15,7 +15,7 @@ const opTransact = "submit transaction"
 // KindDenied. What is in the transactions is not its business: a bad one is
 // refused alone.
 func (l *Ledger) Check(parcel []byte) error {
-	return l.use(nil, func(f *frozen) error {
+	return l.use(func(f *frozen) error {
 		_, err := l.openParcel(f.consortium, parcel)
 		return err
 	})
@@ -26,7 +26,7 @@ func (l *Ledger) Check(parcel []byte) error {
 // has one already, an error when it is refused, so that the ledger keeps silent
 // about it. What counts is still decided in the block.
 func (l *Ledger) Admit(raw []byte) (outcome *stele.Outcome, err error) {
-	err = l.use(nil, func(f *frozen) error {
+	err = l.use(func(f *frozen) error {
 		now := Moment{Height: f.at.height, TimeMS: f.at.timeMS}
 		tx, err := l.openTransaction(now, f.consortium, raw)
 		if err != nil {

@@ -27,7 +27,7 @@ func (l *Ledger) Counts() (logs, events uint64) {
 
 // Consortium returns who runs the network.
 func (l *Ledger) Consortium() (c stele.Consortium, err error) {
-	err = l.use(nil, func(f *frozen) error {
+	err = l.use(func(f *frozen) error {
 		if f.consortium == nil {
 			return notFound("consortium")
 		}
@@ -40,7 +40,7 @@ func (l *Ledger) Consortium() (c stele.Consortium, err error) {
 // ConsortiumRow returns who runs the network, as the ledger keeps it. It is not to be
 // changed.
 func (l *Ledger) ConsortiumRow() (row *wire.Consortium, err error) {
-	err = l.use(nil, func(f *frozen) error {
+	err = l.use(func(f *frozen) error {
 		if row = f.consortium; row == nil {
 			return notFound("consortium")
 		}

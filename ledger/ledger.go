@@ -32,10 +32,13 @@ type Ledger struct {
 	contracts []Contract
 	check     CheckSignatures
 	rows      *rows
-	opened    memo[*Tx] // by their bytes
+	opened    *memo[*Tx] // by their bytes
 
 	pending *block // executed, not yet committed
-	room    int    // rows that the last block wrote: about as many as the next will
+
+	// Of the last block, and about those of the next.
+	room     int // rows that it wrote
+	verdicts int
 
 	mu        sync.Mutex
 	snapshots []*frozen // newest last, at most keptSnapshots
@@ -47,8 +50,7 @@ func New(store Store, contracts []Contract, check CheckSignatures) (_ *Ledger, e
 	defer guard(&err)
 	s := store.Snapshot()
 	defer s.Close()
-	l := &Ledger{store: store, contracts: contracts, check: check, rows: newRows(s)}
-	l.opened.limit, l.opened.sizeOf = maxOpened, func(raw string, _ *Tx) int { return len(raw) }
+	l := &Ledger{store: store, contracts: contracts, check: check, rows: newRows(s), opened: newMemo[*Tx](maxOpened)}
 	l.freeze()
 	return l, nil
 }
@@ -116,11 +118,12 @@ func (l *Ledger) Execute(p stele.Proposal) (done stele.Executed, err error) {
 	for _, d := range dueBy(b.state, b.now.TimeMS, MaxDue) {
 		b.due(d)
 	}
+	done.Verdicts = make([]stele.Verdict, 0, l.verdicts+l.verdicts/8)
 	for _, parcel := range p.Parcels {
 		done.Verdicts = b.parcel(done.Verdicts, parcel)
 	}
 	b.seal()
-	l.pending = b
+	l.pending, l.verdicts = b, len(done.Verdicts)
 	done.AppHash, done.Events = b.at.appHash, int(b.index)
 	return done, nil
 }

@@ -91,6 +91,11 @@ func (t Table[R, P]) Get(s Reader, key []byte) P {
 	if raw == nil {
 		return nil
 	}
+	return t.row(raw)
+}
+
+// row decodes a row.
+func (t Table[R, P]) row(raw []byte) P {
 	row := P(new(R))
 	if err := wire.DecodeInPlace(raw, row); err != nil {
 		Fail(fmt.Errorf("ledger: table %q holds a damaged row: %w", t.prefix, err))

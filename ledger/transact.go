@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 
 	"github.com/stele-health/stele"
@@ -120,8 +121,9 @@ func (l *Ledger) openTransaction(now Moment, g *wire.Consortium, raw []byte) (*T
 	if tx, ok := l.opened.get(raw); ok {
 		return tx, timely(now, g, tx.Body)
 	}
+	raw = bytes.Clone(raw) // the caller's, and what is decoded lies in it
 	var signed wire.Signed
-	if err := wire.DecodeKnown(raw, &signed); err != nil {
+	if err := wire.DecodeInPlace(raw, &signed); err != nil {
 		return nil, err
 	}
 	tx := &Tx{ID: wire.TransactionID(&signed), Body: new(wire.Transaction)}
@@ -135,9 +137,7 @@ func (l *Ledger) openTransaction(now Moment, g *wire.Consortium, raw []byte) (*T
 	if err != nil {
 		return nil, err
 	}
-	l.opened.mu.Lock()
-	defer l.opened.mu.Unlock()
-	l.opened.put(string(raw), tx)
+	l.opened.put(raw, tx)
 	return tx, nil
 }
 
@@ -185,10 +185,17 @@ func answered(s Reader, at Moment, id stele.Digest) *stele.Outcome {
 // yet, or nil.
 func answer(s Reader, timeMS int64, id stele.Digest) *EventRef {
 	now := age(timeMS)
-	if ref := done.Get(s, doneKey(now, id[:])); ref != nil || now == 0 {
-		return ref
+	key := done.key(doneKey(now, id[:]))
+	for range 2 {
+		if raw := s.Get(key); raw != nil {
+			return done.row(raw)
+		}
+		if now == 0 {
+			break
+		}
+		binary.BigEndian.PutUint64(key[len(done.prefix):], now-1)
 	}
-	return done.Get(s, doneKey(now-1, id[:]))
+	return nil
 }
 
 // idOf returns the id of a transaction that may be too damaged to have one.

@@ -15,9 +15,9 @@ import (
 
 // lookAtGrants finds out, for a dry run, into whose charts nothing can be delivered. A
 // patient about whom the ledger says nothing is believed her grant.
-func (im *importing) lookAtGrants(ctx context.Context) {
+func (im *importing) lookAtGrants(ctx context.Context) error {
 	if !im.o.Dry {
-		return
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, wallet.OffersTimeout)
 	defer cancel()
@@ -43,6 +43,7 @@ func (im *importing) lookAtGrants(ctx context.Context) {
 	if unasked > 0 {
 		im.warn(0, told("", "the ledger did not say whether the write grant of "+stele.Count(unasked, "patient", "patients")+" still holds", "whether it was taken back is not known"))
 	}
+	return nil
 }
 
 // concerned are all into whose charts something goes, or from which something is taken

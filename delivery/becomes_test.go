@@ -28,7 +28,7 @@ func TestR37OfSeveralChartsTheWorstCounts(t *testing.T) {
 		"of worst case":            {ends: []outcome{endsKnown, endsDelivered}, unread: true, want: Imported{Delivered: 1, Unread: 1}},
 		"of worst case, and known": {ends: []outcome{endsKnown, endsKnown}, unread: true, want: Imported{Known: 1}},
 	} {
-		im := &importing{done: make([]Imported, 1)}
+		im := &importing{became: became{done: make([]Imported, 1)}}
 		e := &counted{charts: max(len(c.ends), 1), unread: c.unread}
 		if what == "one of two is not known" {
 			e.charts = 2
@@ -79,7 +79,7 @@ func TestWhySomethingAllOrNothingIsNothing(t *testing.T) {
 // counted, and keeps its own reason where it has one.
 func TestWhatOfSomethingAllOrNothingIsTold(t *testing.T) {
 	var told []Fate
-	im := &importing{done: make([]Imported, 1), o: ImportOptions{Each: func(f Fate) { told = append(told, f) }}}
+	im := &importing{became: became{done: make([]Imported, 1)}, o: ImportOptions{Each: func(f Fate) { told = append(told, f) }}}
 	p := &part{importing: im}
 	to := []stele.Subject{{1}}
 	b := &bundle{

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"context"
 	"slices"
 
 	"github.com/stele-health/stele"
@@ -31,7 +32,7 @@ func (im *importing) look(r *fhir.Resource) {
 }
 
 // lookForOlder finds in whose charts one of the names of the files stands.
-func (im *importing) lookForOlder() error {
+func (im *importing) lookForOlder(context.Context) error {
 	names := map[string]bool{}
 	im.plan.Told(func(name string) {
 		if len(im.news) > 0 && im.seen.has(im.s.medicinePrint(name)) {

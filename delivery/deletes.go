@@ -80,7 +80,7 @@ type holding struct {
 }
 
 // lookUp finds, in all that was delivered from here, what the files delete.
-func (im *importing) lookUp() error {
+func (im *importing) lookUp(context.Context) error {
 	wanted := map[string]bool{}
 	for _, d := range im.plan.Deletions() {
 		wanted[d.Name], wanted[d.Called] = true, true

@@ -120,44 +120,19 @@ func (d *Desk) Import(ctx context.Context, r io.Reader, o ImportOptions) (Import
 // runs nobody's number, id or system is taken from them (links.Table.Hold), so that none
 // delivers what another is delivering, or by a link that is no more.
 func (d *Desk) ImportFiles(ctx context.Context, sources []Source, o ImportOptions) ([]Imported, error) {
-	im := &importing{s: d, o: o, sources: sources, done: make([]Imported, len(sources)), held: make([]*held, len(sources)), marks: make([]map[int][]fhir.Mark, len(sources)), shown: len(sources) == 1,
-		seed: maphash.MakeSeed(), sums: make([]imprint, len(sources))}
-	if !o.twice {
-		im.room.Store(maxHeld)
-	}
+	im := newImport(d, sources, o)
 	release, err := d.w.Links().Hold(ctx)
 	if err != nil {
 		return im.done, err
 	}
 	defer release()
-	seen, err := d.delivered()
-	if err != nil {
-		return im.done, err
+	for _, step := range []func(context.Context) error{
+		im.begin, im.survey, im.lookUp, im.lookForMoves, im.lookForOlder, im.collectMissing, im.lookAtGrants,
+	} {
+		if err := step(ctx); err != nil {
+			return im.done, err
+		}
 	}
-	if err := d.settle(ctx, seen); err != nil {
-		return im.done, err
-	}
-	if err := d.w.AskAboutOffers(ctx); err != nil {
-		return im.done, err
-	}
-	im.seen = seen
-	if im.labels, err = d.labelling(o.Tables...); err != nil {
-		return im.done, err
-	}
-	if err := im.survey(ctx); err != nil {
-		return im.done, err
-	}
-	if err := im.lookUp(); err != nil {
-		return im.done, err
-	}
-	if err := im.lookForMoves(); err != nil {
-		return im.done, err
-	}
-	if err := im.lookForOlder(); err != nil {
-		return im.done, err
-	}
-	im.collectMissing(ctx)
-	im.lookAtGrants(ctx)
 	im.piles = newPiles(ctx, im)
 	err = im.each(ctx, im.carry)
 	if err = errors.Join(err, im.piles.finish()); err == nil {
@@ -172,39 +147,43 @@ func (d *Desk) ImportFiles(ctx context.Context, sources []Source, o ImportOption
 	return im.done, err
 }
 
-// collectMissing collects what has come, when a patient of the files has given no
-// write grant that is known here: she may have done so since. Where no member answers,
-// the refusal says what is missing.
-func (im *importing) collectMissing(ctx context.Context) {
-	for subject := range im.plan.Count() {
-		if _, err := im.s.w.HeldWriteGrant(subject); err != nil && subject != im.s.w.Subject() {
-			_, _ = im.s.w.Collect(ctx)
-			return
-		}
-	}
-}
-
-// importing is an import at work.
+// importing is an import at work: what it was asked for, then what its steps found, one
+// after the other.
 type importing struct {
 	s       *Desk
 	o       ImportOptions
 	sources []Source
-	seen    *deliveredSet
-	labels  *labelling
-	plan    *intake.Plan
+	shown   bool // one file: entries are named without it
+
+	seen   *deliveredSet
+	labels *labelling
+	surveyed
+	known
+	piles *piles
+	became
+}
+
+// surveyed is what the files say, read once for it.
+type surveyed struct {
+	plan  *intake.Plan
+	held  []*held
+	marks []map[int][]fhir.Mark // of Bundles, by file and number
+	sums  []imprint             // of each file, when it was surveyed
+	room  atomic.Int64          // bytes that may still be held
+	seed  maphash.Seed
+}
+
+// known is what charts, grants and earlier imports say of what the files hold.
+type known struct {
+	charted map[string][]holding       // what charts hold of what the files delete
 	moved   map[string][]moved         // by name, see moved.go
 	older   map[string][]stele.Subject // by name, see corrected.go
-	piles   *piles
-	shown   bool // one file: entries are named without it
-	held    []*held
-	marks   []map[int][]fhir.Mark // of Bundles, by file and number
-	room    atomic.Int64          // bytes that may still be held
-	seed    maphash.Seed
-	sums    []imprint                // of each file, when it was surveyed
-	charted map[string][]holding     // what charts hold of what the files delete
-	barred  map[stele.Subject]string // in a dry run: why nothing can be delivered to them
+	barred  map[stele.Subject]string   // in a dry run: why nothing can be delivered to them
+	unread  error                      // why what was delivered before is not known
+}
 
-	unread   error      // why what was delivered before is not known
+// became is what has become of the files. Several are read at a time.
+type became struct {
 	mu       sync.Mutex // guards what follows
 	news     [][16]byte // prints of Medications that have words that no import brought before
 	done     []Imported
@@ -213,6 +192,47 @@ type importing struct {
 	deletes  []deletion
 	moving   []moving
 	progress Progress
+}
+
+func newImport(d *Desk, sources []Source, o ImportOptions) *importing {
+	n := len(sources)
+	im := &importing{
+		s: d, o: o, sources: sources, shown: n == 1,
+		surveyed: surveyed{held: make([]*held, n), marks: make([]map[int][]fhir.Mark, n), sums: make([]imprint, n), seed: maphash.MakeSeed()},
+		became:   became{done: make([]Imported, n)},
+	}
+	if !o.twice {
+		im.room.Store(maxHeld)
+	}
+	return im
+}
+
+// begin finds out what became of earlier deliveries and how records are labelled.
+func (im *importing) begin(ctx context.Context) (err error) {
+	if im.seen, err = im.s.delivered(); err != nil {
+		return err
+	}
+	if err := im.s.settle(ctx, im.seen); err != nil {
+		return err
+	}
+	if err := im.s.w.AskAboutOffers(ctx); err != nil {
+		return err
+	}
+	im.labels, err = im.s.labelling(im.o.Tables...)
+	return err
+}
+
+// collectMissing collects what has come, when a patient of the files has given no
+// write grant that is known here: she may have done so since. Where no member answers,
+// the refusal says what is missing.
+func (im *importing) collectMissing(ctx context.Context) error {
+	for subject := range im.plan.Count() {
+		if _, err := im.s.w.HeldWriteGrant(subject); err != nil && subject != im.s.w.Subject() {
+			_, _ = im.s.w.Collect(ctx)
+			return nil
+		}
+	}
+	return nil
 }
 
 // filesAtOnce is how many files are read at a time.

@@ -46,7 +46,7 @@ func (d *Desk) namePrint(name string) [16]byte {
 
 // lookForMoves finds the names of the files that stand in another chart alone. What
 // was delivered is read only where a name is not new and not where it goes.
-func (im *importing) lookForMoves() error {
+func (im *importing) lookForMoves(context.Context) error {
 	going := map[stele.Subject][]string{}
 	im.plan.Placed(func(name string, to stele.Subject) {
 		if im.seen.has(im.s.namePrint(name)) {

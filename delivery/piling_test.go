@@ -15,7 +15,7 @@ import (
 // pilesOf are piles of an import that reaches no network.
 func pilesOf(t *testing.T, w *Desk, o ImportOptions) *piles {
 	im := &importing{
-		s: w, o: o, done: make([]Imported, 3), plan: intake.NewSurvey(&intake.Table{}, intake.Asked{}).Decide(),
+		s: w, o: o, became: became{done: make([]Imported, 3)}, surveyed: surveyed{plan: intake.NewSurvey(&intake.Table{}, intake.Asked{}).Decide()},
 		seen: &deliveredSet{path: t.TempDir() + "/seen", known: map[[16]byte]struct{}{}},
 	}
 	p := newPiles(t.Context(), im)

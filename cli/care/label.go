@@ -12,7 +12,6 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
-	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/labels"
 	"github.com/stele-health/stele/regular"
@@ -101,7 +100,7 @@ func explain(ctx context.Context, f *cli.Face, paths []string, e explaining) err
 	if err != nil {
 		return err
 	}
-	shelf := delivery.NewLabelShelf()
+	shelf := labels.NewShelf()
 	marks := map[string]map[int][]fhir.Mark{}
 	for _, path := range all.Files { // what records refer to for their meaning may come later
 		if marks[path], err = records(path, func(e fhir.Entry) error {

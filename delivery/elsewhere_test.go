@@ -69,3 +69,27 @@ func TestR37APatientWhoIsAnotherNowIsSaidWithWhatCameWithHer(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatStandsElsewhereIsToldInOneLine: a file that came before, of a patient whose number
+// was unlinked since, is refused with one cause for all its records, not one for each.
+func TestWhatStandsElsewhereIsToldInOneLine(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		h, _, _ := couple(w)
+		file := files(ndjson(patientOf("pa", "MA-1"), basic("1", "pa", "latex"), basic("2", "pa", "nuts"), basic("3", "pa", "eggs")))
+		_, err := h.Delivery.ImportFiles(t.Context(), file, delivery.ImportOptions{})
+		w.Must(err)
+		w.Must(h.Links().Unlink("MA-1", ""))
+		done, err := h.Delivery.ImportFiles(t.Context(), file, delivery.ImportOptions{})
+		w.Must(err)
+		causes := map[delivery.Cause]int{}
+		for _, n := range done[0].Issues {
+			if n.Resource != "Patient/pa" {
+				causes[n.Cause()]++
+			}
+		}
+		said := lines(done[0].Issues, "\n")
+		if len(causes) != 1 || len(done[0].Issues) != 4 || !strings.Contains(said, "stele withdraw --list --patient") {
+			t.Errorf("%d issues of %d causes: %s", len(done[0].Issues), len(causes), said)
+		}
+	})
+}

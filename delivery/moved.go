@@ -124,10 +124,16 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 	return nil
 }
 
-// stays adds to why something goes nowhere in whose charts it stands from before.
+// stays adds to why something goes nowhere in whose charts it stands from before. But for a
+// Patient it is in the same words for all of one chart, so that hundreds are one line.
 func (p *part) stays(why *intake.Reason, name string) *intake.Reason {
 	for _, old := range p.moved[name] {
-		why = why.And("; "+p.chart(old.from)+" has one of that id from here", append([]string{"if it is the same record"}, p.s.backFrom(name, old.from)...)...)
+		has := "; " + p.chart(old.from) + " has one of that id from here"
+		if strings.HasPrefix(name, "Patient/") {
+			why = why.And(has, append([]string{"if it is the same record"}, p.s.backFrom(name, old.from)...)...)
+			continue
+		}
+		why = why.And(has + ", perhaps the same (" + p.s.listing(old.from) + ")")
 	}
 	return why
 }

@@ -17,5 +17,6 @@
 // transact.go (a transaction), prove.go (what a wallet gets), restore.go (a state
 // from another member's events), earlier.go (a ledger of the last release). Speed lives in
 // changes.go and written.go, which write each row once a block, and in rows.go, a pure
-// cache whose rows lie packed (packed.go); filter.go knows that an id is new.
+// cache whose rows lie packed (packed.go); filter.go knows that an id is new, and memo.go
+// which transactions are decoded.
 package ledger

@@ -2,7 +2,7 @@ package book
 
 import "fmt"
 
-// Checked is a Table or a Set.
+// Checked is a Table.
 type Checked interface {
 	check(k *check) error
 }
@@ -15,7 +15,7 @@ type check struct {
 	rows map[string]int64
 }
 
-// Check reads everything in a book that has these tables and sets, and values: that each
+// Check reads everything in a book that has these tables, and values: that each
 // row opens in its place, that the indexes lead to all rows and to nothing else, and that
 // no row was taken out or exchanged for an older one. It fails with KindProof. Changes
 // may be made meanwhile.
@@ -121,15 +121,6 @@ func (k *check) vocabulary(index string) error {
 			}
 		}
 		return nil
-	})
-}
-
-func (s Set) check(k *check) error {
-	d := k.v.drawer(s.Name)
-	return k.v.scan(d.tag[:], func(_, _ []byte) (bool, error) {
-		k.rows[s.Name]++
-		k.seen++
-		return true, nil
 	})
 }
 

@@ -5,9 +5,8 @@
 //
 // A [Table] holds rows of one type, numbered in the order in which they came, and
 // finds them by its indexes: [Equal] by a whole word, [Parts] by parts of a name. A
-// [Value] is one row of its own, such as a setting; a [Set] only knows what is in it.
-// They are descriptions: any number of them, in any place, may stand for the same
-// rows. [Book.View] reads one state of the book, whatever is written meanwhile;
+// [Value] is one row of its own, such as a setting. They are descriptions: any number of
+// them, in any place, may stand for the same rows. [Book.View] reads one state of the book, whatever is written meanwhile;
 // [Book.Change] changes it. What the rows mean, the wallet knows.
 //
 // Promises: a change is whole or absent, and on disk when Change returns; changes come
@@ -16,7 +15,7 @@
 // nothing is skipped. A store that is older than the book was, because a backup was
 // put back or a part of it is lost, is refused when it is opened, by a sealed mark, a small
 // file apart from the store. [Book.Check] reads everything and finds what was taken out, put
-// back or exchanged; [Book.Backup] makes a copy of one moment.
+// back or exchanged.
 //
 // Sealed: a row's value is AES-256-GCM under a key of its table, its key on disk being
 // additional data, so that a row opens in its place only. An index keeps, under a keyed

@@ -55,5 +55,11 @@ func ReadMark(files Files, path string, key [32]byte) (says bool, err error) {
 // Reencode writes a row as its table does.
 func (t *Table[T]) Reencode(value T) (json.RawMessage, error) { return t.encode(value) }
 
+// Last is the number of the newest row.
+func (t *Table[T]) Last(c *Change) int64 { return c.next.Last[t.Name] }
+
+// Holds is what Fill does in the end.
+func (s Value[T]) Holds(r Reader, want T) error { return s.holds(r, want) }
+
 // Holds is what Fill does in the end.
 func (t *Table[T]) Holds(r Reader, want []T) error { return t.holds(r, want) }

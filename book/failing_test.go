@@ -122,7 +122,7 @@ func TestWhatTheStoreSaysReachesWhoAsked(t *testing.T) {
 				_, err := booktest.Links.Get(v, 1)
 				return errors.Join(err, booktest.Drain(booktest.Links.All(v)))
 			})
-			changed := b.Change(func(c *book.Change) error { _, err := booktest.Links.Add(c, booktest.Zoe); return err })
+			changed := b.Change(func(c *book.Change) error { err := booktest.Links.Add(c, booktest.Zoe); return err })
 			failed := changed
 			if at == "snapshot" || at == "get" || at == "scan" {
 				failed = read
@@ -145,7 +145,7 @@ func TestWhatTheStoreSaysReachesWhoAsked(t *testing.T) {
 }
 
 // TestLaw8WhatWasNotWaitedForIsSaid: a book of which it is not known what is on disk neither
-// tells nor takes anything, nor is a copy made of it; opened anew it goes on.
+// tells nor takes anything; opened anew it goes on.
 func TestLaw8WhatWasNotWaitedForIsSaid(t *testing.T) {
 	where, p := "", new(place)
 	b, err := book.Open(fails(p, &where, errors.New("the disk is full")))
@@ -157,81 +157,10 @@ func TestLaw8WhatWasNotWaitedForIsSaid(t *testing.T) {
 	where = ""
 	booktest.Wants(t, change(), stele.KindUnknown)
 	booktest.Wants(t, b.View(func(*book.View) error { return nil }), stele.KindUnknown)
-	booktest.Wants(t, b.Backup("copy"), stele.KindUnknown)
 	booktest.Must(t, b.Close())
 	b = opens(t, p)
 	booktest.Add(t, b, booktest.Zoe)
 	booktest.Must(t, booktest.Check(b))
-}
-
-// TestACopyInPartDoesNotOpen, and none is left where it fails; what is there already is not
-// touched, nor where nothing can be seen of it.
-func TestACopyInPartDoesNotOpen(t *testing.T) {
-	where, p := "", new(place)
-	cfg := fails(p, &where, errors.New("the disk is full"))
-	b, err := book.Open(cfg)
-	booktest.Must(t, err)
-	for range 3 {
-		booktest.Add(t, b, booktest.Ana, booktest.Zoe, booktest.Eva)
-	}
-	copies := cfg
-	copies.Name = "copy"
-	for _, at := range []string{"set", "begin", "commit", "wait", "get"} {
-		where = at
-		if err := b.Backup("copy"); err == nil {
-			t.Errorf("%s: a copy is said to be made", at)
-		}
-		where = ""
-		made, err := book.Open(copies)
-		booktest.Must(t, err)
-		if all := booktest.Find(t, made, booktest.Links.All); len(all) != 0 {
-			t.Errorf("%s: %d rows are left of a copy that failed", at, len(all))
-		}
-		booktest.Must(t, made.Close())
-		booktest.Must(t, book.Remove(cfg.Stores, "copy"))
-		p.Set("copy"+book.MarkSuffix, nil)
-	}
-	booktest.Must(t, b.Backup("copy"))
-	where = "scan"
-	if err := b.Backup("copy"); err == nil {
-		t.Error("it was copied over")
-	}
-	where = ""
-	booktest.Wants(t, b.Backup("copy"), stele.KindExists)
-	made, err := book.Open(copies)
-	booktest.Must(t, err)
-	booktest.Must(t, booktest.Check(made))
-	if all := booktest.Find(t, made, booktest.Links.All); len(all) != 9 {
-		t.Errorf("%d rows", len(all))
-	}
-}
-
-// TestALargeCopyIsOfManyBatches and is not in memory at one time.
-func TestALargeCopyIsOfManyBatches(t *testing.T) {
-	batches, p := 0, new(place)
-	cfg := p.config()
-	cfg.Stores = failing{&p.Memory, func(where string) error {
-		if where == "commit" {
-			batches++
-		}
-		return nil
-	}}
-	b, err := book.Open(cfg)
-	booktest.Must(t, err)
-	for _, n := range []string{"a", "b", "c"} {
-		booktest.Must(t, b.Change(func(c *book.Change) error {
-			return book.Value[[]byte]{Name: n}.Set(c, make([]byte, 3<<20))
-		}))
-	}
-	batches = 0
-	booktest.Must(t, b.Backup("copy"))
-	if batches != 4 {
-		t.Errorf("%d batches for three rows of 4 MiB and the first row", batches)
-	}
-	cfg.Name = "copy"
-	made, err := book.Open(cfg)
-	booktest.Must(t, err)
-	booktest.Must(t, booktest.Check(made))
 }
 
 // TestWhatIsBegunIsEnded: snapshots and batches are given back, whatever comes of them, and a
@@ -254,7 +183,6 @@ func TestWhatIsBegunIsEnded(t *testing.T) {
 	if asked["commit"] != 1 || asked["begin"] != 4 {
 		t.Errorf("%d of %d batches were committed, and one had something to commit", asked["commit"], asked["begin"])
 	}
-	booktest.Must(t, b.Backup("copy"))
 	if begun, ended := asked["begin"]+asked["snapshot"], asked["commit"]+asked["close"]; begun != ended {
 		t.Errorf("of %d snapshots and batches %d were ended", begun, ended)
 	}

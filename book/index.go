@@ -91,14 +91,16 @@ func (v *View) having(p place, visit func(id) (more bool, err error)) error {
 // error.
 func (t *Table[T]) Find(r Reader, x *Index[T], word string) iter.Seq2[Row[T], error] {
 	return func(yield func(Row[T], error) bool) {
-		v := r.view()
-		numbers, err := v.numbers(v.drawer(t.Name + "/" + x.name).place(word))
-		for _, n := range numbers {
-			row, err := t.led(r, x, n, word)
-			if !yield(row, err) || err != nil {
-				return
+		err := r.view(func(v *View) error {
+			numbers, err := v.numbers(v.drawer(t.Name + "/" + x.name).place(word))
+			for _, n := range numbers {
+				row, err := t.led(v, x, n, word)
+				if err != nil || !yield(row, nil) {
+					return err
+				}
 			}
-		}
+			return err
+		})
 		if err != nil {
 			yield(Row[T]{}, err)
 		}

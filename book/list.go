@@ -2,6 +2,7 @@ package book
 
 import (
 	"encoding/json"
+	"iter"
 	"slices"
 
 	"github.com/stele-health/stele"
@@ -9,9 +10,10 @@ import (
 
 // This file reads and changes several rows of a table at a time.
 
-// Rows lists all rows, for a table that never has many.
-func (t *Table[T]) Rows(r Reader) (rows []Row[T], err error) {
-	for row, err := range t.All(r) {
+// Rows lists the rows of a sequence: of [Table.All], for a table that never has many, or of
+// what an index finds.
+func Rows[T any](all iter.Seq2[Row[T], error]) (rows []Row[T], err error) {
+	for row, err := range all {
 		if err != nil {
 			return nil, err
 		}
@@ -20,56 +22,15 @@ func (t *Table[T]) Rows(r Reader) (rows []Row[T], err error) {
 	return rows, nil
 }
 
-// RowsWith lists the rows that have a word, in the order in which they came.
-func (t *Table[T]) RowsWith(r Reader, x *Index[T], word string) (rows []Row[T], err error) {
-	for row, err := range t.Find(r, x, word) {
+// Values is what the rows of a sequence say, in its order.
+func Values[T any](all iter.Seq2[Row[T], error]) (values []T, err error) {
+	for row, err := range all {
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, row)
+		values = append(values, row.Value)
 	}
-	return rows, nil
-}
-
-// Values is what all rows say, in the order in which they came.
-func (t *Table[T]) Values(b *Book) (values []T, err error) {
-	err = b.View(func(v *View) error {
-		for row, err := range t.All(v) {
-			if err != nil {
-				return err
-			}
-			values = append(values, row.Value)
-		}
-		return nil
-	})
-	return values, err
-}
-
-// ValuesWith is what the rows say that have a word, in the order in which they came.
-func (t *Table[T]) ValuesWith(b *Book, x *Index[T], word string) (values []T, err error) {
-	err = b.View(func(v *View) error {
-		rows, err := t.RowsWith(v, x, word)
-		for _, row := range rows {
-			values = append(values, row.Value)
-		}
-		return err
-	})
-	return values, err
-}
-
-// Count is how many rows there are.
-func (t *Table[T]) Count(b *Book) (n int, err error) {
-	err = b.View(func(v *View) (err error) {
-		n, err = t.Len(v)
-		return err
-	})
-	return n, err
-}
-
-// Append writes a new row whose number nobody asks for.
-func (t *Table[T]) Append(c *Change, value T) error {
-	_, err := t.Add(c, value)
-	return err
+	return values, nil
 }
 
 // PutSome writes those of some rows anew that f changes and says so.
@@ -106,7 +67,7 @@ func (t *Table[T]) Fill(b *Book, values []T) error {
 	for some := range slices.Chunk(values, filledAtOnce) {
 		if err := b.Change(func(c *Change) error {
 			for _, value := range some {
-				if err := t.Append(c, value); err != nil {
+				if err := t.Add(c, value); err != nil {
 					return err
 				}
 			}
@@ -115,7 +76,7 @@ func (t *Table[T]) Fill(b *Book, values []T) error {
 			return err
 		}
 	}
-	return b.View(func(v *View) error { return t.holds(v, values) })
+	return t.holds(b, values)
 }
 
 // holds reports whether these are a table's rows, all of them and in order.
@@ -126,12 +87,12 @@ func (t *Table[T]) holds(r Reader, want []T) error {
 		case err != nil:
 			return err
 		case i == len(want) || !alike(row.Value, want[i]):
-			return t.different()
+			return different("the table " + t.Name)
 		}
 		i++
 	}
 	if i < len(want) {
-		return t.different()
+		return different("the table " + t.Name)
 	}
 	return nil
 }
@@ -142,7 +103,24 @@ func alike(a, b any) bool {
 	return err == nil && err2 == nil && string(x) == string(y)
 }
 
-func (t *Table[T]) different() error {
-	return stele.E("fill book", stele.KindProof, "the table "+t.Name+" does not hold what was put into it", nil).
+// Fill writes the value and holds what stands there then against it: KindProof where that
+// differs.
+func (s Value[T]) Fill(b *Book, value T) error {
+	if err := b.Change(func(c *Change) error { return s.Set(c, value) }); err != nil {
+		return err
+	}
+	return s.holds(b, value)
+}
+
+func (s Value[T]) holds(r Reader, want T) error {
+	value, err := s.Get(r)
+	if err == nil && !alike(value, want) {
+		return different(s.Name)
+	}
+	return err
+}
+
+func different(name string) error {
+	return stele.E("fill book", stele.KindProof, name+" does not hold what was put into it", nil).
 		WithHint("tell those who make stele; what it was made of is untouched")
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // TestATableThatIsNotTheListIsSaid: with a row too few, one too many, another one, or two in
-// another order.
+// another order; and a value that is another.
 func TestATableThatIsNotTheListIsSaid(t *testing.T) {
 	held := opens(t, nil)
 	defer held.Close()
@@ -28,6 +28,9 @@ func TestATableThatIsNotTheListIsSaid(t *testing.T) {
 		}
 	}
 	booktest.Wants(t, booktest.Moves.Fill(held, []booktest.Link{c}), stele.KindProof) // it is not empty
+	booktest.Must(t, booktest.Server.Fill(held, "https://fhir.example"))
+	booktest.Must(t, booktest.Server.Holds(held, "https://fhir.example"))
+	booktest.Wants(t, booktest.Server.Holds(held, ""), stele.KindProof)
 }
 
 // TestATableIsFilledInSeveralChanges, and lists its rows in order, by a word, and counted.
@@ -39,8 +42,8 @@ func TestATableIsFilledInSeveralChanges(t *testing.T) {
 		all = append(all, booktest.Link{Number: fmt.Sprint(i % 1000)})
 	}
 	booktest.Must(t, booktest.Moves.Fill(b, all))
-	values, err := booktest.Moves.Values(b)
-	with, err2 := booktest.Moves.ValuesWith(b, booktest.ByNumber, "7")
+	values, err := book.Values(booktest.Moves.All(b))
+	with, err2 := book.Values(booktest.Moves.Find(b, booktest.ByNumber, "7"))
 	n, err3 := booktest.Moves.Count(b)
 	if err := errors.Join(err, err2, err3); err != nil || n != len(all) || len(with) != 3 || !slices.EqualFunc(values, all, func(a, b booktest.Link) bool { return a.Number == b.Number }) {
 		t.Errorf("%d values, %d with a word, %d counted: %v", len(values), len(with), n, err)
@@ -55,7 +58,7 @@ func TestSomeRowsAreChanged(t *testing.T) {
 	failed := errors.New("no")
 	for _, fails := range []error{failed, nil} {
 		err := b.Change(func(c *book.Change) error {
-			rows, err := booktest.Moves.Rows(c)
+			rows, err := book.Rows(booktest.Moves.All(c))
 			booktest.Must(t, err)
 			booktest.Must(t, booktest.Moves.PutSome(c, rows, func(l *booktest.Link) bool { l.Subject = "seen"; return l.Number != "2" }))
 			n, err := booktest.Moves.RemoveSome(c, rows, func(l booktest.Link) bool { return l.Number == "3" })
@@ -64,7 +67,7 @@ func TestSomeRowsAreChanged(t *testing.T) {
 			}
 			return fails
 		})
-		values, _ := booktest.Moves.Values(b)
+		values, _ := book.Values(booktest.Moves.All(b))
 		if got := fmt.Sprint(values); fails == nil && got != "[{1 seen []} {2  []}]" || fails != nil && (!errors.Is(err, failed) || len(values) != 3 || values[0].Subject != "") {
 			t.Errorf("%v: %s", err, got)
 		}

@@ -1,9 +1,6 @@
 package book_test
 
 import (
-	"errors"
-	"fmt"
-	"sync"
 	"testing"
 
 	"github.com/stele-health/stele"
@@ -67,49 +64,4 @@ func TestABookOpensForItsKeyOnly(t *testing.T) {
 	cfg.Key = [32]byte{1}
 	_, err := book.Open(cfg)
 	booktest.Wants(t, err, stele.KindProof)
-}
-
-// TestABackupIsOfOneMoment, made while others write: it opens, is whole, and is a book of
-// its own from then on.
-func TestABackupIsOfOneMoment(t *testing.T) {
-	p := new(place)
-	b := opens(t, p)
-	defer b.Close()
-	booktest.Add(t, b, booktest.Ana)
-	var writer sync.WaitGroup
-	writer.Go(func() {
-		for range 30 {
-			err := b.Change(func(c *book.Change) error {
-				_, err := booktest.Links.Add(c, booktest.Zoe)
-				_, err2 := booktest.Moves.Add(c, booktest.Zoe)
-				return errors.Join(err, err2)
-			})
-			if err != nil {
-				t.Error(err)
-			}
-		}
-	})
-	for n := range 3 {
-		booktest.Must(t, b.Backup(fmt.Sprint("backup", n)))
-	}
-	writer.Wait()
-	booktest.Wants(t, b.Backup("backup1"), stele.KindExists)
-	for n := range 3 {
-		cfg := p.config()
-		cfg.Name = fmt.Sprint("backup", n)
-		c, err := book.Open(cfg)
-		booktest.Must(t, err)
-		booktest.Must(t, booktest.Check(c))
-		first, others := len(booktest.Find(t, c, booktest.Links.All)), 0
-		booktest.Must(t, c.View(func(v *book.View) (err error) { others, err = booktest.Moves.Len(v); return err }))
-		if first != others+1 {
-			t.Errorf("%d links beside %d moves", first, others)
-		}
-		booktest.Add(t, c, booktest.Eva)
-		booktest.Must(t, c.Close())
-	}
-	if got := booktest.Find(t, b, booktest.Links.All); len(got) != 31 {
-		t.Errorf("%d rows", len(got))
-	}
-	booktest.Must(t, booktest.Check(b))
 }

@@ -86,20 +86,23 @@ func (t *Table[T]) Search(r Reader, x *Index[T], query string) iter.Seq2[Row[T],
 	return func(yield func(Row[T], error) bool) {
 		name := t.Name + "/" + x.name
 		seen := map[int64]bool{}
-		rarest, err := r.view().rarest(name, wanted)
-		if err == nil {
-			err = r.view().bearing(name, rarest, func(word string, n int64) (bool, error) {
+		err := r.view(func(v *View) error {
+			rarest, err := v.rarest(name, wanted)
+			if err != nil {
+				return err
+			}
+			return v.bearing(name, rarest, func(word string, n int64) (bool, error) {
 				if seen[n] {
 					return true, nil
 				}
 				seen[n] = true
-				row, err := t.led(r, x, n, word)
+				row, err := t.led(v, x, n, word)
 				if err != nil {
 					return false, err
 				}
 				return !occur(wanted, x.words(row.Value)) || yield(row, nil), nil
 			})
-		}
+		})
 		if err != nil {
 			yield(Row[T]{}, err)
 		}

@@ -14,10 +14,6 @@ import (
 type Table[T any] struct {
 	Name    string
 	Indexes []*Index[T]
-
-	// How a row is written, and read again; nil: JSON.
-	Encode func(T) ([]byte, error)
-	Decode func([]byte) (T, error)
 }
 
 // Row is a row of a table.
@@ -26,15 +22,14 @@ type Row[T any] struct {
 	Value  T
 }
 
-// Add writes a new row and returns its number.
-func (t *Table[T]) Add(c *Change, value T) (int64, error) {
+// Add writes a new row.
+func (t *Table[T]) Add(c *Change, value T) error {
 	raw, err := t.encode(value)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	n := c.next.Last[t.Name] + 1
-	c.next.Last[t.Name] = n
-	return n, c.whole(t.write(c, n, nil, &value, raw))
+	c.next.Last[t.Name]++
+	return c.whole(t.write(c, c.next.Last[t.Name], nil, &value, raw))
 }
 
 // Put writes a row anew. It fails with KindNotFound.
@@ -80,31 +75,39 @@ func (t *Table[T]) write(c *Change, number int64, old, value *T, raw []byte) (er
 
 // Get returns a row. It fails with KindNotFound.
 func (t *Table[T]) Get(r Reader, number int64) (value T, err error) {
-	v := r.view()
-	raw, err := v.row(v.drawer(t.Name), numbered(number))
-	if err != nil {
-		return value, err
-	}
-	if raw == nil {
-		return value, stele.E("read book", stele.KindNotFound, fmt.Sprintf("%s has no row %d", t.Name, number), nil)
-	}
-	return t.decode(raw)
+	err = r.view(func(v *View) error {
+		raw, err := v.row(v.drawer(t.Name), numbered(number))
+		if err != nil {
+			return err
+		}
+		if raw == nil {
+			return stele.E("read book", stele.KindNotFound, fmt.Sprintf("%s has no row %d", t.Name, number), nil)
+		}
+		value, err = t.decode(raw)
+		return err
+	})
+	return value, err
 }
 
-// Len returns how many rows there are.
-func (t *Table[T]) Len(r Reader) (int, error) {
-	s, err := r.view().state()
-	return int(s.Rows[t.Name]), err
+// Count is how many rows there are.
+func (t *Table[T]) Count(r Reader) (n int, err error) {
+	err = r.view(func(v *View) error {
+		s, err := v.state()
+		n = int(s.Rows[t.Name])
+		return err
+	})
+	return n, err
 }
 
 // All returns the rows in order. The sequence ends with the first error.
 func (t *Table[T]) All(r Reader) iter.Seq2[Row[T], error] {
 	return func(yield func(Row[T], error) bool) {
-		v := r.view()
-		d := v.drawer(t.Name)
-		err := v.scan(d.tag[:], func(key, sealed []byte) (bool, error) {
-			row, err := t.open(d, key, sealed)
-			return err == nil && yield(row, nil), err
+		err := r.view(func(v *View) error {
+			d := v.drawer(t.Name)
+			return v.scan(d.tag[:], func(key, sealed []byte) (bool, error) {
+				row, err := t.open(d, key, sealed)
+				return err == nil && yield(row, nil), err
+			})
 		})
 		if err != nil {
 			yield(Row[T]{}, err)
@@ -128,11 +131,7 @@ func (t *Table[T]) open(d *drawer, key, sealed []byte) (row Row[T], err error) {
 }
 
 func (t *Table[T]) encode(value T) ([]byte, error) {
-	encode := t.Encode
-	if encode == nil {
-		encode = func(value T) ([]byte, error) { return json.Marshal(value) }
-	}
-	raw, err := encode(value)
+	raw, err := json.Marshal(value)
 	if err != nil {
 		return nil, stele.E("change book", stele.KindOther, "a row of "+t.Name+" can't be written", err)
 	}
@@ -140,12 +139,7 @@ func (t *Table[T]) encode(value T) ([]byte, error) {
 }
 
 func (t *Table[T]) decode(raw []byte) (value T, err error) {
-	if t.Decode != nil {
-		value, err = t.Decode(raw)
-	} else {
-		err = json.Unmarshal(raw, &value)
-	}
-	if err != nil {
+	if err := json.Unmarshal(raw, &value); err != nil {
 		return value, unreadable(t.Name, err)
 	}
 	return value, nil

@@ -9,10 +9,13 @@ type View struct {
 	next *state // of a change; nil elsewhere
 }
 
-// Reader is a View, or a Change, which sees its own changes.
-type Reader interface{ view() *View }
+// Reader is a Book, of which each question has the state of its moment, a View, or a
+// Change, which sees its own changes.
+type Reader interface{ view(func(*View) error) error }
 
-func (v *View) view() *View { return v }
+func (b *Book) view(f func(*View) error) error { return b.View(f) }
+
+func (v *View) view(f func(*View) error) error { return f(v) }
 
 func (v *View) drawer(name string) *drawer { return v.book.drawers.of(name) }
 

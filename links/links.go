@@ -49,7 +49,7 @@ type Confirmed struct {
 
 // Of lists the links of a subject, the newest last.
 func (t *Table) Of(subject stele.Subject) ([]Link, error) {
-	return linkRows.ValuesWith(t.book, linkBySubject, string(subject[:]))
+	return book.Values(linkRows.Find(t.book, linkBySubject, string(subject[:])))
 }
 
 // Near lists the links of a number, and of those that are easily taken for it.
@@ -66,8 +66,8 @@ func (t *Table) Near(number string) (links []Link, err error) {
 
 // numbered lists the links of a number and of what is nearly it, in order.
 func numbered(r book.Reader, number string) ([]book.Row[Link], error) {
-	same, err := linkRows.RowsWith(r, linkByNumber, number)
-	near, err2 := linkRows.RowsWith(r, linkByNear, intake.Near(number))
+	same, err := book.Rows(linkRows.Find(r, linkByNumber, number))
+	near, err2 := book.Rows(linkRows.Find(r, linkByNear, intake.Near(number)))
 	rows := append(same, near...)
 	slices.SortFunc(rows, func(a, b book.Row[Link]) int { return cmp.Compare(a.Number, b.Number) })
 	rows = slices.CompactFunc(rows, func(a, b book.Row[Link]) bool { return a.Number == b.Number })
@@ -137,7 +137,7 @@ func (t *Table) linkable(l Link) error {
 // linkOne puts a link in the place of those that it would be taken for.
 func (t *Table) linkOne(c *book.Change, l Link, say Confirmed) error {
 	const op = "link patient"
-	theirs, err := linkRows.RowsWith(c, linkBySubject, string(l.Subject[:]))
+	theirs, err := book.Rows(linkRows.Find(c, linkBySubject, string(l.Subject[:])))
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (t *Table) linkOne(c *book.Change, l Link, say Confirmed) error {
 			return stele.E(op, stele.KindExists, l.Number+" is linked to another patient", nil).
 				WithHint("look whether it is the right number; to take it from the other: --move --reason \"…\"")
 		default:
-			if err := moveRows.Append(c, Move{System: l.System, Number: l.Number, From: o.Subject, To: l.Subject, Reason: say.Reason, Made: l.Made}); err != nil {
+			if err := moveRows.Add(c, Move{System: l.System, Number: l.Number, From: o.Subject, To: l.Subject, Reason: say.Reason, Made: l.Made}); err != nil {
 				return err
 			}
 		}
@@ -174,7 +174,7 @@ func (t *Table) linkOne(c *book.Change, l Link, say Confirmed) error {
 	if _, err := linkRows.RemoveSome(c, alike, func(o Link) bool { return t.collides(o, l) && (say.Move || intake.SameSystem(o.System, l.System)) }); err != nil {
 		return err
 	}
-	return linkRows.Append(c, l)
+	return linkRows.Add(c, l)
 }
 
 // collides reports whether two rows would be taken for one number.
@@ -248,7 +248,7 @@ func (t *Table) Unlink(number, system string) error {
 	defer t.changing.Unlock()
 	number, system = intake.Clean(number), intake.Clean(system)
 	return t.book.Change(func(c *book.Change) error {
-		rows, err := linkRows.RowsWith(c, linkByNumber, number)
+		rows, err := book.Rows(linkRows.Find(c, linkByNumber, number))
 		if err != nil {
 			return err
 		}
@@ -273,10 +273,10 @@ func (t *Table) Find(query string) (links []Link, err error) {
 	query = intake.Clean(query)
 	all := map[int64]Link{}
 	err = t.book.View(func(v *book.View) error {
-		rows, err := linkRows.RowsWith(v, linkByNumber, query)
+		rows, err := book.Rows(linkRows.Find(v, linkByNumber, query))
 		if subject, wrong := stele.ParseSubject(query); wrong == nil && err == nil {
 			var theirs []book.Row[Link]
-			theirs, err = linkRows.RowsWith(v, linkBySubject, string(subject[:]))
+			theirs, err = book.Rows(linkRows.Find(v, linkBySubject, string(subject[:])))
 			rows = append(rows, theirs...)
 		}
 		for _, row := range rows {
@@ -303,4 +303,4 @@ func (t *Table) Find(query string) (links []Link, err error) {
 
 // Moves lists the numbers that were tied to somebody else before, in the order in which
 // they were moved.
-func (t *Table) Moves() ([]Move, error) { return moveRows.Values(t.book) }
+func (t *Table) Moves() ([]Move, error) { return book.Values(moveRows.All(t.book)) }

@@ -64,7 +64,7 @@ func TestWhatCouldNotBeFoundStaysSaid(t *testing.T) {
 	ana, ben := stele.Subject{1}, stele.Subject{2}
 	check(t, linkRows.Fill(w.book, []Link{{Number: "4712", Subject: ben}}))
 	none := &book.Table[string]{Name: "links", Indexes: []*book.Index[string]{book.Equal("subject", func(string) []string { return []string{string(ana[:])} })}}
-	check(t, w.book.Change(func(c *book.Change) error { return none.Append(c, "this is no link") }))
+	check(t, w.book.Change(func(c *book.Change) error { return none.Add(c, "this is no link") }))
 	look := w.Lookup()
 	look.Of(ana)
 	if first := look.Err(); first == nil || len(look.Of(ben)) > 0 || look.Err() != first {

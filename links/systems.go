@@ -24,7 +24,7 @@ func (t *Table) TieID(id string, l Link, elsewhere func() (bool, error)) (bool, 
 	defer t.changing.Unlock()
 	l.System, l.Number = intake.PatientID, id
 	of := func(o Link) bool { return o.System == l.System && o.Number == id }
-	these, err := linkRows.ValuesWith(t.book, linkByNumber, intake.Clean(id))
+	these, err := book.Values(linkRows.Find(t.book, linkByNumber, intake.Clean(id)))
 	if err != nil {
 		return false, err
 	}
@@ -67,7 +67,7 @@ func (t *Table) untie(id string, of func(Link) bool) error {
 				return err
 			}
 		}
-		rows, err := linkRows.RowsWith(c, linkByNumber, intake.Clean(id))
+		rows, err := book.Rows(linkRows.Find(c, linkByNumber, intake.Clean(id)))
 		if err != nil {
 			return err
 		}
@@ -122,7 +122,7 @@ func (t *Table) oneOfEach(system string) error {
 			if !of(row.Value) {
 				continue
 			}
-			same, err := linkRows.RowsWith(v, linkByNumber, row.Value.Number)
+			same, err := book.Rows(linkRows.Find(v, linkByNumber, row.Value.Number))
 			if err != nil {
 				return err
 			}

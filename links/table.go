@@ -104,23 +104,20 @@ func Tables() []book.Checked { return []book.Checked{linkRows, moveRows} }
 
 // Contents reads everything that the table holds.
 func (t *Table) Contents() (c Contents, err error) {
-	err = t.book.View(func(v *book.View) (err error) {
-		var err2, err3 error
-		c.Systems, err = systemsRow.Get(v)
-		c.Late, err2 = lateRow.Get(v)
-		c.Shared, err3 = sharedRow.Get(v)
-		return errors.Join(err, err2, err3)
+	err = t.book.View(func(v *book.View) error {
+		var errs [5]error
+		c.Systems, errs[0] = systemsRow.Get(v)
+		c.Late, errs[1] = lateRow.Get(v)
+		c.Shared, errs[2] = sharedRow.Get(v)
+		c.Links, errs[3] = book.Values(linkRows.All(v))
+		c.Moves, errs[4] = book.Values(moveRows.All(v))
+		return errors.Join(errs[:]...)
 	})
-	links, err2 := linkRows.Values(t.book)
-	moves, err3 := moveRows.Values(t.book)
-	c.Links, c.Moves = links, moves
-	return c, errors.Join(err, err2, err3)
+	return c, err
 }
 
-// Fill writes what a table of another form held into an empty book.
+// Fill writes what a table of another form held into an empty book, and compares.
 func Fill(b *book.Book, c Contents) error {
-	err := b.Change(func(to *book.Change) error {
-		return errors.Join(systemsRow.Set(to, c.Systems), lateRow.Set(to, c.Late), sharedRow.Set(to, c.Shared))
-	})
-	return errors.Join(err, linkRows.Fill(b, c.Links), moveRows.Fill(b, c.Moves))
+	return errors.Join(systemsRow.Fill(b, c.Systems), lateRow.Fill(b, c.Late), sharedRow.Fill(b, c.Shared),
+		linkRows.Fill(b, c.Links), moveRows.Fill(b, c.Moves))
 }

@@ -33,4 +33,4 @@ func sure[T any](value T, err error) T {
 	return value
 }
 
-func now(t *Table) []Link { return sure(linkRows.Values(t.book)) }
+func now(t *Table) []Link { return sure(book.Values(linkRows.All(t.book))) }

@@ -122,7 +122,7 @@ func (s *Session) fetchOffers(ctx context.Context) error {
 		for _, held := range came {
 			known, err := knows(c, held)
 			if err == nil && !known {
-				err = offeredRows.Append(c, Offered{held, s.Clock().UTC()})
+				err = offeredRows.Add(c, Offered{held, s.Clock().UTC()})
 			}
 			if err != nil {
 				return err
@@ -161,7 +161,7 @@ func knows(r book.Reader, h Held) (bool, error) {
 	if known || err != nil {
 		return known, err
 	}
-	offers, err := offeredRows.Rows(r)
+	offers, err := book.Rows(offeredRows.All(r))
 	return slices.ContainsFunc(offers, func(row book.Row[Offered]) bool {
 		o := row.Value
 		return o.Grant == h.Grant && string(o.Document) == string(h.Document) && string(o.Salt) == string(h.Salt)
@@ -169,7 +169,7 @@ func knows(r book.Reader, h Held) (bool, error) {
 }
 
 func holds(r book.Reader, grant stele.ID) (bool, error) {
-	held, err := heldRows.RowsWith(r, heldByGrant, string(grant[:]))
+	held, err := book.Rows(heldRows.Find(r, heldByGrant, string(grant[:])))
 	return len(held) > 0, err
 }
 
@@ -187,7 +187,7 @@ func (s *Session) takeOffers(ctx context.Context) (fresh []Held, err error) {
 		return fresh, err
 	}
 	return fresh, s.learned.Change(func(c *book.Change) error {
-		offers, err := offeredRows.Rows(c)
+		offers, err := book.Rows(offeredRows.All(c))
 		if err != nil {
 			return err
 		}
@@ -211,7 +211,7 @@ func (s *Session) late(o Offered) bool {
 func (s *Session) askOffers(ctx context.Context) (taken []Held, unknown bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, OffersTimeout)
 	defer cancel()
-	offers, err := offeredRows.Values(s.learned)
+	offers, err := book.Values(offeredRows.All(s.learned))
 	if err != nil || len(offers) == 0 {
 		return nil, false, err
 	}
@@ -240,7 +240,7 @@ func (s *Session) askOffers(ctx context.Context) (taken []Held, unknown bool, er
 			o.Over = status[i] == stele.GrantRevoked || status[i] == stele.GrantEnded
 			o.Told = o.Over
 			taken = append(taken, o.Held)
-			if err := heldRows.Append(c, o.Held); err != nil {
+			if err := heldRows.Add(c, o.Held); err != nil {
 				return err
 			}
 		}
@@ -251,7 +251,7 @@ func (s *Session) askOffers(ctx context.Context) (taken []Held, unknown bool, er
 
 // dropOffers forgets the offers of grants that are held.
 func dropOffers(c *book.Change) error {
-	offers, err := offeredRows.Rows(c)
+	offers, err := book.Rows(offeredRows.All(c))
 	if err != nil {
 		return err
 	}
@@ -270,7 +270,7 @@ func dropOffers(c *book.Change) error {
 func (s *Session) revive(ctx context.Context) (again []Held, err error) {
 	ctx, cancel := context.WithTimeout(ctx, OffersTimeout)
 	defer cancel()
-	over, err := heldRows.ValuesWith(s.learned, heldByOver, stillOpen)
+	over, err := book.Values(heldRows.Find(s.learned, heldByOver, stillOpen))
 	if err != nil || len(over) == 0 {
 		return nil, err
 	}
@@ -299,7 +299,7 @@ func (s *Session) revive(ctx context.Context) (again []Held, err error) {
 	}
 	err = s.learned.Change(func(c *book.Change) error {
 		again = nil
-		rows, err := heldRows.RowsWith(c, heldByOver, stillOpen)
+		rows, err := book.Rows(heldRows.Find(c, heldByOver, stillOpen))
 		if err != nil {
 			return err
 		}
@@ -375,7 +375,7 @@ func (s *Session) forgetEnded() error {
 	return s.change(func(c *book.Change, state *State) error {
 		state.Forgotten = today
 		for _, day := range ended {
-			rows, err := heldRows.RowsWith(c, heldByDay, day)
+			rows, err := book.Rows(heldRows.Find(c, heldByDay, day))
 			if err == nil {
 				_, err = heldRows.RemoveSome(c, rows, s.ended)
 			}
@@ -429,7 +429,7 @@ func (s *Session) HeldWriteGrant(subject stele.Subject) (Held, error) {
 // is tried first next time.
 func (s *Session) MarkOver(grant stele.ID) error {
 	return s.learned.Change(func(c *book.Change) error {
-		held, err := heldRows.RowsWith(c, heldByGrant, string(grant[:]))
+		held, err := book.Rows(heldRows.Find(c, heldByGrant, string(grant[:])))
 		if err != nil {
 			return err
 		}

@@ -84,7 +84,7 @@ func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index
 	}
 	// Kept before it is sent: a grant on the ledger whose document is lost
 	// would be of no use to anybody.
-	keep := func(c *book.Change) error { return givenRows.Append(c, given) }
+	keep := func(c *book.Change) error { return givenRows.Add(c, given) }
 	outcome, err := s.handKept(ctx, "whether the grant to "+given.ToName+" holds", s.committing(g, seal.Commit(salt, seal.TagGrant, document)), s.Keyring().Signer(), keep)
 	if err != nil {
 		return Given{}, outcome, err
@@ -97,11 +97,11 @@ func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index
 // became of that one is told: what waits for others waits on; and it is known that it
 // holds.
 func (s *Session) deliverGrants(ctx context.Context, only *Given) error {
-	waiting, err := givenRows.ValuesWith(s.learned, givenByWaiting, stillOpen)
+	waiting, err := book.Values(givenRows.Find(s.learned, givenByWaiting, stillOpen))
 	if err != nil {
 		return err
 	}
-	sent, err := sentRows.Values(s.learned)
+	sent, err := book.Values(sentRows.All(s.learned))
 	if err != nil {
 		return err
 	}
@@ -133,10 +133,10 @@ func (s *Session) heard(delivered map[stele.ID]bool, only *Given) error {
 		return nil
 	}
 	return s.learned.Change(func(c *book.Change) error {
-		waiting, err := givenRows.RowsWith(c, givenByWaiting, stillOpen)
+		waiting, err := book.Rows(givenRows.Find(c, givenByWaiting, stillOpen))
 		if err == nil && only != nil {
 			var this []book.Row[Given]
-			this, err = givenRows.RowsWith(c, givenByGrant, string(only.Grant[:]))
+			this, err = book.Rows(givenRows.Find(c, givenByGrant, string(only.Grant[:])))
 			waiting = append(slices.DeleteFunc(waiting, func(row book.Row[Given]) bool { return row.Value.Grant == only.Grant }), this...)
 		}
 		if err != nil {
@@ -219,7 +219,7 @@ func (s *Session) takeKey(ctx context.Context, to Contact) (*wire.PublicKey, uin
 		if err != nil {
 			return key, index, err
 		}
-		had, err := givenRows.ValuesWith(s.learned, givenByKey, keyOf(to.Subject(), index))
+		had, err := book.Values(givenRows.Find(s.learned, givenByKey, keyOf(to.Subject(), index)))
 		if err != nil || len(had) == 0 {
 			return key, index, err
 		}

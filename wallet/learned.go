@@ -27,7 +27,7 @@ func init() {
 	seam.Keep = func(w, grants any) error {
 		return w.(*Wallet).learned.Change(func(c *book.Change) error {
 			for _, h := range grants.([]Held) {
-				if err := heldRows.Append(c, h); err != nil {
+				if err := heldRows.Add(c, h); err != nil {
 					return err
 				}
 			}

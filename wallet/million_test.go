@@ -63,7 +63,7 @@ func TestAWalletOfAMillionLinksAndGrants(t *testing.T) {
 	}))
 	median(t, "change: a grant is held", 5*time.Millisecond, any(func(i int) {
 		check(t, s.learned.Change(func(c *book.Change) error {
-			return heldRows.Append(c, Held{Grant: stele.NewID(), Subject: who(i), Action: stele.ActionRead, End: end, Document: make([]byte, 700)})
+			return heldRows.Add(c, Held{Grant: stele.NewID(), Subject: who(i), Action: stele.ActionRead, End: end, Document: make([]byte, 700)})
 		}))
 	}))
 	median(t, "change: a grant is over", 5*time.Millisecond, any(func(i int) { check(t, s.MarkOver(stele.ID{2, byte(i), byte(i >> 8), byte(i >> 16)})) }))

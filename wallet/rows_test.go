@@ -13,7 +13,7 @@ func (w *Wallet) OfferedNow() []Offered  { return Now(w, offeredRows) }
 func (w *Wallet) SentNow() []Sent        { return Now(w, sentRows) }
 func (w *Wallet) LinksNow() []links.Link { return Sure(w.Links().Find("")) }
 
-func Now[T any](w *Wallet, t *book.Table[T]) []T { return Sure(t.Values(w.learned)) }
+func Now[T any](w *Wallet, t *book.Table[T]) []T { return Sure(book.Values(t.All(w.learned))) }
 
 func Sure[T any](value T, err error) T {
 	if err != nil {
@@ -30,9 +30,9 @@ func (w *Wallet) Edit(f func(*State)) {
 // instead puts other rows in the place of a table's.
 func Instead[T any](w *Wallet, t *book.Table[T], values ...T) {
 	Sure(0, w.learned.Change(func(c *book.Change) error {
-		_, err := t.RemoveSome(c, Sure(t.Rows(c)), func(T) bool { return true })
+		_, err := t.RemoveSome(c, Sure(book.Rows(t.All(c))), func(T) bool { return true })
 		for _, v := range values {
-			Sure(0, t.Append(c, v))
+			Sure(0, t.Add(c, v))
 		}
 		return err
 	}))
@@ -42,7 +42,7 @@ func Instead[T any](w *Wallet, t *book.Table[T], values ...T) {
 func Amend[T any](w *Wallet, t *book.Table[T], f func(i int, value *T)) {
 	Sure(0, w.learned.Change(func(c *book.Change) error {
 		i := -1
-		return t.PutSome(c, Sure(t.Rows(c)), func(value *T) bool { i++; f(i, value); return true })
+		return t.PutSome(c, Sure(book.Rows(t.All(c))), func(value *T) bool { i++; f(i, value); return true })
 	}))
 }
 

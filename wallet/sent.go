@@ -58,7 +58,7 @@ func (s *Session) handKept(ctx context.Context, what string, message *wire.Trans
 	kind := SentKind(asks.Name)
 	object, _ := stele.IDFrom(asks.Object) // zero where it has none
 	if err := s.learned.Change(func(c *book.Change) error {
-		err := sentRows.Append(c, Sent{kind, object, raw, time.UnixMilli(message.ExpiresMs).UTC()})
+		err := sentRows.Add(c, Sent{kind, object, raw, time.UnixMilli(message.ExpiresMs).UTC()})
 		for _, f := range also {
 			err = errors.Join(err, f(c))
 		}
@@ -83,20 +83,20 @@ func (s *Session) handKept(ctx context.Context, what string, message *wire.Trans
 // KeepUnknown keeps a transaction whose outcome turned out to be unknown. Many may
 // be on their way at once.
 func (s *Session) KeepUnknown(t Sent) error {
-	return s.learned.Change(func(c *book.Change) error { return sentRows.Append(c, t) })
+	return s.learned.Change(func(c *book.Change) error { return sentRows.Add(c, t) })
 }
 
 // dropSent forgets a transaction of which it is known what became; a grant that was not
 // given with it.
 func dropSent(c *book.Change, kind SentKind, object stele.ID, happened bool) error {
-	sent, err := sentRows.Rows(c)
+	sent, err := book.Rows(sentRows.All(c))
 	if err == nil {
 		_, err = sentRows.RemoveSome(c, sent, func(o Sent) bool { return o.Kind == kind && o.Object == object })
 	}
 	if err != nil || kind != SentGrant || happened {
 		return err
 	}
-	given, err := givenRows.RowsWith(c, givenByGrant, string(object[:]))
+	given, err := book.Rows(givenRows.Find(c, givenByGrant, string(object[:])))
 	if err == nil {
 		_, err = givenRows.RemoveSome(c, given, func(Given) bool { return true })
 	}
@@ -115,7 +115,7 @@ func (s *Session) SettleSent(ctx context.Context) (settled []Settled, err error)
 }
 
 func (s *Session) settleAll(ctx context.Context) (settled []Settled, err error) {
-	sent, err := sentRows.Values(s.learned)
+	sent, err := book.Values(sentRows.All(s.learned))
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (s *Session) settleAll(ctx context.Context) (settled []Settled, err error) 
 }
 
 // Unanswered lists the transactions whose outcome is not known.
-func (w *Wallet) Unanswered() ([]Sent, error) { return sentRows.Values(w.learned) }
+func (w *Wallet) Unanswered() ([]Sent, error) { return book.Values(sentRows.All(w.learned)) }
 
 func (s *Session) settleSent(ctx context.Context, t Sent) (Settled, error) {
 	switch t.Kind {
@@ -226,7 +226,7 @@ func (s *Session) settleOpening(ctx context.Context, t Sent) (Settled, error) {
 		return Settled{}, err
 	}
 	asks := sent.Asks()
-	held, err := heldRows.ValuesWith(s.learned, heldByGrant, string(asks.Owner))
+	held, err := book.Values(heldRows.Find(s.learned, heldByGrant, string(asks.Owner)))
 	if err != nil {
 		return Settled{}, err
 	}
@@ -259,7 +259,7 @@ func (s *Session) givenBefore(ctx context.Context, to Contact, t Terms) (*Given,
 	if _, err := s.settleAll(ctx); err != nil {
 		return nil, stele.Outcome{}, err
 	}
-	unheard, err := givenRows.ValuesWith(s.learned, givenByUnheard, stillOpen)
+	unheard, err := book.Values(givenRows.Find(s.learned, givenByUnheard, stillOpen))
 	if err != nil {
 		return nil, stele.Outcome{}, err
 	}

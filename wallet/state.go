@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/consent"
 )
 
@@ -77,14 +78,14 @@ type Held struct {
 }
 
 // GivenGrants lists the grants that the owner gave, the newest last.
-func (w *Wallet) GivenGrants() ([]Given, error) { return givenRows.Values(w.learned) }
+func (w *Wallet) GivenGrants() ([]Given, error) { return book.Values(givenRows.All(w.learned)) }
 
 // HeldGrants lists the grants that the owner holds, the newest last.
-func (w *Wallet) HeldGrants() ([]Held, error) { return heldRows.Values(w.learned) }
+func (w *Wallet) HeldGrants() ([]Held, error) { return book.Values(heldRows.All(w.learned)) }
 
 // HeldFor returns the grants held on a subject for an action, newest last.
 func (w *Wallet) HeldFor(subject stele.Subject, action stele.Action) ([]Held, error) {
-	held, err := heldRows.ValuesWith(w.learned, heldBySubject, string(subject[:]))
+	held, err := book.Values(heldRows.Find(w.learned, heldBySubject, string(subject[:])))
 	return slices.DeleteFunc(held, func(h Held) bool { return h.Action != action }), err
 }
 
@@ -102,7 +103,7 @@ func (w *Wallet) Tally() (t Tally, err error) {
 
 // GivenGrant is a grant that the owner gave, by its id.
 func (w *Wallet) GivenGrant(grant []byte) (g Given, known bool, err error) {
-	all, err := givenRows.ValuesWith(w.learned, givenByGrant, string(grant))
+	all, err := book.Values(givenRows.Find(w.learned, givenByGrant, string(grant)))
 	if len(all) == 0 {
 		return g, false, err
 	}

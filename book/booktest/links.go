@@ -17,8 +17,7 @@ type Link struct {
 	Names   []string
 }
 
-// What a book of tests has: a table with every kind of index, one beside it, a value and
-// a set.
+// What a book of tests has: a table with every kind of index, one beside it and a value.
 var (
 	ByNumber  = book.Equal("number", func(l Link) []string { return []string{l.Number} })
 	BySubject = book.Equal("subject", func(l Link) []string { return []string{l.Subject} })
@@ -27,7 +26,6 @@ var (
 
 	Moves  = &book.Table[Link]{Name: "moves", Indexes: []*book.Index[Link]{ByNumber}}
 	Server = book.Value[string]{Name: "server"}
-	Prints = book.Set{Name: "delivered"}
 )
 
 // Ana, Zoe and Eva are rows.
@@ -42,7 +40,7 @@ func Add(t testing.TB, b *book.Book, all ...Link) {
 	t.Helper()
 	Must(t, b.Change(func(c *book.Change) error {
 		for _, l := range all {
-			if _, err := Links.Add(c, l); err != nil {
+			if err := Links.Add(c, l); err != nil {
 				return err
 			}
 		}
@@ -68,7 +66,7 @@ func Find(t testing.TB, b *book.Book, question func(r book.Reader) iter.Seq2[boo
 }
 
 // Check holds a whole book of links to what it should be.
-func Check(b *book.Book) error { return b.Check(Links, Moves, Prints) }
+func Check(b *book.Book) error { return b.Check(Links, Moves) }
 
 // Drain reads a sequence to its end or to its first error; of none it makes one.
 func Drain(all iter.Seq2[book.Row[Link], error]) error {

@@ -22,7 +22,7 @@ import (
 
 func patientCommand(f *cli.Face) *cobra.Command {
 	return f.Group("patient", "people", "An organisation's patient numbers, and whose they are",
-		patientEnrol(f), patientLink(f), patientUnlink(f), patientFind(f), patientSystem(f))
+		patientEnrol(f), patientLink(f), patientUnlink(f), patientFind(f), patientMoves(f), patientSystem(f))
 }
 
 // enrolment is what a registration desk knows of a patient.
@@ -44,7 +44,7 @@ func (e *enrolment) flags(c *cobra.Command) {
 	c.Flags().StringVar(&e.link.Sex, "sex", "", "and administrative sex: male, female, other, unknown")
 	c.Flags().StringVar(&e.did, "did", "", "the patient's DID, from her wallet")
 	c.Flags().BoolVar(&e.linking.Move, "move", false, "take the number from the patient it is linked to now")
-	c.Flags().StringVar(&e.linking.Reason, "reason", "", "why the number is moved; it is kept")
+	c.Flags().StringVar(&e.linking.Reason, "reason", "", "why the number is moved; stele patient moves tells it")
 	c.Flags().BoolVar(&e.linking.Same, "confirm", false, "it is the same person, although name, birth date or sex differ, or the number is right, although another's is nearly it")
 }
 

@@ -24,7 +24,7 @@ import (
 
 func walletCommand(f *cli.Face) *cobra.Command {
 	return f.Group("wallet", "people", "Your keys, and everything that is done with them",
-		walletNew(f), walletJoin(f), walletShow(f), walletRestored(f), walletContacts(f), walletCollect(f),
+		walletNew(f), walletJoin(f), walletShow(f), walletCheck(f), walletRestored(f), walletContacts(f), walletCollect(f),
 		walletGrant(f), walletGrants(f), walletRevoke(f),
 		walletOpen(f), walletTimeline(f), walletRecord(f), walletLog(f), walletExport(f))
 }

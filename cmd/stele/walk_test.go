@@ -95,7 +95,7 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		line("version"), line("words"), line("words", "purposes"), line("bench", "--list"), line("config", "example"),
 		line("sample", "--patients", "1", "--out", at("charts")), line("sample", "--story", "--out", at("story")), line("sample", "--story", "--ndjson"),
 		line("wallet", "new", "walk", "--name", "Wal King"), line("wallet", "new", "walkdoc", "--name", "Dr Walk", "--practitioner", "--at", "clinic"),
-		line("wallet", "join", "--as", "walk"), line("wallet", "show", "--as", "walk"), line("wallet", "restored", "--as", "walk"), line("wallet", "contacts", "--as", "walk"),
+		line("wallet", "join", "--as", "walk"), line("wallet", "show", "--as", "walk"), line("wallet", "check", "--as", "walk"), line("wallet", "restored", "--as", "walk"), line("wallet", "contacts", "--as", "walk"),
 		line("wallet", "grant", "--as", "walk", "--to", "Elm Street Clinic", "--write", "--yes"), line("wallet", "grant", "--as", "walk", "--to", "Dr Walk", "--all", "--yes"),
 		line("wallet", "grants", "--as", "walk"), line("wallet", "collect", "--as", "walkdoc"), line("wallet", "collect", "--as", "walkdoc"),
 		later(func() []string {
@@ -119,7 +119,10 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 			}
 			return []string{"wallet", "revoke", grant, "--as", "walk"}
 		}),
-		line("patient", "unlink", "WALK2", "--as", "clinic"),
+		later(func() []string {
+			return []string{"patient", "link", "--as", "clinic", "--mrn", "WALK2", "--did", did("walkdoc"), "--name", "Walk, Dr", "--birth-date", "1970-05-01", "--move", "--reason", "typed wrong"}
+		}),
+		line("patient", "moves", "--as", "clinic"), line("patient", "unlink", "WALK2", "--as", "clinic"),
 		line("vault", "status", "--member", "clinic"), line("vault", "fsck", "--member", "clinic"),
 		line("devnet", "status"), line("devnet", "stop", "clinic", "--only", "trustee"), line("devnet", "start", "clinic", "--only", "trustee"),
 		with(secret, "member", "init", "walkm", "--home", at("m"), "--network", "walk-net", "--services", "127.0.0.1:17300", "--peers", "127.0.0.1:17301", "--admin", "127.0.0.1:17302"),

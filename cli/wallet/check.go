@@ -1,0 +1,43 @@
+package wallet
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+)
+
+func walletCheck(f *cli.Face) *cobra.Command {
+	return &cobra.Command{
+		Use: "check", Short: "Read all that the wallet has learned, and say whether it is whole", Args: cli.AtMost(0),
+		Long: "Reads every grant, patient number and setting in the wallet's book. What is damaged,\n" +
+			"was taken out or was exchanged for something older is found; to open a wallet reads\n" +
+			"only what it needs.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			name, err := f.Who()
+			if err != nil {
+				return err
+			}
+			w, err := f.OpenWallet(cmd.Context(), name)
+			if err != nil {
+				return err
+			}
+			defer w.Close()
+			end := f.Patiently("checking the wallet")
+			err = w.Check()
+			end()
+			if err != nil {
+				return err
+			}
+			if f.JSON {
+				return emitWallet(f, w)
+			}
+			has, err := w.Tally()
+			if err != nil {
+				return err
+			}
+			f.Print("whole: %d grants given, %d held, %s", has.Given, has.Held, stele.Count(has.Links, "patient number", "patient numbers"))
+			return nil
+		},
+	}
+}

@@ -172,36 +172,37 @@ func (c *Client) Header(ctx context.Context, height int64) (proof.Header, error)
 
 // Block is Header, with the light block itself.
 func (c *Client) Block(ctx context.Context, height int64) (proof.Header, *wire.LightBlock, error) {
-	target, err := c.fetch(ctx, height)
+	target, err := fetch(ctx, c.cfg.Source, height)
 	if err != nil {
 		return proof.Header{}, nil, err
 	}
-	h, err := c.take(ctx, target, true)
+	h, err := c.take(ctx, c.cfg.Source, target, true)
 	return h, target.light, err
 }
 
-// Take is Header for a block that came with an answer, instead of being asked for. One
-// that is newer than any before is saved where the validators are others than those of
-// the saved one, or where that is an hour older.
-func (c *Client) Take(ctx context.Context, light *wire.LightBlock) (proof.Header, error) {
+// Take is Header for a block that came with an answer, instead of being asked for. What
+// leads up to it is asked of whoever gave the answer, so that somebody else's lie is not
+// held against it. One that is newer than any before is saved where the validators are
+// others than those of the saved one, or where that is an hour older.
+func (c *Client) Take(ctx context.Context, from Source, light *wire.LightBlock) (proof.Header, error) {
 	block, err := proof.DecodeLight(light)
 	if err != nil {
 		return proof.Header{}, err
 	}
-	return c.take(ctx, point{block: block, light: light}, false)
+	return c.take(ctx, from, point{block: block, light: light}, false)
 }
 
-func (c *Client) take(ctx context.Context, target point, save bool) (proof.Header, error) {
+func (c *Client) take(ctx context.Context, source Source, target point, save bool) (proof.Header, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	from, err := c.from(ctx)
+	from, err := c.from(ctx, source)
 	if err != nil {
 		return proof.Header{}, err
 	}
 	if target.block.Height <= from.height() {
-		return c.older(ctx, target)
+		return c.older(ctx, source, target)
 	}
-	trail, err := c.climb(ctx, from, target)
+	trail, err := c.climb(ctx, source, from, target)
 	if err != nil {
 		return proof.Header{}, err
 	}
@@ -217,7 +218,7 @@ func (c *Client) fresh(p point) bool {
 
 // older checks a block that is not newer than the newest: against that when the
 // validators are the same, else on the way up from the genesis.
-func (c *Client) older(ctx context.Context, target point) (proof.Header, error) {
+func (c *Client) older(ctx context.Context, source Source, target point) (proof.Header, error) {
 	if target.block.Height < c.newest.height() && !target.block.Time.Before(c.newest.trusted.Time()) {
 		return proof.Header{}, stele.E("follow the chain", stele.KindProof, "the block is below one that was followed, and is of a later time", nil)
 	}
@@ -225,7 +226,7 @@ func (c *Client) older(ctx context.Context, target point) (proof.Header, error) 
 	if err == nil || target.block.Height == c.newest.height() {
 		return h, err
 	}
-	trail, err := c.climb(ctx, c.genesis, target)
+	trail, err := c.climb(ctx, source, c.genesis, target)
 	if err != nil {
 		return proof.Header{}, err
 	}
@@ -235,7 +236,7 @@ func (c *Client) older(ctx context.Context, target point) (proof.Header, error) 
 // from returns the point to start from: the newest, or Config.Start when that is
 // newer and the newest is the genesis or trust in it has run out. It fails with KindProof
 // where trust has run out and nothing takes its place.
-func (c *Client) from(ctx context.Context) (point, error) {
+func (c *Client) from(ctx context.Context, source Source) (point, error) {
 	start, expired := c.cfg.Start, c.expired(c.newest)
 	switch {
 	case start.Height > c.newest.height() && (expired || c.newest.light == nil):
@@ -246,7 +247,7 @@ func (c *Client) from(ctx context.Context) (point, error) {
 	default:
 		return c.newest, nil
 	}
-	p, err := c.fetch(ctx, start.Height)
+	p, err := fetch(ctx, source, start.Height)
 	if err != nil {
 		return point{}, err
 	}

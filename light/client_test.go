@@ -203,7 +203,7 @@ func TestLaw6TrustRunsOutAfterAYear(t *testing.T) {
 					t.Errorf("no word what to do: %v", err)
 				}
 			}
-			_, err := gone.Take(t.Context(), c.block(865))
+			_, err := gone.Take(t.Context(), c, c.block(865))
 			wantProof(t, what+", "+name, err)
 		}
 		named := func(height int64, hash stele.Digest) func(*Config) {
@@ -259,7 +259,7 @@ func TestABlockThatCameWithAnAnswerIsTaken(t *testing.T) {
 		saved  bool
 	}{{10, true}, {40, false}, {69, false}, {70, true}, {70, false}, {30, false}, {150, true}, {151, true}} {
 		before := string(store.raw)
-		h, err := l.Take(t.Context(), c.block(step.height))
+		h, err := l.Take(t.Context(), c, c.block(step.height))
 		if err != nil || h.Height != step.height || (string(store.raw) != before) != step.saved {
 			t.Errorf("block %d: %v, saved: %v", step.height, err, string(store.raw) != before)
 		}
@@ -267,9 +267,9 @@ func TestABlockThatCameWithAnAnswerIsTaken(t *testing.T) {
 	if got, _ := l.Newest(); got.Height != 151 {
 		t.Errorf("the newest is %d", got.Height)
 	}
-	_, err := l.Take(t.Context(), newChain(t, 400, func(int64) []string { return []string{"x", "y"} }).block(300))
+	_, err := l.Take(t.Context(), c, newChain(t, 400, func(int64) []string { return []string{"x", "y"} }).block(300))
 	wantProof(t, "strangers' block", err)
-	_, err = l.Take(t.Context(), nil)
+	_, err = l.Take(t.Context(), c, nil)
 	wantProof(t, "none", err)
 }
 

@@ -12,7 +12,7 @@ import (
 // climb goes from a believed point up to target and returns the points on the
 // way, target last. Where the validators changed too much for one step it asks
 // for the block in the middle.
-func (c *Client) climb(ctx context.Context, from, target point) ([]point, error) {
+func (c *Client) climb(ctx context.Context, source Source, from, target point) ([]point, error) {
 	var trail []point
 	waiting := []point{target} // the lowest is the last
 	for len(waiting) > 0 {
@@ -27,7 +27,7 @@ func (c *Client) climb(ctx context.Context, from, target point) ([]point, error)
 		}
 		// Not adjacent, so the middle lies strictly between: adjacent blocks
 		// are decided by the hash of the next validators.
-		middle, err := c.fetch(ctx, from.height()+(next.block.Height-from.height())/2)
+		middle, err := fetch(ctx, source, from.height()+(next.block.Height-from.height())/2)
 		if err != nil {
 			return nil, err
 		}
@@ -71,10 +71,10 @@ func (c *Client) ahead(p point, err error) error {
 		WithHint("check this machine's clock; if it is right, a member shows what was never signed")
 }
 
-// fetch asks the source for a block and reads it; nothing of it is believed yet.
-func (c *Client) fetch(ctx context.Context, height int64) (point, error) {
+// fetch asks a source for a block and reads it; nothing of it is believed yet.
+func fetch(ctx context.Context, source Source, height int64) (point, error) {
 	const op = "fetch light block"
-	light, err := c.cfg.Source.LightBlock(ctx, height)
+	light, err := source.LightBlock(ctx, height)
 	if err != nil {
 		return point{}, err
 	}

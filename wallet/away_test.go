@@ -1,6 +1,7 @@
 package wallet_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -8,8 +9,10 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/light"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
 )
 
 // TestLaw6AWalletThatWasAwayForLongAsksSomebody: after a year it believes no header on the
@@ -67,4 +70,39 @@ func awayForLong(t *testing.T, w *town.Town) {
 	if now := p.State().Consortium.Head.Height; now <= at {
 		t.Errorf("it goes on from %d to %d", at, now)
 	}
+}
+
+// TestLaw6OneLyingMemberKeepsNobodyFromGoingOn: asked first for the block that somebody named,
+// it shows another. What an honest member shows is believed by its own headers.
+func TestLaw6OneLyingMemberKeepsNobodyFromGoingOn(t *testing.T) { town.In(t, goesOnBesideALiar) }
+
+func goesOnBesideALiar(t *testing.T, w *town.Town) {
+	p := w.NewPerson("Ana", wallet.Patient)
+	for range 3 {
+		w.WriteBlock()
+	}
+	raw, err := w.LightOf(3)
+	w.Must(err)
+	_, header, err := proof.TrustBlock(w.Chain, raw)
+	w.Must(err)
+	for what, shows := range map[string]int64{"another block": 2, "none": 1000} {
+		p.Edit(func(s *wallet.State) { s.Light, s.Consortium = nil, wallet.Followed{} })
+		w.Must(p.Reopen())
+		p = w.Session(p.Wallet)
+		p.Session.Begin = light.Start{Height: header.Height, Hash: header.Hash}
+		p.Network.Members[0].Ledger = headerTeller{p.Network.Members[0].Ledger, shows}
+		if err := p.Follow(t.Context()); err != nil {
+			t.Errorf("one member shows %s: %v", what, err)
+		}
+	}
+}
+
+// headerTeller shows the block of one height whatever is asked for.
+type headerTeller struct {
+	members.Ledger
+	height int64
+}
+
+func (h headerTeller) Light(ctx context.Context, _ int64) (*wire.LightBlock, error) {
+	return h.Ledger.Light(ctx, h.height)
 }

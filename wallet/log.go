@@ -274,7 +274,7 @@ func (l logFrom) first(ctx context.Context, m members.Member, kept, from Head) (
 	if from.Size > 0 {
 		known = proof.Kept{Size: from.Size, Root: from.Root, Peaks: from.Peaks}
 	}
-	log, err := l.check(ctx, known, p)
+	log, err := l.check(ctx, m, known, p)
 	if err == nil && log.Head.Size < kept.Size {
 		err = stele.E("check log", stele.KindProof, "the log is shorter than it was: entries have been removed", proof.ErrRewritten)
 	}

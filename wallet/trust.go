@@ -29,14 +29,14 @@ func (n *Net) Follower() (*light.Client, error) {
 	return c, err
 }
 
-// check checks the first page of a log against the validators, to whom the light client
-// follows from those that this wallet trusted last.
-func (l logFrom) check(ctx context.Context, kept proof.Kept, p *wire.LogProof) (proof.Log, error) {
+// check checks the first page of a log, as a member gave it, against the validators, to
+// whom the light client follows from those that this wallet trusted last.
+func (l logFrom) check(ctx context.Context, m members.Member, kept proof.Kept, p *wire.LogProof) (proof.Log, error) {
 	follower, err := l.Follower()
 	if err != nil {
 		return proof.Log{}, err
 	}
-	header, err := follower.Take(ctx, p.GetLight())
+	header, err := follower.Take(ctx, headersOf{l.Net, m}, p.GetLight())
 	if err != nil {
 		return proof.Log{}, err
 	}
@@ -60,4 +60,20 @@ func (t trust) Load() ([]byte, error) { return t.n.w.State().Light, nil }
 
 func (t trust) Save(block []byte) error {
 	return t.n.w.update(func(state *State) error { state.Light = block; return nil })
+}
+
+// headersOf is headers with one member asked first, and others only where that has none: what
+// it shows stands or falls by its own headers, and by no other's lie.
+type headersOf struct {
+	n *Net
+	m members.Member
+}
+
+func (h headersOf) LightBlock(ctx context.Context, height int64) (*wire.LightBlock, error) {
+	attempt, cancel := context.WithTimeout(ctx, members.Silence)
+	defer cancel()
+	if block, err := h.m.Ledger.Light(attempt, height); err == nil {
+		return block, nil
+	}
+	return headers{h.n}.LightBlock(ctx, height)
 }

@@ -21,7 +21,7 @@ import (
 type Followed struct {
 	Head  Head      `json:"head"`
 	Eras  []era     `json:"eras,omitempty"` // but the first, which is the genesis'
-	Asked time.Time `json:"asked,omitzero"` // when last
+	Asked time.Time `json:"asked,omitzero"` // as of when: an old log that somebody shows is no newer for it
 }
 
 // era is a proof.Era at rest.
@@ -63,16 +63,19 @@ func (w *Wallet) followedSince(g proof.Genesis) (proof.History, error) {
 // holds, as far as anybody can tell. It fails with KindProof when the log is not the
 // one that was followed before.
 func (n *Net) Follow(ctx context.Context) error {
-	return n.follow(ctx, func(kept Followed) bool {
-		age := n.Clock().Sub(kept.Asked)
-		return 0 <= age && age < followEvery
-	}, 0)
+	return n.follow(ctx, n.ofLate, 0)
+}
+
+// ofLate reports whether what is known of the consortium is of the last hour.
+func (n *Net) ofLate(kept Followed) bool {
+	age := n.Clock().Sub(kept.Asked)
+	return 0 <= age && age < followEvery
 }
 
 // Current is Follow, before anything is judged, sealed or counted by who runs the network:
 // whoever reads, delivers or looks somebody up need not remember it. Where no member
-// answers, what was known before holds, and is not asked about for a minute. It fails with
-// KindProof as Follow does.
+// answers, or what they show is old, what is known holds, and is not asked about for a
+// minute. It fails with KindProof as Follow does.
 func (n *Net) Current(ctx context.Context) error {
 	if len(n.Consortium().GetSubject()) == 0 { // nothing is known of the network, as in tests
 		return nil
@@ -84,13 +87,13 @@ func (n *Net) Current(ctx context.Context) error {
 	switch {
 	case stele.KindOf(err) == stele.KindProof || ctx.Err() != nil:
 		return err
-	case err != nil:
+	case err != nil || !n.ofLate(n.w.State().Consortium):
 		n.vain.Store(n.Clock().UnixNano())
 	}
 	return nil
 }
 
-// vainFor is how long nobody is asked again who did not answer.
+// vainFor is how long nobody is asked again who did not answer, or had nothing new.
 const vainFor = time.Minute
 
 // FollowTo is Follow up to a height at least, whenever it was last done: what was said
@@ -128,7 +131,9 @@ func (n *Net) follow(ctx context.Context, willDo func(Followed) bool, height int
 			history = history.Apply(e.Event)
 		}
 		if log.Whole() {
-			kept.Asked = n.Clock()
+			if kept.Asked = n.Clock(); log.Header.Time.Before(kept.Asked) {
+				kept.Asked = log.Header.Time
+			}
 			break
 		}
 		log, err = from.next(ctx, log)

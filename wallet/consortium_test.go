@@ -231,3 +231,32 @@ func followsByItself(t *testing.T, w *town.Town) {
 		t.Errorf("asked %d times after a minute", asked)
 	}
 }
+
+// TestLaw6WhatIsOldIsNotTakenForNew: a lying member that keeps an old page of the consortium's
+// log, and is alone to answer, keeps a wallet from the new one for a minute, not an hour.
+func TestLaw6WhatIsOldIsNotTakenForNew(t *testing.T) { town.In(t, takesNothingOldForNew) }
+
+func takesNothingOldForNew(t *testing.T, w *town.Town) {
+	p := w.NewPerson("Ana", wallet.Patient)
+	old, err := p.Network.Members[0].Ledger.Consortium(t.Context(), 0, 0)
+	w.Must(err)
+	w.Ahead += 90 * time.Minute
+	p.Clock = func() time.Time { return time.Now().Add(90 * time.Minute) }
+	for range 3 {
+		w.WriteBlock()
+	}
+	honest := p.Network.Members[0].Ledger
+	p.Network.Members[0].Ledger = consortiumTeller{honest, func(a *wire.LogProof) { proto.Reset(a); proto.Merge(a, old) }}
+	for _, name := range w.Names[1:] {
+		w.Down[name] = true
+	}
+	w.Must(p.Current(t.Context()))
+	for _, name := range w.Names[1:] {
+		w.Down[name] = false
+	}
+	time.Sleep(time.Minute)
+	w.Must(p.Current(t.Context()))
+	if at := p.State().Consortium.Head.Height; at <= old.Head.Height {
+		t.Errorf("a log of 90 minutes ago was taken for one of now: it is known up to block %d", at)
+	}
+}

@@ -79,55 +79,82 @@ func Upgrade(ctx context.Context, config Config, how Upgrading) (Upgraded, error
 	if how.Progress == nil {
 		how.Progress = func(string, uint64, uint64) {}
 	}
-	u := &upgrade{config, how}
-	if err := cmp.Or(movable(opUpgrade, config.Folder), owned(opUpgrade, config.Folder)); err != nil {
-		return Upgraded{}, err
-	}
-	old := chain.Earlier(u.in("chain"))
-	if CutShort(config.Folder) {
-		if how.Check {
-			return Upgraded{}, cutShort(config.Folder)
-		}
-		if err := u.begun(); err != nil {
-			return Upgraded{}, err
-		}
-		if err := u.place(nil); err != nil {
-			return Upgraded{}, err
-		}
-	}
-	switch {
-	case !old && !present(u.in("ledger")) && !present(u.in("chain")):
-		return Upgraded{}, stele.E(opUpgrade, stele.KindNotFound, "there is neither a ledger nor a chain in "+config.Folder, nil).
-			WithHint("start the member: it takes both from the others")
-	case how.FromOthers:
-		return u.empty(old)
-	case !present(u.in("ledger")):
-		return Upgraded{}, stele.E(opUpgrade, stele.KindNotFound, "there is no ledger in "+config.Folder, nil).
-			WithHint("take it from the others: stele member upgrade --from-others")
-	}
-	return u.run(ctx, old)
+	u := &upgrade{config: config, how: how}
+	return u.take(ctx)
 }
 
 type upgrade struct {
 	config Config
 	how    Upgrading
+	step   func() error // see place; tests alone set it
+}
+
+func (u *upgrade) take(ctx context.Context) (Upgraded, error) {
+	if err := cmp.Or(movable(opUpgrade, u.config.Folder), owned(opUpgrade, u.config.Folder)); err != nil {
+		return Upgraded{}, err
+	}
+	old := chain.Earlier(u.in("chain"))
+	if CutShort(u.config.Folder) {
+		if u.how.Check {
+			return Upgraded{}, cutShort(u.config.Folder)
+		}
+		if err := u.goOn(); err != nil {
+			return Upgraded{}, err
+		}
+	}
+	switch {
+	case !old && !present(u.in("ledger")) && !present(u.in("chain")):
+		return Upgraded{}, stele.E(opUpgrade, stele.KindNotFound, "there is neither a ledger nor a chain in "+u.config.Folder, nil).
+			WithHint("start the member: it takes both from the others")
+	case u.how.FromOthers:
+		return u.empty(old)
+	case !present(u.in("ledger")):
+		return Upgraded{}, stele.E(opUpgrade, stele.KindNotFound, "there is no ledger in "+u.config.Folder, nil).
+			WithHint("take it from the others: stele member upgrade --from-others")
+	}
+	return u.run(ctx, old)
+}
+
+// goOn finishes a take-over that was cut short.
+func (u *upgrade) goOn() error {
+	if err := u.begun(); err != nil {
+		return err
+	}
+	free, err := u.lock("ledger")
+	if err != nil {
+		return err
+	}
+	defer free()
+	return u.place()
+}
+
+// lock keeps everybody else from opening a database in the folder, if it is there, until
+// free is called. It fails with KindBusy when somebody has it open. Without the ledger's
+// no member runs.
+func (u *upgrade) lock(names ...string) (free func(), err error) {
+	path := filepath.Join(u.in(names...), "LOCK")
+	if !present(path) {
+		return func() {}, nil
+	}
+	lock, err := vfs.Default.Lock(path)
+	if err != nil {
+		return nil, stele.E(opUpgrade, stele.KindBusy, "the member is running", err).WithHint("stop it first")
+	}
+	return func() { _ = lock.Close() }, nil
 }
 
 func (u *upgrade) in(names ...string) string {
 	return filepath.Join(append([]string{u.config.Folder}, names...)...)
 }
 
-// run reads the old ledger, which nobody else can open meanwhile, and makes the new one.
+// run reads the old ledger, which nobody else can open until the new one is in its place,
+// and makes that.
 func (u *upgrade) run(ctx context.Context, old bool) (out Upgraded, err error) {
 	from, err := store.OpenReadOnly(u.in("ledger"), vfs.Default, u.config.Log)
 	if err != nil {
 		return out, err
 	}
-	defer func() {
-		if from != nil {
-			err = errors.Join(err, from.Close())
-		}
-	}()
+	defer func() { err = errors.Join(err, from.Close()) }()
 	at, err := ledger.Earlier(from)
 	if stele.KindOf(err) == stele.KindExists && !old {
 		return Upgraded{Already: true}, nil
@@ -163,11 +190,10 @@ func (u *upgrade) run(ctx context.Context, old bool) (out Upgraded, err error) {
 	} else if err != nil {
 		return out, err
 	}
-	if err := errors.Join(u.whole(), from.Close()); err != nil {
+	if err := u.whole(); err != nil {
 		return out, unwritten(err)
 	}
-	from = nil
-	return out, u.place(nil)
+	return out, u.place()
 }
 
 // whole declares whole what was made.
@@ -213,12 +239,13 @@ func (u *upgrade) make(ctx context.Context, from *store.Store, at chain.Standing
 }
 
 // place puts what was made into place and what was there aside, chain first. Done once
-// more it does nothing. step, which may be nil, is called after each change on disk; its
-// error ends it there.
-func (u *upgrade) place(step func() error) error {
+// more it does nothing. u.step, which may be nil, is called after each change on disk; its
+// error ends it there. Nobody else may open the ledger meanwhile: a member of the last
+// release would sign on a chain that is taken from under it.
+func (u *upgrade) place() error {
 	do := func(err error) error {
-		if err == nil && step != nil {
-			err = step()
+		if err == nil && u.step != nil {
+			err = u.step()
 		}
 		return err
 	}
@@ -249,11 +276,13 @@ func (u *upgrade) empty(old bool) (Upgraded, error) {
 	case len(u.config.Network.Members) < 2:
 		return Upgraded{}, stele.E(opUpgrade, stele.KindUsage, "this member is alone: nobody else has its ledger", nil)
 	}
-	lock, err := vfs.Default.Lock(u.in("chain", "data", "blockstore.db", "LOCK"))
-	if err != nil {
-		return Upgraded{}, stele.E(opUpgrade, stele.KindBusy, "the member is running", err).WithHint("stop it first")
+	for _, names := range [][]string{{"chain", "data", "blockstore.db"}, {"ledger"}} {
+		free, err := u.lock(names...)
+		if err != nil {
+			return Upgraded{}, err
+		}
+		defer free()
 	}
-	defer lock.Close()
 	if u.how.Check {
 		return Upgraded{Empty: true}, nil
 	}
@@ -261,7 +290,7 @@ func (u *upgrade) empty(old bool) (Upgraded, error) {
 		return Upgraded{}, err
 	}
 	fresh := u.in(upgradingFolder, signedFile)
-	err = os.MkdirAll(filepath.Dir(fresh), 0o700)
+	err := os.MkdirAll(filepath.Dir(fresh), 0o700)
 	if err == nil && present(u.in(signedFile)) {
 		err = copyDurably(u.in(signedFile), fresh)
 	}
@@ -271,7 +300,7 @@ func (u *upgrade) empty(old bool) (Upgraded, error) {
 	if err = errors.Join(err, u.whole()); err != nil {
 		return Upgraded{}, unwritten(err)
 	}
-	return Upgraded{Empty: true}, u.place(nil)
+	return Upgraded{Empty: true}, u.place()
 }
 
 // room fails where the disk has none for what is made beside what there is. A file system

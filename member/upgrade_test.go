@@ -35,12 +35,13 @@ func TestLaw8InterruptedTakeOverLeavesTheOldOrTheNew(t *testing.T) {
 				u := &upgrade{config: Config{Folder: folder}}
 				for _, after := range []int{first, second, 100} {
 					steps := 0
-					err := u.place(func() error {
+					u.step = func() error {
 						if steps++; steps > after {
 							return cut
 						}
 						return nil
-					})
+					}
+					err := u.place()
 					if err != nil && !errors.Is(err, cut) || after == 100 && err != nil {
 						t.Fatal(err)
 					}

@@ -3,10 +3,8 @@ package wallet
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -264,73 +262,6 @@ func dropOffers(c *book.Change) error {
 	return errors.Join(wrong, err)
 }
 
-// revive asks the ledger where those grants stand under which it was said to refuse: who
-// said so may have been behind. Those that hold are held again; it returns them. Of the
-// others it is not asked again.
-func (s *Session) revive(ctx context.Context) (again []Held, err error) {
-	ctx, cancel := context.WithTimeout(ctx, OffersTimeout)
-	defer cancel()
-	over, err := book.Values(heldRows.Find(s.learned, heldByOver, stillOpen))
-	if err != nil || len(over) == 0 {
-		return nil, err
-	}
-	status := map[stele.ID]stele.GrantStatus{}
-	var mu sync.Mutex
-	work := new(errgroup.Group)
-	work.SetLimit(MaxAsked)
-	for _, h := range over {
-		if !h.End.After(s.Clock()) {
-			continue
-		}
-		work.Go(func() error {
-			is, err := s.grantStatus(ctx, h)
-			if err != nil {
-				return nil // asked again next time
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			status[h.Grant] = is
-			return nil
-		})
-	}
-	_ = work.Wait()
-	if len(status) == 0 {
-		return nil, nil
-	}
-	err = s.learned.Change(func(c *book.Change) error {
-		again = nil
-		rows, err := book.Rows(heldRows.Find(c, heldByOver, stillOpen))
-		if err != nil {
-			return err
-		}
-		return heldRows.PutSome(c, rows, func(h *Held) bool {
-			is, asked := status[h.Grant]
-			if asked && is == stele.GrantActive {
-				h.Over = false
-				again = append(again, *h)
-			}
-			h.Told = h.Told || asked && is != stele.GrantActive
-			return asked
-		})
-	})
-	return again, err
-}
-
-// grantStatus asks the ledger where a grant stands that is as this one says.
-func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, error) {
-	g := stele.Grant{
-		ID: h.Grant, Subject: h.Subject, Action: h.Action, Grantee: wire.Key(s.Keyring().OneTime(h.KeyIndex).Public()),
-		Commitment: seal.Commit(seal.Salt(h.Salt), seal.TagGrant, h.Document),
-	}
-	question := func(ctx context.Context, m members.Member) (stele.GrantStatus, error) { return m.Ledger.Grant(ctx, g) }
-	return members.NewRound(ctx, s.Network, s.founders(), question).Agree("read grant", members.Patience, s.Quorum(), func(status stele.GrantStatus, err error) string {
-		if err != nil {
-			return stele.KindOf(err).String()
-		}
-		return "it stands" // members a block apart may not agree where
-	})
-}
-
 // AskAboutOffers asks the ledger about what was offered before it is said that there is no
 // grant.
 func (s *Session) AskAboutOffers(ctx context.Context) error {
@@ -343,96 +274,4 @@ func (s *Session) AskAboutOffers(ctx context.Context) error {
 	defer s.giving.leave()
 	_, err := s.takeOffers(ctx)
 	return err
-}
-
-// forgetEnded forgets grants that have ended long ago: those of the days since it last did.
-func (s *Session) forgetEnded() error {
-	today := s.Clock().UTC().Truncate(24 * time.Hour)
-	day := s.State().Forgotten
-	if day = day.UTC().Truncate(24*time.Hour).AddDate(0, 0, -1); day.Before(firstDay) {
-		day = firstDay
-	}
-	var ended []string
-	if err := s.learned.View(func(v *book.View) error {
-		for ; !day.After(today); day = day.AddDate(0, 0, 1) {
-			for row, err := range heldRows.Find(v, heldByDay, day.Format(time.DateOnly)) {
-				if err != nil {
-					return err
-				}
-				if s.ended(row.Value) {
-					ended = append(ended, day.Format(time.DateOnly))
-					break
-				}
-			}
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	if len(ended) == 0 && s.State().Forgotten.Equal(today) {
-		return nil
-	}
-	return s.change(func(c *book.Change, state *State) error {
-		state.Forgotten = today
-		for _, day := range ended {
-			rows, err := book.Rows(heldRows.Find(c, heldByDay, day))
-			if err == nil {
-				_, err = heldRows.RemoveSome(c, rows, s.ended)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func (s *Session) ended(h Held) bool { return s.Clock().Sub(h.End) > keptEnded }
-
-// CheckWriteGrant tells whether there is a write grant on a subject that the ledger says holds.
-// asked is false where the ledger said nothing, and the grant is believed.
-func (s *Session) CheckWriteGrant(ctx context.Context, subject stele.Subject) (asked bool, err error) {
-	for {
-		held, err := s.HeldWriteGrant(subject)
-		if err != nil {
-			return false, err
-		}
-		switch status, err := s.grantStatus(ctx, held); {
-		case err != nil:
-			return false, nil
-		case status == stele.GrantActive:
-			return true, nil
-		}
-		if err := s.MarkOver(held.Grant); err != nil {
-			return false, err
-		}
-	}
-}
-
-// HeldWriteGrant returns the newest write grant that this wallet holds on a subject
-// and that has not ended. It fails with KindDenied.
-func (s *Session) HeldWriteGrant(subject stele.Subject) (Held, error) {
-	held, err := s.HeldFor(subject, stele.ActionWrite)
-	if err != nil {
-		return Held{}, err
-	}
-	for i := len(held) - 1; i >= 0; i-- {
-		if !held[i].Over && held[i].End.After(s.Clock()) {
-			return held[i], nil
-		}
-	}
-	return Held{}, stele.E("deliver", stele.KindDenied, fmt.Sprintf("%s has given %s no write grant that holds", subject, s.Name()), nil).
-		WithHint("the patient runs: stele wallet grant --write --to \"" + s.Name() + "\"")
-}
-
-// MarkOver remembers that the ledger refused under a grant, so that another one
-// is tried first next time.
-func (s *Session) MarkOver(grant stele.ID) error {
-	return s.learned.Change(func(c *book.Change) error {
-		held, err := book.Rows(heldRows.Find(c, heldByGrant, string(grant[:])))
-		if err != nil {
-			return err
-		}
-		return heldRows.PutSome(c, held, func(h *Held) bool { h.Over = true; return true })
-	})
 }

@@ -20,6 +20,6 @@
 // A wallet and its Session may be used by many goroutines; see [Session].
 //
 // Start with file.go (what a wallet is), rows.go (what it has learned), session.go,
-// network.go and consortium.go (whom it talks to), then identity.go, grant.go and collect.go
-// (grants), log.go (the own log), sent.go (what nobody has answered).
+// network.go and consortium.go (whom it talks to), then identity.go, grant.go, collect.go
+// and held.go (grants), log.go (the own log), sent.go (what nobody has answered).
 package wallet

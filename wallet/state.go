@@ -2,12 +2,10 @@ package wallet
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
-	"github.com/stele-health/stele/consent"
 )
 
 // State is what a wallet has learned of which there is one. Grants and what was sent are
@@ -63,31 +61,8 @@ type Given struct {
 	Unanswered bool `json:"unanswered,omitempty"` // nobody who gave it heard that it holds
 }
 
-// Held is a grant that somebody gave to the owner.
-type Held struct {
-	Grant    stele.ID      `json:"grant"`
-	Subject  stele.Subject `json:"subject"`
-	Says     string        `json:"says"`
-	Document []byte        `json:"document"`
-	Salt     []byte        `json:"salt"`
-	KeyIndex uint32        `json:"key_index"`
-	Action   stele.Action  `json:"action"`
-	End      time.Time     `json:"end"`
-	Over     bool          `json:"over,omitempty"` // the ledger has refused under it, as members say
-	Told     bool          `json:"told,omitempty"` // where it stands since it is over: it was asked for by itself
-}
-
 // GivenGrants lists the grants that the owner gave, the newest last.
 func (w *Wallet) GivenGrants() ([]Given, error) { return book.Values(givenRows.All(w.learned)) }
-
-// HeldGrants lists the grants that the owner holds, the newest last.
-func (w *Wallet) HeldGrants() ([]Held, error) { return book.Values(heldRows.All(w.learned)) }
-
-// HeldFor returns the grants held on a subject for an action, newest last.
-func (w *Wallet) HeldFor(subject stele.Subject, action stele.Action) ([]Held, error) {
-	held, err := book.Values(heldRows.Find(w.learned, heldBySubject, string(subject[:])))
-	return slices.DeleteFunc(held, func(h Held) bool { return h.Action != action }), err
-}
 
 // Tally is how much a wallet has of what may be much.
 type Tally struct{ Given, Held, Links, Sent int }
@@ -108,38 +83,4 @@ func (w *Wallet) GivenGrant(grant []byte) (g Given, known bool, err error) {
 		return g, false, err
 	}
 	return all[0], true, err
-}
-
-// Within reports whether another grant allows all that this one does.
-func (h Held) Within(other Held) bool {
-	a, err := consent.Parse(h.Document)
-	b, wrong := consent.Parse(other.Document)
-	if err != nil || wrong != nil {
-		return h.Grant == other.Grant
-	}
-	all := func(s stele.Sensitivity) bool { return slices.Contains(b.Sensitivity, s) }
-	free := b.From.IsZero() && b.To.IsZero() && len(b.Sources) == 0 && len(b.Records) == 0
-	same := a.From == b.From && a.To == b.To && slices.Equal(a.Sources, b.Sources) && slices.Equal(a.Records, b.Records)
-	return len(other.Allows(a.Categories)) == len(a.Categories) &&
-		!slices.ContainsFunc(a.Sensitivity, func(s stele.Sensitivity) bool { return !all(s) }) && (free || same)
-}
-
-func (h Held) Usable(now time.Time, purpose stele.Purpose) bool {
-	return h.End.After(now) && !h.Over && h.IsFor(purpose)
-}
-
-func (h Held) IsFor(purpose stele.Purpose) bool {
-	g, err := consent.Parse(h.Document)
-	return err == nil && slices.Contains(g.Purposes, purpose)
-}
-
-// Allows lists the categories of those that the grant allows something of.
-func (h Held) Allows(of []stele.Category) []stele.Category {
-	g, err := consent.Parse(h.Document)
-	if err != nil {
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(of), func(c stele.Category) bool {
-		return !slices.Contains(g.Categories, c) && !slices.Contains(g.Categories, consent.AllCategories)
-	})
 }

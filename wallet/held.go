@@ -1,0 +1,234 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+// Held is a grant that somebody gave to the owner.
+type Held struct {
+	Grant    stele.ID      `json:"grant"`
+	Subject  stele.Subject `json:"subject"`
+	Says     string        `json:"says"`
+	Document []byte        `json:"document"`
+	Salt     []byte        `json:"salt"`
+	KeyIndex uint32        `json:"key_index"`
+	Action   stele.Action  `json:"action"`
+	End      time.Time     `json:"end"`
+	Over     bool          `json:"over,omitempty"` // the ledger has refused under it, as members say
+	Told     bool          `json:"told,omitempty"` // where it stands since it is over: it was asked for by itself
+}
+
+// HeldGrants lists the grants that the owner holds, the newest last.
+func (w *Wallet) HeldGrants() ([]Held, error) { return book.Values(heldRows.All(w.learned)) }
+
+// HeldFor returns the grants held on a subject for an action, newest last.
+func (w *Wallet) HeldFor(subject stele.Subject, action stele.Action) ([]Held, error) {
+	held, err := book.Values(heldRows.Find(w.learned, heldBySubject, string(subject[:])))
+	return slices.DeleteFunc(held, func(h Held) bool { return h.Action != action }), err
+}
+
+// Within reports whether another grant allows all that this one does.
+func (h Held) Within(other Held) bool {
+	a, err := consent.Parse(h.Document)
+	b, wrong := consent.Parse(other.Document)
+	if err != nil || wrong != nil {
+		return h.Grant == other.Grant
+	}
+	all := func(s stele.Sensitivity) bool { return slices.Contains(b.Sensitivity, s) }
+	free := b.From.IsZero() && b.To.IsZero() && len(b.Sources) == 0 && len(b.Records) == 0
+	same := a.From == b.From && a.To == b.To && slices.Equal(a.Sources, b.Sources) && slices.Equal(a.Records, b.Records)
+	return len(other.Allows(a.Categories)) == len(a.Categories) &&
+		!slices.ContainsFunc(a.Sensitivity, func(s stele.Sensitivity) bool { return !all(s) }) && (free || same)
+}
+
+func (h Held) Usable(now time.Time, purpose stele.Purpose) bool {
+	return h.End.After(now) && !h.Over && h.IsFor(purpose)
+}
+
+func (h Held) IsFor(purpose stele.Purpose) bool {
+	g, err := consent.Parse(h.Document)
+	return err == nil && slices.Contains(g.Purposes, purpose)
+}
+
+// Allows lists the categories of those that the grant allows something of.
+func (h Held) Allows(of []stele.Category) []stele.Category {
+	g, err := consent.Parse(h.Document)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(of), func(c stele.Category) bool {
+		return !slices.Contains(g.Categories, c) && !slices.Contains(g.Categories, consent.AllCategories)
+	})
+}
+
+// revive asks the ledger where those grants stand under which it was said to refuse: who
+// said so may have been behind. Those that hold are held again; it returns them. Of the
+// others it is not asked again.
+func (s *Session) revive(ctx context.Context) (again []Held, err error) {
+	ctx, cancel := context.WithTimeout(ctx, OffersTimeout)
+	defer cancel()
+	over, err := book.Values(heldRows.Find(s.learned, heldByOver, stillOpen))
+	if err != nil || len(over) == 0 {
+		return nil, err
+	}
+	status := map[stele.ID]stele.GrantStatus{}
+	var mu sync.Mutex
+	work := new(errgroup.Group)
+	work.SetLimit(MaxAsked)
+	for _, h := range over {
+		if !h.End.After(s.Clock()) {
+			continue
+		}
+		work.Go(func() error {
+			is, err := s.grantStatus(ctx, h)
+			if err != nil {
+				return nil // asked again next time
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			status[h.Grant] = is
+			return nil
+		})
+	}
+	_ = work.Wait()
+	if len(status) == 0 {
+		return nil, nil
+	}
+	err = s.learned.Change(func(c *book.Change) error {
+		again = nil
+		rows, err := book.Rows(heldRows.Find(c, heldByOver, stillOpen))
+		if err != nil {
+			return err
+		}
+		return heldRows.PutSome(c, rows, func(h *Held) bool {
+			is, asked := status[h.Grant]
+			if asked && is == stele.GrantActive {
+				h.Over = false
+				again = append(again, *h)
+			}
+			h.Told = h.Told || asked && is != stele.GrantActive
+			return asked
+		})
+	})
+	return again, err
+}
+
+// grantStatus asks the ledger where a grant stands that is as this one says.
+func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, error) {
+	g := stele.Grant{
+		ID: h.Grant, Subject: h.Subject, Action: h.Action, Grantee: wire.Key(s.Keyring().OneTime(h.KeyIndex).Public()),
+		Commitment: seal.Commit(seal.Salt(h.Salt), seal.TagGrant, h.Document),
+	}
+	question := func(ctx context.Context, m members.Member) (stele.GrantStatus, error) { return m.Ledger.Grant(ctx, g) }
+	return members.NewRound(ctx, s.Network, s.founders(), question).Agree("read grant", members.Patience, s.Quorum(), func(status stele.GrantStatus, err error) string {
+		if err != nil {
+			return stele.KindOf(err).String()
+		}
+		return "it stands" // members a block apart may not agree where
+	})
+}
+
+// forgetEnded forgets grants that have ended long ago: those of the days since it last did.
+func (s *Session) forgetEnded() error {
+	today := s.Clock().UTC().Truncate(24 * time.Hour)
+	day := s.State().Forgotten
+	if day = day.UTC().Truncate(24*time.Hour).AddDate(0, 0, -1); day.Before(firstDay) {
+		day = firstDay
+	}
+	var ended []string
+	if err := s.learned.View(func(v *book.View) error {
+		for ; !day.After(today); day = day.AddDate(0, 0, 1) {
+			for row, err := range heldRows.Find(v, heldByDay, day.Format(time.DateOnly)) {
+				if err != nil {
+					return err
+				}
+				if s.ended(row.Value) {
+					ended = append(ended, day.Format(time.DateOnly))
+					break
+				}
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if len(ended) == 0 && s.State().Forgotten.Equal(today) {
+		return nil
+	}
+	return s.change(func(c *book.Change, state *State) error {
+		state.Forgotten = today
+		for _, day := range ended {
+			rows, err := book.Rows(heldRows.Find(c, heldByDay, day))
+			if err == nil {
+				_, err = heldRows.RemoveSome(c, rows, s.ended)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Session) ended(h Held) bool { return s.Clock().Sub(h.End) > keptEnded }
+
+// CheckWriteGrant tells whether there is a write grant on a subject that the ledger says holds.
+// asked is false where the ledger said nothing, and the grant is believed.
+func (s *Session) CheckWriteGrant(ctx context.Context, subject stele.Subject) (asked bool, err error) {
+	for {
+		held, err := s.HeldWriteGrant(subject)
+		if err != nil {
+			return false, err
+		}
+		switch status, err := s.grantStatus(ctx, held); {
+		case err != nil:
+			return false, nil
+		case status == stele.GrantActive:
+			return true, nil
+		}
+		if err := s.MarkOver(held.Grant); err != nil {
+			return false, err
+		}
+	}
+}
+
+// HeldWriteGrant returns the newest write grant that this wallet holds on a subject
+// and that has not ended. It fails with KindDenied.
+func (s *Session) HeldWriteGrant(subject stele.Subject) (Held, error) {
+	held, err := s.HeldFor(subject, stele.ActionWrite)
+	if err != nil {
+		return Held{}, err
+	}
+	for i := len(held) - 1; i >= 0; i-- {
+		if !held[i].Over && held[i].End.After(s.Clock()) {
+			return held[i], nil
+		}
+	}
+	return Held{}, stele.E("deliver", stele.KindDenied, fmt.Sprintf("%s has given %s no write grant that holds", subject, s.Name()), nil).
+		WithHint("the patient runs: stele wallet grant --write --to \"" + s.Name() + "\"")
+}
+
+// MarkOver remembers that the ledger refused under a grant, so that another one
+// is tried first next time.
+func (s *Session) MarkOver(grant stele.ID) error {
+	return s.learned.Change(func(c *book.Change) error {
+		held, err := book.Rows(heldRows.Find(c, heldByGrant, string(grant[:])))
+		if err != nil {
+			return err
+		}
+		return heldRows.PutSome(c, held, func(h *Held) bool { h.Over = true; return true })
+	})
+}

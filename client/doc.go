@@ -18,5 +18,12 @@
 // Pebble (book/pebblestore, as above), or a database that is there already, behind the few
 // methods of book.Stores; book/booktest tries whether it will do. Everything in it is sealed.
 //
+// A book stays in the stores that it was made in: in others the wallet begins anew, and
+// Forgot tells so. Whoever is to be given grants needs a card in a directory: a member's own
+// wallet has it by [EnlistMember], its people's by Session.Enlist with the member's session.
+//
+// Errors are *stele.Error: stele.KindOf tells what kind, stele.TextOf what happened, and
+// stele.HintOf what a person may do, in words of the stele command.
+//
 // It runs no node and no engine, and brings no database.
 package client

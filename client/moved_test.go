@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"encoding/json"
 	"net"
 	"sync"
 	"testing"
@@ -14,6 +15,8 @@ import (
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/threshold"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wallet/wallettest"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -115,6 +118,7 @@ func TestLaw6AMemberThatMovedIsAskedWhereItIs(t *testing.T) {
 	follow(func(all []*wire.Member) []*wire.Member { all[1].Address.Url = moved; return all })
 	said(3, 1, -1) // at the new place answers a key that is not pinned
 	pin := next.Pin()
+	nextPin := pin
 	follow(func(all []*wire.Member) []*wire.Member {
 		all[1].Address.Url, all[1].Address.Pin = moved, pin[:]
 		return all
@@ -131,4 +135,19 @@ func TestLaw6AMemberThatMovedIsAskedWhereItIs(t *testing.T) {
 	said(3, 1, 4)
 	follow(func(all []*wire.Member) []*wire.Member { return all })
 	said(3, 1, 2)
+
+	// A wallet that has followed the log before dials by it from the start.
+	now := proto.CloneOf(read.Consortium)
+	now.Members[1].Address = &wire.Address{Name: "Lakeview", Url: moved, Pin: nextPin[:]}
+	w := wallettest.NewWallet(t)
+	wallettest.Edit(w, func(s *wallet.State) {
+		kept, _ := json.Marshal(map[string]any{"eras": []any{map[string]any{"from": 9, "consortium": wire.Marshal(now)}}})
+		if err := json.Unmarshal(kept, &s.Consortium); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if _, err := client.Open(w, n); err != nil {
+		t.Fatal(err)
+	}
+	said(3, 1, 20)
 }

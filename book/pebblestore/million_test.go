@@ -6,7 +6,6 @@ import (
 	"iter"
 	"math/rand/v2"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -57,18 +56,18 @@ func TestAMillionLinksAndGrants(t *testing.T) {
 
 	var worst time.Duration
 	for range 3 {
-		took := clock(func() { b = opens(t, nil, folder) })
+		took := booktest.Took(func() { b = opens(t, nil, folder) })
 		worst = max(worst, took)
 		if len(booktest.Find(t, b, func(r book.Reader) seq { return booktest.Links.Find(r, booktest.ByNumber, "4711") })) != 1 {
 			t.Error("nobody has the number")
 		}
 		booktest.Must(t, b.Close())
 	}
-	within(t, "open, the slowest of three", worst, time.Second)
+	booktest.Within(t, "open, the slowest of three", worst, time.Second)
 	b = opens(t, nil, folder)
 	defer b.Close()
 	finds := func(what string, want int, question func(r book.Reader, n int) seq) {
-		median(t, what, 200, time.Millisecond, func() {
+		booktest.Median(t, what, 200, time.Millisecond, func() {
 			n, found := town.IntN(many), 0
 			booktest.Must(t, b.View(func(v *book.View) error {
 				for _, err := range question(v, n) {
@@ -97,7 +96,7 @@ func TestAMillionLinksAndGrants(t *testing.T) {
 	finds("20 of a part that many have", 20, func(r book.Reader, _ int) seq { return booktest.Links.Search(r, booktest.ByName, "a") })
 	finds("nobody", 0, func(r book.Reader, _ int) seq { return booktest.Links.Search(r, booktest.ByName, "qqxz") })
 	next := many
-	median(t, "change: a link moved, one new, a grant held", 200, 5*time.Millisecond, func() {
+	booktest.Median(t, "change: a link moved, one new, a grant held", 200, 5*time.Millisecond, func() {
 		next++
 		booktest.Must(t, b.Change(func(c *book.Change) error {
 			l := town.link(next)
@@ -113,33 +112,6 @@ func TestAMillionLinksAndGrants(t *testing.T) {
 }
 
 type seq = iter.Seq2[book.Row[booktest.Link], error]
-
-// median runs f often and holds its median to a bound; it tells the slowest of ten, too.
-func median(t *testing.T, what string, times int, most time.Duration, f func()) {
-	t.Helper()
-	f() // what is read for the first time costs the disk
-	took := make([]time.Duration, times)
-	for i := range took {
-		took[i] = clock(f)
-	}
-	slices.Sort(took)
-	within(t, what, took[times/2], most)
-	t.Logf("%50s  nine of ten", took[times*9/10].Round(time.Microsecond))
-}
-
-func within(t *testing.T, what string, took, most time.Duration) {
-	t.Helper()
-	t.Logf("%-48s %v", what, took.Round(time.Microsecond))
-	if took > most {
-		t.Errorf("%s takes %v, and may take %v", what, took, most)
-	}
-}
-
-func clock(f func()) time.Duration {
-	start := time.Now()
-	f()
-	return time.Since(start)
-}
 
 // names are a country's: few of them are borne by many, most by a few.
 type names struct {

@@ -125,54 +125,68 @@ func status(ctx context.Context, f *cli.Face, nodes []cli.Node) error {
 	for i := range all {
 		all[i].compare(own.genesis, history)
 	}
-	t := f.Table(terminal.Column{Title: "MEMBER", Flex: true}, terminal.Column{Title: "NODE"}, terminal.Column{Title: "HEIGHT", Right: true}, terminal.Column{Title: terminal.Zoned("BLOCK TIME")}, terminal.Column{Title: "LOGS", Right: true}, terminal.Column{Title: "EVENTS", Right: true})
-	var newest *proof.Header
-	var last error
-	answered, strangers := 0, 0
+	seen := sights{f: f, own: own, history: history, table: f.Table(terminal.Column{Title: "MEMBER", Flex: true}, terminal.Column{Title: "NODE"}, terminal.Column{Title: "HEIGHT", Right: true}, terminal.Column{Title: terminal.Zoned("BLOCK TIME")}, terminal.Column{Title: "LOGS", Right: true}, terminal.Column{Title: "EVENTS", Right: true})}
 	for i := range all {
-		s := &all[i]
-		switch {
-		case s.says == nil:
-			last = s.err
-			t.Row(s.Short, terminal.Styled("down", terminal.Red))
-		case own.genesis != nil && s.says.Chain != own.genesis.Trusted.Chain():
-			strangers++
-			t.Row(s.Short, terminal.Styled("other network", terminal.Amber))
-		default:
-			answered++
-			state, height, at := cli.UpOrDown(true), s.says.Height, time.UnixMilli(s.says.TimeMs)
-			if s.header != nil {
-				height, at = s.header.Height, s.header.Time
-				if newest == nil || height > newest.Height {
-					newest = s.header
-				}
-			} else {
-				state = terminal.Styled("unproved", terminal.Amber)
-			}
-			t.Row(s.Short, state, stele.Number(height), terminal.ShortStamp(at), stele.Number(s.says.Subjects), stele.Number(s.says.Events))
-		}
-		if f.JSON {
-			if err := f.Emit(s.json(own, history)); err != nil {
-				return err
-			}
+		if err := seen.row(&all[i]); err != nil {
+			return err
 		}
 	}
 	if !f.JSON {
-		t.Flush("no members")
+		seen.table.Flush("no members")
 	}
 	switch {
-	case answered == 0 && strangers > 0:
+	case seen.answered == 0 && seen.strangers > 0:
 		return stele.E("ledger status", stele.KindUnreachable, "another network answers at the members' addresses", nil).
 			WithHint("end the other network that runs on this machine, or name its folder with --home")
-	case answered == 0:
-		return stele.E("ledger status", stele.KindUnreachable, "no member answered", last).
+	case seen.answered == 0:
+		return stele.E("ledger status", stele.KindUnreachable, "no member answered", seen.last).
 			WithHint("is the network running? stele devnet starts one; --home names its folder")
 	}
 	if !f.JSON {
 		f.Print("")
-		statusOf(f, own, history, newest, all)
+		statusOf(f, own, history, seen.newest, all)
 	}
 	return contradictions(all)
+}
+
+// sights is a table of members, and what was seen of them while it was made.
+type sights struct {
+	f       *cli.Face
+	own     known
+	history proof.History
+	table   *terminal.Table
+
+	newest              *proof.Header // of those that members prove
+	answered, strangers int
+	last                error
+}
+
+// row shows a member.
+func (v *sights) row(s *standing) error {
+	switch {
+	case s.says == nil:
+		v.last = s.err
+		v.table.Row(s.Short, terminal.Styled("down", terminal.Red))
+	case v.own.genesis != nil && s.says.Chain != v.own.genesis.Trusted.Chain():
+		v.strangers++
+		v.table.Row(s.Short, terminal.Styled("other network", terminal.Amber))
+	default:
+		v.answered++
+		state, height, at := cli.UpOrDown(true), s.says.Height, time.UnixMilli(s.says.TimeMs)
+		if s.header != nil {
+			height, at = s.header.Height, s.header.Time
+			if v.newest == nil || height > v.newest.Height {
+				v.newest = s.header
+			}
+		} else {
+			state = terminal.Styled("unproved", terminal.Amber)
+		}
+		v.table.Row(s.Short, state, stele.Number(height), terminal.ShortStamp(at), stele.Number(s.says.Subjects), stele.Number(s.says.Events))
+	}
+	if v.f.JSON {
+		return v.f.Emit(s.json(v.own, v.history))
+	}
+	return nil
 }
 
 // look asks a member, and checks what can be checked.

@@ -2,6 +2,7 @@ package try
 
 import (
 	"bufio"
+	"context"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -39,29 +40,7 @@ func sampleCommand(f *cli.Face) *cobra.Command {
 				}
 				return w.Flush()
 			}
-			names := make([]string, patients)
-			for i := range names {
-				names[i] = sample.FileName(i, options)
-			}
-			if err := out.Folder(names); err != nil {
-				return err
-			}
-			end := f.Patiently("writing charts")
-			err := sample.WriteFolder(out.Path, seed, patients, options, func(path string, chart []byte) error {
-				if err := cmd.Context().Err(); err != nil {
-					return err
-				}
-				return cli.Target{Path: path, Force: out.Force}.Write(cli.Content(chart))
-			})
-			end()
-			if err != nil {
-				return err
-			}
-			if f.JSON {
-				return f.Emit(map[string]any{"out": out.Path, "charts": patients})
-			}
-			f.Say("%s in %s", stele.Count(patients, "chart", "charts"), out.Path)
-			return nil
+			return sampleFolder(cmd.Context(), f, out, seed, patients, options)
 		},
 	}
 	c.Flags().IntVar(&patients, "patients", 10, "number of charts")
@@ -72,6 +51,33 @@ func sampleCommand(f *cli.Face) *cobra.Command {
 	c.Flags().BoolVar(&story, "story", false, "only the charts of Elena Marchetti, whom the demo follows, at both hospitals")
 	c.Flags().BoolVar(&second, "hospital-b", false, "as the second hospital holds them")
 	return c
+}
+
+// sampleFolder writes each chart into a file of its own.
+func sampleFolder(ctx context.Context, f *cli.Face, out cli.Target, seed uint64, patients int, options sample.Options) error {
+	names := make([]string, patients)
+	for i := range names {
+		names[i] = sample.FileName(i, options)
+	}
+	if err := out.Folder(names); err != nil {
+		return err
+	}
+	end := f.Patiently("writing charts")
+	err := sample.WriteFolder(out.Path, seed, patients, options, func(path string, chart []byte) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return cli.Target{Path: path, Force: out.Force}.Write(cli.Content(chart))
+	})
+	end()
+	if err != nil {
+		return err
+	}
+	if f.JSON {
+		return f.Emit(map[string]any{"out": out.Path, "charts": patients})
+	}
+	f.Say("%s in %s", stele.Count(patients, "chart", "charts"), out.Path)
+	return nil
 }
 
 // sampleStory writes the two charts of the story's heroine.

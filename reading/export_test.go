@@ -12,6 +12,8 @@ import (
 const Checking = checking
 const ReleaseLimit = releaseLimit
 
+var ErrRenewed = errRenewed
+
 func (f *Folio) Key() seal.Key                                         { return f.key }
 func (f *Folio) Name() []byte                                          { return f.name() }
 func (f *Folio) Unlock(a0 seal.Key) error                              { return f.unlock(a0) }

@@ -100,6 +100,7 @@ type open struct {
 	hurried bool               // a denial is not asked about again
 	unfits  map[string]*listed // capsules that were made for another place
 	over    bool               // the ledger refuses under the grant
+	run     *wire.Consortium   // whose trustees are asked
 }
 
 func (r *Reader) prepare(subject stele.Subject, q Question) (*open, error) {

@@ -2,6 +2,7 @@ package reading
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -150,13 +151,24 @@ const releaseLimit = 10 * time.Second
 // release gets the keys of some folios from any t trustees. It asks t of them,
 // the own member's first, and one more for each that fails or is late. (All at
 // once would cost every trustee's time at every opening, and a receipt more.)
+//
+// Where the committee is renewed meanwhile, those of the new one are asked.
 func (o *open) release(ctx context.Context, claims []claim) error {
-	committee := o.s.w.Committee()
+	for {
+		o.run = o.s.w.Consortium()
+		err := o.releaseBy(ctx, o.run.Committee.Held(), claims)
+		if err == nil || o.s.w.Consortium().Committee.GetEpoch() == o.run.Committee.GetEpoch() {
+			return err
+		}
+	}
+}
+
+func (o *open) releaseBy(ctx context.Context, committee stele.Committee, claims []claim) error {
 	capsules, labels := make([][]byte, len(claims)), make([][]byte, len(claims))
 	request := &wire.ReleaseRequest{}
 	for i, c := range claims {
 		capsules[i] = c.item.Capsule
-		labels[i] = wire.CapsuleLabelBytes(o.s.w.Consortium().Chain, committee.Key, o.subject, c.f.Head, c.f.Digest)
+		labels[i] = wire.CapsuleLabelBytes(o.run.Chain, committee.Key, o.subject, c.f.Head, c.f.Digest)
 		request.Capsules = append(request.Capsules, &wire.CapsuleRef{
 			Submission: c.item.Submission, Head: c.item.Head, Label: c.item.Label, Capsule: c.item.Capsule,
 			Index: c.item.Index, Folios: c.item.Folios, Path: c.item.Path,
@@ -238,9 +250,14 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 				}
 				continue
 			}
-			if failed++; stele.KindOf(r.Err) == stele.KindDenied {
+			switch failed++; {
+			case stele.KindOf(r.Err) == stele.KindDenied:
 				denied++
-			} else {
+			case errors.Is(r.Err, errRenewed):
+				if o.s.w.Committee().Epoch != o.run.Committee.GetEpoch() {
+					return nil, r.Err
+				}
+			default:
 				o.prove(r.Member, faultOf(r.Err), o.evidence(r.Err))
 			}
 			last = r.Err
@@ -257,6 +274,23 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 		}
 	}
 	return parts, nil
+}
+
+// errRenewed is said of a release by another committee than was asked, which was in force
+// at the block that the receipt names.
+var errRenewed = errors.New("the committee has been renewed")
+
+// renewed fails with errRenewed where a receipt is another committee's, rightly so: the
+// trustee is a block ahead of what the wallet knows of the consortium, or one behind.
+func (o *open) renewed(ctx context.Context, m members.Member, receipt *wire.Receipt) error {
+	if receipt.Epoch == o.run.Committee.GetEpoch() {
+		return nil
+	}
+	_, err := o.s.w.FollowTo(ctx, receipt.Height)
+	if err == nil && o.s.w.History().At(receipt.Height).Committee.GetEpoch() != receipt.Epoch {
+		return nil // it is judged as any other
+	}
+	return stele.E("check release", stele.KindBusy, m.Name+" released for another committee than was asked", errors.Join(errRenewed, err)).WithHint("try again")
 }
 
 func faultOf(err error) string {
@@ -287,14 +321,17 @@ func (o *open) partialFrom(ctx context.Context, m members.Member, batch *thresho
 	if err != nil {
 		return nil, nil, stele.E(op, stele.KindProof, "the receipt is not signed", err)
 	}
-	founder := o.s.w.Consortium().Member(m.Subject)
+	if err := o.renewed(ctx, m, receipt); err != nil {
+		return nil, nil, err
+	}
+	founder := o.run.Member(m.Subject)
 	if founder == nil || len(keys) != 1 || keys[0] != wire.Key(founder.Trustee) || founder.Share != released.Share {
 		return nil, nil, stele.E(op, stele.KindProof, "the receipt is not the trustee's", nil)
 	}
 	// What the release is bound to is what was asked, not what the trustee says.
 	keyHash := wire.ReaderKeyHash(o.reader.Public())
 	asked := wire.ReleaseContext(&wire.Receipt{
-		Chain: o.s.w.Consortium().Chain, Member: m.Subject[:], Share: founder.Share, Epoch: o.s.w.Consortium().Committee.GetEpoch(),
+		Chain: o.run.Chain, Member: m.Subject[:], Share: founder.Share, Epoch: o.run.Committee.GetEpoch(),
 		Request: o.id[:], Subject: o.subject[:], Grant: o.held.Grant[:], Capsules: capsules[:], Count: uint32(len(request.Capsules)),
 		ReaderKeyHash: keyHash[:],
 	})

@@ -44,8 +44,8 @@ func step(r *rapid.T, now time.Duration, i int) string {
 
 // TestRandomRuns writes random blocks and holds, at each: every event, every
 // refusal and the app hash are the model's; a block executed twice has one hash;
-// every log and entry is proved. At the end, the same blocks on a fresh store
-// have the same app hash at every height. Room sim runs the same model wilder
+// every log and entry is proved. At the end, the same blocks on a fresh store, and on
+// nodes that were opened again or restored, have the same app hash at every height. Room sim runs the same model wilder
 // and longer; here a failure shrinks.
 func TestRandomRuns(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
@@ -76,7 +76,53 @@ func TestRandomRuns(t *testing.T) {
 			proveAll(t, s)
 		}
 		replay(t, s.town)
+		remember(t, s.town)
 	})
+}
+
+// remember runs a town's blocks on nodes that remember unlike: one has been opened again
+// before each block, one has folded the events of a snapshot, log by log, as a restore
+// does. Each decides every block alike.
+func remember(t *testing.T, w *ledgertest.Town) {
+	t.Helper()
+	open := func(store ledger.Store) *ledger.Ledger {
+		l, err := ledger.New(store, contract.All(), wire.Check)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	write := func(what string, l *ledger.Ledger, i int) {
+		if done := ledgertest.Write(t, l, w.Blocks[i]); done.AppHash != w.Hashes[i+1] {
+			t.Fatalf("block %d has another app hash at a node that %s", i+1, what)
+		}
+	}
+	store := ledger.NewMemory()
+	l := open(store)
+	if _, err := l.Found(w.Genesis); err != nil {
+		t.Fatal(err)
+	}
+	restored := len(w.Blocks) / 2
+	for i := range w.Blocks {
+		l.Close()
+		l = open(store)
+		write("was opened again", l, i)
+		if i+1 == restored {
+			fresh, p := ledger.NewMemory(), w.Blocks[i]
+			head := ledger.Head{Height: p.Height, TimeMS: p.Time.UnixMilli(), AppHash: w.Hashes[i+1]}
+			if err := ledger.Restore(fresh, contract.All(), head, func(each func([]byte) error) error {
+				return l.Snapshot(p.Height, func(uint64) error { return nil }, each)
+			}, nil); err != nil {
+				t.Fatal(err)
+			}
+			other := open(fresh)
+			for j := restored; j < len(w.Blocks); j++ {
+				write("was restored", other, j)
+			}
+			other.Close()
+		}
+	}
+	l.Close()
 }
 
 // runTwice executes a block twice before it is committed.

@@ -157,7 +157,7 @@ func (o *open) release(ctx context.Context, claims []claim) error {
 	for {
 		o.run = o.s.w.Consortium()
 		err := o.releaseBy(ctx, o.run.Committee.Held(), claims)
-		if err == nil || o.s.w.Consortium().Committee.GetEpoch() == o.run.Committee.GetEpoch() {
+		if err == nil || !o.runOut() {
 			return err
 		}
 	}
@@ -250,17 +250,10 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 				}
 				continue
 			}
-			switch failed++; {
-			case stele.KindOf(r.Err) == stele.KindDenied:
-				denied++
-			case errors.Is(r.Err, errRenewed):
-				if o.s.w.Committee().Epoch != o.run.Committee.GetEpoch() {
-					return nil, r.Err
-				}
-			default:
-				o.prove(r.Member, faultOf(r.Err), o.evidence(r.Err))
+			if errors.Is(r.Err, errRenewed) && o.runOut() {
+				return nil, r.Err
 			}
-			last = r.Err
+			failed, denied, last = failed+1, denied+o.failed(r.Member, r.Err), r.Err
 			a.Next(1)
 		case <-hedge.C:
 			if time.Since(start) > members.Patience {
@@ -279,6 +272,20 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 // errRenewed is said of a release by another committee than was asked, which was in force
 // at the block that the receipt names.
 var errRenewed = errors.New("the committee has been renewed")
+
+// runOut reports whether another committee is in force than was asked.
+func (o *open) runOut() bool { return o.s.w.Committee().Epoch != o.run.Committee.GetEpoch() }
+
+// failed tells of a trustee that gave nothing, unless it refused: then it is one denial.
+func (o *open) failed(m members.Member, err error) (denied int) {
+	switch {
+	case stele.KindOf(err) == stele.KindDenied:
+		return 1
+	case !errors.Is(err, errRenewed):
+		o.prove(m, faultOf(err), o.evidence(err))
+	}
+	return 0
+}
 
 // renewed fails with errRenewed where a receipt is another committee's, rightly so: the
 // trustee is a block ahead of what the wallet knows of the consortium, or one behind.

@@ -214,7 +214,7 @@ func TestImportNeverMixesTwoPatients(t *testing.T) {
 		link(t, h, intake.PatientID, "anna", p)
 		done, err = importAt(t, h, p.Subject(), []byte(file))
 		must(t, err)
-		must(t, h.Links().Unlink("anna", ""))
+		unlink(t, h, "anna")
 		chart, err := p.Charts.OpenOwn(t.Context())
 		must(t, err)
 		if got := ids(chart); got != "a1 a2 anna" || done.Refused != 401 {
@@ -256,8 +256,8 @@ func TestImportNeverMixesTwoPatients(t *testing.T) {
 	if done.Delivered != 0 || done.Refused != 1 {
 		t.Errorf("Anna's number under Ben: %+v", done)
 	}
-	must(t, h.Links().Unlink("anna", ""))
-	must(t, h.Links().Unlink("77", ""))
+	unlink(t, h, "anna")
+	unlink(t, h, "77")
 }
 
 // link ties a number to a patient.
@@ -284,8 +284,8 @@ func TestImportOfManyGoesOnWithoutOne(t *testing.T) {
 	if done.Delivered != 1 || done.Refused != 1 || len(done.Issues) != 1 {
 		t.Errorf("%+v", done)
 	}
-	must(t, h.Links().Unlink("anna", ""))
-	must(t, h.Links().Unlink("ben", ""))
+	unlink(t, h, "anna")
+	unlink(t, h, "ben")
 }
 
 var long = flag.Bool("long", false, "run what takes more than half a minute")
@@ -370,3 +370,9 @@ func TestImportStopsWhereTheReaderDoes(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+func unlink(t testing.TB, h *client.Session, number string) {
+	t.Helper()
+	_, err := h.Links().Unlink(number, "")
+	must(t, err)
+}

@@ -235,19 +235,20 @@ func (l Link) person() intake.Demographics {
 }
 
 // Unlink removes a number: of a system, or of all of them where system is empty and they
-// are one patient's. White space around it is none of it. It fails with KindNotFound, and
-// with KindUsage for a number that is two patients', each in a system.
-func (t *Table) Unlink(number, system string) error {
+// are one patient's. White space around it is none of it. It returns what is linked to the
+// same patient still. It fails with KindNotFound, and with KindUsage for a number that is
+// two patients', each in a system.
+func (t *Table) Unlink(number, system string) (rest []Link, err error) {
 	const op = "unlink patient"
 	release, err := t.alone(op)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer release()
 	t.changing.Lock()
 	defer t.changing.Unlock()
 	number, system = intake.Clean(number), intake.Clean(system)
-	return t.book.Change(func(c *book.Change) error {
+	err = t.book.Change(func(c *book.Change) error {
 		rows, err := book.Rows(linkRows.Find(c, linkByNumber, number))
 		if err != nil {
 			return err
@@ -262,9 +263,13 @@ func (t *Table) Unlink(number, system string) error {
 			return stele.E(op, stele.KindUsage, "that number is linked to two patients, in two systems", nil).
 				WithHint("say of which: --system; stele patient find " + number + " lists them")
 		}
-		_, err = linkRows.RemoveSome(c, rows, func(Link) bool { return true })
+		if _, err = linkRows.RemoveSome(c, rows, func(Link) bool { return true }); err != nil {
+			return err
+		}
+		rest, err = book.Values(linkRows.Find(c, linkBySubject, string(rows[0].Value.Subject[:])))
 		return err
 	})
+	return rest, err
 }
 
 // Find returns the links that a number, a DID or parts of a name find, each once and

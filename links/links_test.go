@@ -85,15 +85,15 @@ func TestOnlyTheNumberThatIsSaidIsUnlinked(t *testing.T) {
 		{System: intake.PatientID, Number: "HTTPS://Lab.example/fhir/Patient/7", Subject: stele.Subject{3}},
 	}, Confirmed{Same: true}))
 	before := len(now(s))
-	if err := s.Unlink(id, ""); err != nil || len(now(s)) != before-1 {
+	if _, err := s.Unlink(id, ""); err != nil || len(now(s)) != before-1 {
 		t.Errorf("%v; of %d links are left %v", err, before, now(s))
 	}
 	for _, nobodys := range []string{"8", intake.Server("https://lab.example/fhir") + "/Patient/7"} { // the second finds an id
-		if err := s.Unlink(nobodys, ""); stele.KindOf(err) != stele.KindNotFound || len(now(s)) != before-1 {
+		if _, err := s.Unlink(nobodys, ""); stele.KindOf(err) != stele.KindNotFound || len(now(s)) != before-1 {
 			t.Errorf("nobody's number, %s: %v", nobodys, err)
 		}
 	}
-	if err := s.Unlink(" 7\t", ""); err != nil || len(now(s)) != before-2 {
+	if _, err := s.Unlink(" 7\t", ""); err != nil || len(now(s)) != before-2 {
 		t.Errorf("%v; of %d links are left %v", err, before, now(s))
 	}
 }

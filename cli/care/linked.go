@@ -45,32 +45,12 @@ func patientUnlink(f *cli.Face) *cobra.Command {
 	return c
 }
 
-// unlink forgets a number, or an id as numberText writes it, and returns what else is
-// linked to the same patient. It fails as links.Table.Unlink does.
+// unlink is links.Table.Unlink for an id as numberText writes it, too.
 func unlink(table *links.Table, number, system string) (rest []links.Link, err error) {
-	before, err := findLinks(table, number)
-	if err != nil {
-		return nil, err
-	}
 	if id, ok := patientID(number); ok && system == "" {
 		number, system = id, intake.PatientID
 	}
-	if err := table.Unlink(number, system); err != nil {
-		return nil, err
-	}
-	seen := map[stele.Subject]bool{}
-	for _, l := range before {
-		if seen[l.Subject] || l.Number != intake.Clean(number) {
-			continue
-		}
-		seen[l.Subject] = true
-		theirs, err := table.Of(l.Subject)
-		if err != nil {
-			return nil, err
-		}
-		rest = append(rest, theirs...)
-	}
-	return rest, nil
+	return table.Unlink(number, system)
 }
 
 // findLinks finds links by what numberText writes, too.

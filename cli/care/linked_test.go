@@ -48,4 +48,12 @@ func TestR37WhatIsUnlinkedSaysByWhatElseSheIs(t *testing.T) {
 			t.Errorf("%s, once more: %v", c.number, err)
 		}
 	}
+	for system, of := range map[string]stele.Subject{"urn:a": ana, "urn:b": ben} {
+		if err := table.Link([]links.Link{{System: system, Number: "9", Subject: of}}, links.Confirmed{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rest, err := unlink(table, "9", "urn:a"); err != nil || len(rest) > 0 {
+		t.Errorf("one of two patients of a number is unlinked, %v, and still is %v, of the other", err, rest)
+	}
 }

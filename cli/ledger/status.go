@@ -301,10 +301,6 @@ func answering(all []standing, g *proof.Genesis) (n int) {
 	return n
 }
 
-// late is how old the newest block may be: one comes every 10 s at least, and trustees
-// refuse everything when it is as old as this.
-const late = 30 * time.Second
-
 // standsStill says that no blocks are made, and why as far as it can be seen from here,
 // where asked members were asked. It is empty where they are made.
 func standsStill(answer, members int, age time.Duration, asked int) string {
@@ -312,7 +308,7 @@ func standsStill(answer, members int, age time.Duration, asked int) string {
 	switch {
 	case few:
 		return fmt.Sprintf("%d of %d members answer: nothing is written and nothing opens until more than two thirds are up", answer, members)
-	case age > late:
+	case age > stele.StaleAfter:
 		return fmt.Sprintf("no block for %s by this machine's clock: trustees refuse everything meanwhile", age.Truncate(time.Second))
 	}
 	return ""

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
@@ -54,7 +55,7 @@ func TestStatusSaysThatTheLedgerStandsStill(t *testing.T) {
 		want                   string
 	}{
 		{4, 4, 4, 10 * time.Second, ""},
-		{3, 4, 4, late, ""},
+		{3, 4, 4, stele.StaleAfter, ""},
 		{2, 4, 4, time.Second, "2 of 4 members answer"},
 		{2, 3, 3, time.Second, "2 of 3 members answer"},
 		{1, 1, 1, time.Second, ""},

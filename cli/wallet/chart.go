@@ -295,7 +295,8 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 	case len(chart.Records) == 0 && len(chart.Faults) > 0:
 		f.Print("no record was got from the vaults that answered: the notes say what is missing")
 	case len(chart.Records) == 0:
-		f.Print("no records: none that may be read here was delivered, which does not say that there is nothing, no allergy for one")
+		f.Print("no records: nothing that may be read here was delivered")
+		f.Print("whether there are allergies, medicines or illnesses is not known from this")
 	}
 	story := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past})
 	if f.OutStyle.Colour {

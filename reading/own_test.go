@@ -67,6 +67,18 @@ func TestALateVaultIsNotListenedTo(t *testing.T) {
 	}
 }
 
+// TestWhatAVaultMakesUpIsNotLookedForWithoutEnd: of deliveries that are on no log.
+func TestWhatAVaultMakesUpIsNotLookedForWithoutEnd(t *testing.T) {
+	s, many := &strangers{by: map[stele.ID][]members.Member{}}, map[stele.ID]bool{}
+	for i := range 3 * maxStrange {
+		many[stele.ID{byte(i), byte(i >> 8)}] = true
+	}
+	s.add(members.Member{Name: "Elm"}, many)
+	if told := s.take(); len(told) != maxStrange {
+		t.Errorf("%d are looked for, want %d", len(told), maxStrange)
+	}
+}
+
 // TestOneWorthlessEnvelopeHidesNoFolio: envelopes are under no hash, so all that are for
 // this key are tried.
 func TestOneWorthlessEnvelopeHidesNoFolio(t *testing.T) {

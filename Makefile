@@ -8,7 +8,8 @@ export CGO_ENABLED ?= 0
 
 # Where the processor's time does not go, nothing is inlined, and functions begin at
 # multiples of 16 bytes instead of 32: 1.8 MB less, in the same time (docs/performance.md).
-ROOMS = account bench cli demo devnet member reading sample telling timeline wallet
+ROOMS = account bench cli config database delivery demo devnet directory founding light links member own reading \
+	sample sources telling terminal timeline trustee wallet
 COLD = $(ROOMS:%=github.com/stele-health/stele/%) connectrpc.com filippo.io github.com/cockroachdb/errors \
 	github.com/cockroachdb/redact github.com/cometbft github.com/cosmos github.com/dlclark \
 	github.com/getsentry github.com/gogo github.com/pelletier github.com/prometheus \

@@ -146,11 +146,11 @@ func (v *verifier) read(r io.Reader) error {
 	end, isEnd := line.(*endLine)
 	switch {
 	case lines == 0:
-		digest.fail("file digest", fmt.Errorf(noExport+": it is empty"))
+		digest.fail("file digest", notAnExport("it is empty"))
 	case bytes.HasSuffix(last, []byte("\r\n")) && bytes.HasPrefix(last, []byte(`{"kind":"end"`)):
 		digest.fail("file digest", fmt.Errorf("its lines end as Windows ends them: it was sent as a text, which changes it, and not as it is"))
 	case (err != nil || !isEnd) && before == "": // no line is one of an export
-		digest.fail("file digest", fmt.Errorf(noExport+": neither its first line nor its last is one's"))
+		digest.fail("file digest", notAnExport("neither its first line nor its last is one's"))
 	case err != nil || !isEnd:
 		digest.fail("file digest", fmt.Errorf("the file does not end with its digest"))
 	case end.SHA256 != stele.Digest(sum.Sum(nil)):
@@ -220,7 +220,8 @@ func (v *verifier) opening(l *openingLine) bool {
 	g, err := ReadGenesis([]byte(l.Genesis))
 	switch {
 	case l.Version < 1 || l.Version > ExportVersion:
-		err = fmt.Errorf(otherVersion+" %d; this program knows those up to %d", l.Version, ExportVersion)
+		err = unmeant{fmt.Errorf("the file is of version %d; this program knows those up to %d", l.Version, ExportVersion),
+			"check it with a newer stele; stele version says which this is"}
 	case err != nil:
 	case hasValidators(g.Founding) && g.CheckMembers() != nil:
 		err = g.CheckMembers()
@@ -229,7 +230,8 @@ func (v *verifier) opening(l *openingLine) bool {
 	case g.Trusted.Chain() != l.Chain:
 		err = fmt.Errorf("the genesis document is of another network than the file names")
 	case v.expect.Fingerprint != stele.Digest{} && v.expect.Fingerprint != g.Fingerprint:
-		err = fmt.Errorf(otherNetwork+" %v, not of the expected one", g.Fingerprint)
+		err = unmeant{fmt.Errorf("the file is of the network with fingerprint %v, not of the expected one", g.Fingerprint),
+			"name the network file of that network with --network, if you know it for genuine; else ask whoever gave the file to you"}
 	}
 	if err != nil {
 		v.report.fail(name, err)

@@ -1,8 +1,8 @@
 package proof
 
 import (
+	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -32,26 +32,21 @@ type Step struct {
 	OK   bool   `json:"ok"`
 	Text string `json:"text"`
 	Of   string `json:"of,omitempty"` // of what a trustee told: its member's DID, as the file says, or unnamed
+
+	hint string // what helps where it failed
 }
 
-// What is said of a file that may be whole, and is not the one that was meant, begins so.
-const (
-	noExport     = "the file is no export of a chart"
-	otherVersion = "the file is of version"
-	otherNetwork = "the file is of the network with fingerprint"
-)
+// unmeant is an error of a file that may be whole, and is not the one that was meant.
+type unmeant struct {
+	error
+	hint string // what helps then
+}
 
-// hint is what helps where a step failed.
-func (s Step) hint() string {
-	switch {
-	case strings.HasPrefix(s.Text, noExport):
-		return "name the file that stele wallet export wrote, unpacked and whole"
-	case strings.HasPrefix(s.Text, otherVersion):
-		return "check it with a newer stele; stele version says which this is"
-	case strings.HasPrefix(s.Text, otherNetwork):
-		return "name the network file of that network with --network, if you know it for genuine; else ask whoever gave the file to you"
-	}
-	return "the file was changed or is damaged; export again, or ask whoever gave it to you"
+// noExport begins what is said of a file that has nothing of an export.
+const noExport = "the file is no export of a chart"
+
+func notAnExport(why string) error {
+	return unmeant{errors.New(noExport + ": " + why), "name the file that stele wallet export wrote, unpacked and whole"}
 }
 
 // OK reports whether every step held.
@@ -65,7 +60,7 @@ func (r *Report) Err() error {
 		switch {
 		case s.OK:
 		case s.Of == "":
-			return stele.E("verify export", stele.KindProof, s.Name+": "+s.Text, nil).WithHint(s.hint())
+			return stele.E("verify export", stele.KindProof, s.Name+": "+s.Text, nil).WithHint(s.hint)
 		case told == nil:
 			told = &r.Steps[i]
 		}
@@ -84,7 +79,11 @@ func (r *Report) ok(name, format string, args ...any) {
 // fail notes a failed step; what is said comes from err's texts, which hold no
 // patient data.
 func (r *Report) fail(name string, err error) {
-	r.Steps = append(r.Steps, Step{Name: name, Text: err.Error()})
+	step := Step{Name: name, Text: err.Error(), hint: "the file was changed or is damaged; export again, or ask whoever gave it to you"}
+	if other, ok := errors.AsType[unmeant](err); ok {
+		step.hint = other.hint
+	}
+	r.Steps = append(r.Steps, step)
 }
 
 // unnamed is whose word it is that can't be read.

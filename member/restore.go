@@ -54,13 +54,11 @@ func Restore(ctx context.Context, config Config) error {
 	if err := cmp.Or(refuseEarlier(config.Folder), owned(opRestore, config.Folder)); err != nil {
 		return err
 	}
-	if ledger := filepath.Join(config.Folder, "ledger"); present(ledger) {
-		lock, err := vfs.Default.Lock(filepath.Join(ledger, "LOCK"))
-		if err != nil {
-			return stele.E(opRestore, stele.KindUsage, "the member is running", err).WithHint("stop it first")
-		}
-		defer lock.Close()
+	free, err := lockOut(opRestore, filepath.Join(config.Folder, "ledger"))
+	if err != nil {
+		return err
 	}
+	defer free()
 	if err := settle(config.Folder, nil); err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/regular"
 )
@@ -90,6 +92,21 @@ func movable(op, folder string) error {
 }
 
 var mountedAt = isMount // tests alone set another
+
+// lockOut keeps everybody else from opening a database, if it is there, until free is
+// called: without the ledger's no member runs. It fails with KindBusy when somebody has it
+// open.
+func lockOut(op, database string) (free func(), err error) {
+	path := filepath.Join(database, "LOCK")
+	if !present(path) {
+		return func() {}, nil
+	}
+	lock, err := vfs.Default.Lock(path)
+	if err != nil {
+		return nil, stele.E(op, stele.KindBusy, "the member is running", err).WithHint("stop it first")
+	}
+	return func() { _ = lock.Close() }, nil
+}
 
 // finish declares what was made whole and puts it into place.
 func finish(folder string) error {

@@ -120,27 +120,12 @@ func (u *upgrade) goOn() error {
 	if err := u.begun(); err != nil {
 		return err
 	}
-	free, err := u.lock("ledger")
+	free, err := lockOut(opUpgrade, u.in("ledger"))
 	if err != nil {
 		return err
 	}
 	defer free()
 	return u.place()
-}
-
-// lock keeps everybody else from opening a database in the folder, if it is there, until
-// free is called. It fails with KindBusy when somebody has it open. Without the ledger's
-// no member runs.
-func (u *upgrade) lock(names ...string) (free func(), err error) {
-	path := filepath.Join(u.in(names...), "LOCK")
-	if !present(path) {
-		return func() {}, nil
-	}
-	lock, err := vfs.Default.Lock(path)
-	if err != nil {
-		return nil, stele.E(opUpgrade, stele.KindBusy, "the member is running", err).WithHint("stop it first")
-	}
-	return func() { _ = lock.Close() }, nil
 }
 
 func (u *upgrade) in(names ...string) string {
@@ -276,8 +261,8 @@ func (u *upgrade) empty(old bool) (Upgraded, error) {
 	case len(u.config.Network.Members) < 2:
 		return Upgraded{}, stele.E(opUpgrade, stele.KindUsage, "this member is alone: nobody else has its ledger", nil)
 	}
-	for _, names := range [][]string{{"chain", "data", "blockstore.db"}, {"ledger"}} {
-		free, err := u.lock(names...)
+	for _, database := range []string{u.in("chain", "data", "blockstore.db"), u.in("ledger")} {
+		free, err := lockOut(opUpgrade, database)
 		if err != nil {
 			return Upgraded{}, err
 		}

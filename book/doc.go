@@ -6,8 +6,9 @@
 // A [Table] holds rows of one type, numbered in the order in which they came, and
 // finds them by its indexes: [Equal] by a whole word, [Parts] by parts of a name. A
 // [Value] is one row of its own, such as a setting. They are descriptions: any number of
-// them, in any place, may stand for the same rows. [Book.View] reads one state of the book, whatever is written meanwhile;
-// [Book.Change] changes it. What the rows mean, the wallet knows.
+// them, in any place, may stand for the same rows. [Book.View] reads one state of the book,
+// whatever is written meanwhile; [Book.Change] changes it. What the rows mean, the wallet
+// knows.
 //
 // Promises: a change is whole or absent, and on disk when Change returns; changes come
 // one after another, and those that wait for the disk at one time share the wait. A row

@@ -46,12 +46,6 @@ func (d *disk) provide(ctx *cometconfig.DBContext) (dbm.DB, error) {
 	return open, nil
 }
 
-func (d *disk) get(id string) *pebbled {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.open[id]
-}
-
 // close closes all databases.
 func (d *disk) close() error {
 	d.mu.Lock()

@@ -48,10 +48,3 @@ func (w *world) fsck(t testing.TB, name string, repair bool) (findings []*wire.F
 	}))
 	return findings
 }
-
-// turn stops or starts a member, or its trustee.
-func (w *world) turn(t testing.TB, name, part string, run bool) {
-	t.Helper()
-	_, err := w.Switch(t.Context(), &api.DevnetSwitchRequest{Member: name, Part: part, Run: run})
-	must(t, err)
-}

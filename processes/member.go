@@ -247,9 +247,6 @@ func (m *Member) Address() *wire.MemberAddress {
 	return nil
 }
 
-// Subject is the member's organisation.
-func (m *Member) Subject() stele.Subject { return stele.Subject(m.Address().Subject) }
-
 // Status asks the member where its node stands.
 func (m *Member) Status(ctx context.Context) (*api.StatusResponse, error) {
 	c, err := m.Dial()

@@ -143,7 +143,7 @@ func OpenRestored(path, passphrase string, stores book.Stores) (*Wallet, error) 
 
 func openWallet(path, passphrase string, stores book.Stores, restored bool) (*Wallet, error) {
 	const op = "open wallet"
-	path, err := behind(path)
+	path, err := linkTarget(path)
 	if err != nil {
 		return nil, err
 	}
@@ -169,11 +169,11 @@ func openWallet(path, passphrase string, stores book.Stores, restored bool) (*Wa
 	return w, nil
 }
 
-// behind returns the file that a link to a wallet leads to: its book and its lock lie beside
+// linkTarget returns the file that a link to a wallet leads to: its book and its lock lie beside
 // that, or under two names one wallet would have two of each. Where the book lies beside the
 // link, and none beside the file, the link stays the wallet's name. It fails with KindExists
 // where there are two books.
-func behind(path string) (string, error) {
+func linkTarget(path string) (string, error) {
 	info, err := os.Lstat(path)
 	if err != nil || info.Mode()&os.ModeSymlink == 0 {
 		return path, nil

@@ -54,10 +54,12 @@ func (h Held) Within(other Held) bool {
 		!slices.ContainsFunc(a.Sensitivity, func(s stele.Sensitivity) bool { return !all(s) }) && (free || same)
 }
 
+// Usable reports whether the grant may be tried for a purpose.
 func (h Held) Usable(now time.Time, purpose stele.Purpose) bool {
 	return h.End.After(now) && !h.Over && h.IsFor(purpose)
 }
 
+// IsFor reports whether the grant is for a purpose.
 func (h Held) IsFor(purpose stele.Purpose) bool {
 	g, err := consent.Parse(h.Document)
 	return err == nil && slices.Contains(g.Purposes, purpose)

@@ -23,7 +23,7 @@ type State struct {
 
 	Card      []byte                   `json:"card,omitempty"`      // wire.Signed of the owner's card
 	Home      stele.Subject            `json:"home"`                // member whose directory has it
-	Published uint32                   `json:"published,omitempty"` // one-time keys published so far
+	Published uint32                   `json:"published,omitempty"` // number of the next one-time key that is published
 	Collected map[stele.Subject]uint64 `json:"collected,omitempty"` // number of the last delivery, by member
 
 	Forgotten time.Time `json:"forgotten,omitzero"` // the day up to which grants that ended were forgotten

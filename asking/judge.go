@@ -17,7 +17,7 @@ type Reason string
 const Permitted Reason = ""
 
 // TooLong is the one refusal that the asker's own words cause; see
-// [Reading.Shorten].
+// package trustee.
 const TooLong Reason = "the asker said more than can be kept; it is shown shortened"
 
 // Nothing is the refusal of an asking that names no folio. Whoever finds none that is for

@@ -20,5 +20,6 @@
 // words. A word is found whether it is affirmed or denied. docs/labels.md tells
 // what that leaves out.
 //
-// Start at Policy.Label; Policy.Explain says why; data/icd-10.txt is a table.
+// Start at [Policy.Label]; [Policy.ExplainIn] says why; data/icd-10.txt is a table. A [Shelf]
+// keeps what records refer to for their meaning.
 package labels

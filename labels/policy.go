@@ -155,7 +155,7 @@ func (p *Policy) LabelIn(a Around, r *fhir.Resource, resolve Resolver) Label {
 	return rd.label(r)
 }
 
-// ExplainIn labels a resource like LabelIn and says why; see Explain.
+// ExplainIn labels a resource like LabelIn and says why, in the order of the resource.
 func (p *Policy) ExplainIn(a Around, r *fhir.Resource, resolve Resolver) (Label, []Reason) {
 	rd := reader{p: p, resolve: resolve, explain: true, around: a}
 	l := rd.label(r)

@@ -309,7 +309,7 @@ func standsStill(answer, members int, age time.Duration, asked int) string {
 	case few:
 		return fmt.Sprintf("%d of %d members answer: nothing is written and nothing opens until more than two thirds are up", answer, members)
 	case age > stele.StaleAfter:
-		return fmt.Sprintf("no block for %s by this machine's clock: trustees refuse everything meanwhile", age.Truncate(time.Second))
+		return fmt.Sprintf("no block for %s by this machine's clock: if that is right, trustees refuse everything meanwhile", age.Truncate(time.Second))
 	}
 	return ""
 }

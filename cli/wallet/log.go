@@ -89,7 +89,7 @@ func tell(s *client.Session, line account.Line) (t told) {
 		case line.Released > 0:
 			t.what, t.result = fmt.Sprintf("was allowed to open your chart; it could not be completed: %d of the %d trustees that are needed released", line.Released, line.Needed), "not completed"
 		case foundNothing(line):
-			t.what, t.result, t.scope = "was allowed to open your chart, and took no record", "permitted", askedFor(line)
+			t.what, t.result, t.scope = "was allowed to open your chart, and got no record", "permitted", askedFor(line)
 		default:
 			t.what, t.result = "was allowed to open your chart; no trustee tells that it released", "permitted"
 		}

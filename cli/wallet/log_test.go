@@ -50,7 +50,7 @@ func TestR45TheLogSaysWhoSaysWhat(t *testing.T) {
 	nothing := who
 	nothing.Details = []account.Kept{{Member: "Northside", Detail: &wire.Detail{Why: string(asking.Nothing)}}, {Member: "Lakeview", Detail: &wire.Detail{Why: string(asking.NotOpened)}}}
 	found := account.Line{Event: opened, Telling: nothing, Refused: 1, Needed: 3}
-	if told := tell(s, found); told.what != "was allowed to open your chart, and took no record" || told.reason != "follow-up" || repeated(found) != "" {
+	if told := tell(s, found); told.what != "was allowed to open your chart, and got no record" || told.reason != "follow-up" || repeated(found) != "" {
 		t.Errorf("an opening that found nothing: %q, %q, %q", told.what, told.reason, repeated(found))
 	}
 	found.Details = append(found.Details, account.Kept{Member: "Elm", Detail: &wire.Detail{Why: "the card has expired"}})

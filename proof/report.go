@@ -33,7 +33,7 @@ type Step struct {
 	Text string `json:"text"`
 	Of   string `json:"of,omitempty"` // of what a trustee told: its member's DID, as the file says, or unnamed
 
-	hint string // what helps where it failed
+	Hint string `json:"-"` // what helps where it failed; see Err
 }
 
 // unmeant is an error of a file that may be whole, and is not the one that was meant.
@@ -60,7 +60,7 @@ func (r *Report) Err() error {
 		switch {
 		case s.OK:
 		case s.Of == "":
-			return stele.E("verify export", stele.KindProof, s.Name+": "+s.Text, nil).WithHint(s.hint)
+			return stele.E("verify export", stele.KindProof, s.Name+": "+s.Text, nil).WithHint(s.Hint)
 		case told == nil:
 			told = &r.Steps[i]
 		}
@@ -79,9 +79,9 @@ func (r *Report) ok(name, format string, args ...any) {
 // fail notes a failed step; what is said comes from err's texts, which hold no
 // patient data.
 func (r *Report) fail(name string, err error) {
-	step := Step{Name: name, Text: err.Error(), hint: "the file was changed or is damaged; export again, or ask whoever gave it to you"}
+	step := Step{Name: name, Text: err.Error(), Hint: "the file was changed or is damaged; export again, or ask whoever gave it to you"}
 	if other, ok := errors.AsType[unmeant](err); ok {
-		step.hint = other.hint
+		step.Hint = other.hint
 	}
 	r.Steps = append(r.Steps, step)
 }

@@ -160,7 +160,7 @@ func (t *Teller) report(ctx context.Context, each func(Line) error) (*Report, *t
 		return nil, nil, err
 	}
 	r := reckoning{
-		s: t, report: report, told: told, judge: proof.NewAccount(t.w.History(), t.w.Subject()), trusted: follower.Trusted(),
+		teller: t, report: report, told: told, judge: proof.NewAccount(t.w.History(), t.w.Subject()), trusted: follower.Trusted(),
 		cards: map[[32]byte]string{}, forged: map[shownCard]error{}, postings: map[int64]posting{}, each: each,
 	}
 	r.judge.Upto(account.Height, t.w.Clock().Sub(account.Header.Time).Milliseconds())

@@ -24,7 +24,7 @@ import (
 
 // reckoning is an account in the making.
 type reckoning struct {
-	s        *Teller
+	teller   *Teller
 	report   *Report
 	told     *told
 	groups   []about
@@ -162,7 +162,7 @@ func (r *reckoning) entry(ctx context.Context, e proof.Event) error {
 	line := Line{Time: time.UnixMilli(e.Event.TimeMs).UTC(), Seq: e.Seq, Height: e.Event.Height, Event: e.Event}
 	about := e.Event.About()
 	if id, err := stele.IDFrom(about.Grant); err == nil {
-		given, known, err := r.s.w.GivenGrant(id[:])
+		given, known, err := r.teller.w.GivenGrant(id[:])
 		if err != nil {
 			return err
 		}

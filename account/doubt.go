@@ -90,7 +90,7 @@ func (r *reckoning) doubtful(ctx context.Context, t *telling) string {
 	if r.waited > wallet.CardsTimeout { // for cards that one member alone knows
 		patience = 0
 	}
-	doubt = r.s.doubtCard(ctx, t.Detail.Card, patience)
+	doubt = r.teller.doubtCard(ctx, t.Detail.Card, patience)
 	r.waited += time.Since(start)
 	if len(r.cards) >= maxHandy {
 		clear(r.cards)
@@ -107,7 +107,7 @@ func (r *reckoning) forgery(t *telling, kept *wire.Detail) error {
 		_, err := r.judge.Asker(t.raw, ms)
 		return err
 	}
-	then := r.s.w.History().Around(ms)
+	then := r.teller.w.History().Around(ms)
 	a := shownCard{card: sha256.Sum256(wire.Marshal(t.Detail.Card)), eras: len(then)}
 	if len(then) > 0 {
 		a.from = then[0].From

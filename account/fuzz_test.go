@@ -51,7 +51,7 @@ func FuzzAsked(f *testing.F) {
 		}
 		told.sort()
 		r := reckoning{
-			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.w.History(), subject), cards: map[[32]byte]string{}, forged: map[shownCard]error{},
+			teller: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.w.History(), subject), cards: map[[32]byte]string{}, forged: map[shownCard]error{},
 			each: func(Line) error { lines++; return nil },
 		}
 		attempts, err := r.attempts()
@@ -100,7 +100,7 @@ func FuzzToldReceipt(f *testing.F) {
 		}
 		told.sort()
 		r := reckoning{
-			s: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.w.History(), w.Subject()), postings: map[int64]posting{},
+			teller: s, report: report, told: told, groups: told.groups(), judge: proof.NewAccount(s.w.History(), w.Subject()), postings: map[int64]posting{},
 			each: func(Line) error { lines++; return nil },
 		}
 		attempts, err := r.attempts()

@@ -23,7 +23,7 @@ func TestLaw6ACardIsJudgedByTheIssuersOfThen(t *testing.T) {
 	}
 	history := proof.History{{Consortium: run(before)}, {From: 5, TimeMS: time.Hour.Milliseconds(), Consortium: run(after)}}
 	s := teller(wallet.NewSession(w, &members.Network{}, history))
-	r := reckoning{s: s, judge: proof.NewAccount(history, subject), forged: map[shownCard]error{}}
+	r := reckoning{teller: s, judge: proof.NewAccount(history, subject), forged: map[shownCard]error{}}
 	for range 2 { // the second time from what was found before
 		for _, c := range []struct {
 			by    wire.Signer

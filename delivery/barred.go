@@ -28,7 +28,7 @@ func (im *importing) lookAtGrants(ctx context.Context) error {
 	work.SetLimit(wallet.MaxAsked)
 	for subject := range im.concerned() {
 		work.Go(func() error {
-			asked, err := im.s.w.CheckWriteGrant(ctx, subject)
+			asked, err := im.desk.w.CheckWriteGrant(ctx, subject)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -63,7 +63,7 @@ func (im *importing) concerned() map[stele.Subject]bool {
 			all[m.from] = true
 		}
 	}
-	delete(all, im.s.w.Subject()) // its own log
+	delete(all, im.desk.w.Subject()) // its own log
 	return all
 }
 

@@ -13,7 +13,7 @@ import (
 // so may be meant where there is one of that name from here, too; alone it is not.
 func (im *importing) into(names map[string]bool) map[string][]stele.Subject {
 	var found map[string][]stele.Subject
-	if found, im.unread = im.s.whoHad(names); im.unread != nil {
+	if found, im.unread = im.desk.whoHad(names); im.unread != nil {
 		return nil
 	}
 	perhaps, here := map[stele.Subject][]string{}, map[string]bool{}
@@ -23,7 +23,7 @@ func (im *importing) into(names map[string]bool) map[string][]stele.Subject {
 		}
 	}
 	for subject, names := range perhaps {
-		m, err := im.s.recall(subject)
+		m, err := im.desk.recall(subject)
 		if err != nil {
 			im.unread = err
 			return nil
@@ -44,11 +44,11 @@ func (im *importing) strays(leaning map[stele.Subject]map[string]bool) map[stele
 	for subject, names := range leaning {
 		var m *memory
 		for name := range names {
-			if !im.seen.has(im.s.namePrint(name)) {
+			if !im.seen.has(im.desk.namePrint(name)) {
 				continue
 			}
 			if m == nil {
-				if m, im.unread = im.s.recall(subject); im.unread != nil {
+				if m, im.unread = im.desk.recall(subject); im.unread != nil {
 					return nil
 				}
 			}
@@ -61,7 +61,7 @@ func (im *importing) strays(leaning map[stele.Subject]map[string]bool) map[stele
 	if len(suspects) == 0 {
 		return found
 	}
-	im.unread = im.s.eachMemory(func(m *memory) {
+	im.unread = im.desk.eachMemory(func(m *memory) {
 		for name, subjects := range suspects {
 			if len(m.standing(name)) == 0 {
 				continue
@@ -80,6 +80,6 @@ func (im *importing) strays(leaning map[stele.Subject]map[string]bool) map[stele
 // elsewhere reports whether a Patient of a name was delivered into another chart
 // than that of the subject who is named now: then it is somebody else's.
 func (im *importing) elsewhere(name string) bool {
-	found, err := im.s.whoHas(map[string]bool{name: true})
+	found, err := im.desk.whoHas(map[string]bool{name: true})
 	return err != nil || slices.ContainsFunc(found[name], func(s stele.Subject) bool { return s != im.o.Subject })
 }

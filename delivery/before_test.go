@@ -41,7 +41,7 @@ func TestR37WhatAnImportAsksOfWhatWasBefore(t *testing.T) {
 	}
 	remembers(borg, record("Encounter", "his", "", stele.Results), record("Encounter", "both", "", stele.Results), record("Encounter", "gone", "", stele.Results), back, guest("x1", "far"), guest("x2", "both"))
 	remembers(ana, record("Encounter", "both", "", stele.Results), guest("x3", "his"))
-	im := &importing{s: s, seen: seen}
+	im := &importing{desk: s, seen: seen}
 	names := map[string]bool{"Encounter/his": true, "Encounter/both": true, "Encounter/gone": true, "Encounter/far": true, "Encounter/new": true}
 
 	found := im.into(names)
@@ -96,7 +96,7 @@ func TestHalfAFrameLeavesNothing(t *testing.T) {
 func TestADryRunAsksOfAllWhoAreConcerned(t *testing.T) {
 	p := pilesOf(t, newDesk(t), ImportOptions{Dry: true})
 	ana, borg := stele.Subject{1}, stele.Subject{2}
-	p.charted = map[string][]holding{"Observation/1": {{subject: ana}, {subject: p.s.w.Subject()}}}
+	p.charted = map[string][]holding{"Observation/1": {{subject: ana}, {subject: p.desk.w.Subject()}}}
 	p.moved = map[string][]moved{"Observation/2": {{from: borg}}}
 	if all := p.concerned(); len(all) != 2 || !all[ana] || !all[borg] {
 		t.Errorf("concerned are %v", all)

@@ -266,7 +266,7 @@ func (p *part) send(r, read *fhir.Resource, to []stele.Subject, origin intake.Or
 		case p.now.whole:
 			a.whole = p.now.number
 			p.now.held = append(p.now.held, a)
-			known = known && p.o.Each != nil && p.seen.has(p.s.fingerprint(a.subject, r.JSON))
+			known = known && p.o.Each != nil && p.seen.has(p.desk.fingerprint(a.subject, r.JSON))
 		case p.piles.put(a):
 			known, goes = false, true
 		}

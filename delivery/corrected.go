@@ -24,7 +24,7 @@ func (im *importing) look(r *fhir.Resource) {
 	if !intake.Tells(r.Type()) {
 		return
 	}
-	if print := im.s.fingerprint(stele.Subject{}, r.JSON); !im.seen.has(print) {
+	if print := im.desk.fingerprint(stele.Subject{}, r.JSON); !im.seen.has(print) {
 		im.mu.Lock()
 		defer im.mu.Unlock()
 		im.news = append(im.news, print)
@@ -35,7 +35,7 @@ func (im *importing) look(r *fhir.Resource) {
 func (im *importing) lookForOlder(context.Context) error {
 	names := map[string]bool{}
 	im.plan.Told(func(name string) {
-		if len(im.news) > 0 && im.seen.has(im.s.medicinePrint(name)) {
+		if len(im.news) > 0 && im.seen.has(im.desk.medicinePrint(name)) {
 			names[name] = true
 		}
 	})
@@ -43,7 +43,7 @@ func (im *importing) lookForOlder(context.Context) error {
 		return nil
 	}
 	im.older = map[string][]stele.Subject{}
-	return im.s.eachMemory(func(m *memory) {
+	return im.desk.eachMemory(func(m *memory) {
 		for name := range names {
 			if len(m.standing(name)) > 0 {
 				im.older[name] = append(im.older[name], m.subject)

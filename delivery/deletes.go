@@ -89,7 +89,7 @@ func (im *importing) lookUp(context.Context) error {
 		return nil
 	}
 	im.charted = map[string][]holding{}
-	return im.s.eachMemory(func(m *memory) {
+	return im.desk.eachMemory(func(m *memory) {
 		look := func(name string) {
 			h := holding{m.subject, m.standing(name), len(m.called(name)) > 0, stand(m.guests[name])}
 			if h.gone || len(h.guests) > 0 {
@@ -165,7 +165,7 @@ func (im *importing) ofTwo(a, b string) bool {
 }
 
 // chart says whose chart it is.
-func (im *importing) chart(of stele.Subject) string { return "the chart of " + im.s.called(of) }
+func (im *importing) chart(of stele.Subject) string { return "the chart of " + im.desk.called(of) }
 
 // charts says whose charts they are.
 func (im *importing) charts(subjects []stele.Subject) string {
@@ -179,7 +179,7 @@ func (im *importing) charts(subjects []stele.Subject) string {
 			names = append(names, fmt.Sprintf("%d more", len(subjects)-most))
 			break
 		}
-		names = append(names, im.s.called(subject))
+		names = append(names, im.desk.called(subject))
 	}
 	return fmt.Sprintf("%d charts (%s)", len(subjects), strings.Join(names, ", "))
 }
@@ -266,7 +266,7 @@ func (im *importing) takeBack(ctx context.Context) error {
 // takeBackFrom withdraws from one chart. Where something of this import did not
 // arrive there, nothing is: it may be what stands in place of what is deleted.
 func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, deletes []*deletion) error {
-	m, err := im.s.recall(subject)
+	m, err := im.desk.recall(subject)
 	if err != nil {
 		return err
 	}
@@ -294,9 +294,9 @@ func (im *importing) takeBackFrom(ctx context.Context, subject stele.Subject, de
 		}
 		d.charts, d.records = addSubject(d.charts, subject), d.records+many
 		if done[name] = d.only == ""; len(standing) == len(all) {
-			im.s.withdraw(back, subject, []string{name}, standing, "")
+			im.desk.withdraw(back, subject, []string{name}, standing, "")
 		} else {
-			im.s.withdraw(back, subject, handlesIn(standing), standing, "")
+			im.desk.withdraw(back, subject, handlesIn(standing), standing, "")
 		}
 	}
 	err = im.withdrawn(ctx, subject, back)
@@ -324,7 +324,7 @@ func (im *importing) withdrawn(ctx context.Context, subject stele.Subject, back 
 		}
 		return nil
 	}
-	_, err := im.s.deliverParts(ctx, im.seen, subject, back)
+	_, err := im.desk.deliverParts(ctx, im.seen, subject, back)
 	return err
 }
 

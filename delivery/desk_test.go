@@ -15,7 +15,7 @@ func newDesk(t testing.TB) *Desk {
 }
 
 func TestAPatientIsNoOrganisation(t *testing.T) {
-	if got := (&importing{s: newDesk(t)}).organisation(); got != (stele.Subject{}) {
+	if got := (&importing{desk: newDesk(t)}).organisation(); got != (stele.Subject{}) {
 		t.Errorf("a patient is taken for an organisation: %v", got)
 	}
 }

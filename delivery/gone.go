@@ -38,11 +38,11 @@ func (im *importing) forget() error {
 	if im.o.Dry || len(im.deletes) == 0 {
 		return nil
 	}
-	before, err := im.s.goneBook()
+	before, err := im.desk.goneBook()
 	if err != nil {
 		return err
 	}
-	f := frame{Submission: stele.NewID(), Made: im.s.w.Clock().UTC()}
+	f := frame{Submission: stele.NewID(), Made: im.desk.w.Clock().UTC()}
 	var prints [][16]byte
 	for i := range im.deletes {
 		k := im.deletes[i].kept(f.Made, im.o.Subject)
@@ -51,7 +51,7 @@ func (im *importing) forget() error {
 		}
 		before[k.name()] = append(before[k.name()], k)
 		f.add(k)
-		prints = append(prints, im.s.gonePrint(k.name()))
+		prints = append(prints, im.desk.gonePrint(k.name()))
 	}
 	if len(prints) == 0 {
 		return nil
@@ -60,7 +60,7 @@ func (im *importing) forget() error {
 	if err := im.seen.add(prints); err != nil {
 		return err
 	}
-	return im.s.remember(im.s.book(stele.Subject{}), im.s.sealFrame(f))
+	return im.desk.remember(im.desk.book(stele.Subject{}), im.desk.sealFrame(f))
 }
 
 // kept is how a DELETE is remembered; nil for that of a version or of what has no name. Of
@@ -101,12 +101,12 @@ const (
 
 // goneSince compares a record that comes with the DELETEs of its name.
 func (p *piles) goneSince(of stele.Subject, k *kept) (how since) {
-	if k.ID == "" || p.o.Again || !p.seen.has(p.s.gonePrint(k.name())) {
+	if k.ID == "" || p.o.Again || !p.seen.has(p.desk.gonePrint(k.name())) {
 		return notDeleted
 	}
 	if p.gone == nil {
 		var err error
-		if p.gone, err = p.s.goneBook(); err != nil {
+		if p.gone, err = p.desk.goneBook(); err != nil {
 			p.stop(err)
 			return notDeleted
 		}

@@ -150,7 +150,7 @@ func (d *Desk) ImportFiles(ctx context.Context, sources []Source, o ImportOption
 // importing is an import at work: what it was asked for, then what its steps found, one
 // after the other.
 type importing struct {
-	s       *Desk
+	desk    *Desk
 	o       ImportOptions
 	sources []Source
 	shown   bool // one file: entries are named without it
@@ -197,7 +197,7 @@ type became struct {
 func newImport(d *Desk, sources []Source, o ImportOptions) *importing {
 	n := len(sources)
 	im := &importing{
-		s: d, o: o, sources: sources, shown: n == 1,
+		desk: d, o: o, sources: sources, shown: n == 1,
 		surveyed: surveyed{held: make([]*held, n), marks: make([]map[int][]fhir.Mark, n), sums: make([]imprint, n), seed: maphash.MakeSeed()},
 		became:   became{done: make([]Imported, n)},
 	}
@@ -209,16 +209,16 @@ func newImport(d *Desk, sources []Source, o ImportOptions) *importing {
 
 // begin finds out what became of earlier deliveries and how records are labelled.
 func (im *importing) begin(ctx context.Context) (err error) {
-	if im.seen, err = im.s.delivered(); err != nil {
+	if im.seen, err = im.desk.delivered(); err != nil {
 		return err
 	}
-	if err := im.s.settle(ctx, im.seen); err != nil {
+	if err := im.desk.settle(ctx, im.seen); err != nil {
 		return err
 	}
-	if err := im.s.w.AskAboutOffers(ctx); err != nil {
+	if err := im.desk.w.AskAboutOffers(ctx); err != nil {
 		return err
 	}
-	im.labels, err = im.s.labelling(im.o.Tables...)
+	im.labels, err = im.desk.labelling(im.o.Tables...)
 	return err
 }
 
@@ -227,8 +227,8 @@ func (im *importing) begin(ctx context.Context) (err error) {
 // the refusal says what is missing.
 func (im *importing) collectMissing(ctx context.Context) error {
 	for subject := range im.plan.Count() {
-		if _, err := im.s.w.HeldWriteGrant(subject); err != nil && subject != im.s.w.Subject() {
-			_, _ = im.s.w.Collect(ctx)
+		if _, err := im.desk.w.HeldWriteGrant(subject); err != nil && subject != im.desk.w.Subject() {
+			_, _ = im.desk.w.Collect(ctx)
 			return nil
 		}
 	}
@@ -255,10 +255,10 @@ func (im *importing) each(ctx context.Context, f func(ctx context.Context, file 
 
 // survey reads all files for whose their records are.
 func (im *importing) survey(ctx context.Context) error {
-	table, links := im.s.w.Links().Own(), im.s.w.Links().Lookup()
+	table, links := im.desk.w.Links().Own(), im.desk.w.Links().Lookup()
 	table.Find = links
 	whose := intake.NewSurvey(table, intake.Asked{
-		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: *im.s.printKey(), Elsewhere: im.elsewhere, Delivered: im.into, Strays: im.strays,
+		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: *im.desk.printKey(), Elsewhere: im.elsewhere, Delivered: im.into, Strays: im.strays,
 		Server: im.o.Server,
 	})
 	files := make([]*intake.File, len(im.sources))
@@ -303,10 +303,10 @@ func (im *importing) survey(ctx context.Context) error {
 
 // organisation is who imports, where that is no patient with a chart of her own.
 func (im *importing) organisation() stele.Subject {
-	if im.s.w.Kind() == wallet.Patient {
+	if im.desk.w.Kind() == wallet.Patient {
 		return stele.Subject{}
 	}
-	return im.s.w.Subject()
+	return im.desk.w.Subject()
 }
 
 // count changes what is told of a file.

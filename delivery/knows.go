@@ -87,7 +87,7 @@ func (p *piles) taken(m *memory, a arrival) bool {
 		if a.kept.base == "" {
 			n.Why = *n.Why.And("; if these files are that server's", "--server "+intake.Word(other.base))
 		}
-		n.Why = *n.Why.And("; if this one counts, take that back first", p.s.withdrawing(cmp.Or(other.origin(), other.name()), a.subject))
+		n.Why = *n.Why.And("; if this one counts, take that back first", p.desk.withdrawing(cmp.Or(other.origin(), other.name()), a.subject))
 		p.issueOf(a.file, n)
 		return true
 	}
@@ -165,7 +165,7 @@ func (p *piles) supersede(m *memory, a arrival) {
 			old = a.kept
 		}
 		if !old.withdrawn {
-			w := p.s.withdrawal(a.subject, []string{old.Handle.String()}, old, oldWithdrawn)
+			w := p.desk.withdrawal(a.subject, []string{old.Handle.String()}, old, oldWithdrawn)
 			w.with = true
 			p.pile(w)
 			old.withdrawn = true

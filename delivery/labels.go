@@ -11,7 +11,7 @@ import (
 
 // labelling draws the labels of one import.
 type labelling struct {
-	s      *Desk
+	desk   *Desk
 	policy *labels.Policy
 	shelf  *labels.Shelf
 
@@ -26,7 +26,7 @@ func (d *Desk) labelling(more ...string) (*labelling, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &labelling{s: d, policy: p, shelf: labels.NewShelf(), subjects: map[stele.Subject]*labels.Policy{}}, nil
+	return &labelling{desk: d, policy: p, shelf: labels.NewShelf(), subjects: map[stele.Subject]*labels.Policy{}}, nil
 }
 
 // of labels a record that goes to a subject, with what it came with.
@@ -35,7 +35,7 @@ func (l *labelling) of(subject stele.Subject, r *fhir.Resource, around labels.Ar
 	p := l.subjects[subject]
 	if p == nil {
 		var err error
-		p, err = l.s.w.LabelsOf(l.policy, subject, l.s.w.Clock())
+		p, err = l.desk.w.LabelsOf(l.policy, subject, l.desk.w.Clock())
 		if err != nil {
 			l.mu.Unlock()
 			return labels.Label{}, err

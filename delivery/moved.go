@@ -49,13 +49,13 @@ func (d *Desk) namePrint(name string) [16]byte {
 func (im *importing) lookForMoves(context.Context) error {
 	going := map[stele.Subject][]string{}
 	im.plan.Placed(func(name string, to stele.Subject) {
-		if im.seen.has(im.s.namePrint(name)) {
+		if im.seen.has(im.desk.namePrint(name)) {
 			going[to] = append(going[to], name)
 		}
 	})
 	suspects := map[string][]stele.Subject{} // and where they go
 	for to, names := range going {
-		m, err := im.s.recall(to)
+		m, err := im.desk.recall(to)
 		if err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func (im *importing) lookForMoves(context.Context) error {
 		}
 	}
 	im.plan.Lost(func(name string) {
-		if im.seen.has(im.s.namePrint(name)) {
+		if im.seen.has(im.desk.namePrint(name)) {
 			suspects[name] = suspects[name][:len(suspects[name]):len(suspects[name])]
 		}
 	})
@@ -74,7 +74,7 @@ func (im *importing) lookForMoves(context.Context) error {
 	if len(suspects) == 0 {
 		return nil
 	}
-	return im.s.eachMemory(func(m *memory) {
+	return im.desk.eachMemory(func(m *memory) {
 		for name, to := range suspects {
 			if standing := m.standing(name); len(standing) > 0 && !slices.Contains(to, m.subject) {
 				im.moved[name] = append(im.moved[name], moved{m.subject, standing})
@@ -114,7 +114,7 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 		chart := p.chart(old.from)
 		switch {
 		case r.Type() == "Patient", !one, !now.ordered(newest):
-			p.warn(placed(where, r.Name(), append([]string{chart + " has one of that id, too, from here; if it is the same record"}, p.s.backFrom(r.Name(), old.from)...)...))
+			p.warn(placed(where, r.Name(), append([]string{chart + " has one of that id, too, from here; if it is the same record"}, p.desk.backFrom(r.Name(), old.from)...)...))
 		case !now.newer(newest):
 			return &intake.Reason{Parts: []string{"a newer version of it names another patient, and is in " + chart}}
 		default:
@@ -130,10 +130,10 @@ func (p *part) stays(why *intake.Reason, name string) *intake.Reason {
 	for _, old := range p.moved[name] {
 		has := "; " + p.chart(old.from) + " has one of that id from here"
 		if strings.HasPrefix(name, "Patient/") {
-			why = why.And(has, append([]string{"if it is the same record"}, p.s.backFrom(name, old.from)...)...)
+			why = why.And(has, append([]string{"if it is the same record"}, p.desk.backFrom(name, old.from)...)...)
 			continue
 		}
-		why = why.And(has + ", perhaps the same (" + p.s.listing(old.from) + ")")
+		why = why.And(has + ", perhaps the same (" + p.desk.listing(old.from) + ")")
 	}
 	return why
 }
@@ -170,7 +170,7 @@ func (im *importing) takeMoved(ctx context.Context) error {
 		byChart[m.from] = append(byChart[m.from], m)
 	}
 	for _, subject := range sorted(byChart) {
-		m, err := im.s.recall(subject)
+		m, err := im.desk.recall(subject)
 		if err != nil {
 			return err
 		}
@@ -186,7 +186,7 @@ func (im *importing) takeMoved(ctx context.Context) error {
 				continue
 			}
 			records[one.name] = len(standing)
-			im.s.withdraw(back, subject, handlesIn(standing), standing, movedAway) // not by name: it may come back one day
+			im.desk.withdraw(back, subject, handlesIn(standing), standing, movedAway) // not by name: it may come back one day
 		}
 		if err = im.withdrawn(ctx, subject, back); err != nil && (!thisPatientOnly(err) || ctx.Err() != nil) {
 			return err
@@ -197,7 +197,7 @@ func (im *importing) takeMoved(ctx context.Context) error {
 			switch {
 			case err != nil:
 				im.count(one.file, func(d *Imported) { d.Stuck++ })
-				im.issueOf(one.file, one.stuck(im.chart(subject), err, im.s.withdrawing(one.name, subject)))
+				im.issueOf(one.file, one.stuck(im.chart(subject), err, im.desk.withdrawing(one.name, subject)))
 			case many > 0:
 				im.count(one.file, func(i *Imported) {
 					i.TakenBack = append(i.TakenBack, TakenBack{Name: one.name, Charts: []stele.Subject{subject}, Records: many})

@@ -117,15 +117,15 @@ func (p *piles) passed(to []stele.Subject) {
 // print makes what is remembered of a record. It takes the time that keep does not,
 // under which all files wait.
 func (p *piles) print(a arrival) arrival {
-	a.kept = keptOf(a.record, a.updated, p.s.fingerprint(a.subject, a.record.JSON))
+	a.kept = keptOf(a.record, a.updated, p.desk.fingerprint(a.subject, a.record.JSON))
 	a.kept.base, a.kept.Was = a.origin.Base, a.origin.ID
 	a.kept.placed(a.origin)
 	switch {
 	case a.kept.ID == "":
 	case intake.Tells(a.kept.Type):
-		a.kept.called = p.s.medicinePrint(a.kept.name())
+		a.kept.called = p.desk.medicinePrint(a.kept.name())
 	case !fhir.Shared(a.kept.Type):
-		a.kept.called = p.s.namePrint(a.kept.name())
+		a.kept.called = p.desk.namePrint(a.kept.name())
 	}
 	return a
 }
@@ -135,7 +135,7 @@ func (p *piles) memory(subject stele.Subject) *memory {
 	m := p.memories[subject]
 	if m == nil {
 		var err error
-		if m, err = p.s.recall(subject); err != nil {
+		if m, err = p.desk.recall(subject); err != nil {
 			p.stop(err)
 			return nil
 		}
@@ -207,7 +207,7 @@ func (p *piles) send(ready []*pile) {
 
 func (p *piles) deliver(part *pile) {
 	subject := part.arrivals[0].subject
-	d, err := p.s.deliverUnder(p.ctx, p.seen, subject, part)
+	d, err := p.desk.deliverUnder(p.ctx, p.seen, subject, part)
 	if err != nil {
 		p.trouble(part, err)
 		return

@@ -15,7 +15,7 @@ import (
 // pilesOf are piles of an import that reaches no network.
 func pilesOf(t *testing.T, w *Desk, o ImportOptions) *piles {
 	im := &importing{
-		s: w, o: o, became: became{done: make([]Imported, 3)}, surveyed: surveyed{plan: intake.NewSurvey(&intake.Table{}, intake.Asked{}).Decide()},
+		desk: w, o: o, became: became{done: make([]Imported, 3)}, surveyed: surveyed{plan: intake.NewSurvey(&intake.Table{}, intake.Asked{}).Decide()},
 		seen: &deliveredSet{path: t.TempDir() + "/seen", known: map[[16]byte]struct{}{}},
 	}
 	p := newPiles(t.Context(), im)
@@ -60,7 +60,7 @@ func TestTheNameOfADeliveryIsNotedOnce(t *testing.T) {
 	first := arrives(1, "o", "a")
 	p.take(first)
 	prints := p.pending[first.subject].prints()
-	if len(prints) != 2 || prints[1] != p.s.namePrint("Observation/o") {
+	if len(prints) != 2 || prints[1] != p.desk.namePrint("Observation/o") {
 		t.Fatalf("%d are noted of what is new", len(prints))
 	}
 	p.seen.known[prints[1]] = struct{}{}

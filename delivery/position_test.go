@@ -110,7 +110,7 @@ func TestR38ATransactionThatComesAgainIsNotTooLate(t *testing.T) {
 	a := arrival{subject: subject, record: Incoming{Type: "Observation", ID: "o", JSON: []byte("{}")}, origin: intake.Origin{Replaces: "1"}}
 	first := a
 	first.origin = intake.Origin{}
-	p := &piles{importing: &importing{s: s, seen: seen}, memories: map[stele.Subject]*memory{subject: m}, queued: map[[16]byte]bool{}}
+	p := &piles{importing: &importing{desk: s, seen: seen}, memories: map[stele.Subject]*memory{subject: m}, queued: map[[16]byte]bool{}}
 	b := &bundle{kind: "transaction", held: []arrival{first, a}}
 	if err := p.tooLate(b); stele.KindOf(err) != stele.KindInvalid {
 		t.Errorf("one that comes too late: %v", err)

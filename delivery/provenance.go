@@ -25,7 +25,7 @@ func (p *part) deletesBy(r *fhir.Resource, to []stele.Subject, at int, where str
 	}
 	stood := map[stele.Subject][16]byte{}
 	for _, subject := range to {
-		if print := p.s.fingerprint(subject, r.JSON); p.seen.has(print) {
+		if print := p.desk.fingerprint(subject, r.JSON); p.seen.has(print) {
 			stood[subject] = print
 		}
 	}
@@ -71,10 +71,10 @@ func (p *part) outlived(r *fhir.Resource, to []stele.Subject) string {
 			continue
 		}
 		for _, subject := range to {
-			if p.seen.has(p.s.fingerprint(subject, r.JSON)) {
+			if p.seen.has(p.desk.fingerprint(subject, r.JSON)) {
 				continue // it is there already
 			}
-			if m, err := p.s.recall(subject); err == nil && slices.ContainsFunc(m.standing(name), d.before) {
+			if m, err := p.desk.recall(subject); err == nil && slices.ContainsFunc(m.standing(name), d.before) {
 				return name
 			}
 		}
@@ -97,7 +97,7 @@ func (p *part) unshown(to []stele.Subject, name, base string, strange bool) stri
 		}
 	}
 	for _, subject := range to {
-		m, err := p.s.recall(subject)
+		m, err := p.desk.recall(subject)
 		if err != nil {
 			return err.Error()
 		}

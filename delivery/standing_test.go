@@ -135,7 +135,7 @@ func TestR38WhatIsKnownOfARecordThatComes(t *testing.T) {
 	} {
 		seen := &deliveredSet{path: t.TempDir() + "/seen", known: map[[16]byte]struct{}{}}
 		plan := intake.NewSurvey(&intake.Table{Own: []string{lab}}, intake.Asked{}).Decide()
-		im := &importing{s: w, seen: seen, surveyed: surveyed{plan: plan}, became: became{done: make([]Imported, 1)}, o: ImportOptions{Again: c.again}}
+		im := &importing{desk: w, seen: seen, surveyed: surveyed{plan: plan}, became: became{done: make([]Imported, 1)}, o: ImportOptions{Again: c.again}}
 		p := &piles{importing: im, queued: map[[16]byte]bool{}, pending: map[stele.Subject]*pile{}, memories: map[stele.Subject]*memory{}}
 		arrives := func(b before) arrival {
 			return p.print(arrival{subject: subject, entry: &counted{charts: 1}, updated: b.updated, record: Incoming{Type: "Observation", ID: "o", JSON: []byte(b.json), Version: b.version, Handle: stele.NewID()},

@@ -88,9 +88,9 @@ func (f *Folio) ID() stele.ID { return stele.ID(f.Head.Folio) }
 // name is what vaults are asked for: another writer may have taken the id.
 func (f *Folio) name() []byte { return wire.FolioName(f.Item.Submission, f.Head.Folio) }
 
-// reading is one opening of a chart at work.
+// reading is a reader at work on one chart.
 type reading struct {
-	s       *Reader
+	*Reader
 	subject stele.Subject
 	folios  []*Folio
 	places  map[string]*Folio // the same by digest and submission
@@ -142,7 +142,7 @@ func (r *reading) told() []Fault {
 // each asks every member at once and waits for all. It returns how many answered
 // and the last error.
 func (r *reading) each(ctx context.Context, question func(context.Context, members.Member) error) (answered int, last error) {
-	for reply := range members.All(ctx, r.s.w.Network, func(ctx context.Context, m members.Member) (struct{}, error) {
+	for reply := range members.All(ctx, r.w.Network, func(ctx context.Context, m members.Member) (struct{}, error) {
 		return struct{}{}, question(ctx, m)
 	}) {
 		if reply.Err != nil {

@@ -30,7 +30,7 @@ func (o *open) evidence(err error) *wire.Misrelease {
 	if !errors.As(err, &wrong) {
 		return nil
 	}
-	o.s.keepEvidence(o.id, wrong.evidence)
+	o.keepEvidence(o.id, wrong.evidence)
 	return wrong.evidence
 }
 

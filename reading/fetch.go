@@ -140,7 +140,7 @@ func (f *fetching) slow(s *share, now time.Time) bool {
 func (f *fetching) hand(ctx context.Context, folios []*Folio) {
 	byHolder, named := map[stele.Subject][]*Folio{}, map[string]bool{}
 	for _, folio := range folios {
-		m := folio.next(f.r.s)
+		m := folio.next(f.r.Reader)
 		if m == nil {
 			continue
 		}
@@ -154,7 +154,7 @@ func (f *fetching) hand(ctx context.Context, folios []*Folio) {
 		for part := range slices.Chunk(all, maxNamed) {
 			attempt, cancel := context.WithCancel(ctx)
 			now := time.Now()
-			s := &share{by: *f.r.s.w.Member(subject), folios: part, cancel: cancel, start: now, last: now, until: now.Add(stall)}
+			s := &share{by: *f.r.w.Member(subject), folios: part, cancel: cancel, start: now, last: now, until: now.Add(stall)}
 			f.shares = append(f.shares, s)
 			go f.ask(attempt, s)
 		}
@@ -261,14 +261,14 @@ func (f *fetching) judge(more bool) {
 			f.r.fault(s.by, "did not give records")
 		case !s.done && len(missed) > 0 && more:
 			if s.left {
-				f.r.s.w.Network.NoteSilent(s.by)
+				f.r.w.Network.NoteSilent(s.by)
 				f.r.paused = append(f.r.paused, s)
 			}
 			for _, folio := range missed {
 				delete(folio.asked, s.by.Subject)
 			}
 		case !s.done && s.left:
-			f.r.s.w.Network.NoteSilent(s.by)
+			f.r.w.Network.NoteSilent(s.by)
 			f.r.fault(s.by, tooSlow)
 		}
 	}

@@ -29,7 +29,7 @@ func FuzzListing(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	o := &open{reading: reading{s: New(wallet.NewSession(nil, nil, proof.History{{Consortium: &wire.Consortium{Chain: "town", Committee: &wire.Committee{
+	o := &open{reading: reading{Reader: New(wallet.NewSession(nil, nil, proof.History{{Consortium: &wire.Consortium{Chain: "town", Committee: &wire.Committee{
 		Suite: wire.SuiteCommittee, Epoch: 1, Threshold: 1, Key: committee.Key, Shares: committee.Shares,
 	}}}}))}}
 	f.Fuzz(func(t *testing.T, rawItem, rawAnswer []byte) {

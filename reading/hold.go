@@ -132,7 +132,7 @@ func (h *HeldChart) Record(ctx context.Context, f *Folio, place uint32) (Record,
 			}
 			asked = true
 		}
-		h.o.s.w.Network.NoteSilent(m) // the others are asked first from now on
+		h.o.w.Network.NoteSilent(m) // the others are asked first from now on
 	}
 	if stele.KindOf(last) == stele.KindDenied {
 		return Record{}, refused()
@@ -145,7 +145,7 @@ func (h *HeldChart) Record(ctx context.Context, f *Folio, place uint32) (Record,
 func (h *HeldChart) holders(f *Folio) []members.Member {
 	var sound, late []members.Member
 	for _, m := range f.holders {
-		if h.o.s.w.Network.WasSilent(m) {
+		if h.o.w.Network.WasSilent(m) {
 			late = append(late, m)
 		} else {
 			sound = append(sound, m)

@@ -28,7 +28,7 @@ type listed struct {
 
 // listing asks every vault what it has.
 func (r *reading) listing(ctx context.Context, question func(context.Context, members.Member) (list, error)) *members.Round[list] {
-	a := members.NewRound(ctx, r.s.w.Network, r.s.w.Network.All(), question)
+	a := members.NewRound(ctx, r.w.Network, r.w.Network.All(), question)
 	a.Next(len(a.Left))
 	return a
 }
@@ -37,8 +37,8 @@ func (r *reading) listing(ctx context.Context, question func(context.Context, me
 // everything: every submission is in its home and in copies at others. It
 // returns how many answered and the last error.
 func (r *reading) enough(a *members.Round[list]) (answered int, last error) {
-	n := len(r.s.w.Network.All())
-	need := n - min(max(1, r.s.faulty()), n-1)
+	n := len(r.w.Network.All())
+	need := n - min(max(1, r.faulty()), n-1)
 	for len(a.Waiting) > 0 && answered < need {
 		reply := <-a.Replies
 		if r.take(a, reply); reply.Err != nil {
@@ -66,7 +66,7 @@ func (r *reading) rest(a *members.Round[list], start time.Time, enough time.Dura
 	switch {
 	case len(r.told()) > 0:
 		wait = members.Silence
-	case !slices.ContainsFunc(a.Waiting, func(m members.Member) bool { return !r.s.w.Network.WasSilent(m) }):
+	case !slices.ContainsFunc(a.Waiting, func(m members.Member) bool { return !r.w.Network.WasSilent(m) }):
 		wait = 0
 	}
 	select {

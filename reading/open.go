@@ -119,7 +119,7 @@ func (r *Reader) prepare(subject stele.Subject, q Question) (*open, error) {
 		return nil, err
 	}
 	o := &open{
-		reading: reading{s: r, subject: subject}, signer: r.w.Keyring().Signer(), id: stele.NewID(), salt: seal.NewSalt(), reader: reader,
+		reading: reading{Reader: r, subject: subject}, signer: r.w.Keyring().Signer(), id: stele.NewID(), salt: seal.NewSalt(), reader: reader,
 		window: q.Window,
 	}
 	if o.window == 0 {
@@ -145,20 +145,20 @@ func (r *Reader) prepare(subject stele.Subject, q Question) (*open, error) {
 // access puts the opening on the ledger. o.over says that the ledger refuses
 // under its grant.
 func (o *open) access(ctx context.Context) error {
-	start := o.s.w.Clock()
+	start := o.w.Clock()
 	grant, commitment, keyHash := o.held.Grant, seal.Commit(o.salt, seal.TagDetail, o.detail), wire.ReaderKeyHash(o.reader.Public())
 	message := &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
 		Request: o.id[:], Grant: grant[:], DetailCommitment: commitment[:], ReaderKeyHash: keyHash[:],
 		WindowMs: uint32(o.window.Milliseconds()),
 	}}}
-	raw := o.s.w.SignTransaction(message, o.signer)
-	outcome, err := o.s.w.SubmitSigned(ctx, raw)
+	raw := o.w.SignTransaction(message, o.signer)
+	outcome, err := o.w.SubmitSigned(ctx, raw)
 	if stele.KindOf(err) == stele.KindDenied { // no grant that the ledger knows
 		o.over = true
 		return refused()
 	}
 	if stele.KindOf(err) == stele.KindUnknown {
-		err = errors.Join(err, o.s.w.KeepUnknown(wallet.Sent{Kind: wallet.SentOpening, Object: o.id, Raw: raw, Expires: time.UnixMilli(message.ExpiresMs).UTC()}))
+		err = errors.Join(err, o.w.KeepUnknown(wallet.Sent{Kind: wallet.SentOpening, Object: o.id, Raw: raw, Expires: time.UnixMilli(message.ExpiresMs).UTC()}))
 		return stele.E("open chart", stele.KindUnknown, "nothing was opened, and it is not known whether the opening stands in the patient's log", err).
 			WithHint("open again when members are up; that is an opening of its own, and her log says of this one that nobody released for it")
 	}
@@ -174,7 +174,7 @@ func (o *open) access(ctx context.Context) error {
 		o.over = true
 		return refused()
 	}
-	o.opening = Opening{Request: o.id, Grant: grant, Outcome: outcome, Until: time.UnixMilli(about.Until).UTC(), Waited: o.s.w.Clock().Sub(start)}
+	o.opening = Opening{Request: o.id, Grant: grant, Outcome: outcome, Until: time.UnixMilli(about.Until).UTC(), Waited: o.w.Clock().Sub(start)}
 	return nil
 }
 
@@ -204,14 +204,14 @@ func refused() error {
 // reader's own, which proves that the card shown is theirs.
 func (o *open) request(m members.Member) *wire.Signed {
 	r := &wire.ReadRequest{
-		Chain: o.s.w.Consortium().Chain, Audience: m.Subject[:], Subject: o.subject[:], Request: o.id[:],
-		Detail: o.detail, DetailSalt: o.salt[:], ReaderKey: o.reader.Public(), AtMs: o.s.w.Clock().UnixMilli(),
+		Chain: o.w.Consortium().Chain, Audience: m.Subject[:], Subject: o.subject[:], Request: o.id[:],
+		Detail: o.detail, DetailSalt: o.salt[:], ReaderKey: o.reader.Public(), AtMs: o.w.Clock().UnixMilli(),
 	}
 	if o.held == nil {
 		return wire.Sign(wire.TagRead, r, o.signer)
 	}
 	r.Grant, r.Document, r.DocumentSalt = o.held.Grant[:], o.held.Document, o.held.Salt
-	return wire.Sign(wire.TagRead, r, o.signer, o.s.w.Keyring().Signer())
+	return wire.Sign(wire.TagRead, r, o.signer, o.w.Keyring().Signer())
 }
 
 // ask asks every vault what is in scope.
@@ -231,7 +231,7 @@ func (o *open) ask(reading context.Context) *members.Round[list] {
 // sound leaves out folios whose capsule was not made for their place: a capsule
 // is under no hash, and one that is wrong would spoil the request for all.
 func (o *open) sound(ctx context.Context, m members.Member, items []*wire.FolioItem) []*wire.FolioItem {
-	committee := o.s.w.Committee()
+	committee := o.w.Committee()
 	var capsules, labels [][]byte
 	var kept []*wire.FolioItem
 	for _, item := range items {
@@ -242,7 +242,7 @@ func (o *open) sound(ctx context.Context, m members.Member, items []*wire.FolioI
 		}
 		kept = append(kept, item)
 		capsules = append(capsules, item.Capsule)
-		labels = append(labels, wire.CapsuleLabelBytes(o.s.w.Consortium().Chain, committee.Key, o.subject, head, wire.FolioDigest(item.Head)))
+		labels = append(labels, wire.CapsuleLabelBytes(o.w.Consortium().Chain, committee.Key, o.subject, head, wire.FolioDigest(item.Head)))
 	}
 	if _, err := threshold.CheckBatch(committee, capsules, labels); err == nil {
 		return kept

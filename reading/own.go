@@ -128,7 +128,7 @@ func (r *Reader) openLogged(ctx context.Context, log *wallet.OwnLog) (_ *Chart, 
 	if err != nil {
 		return nil, nil, err
 	}
-	in := &reading{s: r, subject: r.w.Subject(), anchored: anchors}
+	in := &reading{Reader: r, subject: r.w.Subject(), anchored: anchors}
 	in.trusts = in.granted
 	defer in.forget()
 	asking, cancel := context.WithCancel(ctx)

@@ -131,7 +131,7 @@ func TestWhatNobodyGaveIsTold(t *testing.T) {
 	}{
 		"and nothing else": {all, nil, true, 0}, "beside others": {all, records, false, 1}, "that nobody wanted": {none, nil, false, 0},
 	} {
-		r := &reading{s: s, folios: []*Folio{lost()}, trusts: func(*signed) bool { return false }}
+		r := &reading{Reader: s, folios: []*Folio{lost()}, trusts: func(*signed) bool { return false }}
 		got, err := r.whole(t.Context(), c.records, c.wanted)
 		if (err != nil) != c.fails || len(r.told()) != c.faults {
 			t.Errorf("%s: %v, %v", what, err, r.told())

@@ -45,7 +45,7 @@ func (o *open) unlock(ctx context.Context, listing *members.Round[list], claims 
 func (o *open) unlockApart(ctx context.Context) error {
 	var sure []claim
 	for _, f := range o.folios {
-		if l := f.most(); !f.unlocked && len(l.by) > o.s.faulty() {
+		if l := f.most(); !f.unlocked && len(l.by) > o.faulty() {
 			sure = append(sure, claim{f, l})
 		}
 	}
@@ -53,7 +53,7 @@ func (o *open) unlockApart(ctx context.Context) error {
 		return err
 	}
 	var refusedFor []members.Member
-	for _, m := range o.s.w.Network.All() {
+	for _, m := range o.w.Network.All() {
 		var alone []claim
 		for _, f := range o.folios {
 			if item := f.listedBy(m); !f.unlocked && item != nil {
@@ -119,8 +119,8 @@ func (o *open) untried() (claims []claim) {
 // refused reports whether the whole reading is refused: by more vaults than may
 // be faulty.
 func (o *open) refused(ctx context.Context) bool {
-	n, allowed, denied := len(o.s.w.Network.All()), 0, 0
-	for r := range members.All(ctx, o.s.w.Network, func(ctx context.Context, m members.Member) (struct{}, error) {
+	n, allowed, denied := len(o.w.Network.All()), 0, 0
+	for r := range members.All(ctx, o.w.Network, func(ctx context.Context, m members.Member) (struct{}, error) {
 		return struct{}{}, m.Vault.GetRecords(ctx, o.records(m, nil), func(*wire.GetRecordsResponse) error { return nil })
 	}) {
 		switch {
@@ -129,11 +129,11 @@ func (o *open) refused(ctx context.Context) bool {
 		case stele.KindOf(r.Err) == stele.KindDenied:
 			denied++
 		}
-		if denied > o.s.faulty() || allowed >= n-o.s.faulty() {
+		if denied > o.faulty() || allowed >= n-o.faulty() {
 			break
 		}
 	}
-	return denied > o.s.faulty()
+	return denied > o.faulty()
 }
 
 func (o *open) unlockAll(ctx context.Context, claims []claim) error {
@@ -155,7 +155,7 @@ const releaseLimit = 10 * time.Second
 // Where the committee is renewed meanwhile, those of the new one are asked.
 func (o *open) release(ctx context.Context, claims []claim) error {
 	for {
-		o.run = o.s.w.Consortium()
+		o.run = o.w.Consortium()
 		err := o.releaseBy(ctx, o.run.Committee.Held(), claims)
 		if err == nil || !o.runOut() {
 			return err
@@ -197,8 +197,8 @@ func (o *open) releaseBy(ctx context.Context, committee stele.Committee, claims 
 // misfits tells of a capsule that is worth nothing. What more vaults list alike than
 // may be faulty was delivered so.
 func (o *open) misfits(source stele.Subject, by []members.Member, what string) {
-	if len(by) > o.s.faulty() {
-		o.fault(members.Member{Name: o.s.nameOf(source)}, "delivered "+what)
+	if len(by) > o.faulty() {
+		o.fault(members.Member{Name: o.nameOf(source)}, "delivered "+what)
 		return
 	}
 	for _, m := range by {
@@ -218,7 +218,7 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 	if o.hurried {
 		wait = 0
 	}
-	a := members.NewRound(ctx, o.s.w.Network, o.s.w.Network.InTurn(), func(ctx context.Context, m members.Member) (answer, error) {
+	a := members.NewRound(ctx, o.w.Network, o.w.Network.InTurn(), func(ctx context.Context, m members.Member) (answer, error) {
 		part, by, err := o.partialFrom(ctx, m, batch, request, capsules, wait)
 		return answer{part, by}, err
 	})
@@ -232,7 +232,7 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 	for failed, denied := 0, 0; len(parts) < t; {
 		switch {
 		case failed <= n-t:
-		case denied > o.s.faulty():
+		case denied > o.faulty():
 			return nil, refused()
 		case len(a.Waiting) == 0:
 			return nil, stele.E("open chart", stele.KindUnreachable, fmt.Sprintf("fewer than %d of %d trustees answered", t, n), last).
@@ -274,7 +274,7 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 var errRenewed = errors.New("the committee has been renewed")
 
 // runOut reports whether another committee is in force than was asked.
-func (o *open) runOut() bool { return o.s.w.Committee().Epoch != o.run.Committee.GetEpoch() }
+func (o *open) runOut() bool { return o.w.Committee().Epoch != o.run.Committee.GetEpoch() }
 
 // failed tells of a trustee that gave nothing, unless it refused: then it is one denial.
 func (o *open) failed(m members.Member, err error) (denied int) {
@@ -293,8 +293,8 @@ func (o *open) renewed(ctx context.Context, m members.Member, receipt *wire.Rece
 	if receipt.Epoch == o.run.Committee.GetEpoch() {
 		return nil
 	}
-	_, err := o.s.w.FollowTo(ctx, receipt.Height)
-	if err == nil && o.s.w.History().At(receipt.Height).Committee.GetEpoch() != receipt.Epoch {
+	_, err := o.w.FollowTo(ctx, receipt.Height)
+	if err == nil && o.w.History().At(receipt.Height).Committee.GetEpoch() != receipt.Epoch {
 		return nil // it is judged as any other
 	}
 	return stele.E("check release", stele.KindBusy, m.Name+" released for another committee than was asked", errors.Join(errRenewed, err)).WithHint("try again")

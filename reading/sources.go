@@ -77,7 +77,7 @@ func (r *reading) hear(ctx context.Context, m members.Member, items []*wire.Subm
 			continue
 		}
 		r.from.heads[id] = append(r.from.heads[id], heard{m, item, source})
-		if r.trusts == nil && r.s.w.Consortium().Member(source) != nil && r.from.keys[source] == nil {
+		if r.trusts == nil && r.w.Consortium().Member(source) != nil && r.from.keys[source] == nil {
 			r.from.keys[source] = r.askKeys(ctx, source)
 		}
 	}
@@ -90,7 +90,7 @@ func (r *reading) askKeys(ctx context.Context, source stele.Subject) *signatory 
 		defer close(s.came)
 		select {
 		case slots <- struct{}{}:
-			s.keys, s.err = r.s.w.SigningKeys(ctx, source)
+			s.keys, s.err = r.w.SigningKeys(ctx, source)
 			<-slots
 		case <-ctx.Done():
 			s.err = ctx.Err()
@@ -104,7 +104,7 @@ func (r *reading) keysOf(ctx context.Context, source stele.Subject) *signatory {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	from := r.from.keys[source]
-	if from == nil && len(r.from.keys) < maxSources+len(r.s.w.Consortium().Members) {
+	if from == nil && len(r.from.keys) < maxSources+len(r.w.Consortium().Members) {
 		from = r.askKeys(ctx, source)
 		r.from.keys[source] = from
 	}
@@ -163,7 +163,7 @@ func (r *reading) check(h heard) *signed {
 	if known == nil {
 		known = new(signed)
 		r.from.read[id] = known
-		if s, err := proof.CheckSubmission(r.s.w.Consortium().Chain, r.subject, h.item.Head); err == nil {
+		if s, err := proof.CheckSubmission(r.w.Consortium().Chain, r.subject, h.item.Head); err == nil {
 			known.Submission, known.raw = s, h.item.Head
 		}
 	}
@@ -222,7 +222,7 @@ func (r *reading) attribute(ctx context.Context, f *Folio) {
 	f.attributed = true
 	from, how := r.origin(ctx, f)
 	f.from = from
-	said := r.s.nameOf(f.Claimed)
+	said := r.nameOf(f.Claimed)
 	f.Label.Source = stele.Subject{}
 	for _, l := range f.listed {
 		if how == confirmed && !l.in(from) {
@@ -235,11 +235,11 @@ func (r *reading) attribute(ctx context.Context, f *Folio) {
 		return
 	case how == confirmed:
 		f.Label.Source = from.Source
-		by := r.s.nameOf(from.Source)
+		by := r.nameOf(from.Source)
 		r.fault(members.Member{Name: by}, "delivered records under the name of "+said)
 		r.blame(f, fmt.Sprintf("listed records as %s's that %s delivered", said, by))
 	case how == unchecked:
-		r.fault(members.Member{Name: "too few members"}, fmt.Sprintf("told whose keys are %s's now: that %s delivered its records could not be checked", r.s.nameOf(from.Source), said))
+		r.fault(members.Member{Name: "too few members"}, fmt.Sprintf("told whose keys are %s's now: that %s delivered its records could not be checked", r.nameOf(from.Source), said))
 	case how == claimed:
 		r.blame(f, fmt.Sprintf("listed records as %s's; that %s delivered them is not proved", said, said))
 	default:
@@ -250,7 +250,7 @@ func (r *reading) attribute(ctx context.Context, f *Folio) {
 // blame notes a fault of everybody who listed a folio: of nobody in particular when
 // more list it than may be faulty, for then an honest one does.
 func (r *reading) blame(f *Folio, what string) {
-	if len(f.holders) > r.s.faulty() {
+	if len(f.holders) > r.faulty() {
 		r.fault(members.Member{Name: "every vault"}, what)
 		return
 	}
@@ -323,7 +323,7 @@ func (r *reading) stands(s *signed) bool {
 // grant that she gave to the very source that it names: then it is the source's,
 // whatever keys that has now.
 func (r *reading) granted(s *signed) bool {
-	g, known, err := r.s.w.GivenGrant(s.Head.Grant)
+	g, known, err := r.w.GivenGrant(s.Head.Grant)
 	return err == nil && known && g.To == s.Source && r.stands(s)
 }
 
@@ -373,7 +373,7 @@ func (r *reading) miscounted(f *Folio, records uint32) {
 		r.from.searched++
 		for n := range uint32(maxSigned + 1) {
 			if s.CheckCount(h.item.CountSalt, n) == nil {
-				r.fault(members.Member{Name: r.s.nameOf(s.Source)}, fmt.Sprintf("signed for another number of records than it delivered: for %d, and there are %d", n, records))
+				r.fault(members.Member{Name: r.nameOf(s.Source)}, fmt.Sprintf("signed for another number of records than it delivered: for %d, and there are %d", n, records))
 				return
 			}
 		}

@@ -293,7 +293,7 @@ func TestLaw6LyingSnapshotIsRefusedAndAnotherTaken(t *testing.T) {
 		t.Errorf("with nobody there: %v", err)
 	}
 	w.run(t, "clinic", true)
-	if err := member.Restore(t.Context(), config(urls)); stele.KindOf(err) != stele.KindUsage {
+	if err := member.Restore(t.Context(), config(urls)); stele.KindOf(err) != stele.KindBusy {
 		t.Errorf("of a running member: %v", err)
 	}
 	agree(t, w)

@@ -25,7 +25,8 @@ const (
 )
 
 // fileName names the segment and the key file of one writing of a submission:
-// its id and eight random bytes. A repair writes under a new name.
+// its id and eight random bytes. A repair writes under a new name. What was there before stays
+// until the row names the new one: a crash in between costs neither.
 type fileName [24]byte
 
 func newFileName(id stele.ID) fileName {
@@ -49,6 +50,7 @@ func parseFileName(text string) (n fileName, ok bool) {
 	}
 	copy(n[:], submission[:])
 	copy(n[16:], raw)
+	// One spelling only: another would be a second file of the same name.
 	return n, n.String() == text
 }
 
@@ -80,7 +82,8 @@ type block struct {
 	payload []byte
 }
 
-// appendBlock appends a block to a file that out is the beginning of.
+// appendBlock appends a block to a file that out is the beginning of. The place is part of the
+// checksum, so a file is made from its beginning on.
 func appendBlock(out []byte, name fileName, kind byte, parts ...[]byte) []byte {
 	start, size := len(out), 0
 	for _, p := range parts {

@@ -92,6 +92,7 @@ func (v *Vault) PutCopy(ctx context.Context, in *wire.PutCopyRequest) (*wire.Put
 		return nil, err
 	}
 	put := ask.GetPutCopy()
+	// The signature covers the digest, or a member's request could be sent with other bytes.
 	if sum := sha256.Sum256(in.Submission); put == nil || string(put.Digest) != string(sum[:]) {
 		return nil, own.NotAMember()
 	}
@@ -175,7 +176,8 @@ func (v *Vault) ListCopies(_ context.Context, in *wire.ListCopiesRequest) (*wire
 }
 
 // shouldHold reports whether a member is one of those that should hold a
-// submission.
+// submission. Who is named follows from today's members, and changes when one joins; who is known
+// to hold one, also in another's stead, goes on holding it.
 func (v *Vault) shouldHold(r *row, member stele.Subject) bool {
 	if r.Home == member {
 		return true

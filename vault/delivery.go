@@ -57,6 +57,8 @@ func readSubmission(chain string, sub *wire.Submission) (*delivery, error) {
 	if err := d.readHead(chain); err != nil {
 		return nil, err
 	}
+	// Folios' ids and records' handles are one set: key files find a key by its handle, readers a
+	// folio by its id, and nothing may answer to the name of another.
 	seen, raw := map[stele.ID]bool{}, make([][]byte, 0, len(sub.Folios))
 	for i, f := range sub.Folios {
 		if err := d.readFolio(i, f, seen); err != nil {
@@ -99,6 +101,8 @@ func (d *delivery) readHead(chain string) (err error) {
 			return unfit("head has an id of the wrong length")
 		}
 	}
+	// An id is its grant's: whoever holds a copy before the anchor cannot anchor something else
+	// under it (R44).
 	d.earlier = d.id != d.id.Of(d.grant[:])
 	switch {
 	case d.earlier && !proof.EarlierHead(h):

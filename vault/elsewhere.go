@@ -97,7 +97,7 @@ func (l *list) count(n int, gave bool) {
 }
 
 // gives reports whether a member gives one of some submissions that it lists, taken at
-// random.
+// random. Who lists what it does not have cannot know what it will be asked for.
 func (c *check) gives(ctx context.Context, from Peer, ids []stele.ID) bool {
 	for _, i := range rand.Perm(len(ids))[:min(probed, len(ids))] {
 		if _, _, err := c.v.fetch(ctx, ids[i], nil, []Peer{from}); err == nil {
@@ -117,6 +117,7 @@ func (v *Vault) listed(ctx context.Context, l *list) (ids []stele.ID, more bool,
 	})
 	for _, raw := range page.GetSubmissions() {
 		id, err := stele.IDFrom(raw)
+		// Ids must rise: a list that goes back would have no end.
 		if err != nil || slices.Compare(raw, l.after) <= 0 {
 			return ids, false, stele.E("list copies", stele.KindProof, "the list is malformed", err)
 		}

@@ -31,6 +31,8 @@ type check struct {
 // something.
 func (v *Vault) Fsck(ctx context.Context, repair bool, progress func(*wire.FsckProgress) error) error {
 	c := &check{v: v, repair: repair, progress: progress}
+	// In this order: mending files writes rows, so tables come after; what others have is asked for
+	// when all that is here is known.
 	for _, step := range []func(context.Context) error{c.files, c.tables, c.notes, c.elsewhere} {
 		if err := step(ctx); err != nil {
 			if stele.KindOf(err) == stele.KindOther {
@@ -67,6 +69,7 @@ func (c *check) files(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// A row that cannot be read is told of by tables.
 	var rows []*row
 	if err := c.v.index.rows(nil, func(r *row) bool { rows = append(rows, r); return true }); err != nil && stele.KindOf(err) != stele.KindProof {
 		return err
@@ -98,6 +101,7 @@ func (c *check) files(ctx context.Context) error {
 			}
 		}
 	}
+	// Told of, never removed: the vault did not write them.
 	for _, s := range strangers {
 		if err := c.found("segments/"+s, "not a file of the vault", false, stele.Subject{}); err != nil {
 			return err
@@ -125,6 +129,7 @@ func (c *check) submission(ctx context.Context, r *row) error {
 		return nil // written anew or dropped meanwhile
 	}
 	if len(faults) == 0 {
+		// A row is mended without asking anybody: it holds nothing that the segment does not say.
 		if reflect.DeepEqual(r, fresh) {
 			return nil
 		}
@@ -187,6 +192,7 @@ func (c *check) examine(ctx context.Context, r *row) (faults []fault, fresh *row
 	if len(keys) != d.records {
 		faults = append(faults, fault{keyFile, "there are keys of no record"})
 	}
+	// Without an anchor nothing is wrong: it may be on its way.
 	anchor, err := v.cfg.Ledger.Anchor(d.subject, d.id)
 	if err == nil && !anchors(anchor, d.subject, d.grant, d.root) {
 		faults = append(faults, fault{"submission " + name.id().String(), "it is not what the ledger anchored"})
@@ -207,7 +213,8 @@ func scan(name fileName, raw []byte) error {
 }
 
 // wrong reports whether an error says that a file is damaged or missing, rather
-// than that it could not be read.
+// than that it could not be read. What a store does not give at the moment is there all the same,
+// and is not fetched anew.
 func wrong(err error) bool {
 	_, damaged := errors.AsType[*damage](err)
 	return damaged || errors.Is(err, os.ErrNotExist)

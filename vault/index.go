@@ -71,7 +71,7 @@ func key(table byte, parts ...[]byte) []byte {
 }
 
 // put stores a submission's row with all that follows from it, in one synced
-// batch, in place of an older row of the same submission.
+// batch, in place of an older row of the same submission. After a crash no entry leads nowhere.
 func (x *index) put(r *row, marks ...byte) error {
 	raw, err := json.Marshal(r)
 	if err != nil {
@@ -167,7 +167,8 @@ func (x *index) each(prefix, after []byte, visit func(rest, value []byte) bool) 
 	return errors.Join(it.Error(), it.Close())
 }
 
-// upperBound returns the smallest key after all that begin with prefix.
+// upperBound returns the smallest key after all that begin with prefix. There is none after 0xff
+// alone: nil, which Pebble takes for no bound.
 func upperBound(prefix []byte) []byte {
 	out := append([]byte(nil), prefix...)
 	for i := len(out) - 1; i >= 0; i-- {
@@ -194,7 +195,8 @@ func (x *index) idsUnder(prefix []byte) (ids []stele.ID, err error) {
 	return ids, err
 }
 
-// rows calls visit with every row that can be read, in order of id.
+// rows calls visit with every row that can be read, in order of id. It goes on behind one that
+// cannot be read and fails at the end: a check wants to see them all.
 func (x *index) rows(after []byte, visit func(*row) bool) error {
 	var bad error
 	err := x.each([]byte{tabSubmission}, after, func(rest, value []byte) bool {
@@ -209,7 +211,7 @@ func (x *index) rows(after []byte, visit func(*row) bool) error {
 }
 
 // reopen says that a submission without an anchor was put again, by Unix ms, and
-// forgets who holds a copy.
+// forgets who holds a copy. They may have dropped it for its age.
 func (x *index) reopen(id stele.ID, at int64) error {
 	b := x.db.NewBatch()
 	defer b.Close()

@@ -56,6 +56,7 @@ func openNotes(fs vfs.FS, path string) (*notes, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	n := &notes{file: f, at: magicLen}
+	// New, or made by a run that ended before its first line was there.
 	if stat.Size() < magicLen {
 		if _, err = f.WriteAt([]byte(magicNotes), 0); err == nil {
 			err = f.Sync()
@@ -87,6 +88,7 @@ func (n *notes) add(f Fetch) error {
 	if err := n.file.Sync(); err != nil {
 		return err
 	}
+	// Only now: a note that failed is written over by the next.
 	n.at += noteStride
 	return nil
 }

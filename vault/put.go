@@ -40,6 +40,7 @@ func (v *Vault) PutSubmission(ctx context.Context, in *wire.PutSubmissionRequest
 	if err := v.admit(ctx, d, false); err != nil {
 		return nil, err
 	}
+	// Here first: copies that cannot be made now are made up for from what is here.
 	if err := v.keep(ctx, d, stele.Subject{}, v.affords); err != nil {
 		return nil, err
 	}
@@ -80,6 +81,8 @@ func (v *Vault) admit(ctx context.Context, d *delivery, copied bool) error {
 	if err != nil || grant.Subject != d.subject || grant.Action != stele.ActionWrite || !slices.Contains(d.signers, grant.Grantee) {
 		return denied
 	}
+	// The anchor before time and status: the ledger judged those when it took the anchor. The grant
+	// may be over since, and what came in time may be put again.
 	anchor, err := v.cfg.Ledger.Anchor(d.subject, d.id)
 	anchored := err == nil
 	if anchored && !anchors(anchor, d.subject, d.grant, d.root) {
@@ -132,10 +135,12 @@ func (v *Vault) keep(ctx context.Context, d *delivery, from stele.Subject, room 
 	case stele.KindOf(err) != stele.KindNotFound:
 		return v.storeFault(err)
 	}
+	// Only where it was put are copies seen to. Holders would send each other copies of copies.
 	marks := []byte{tabOpen}
 	if from.IsZero() && v.copies() > 0 {
 		marks = append(marks, tabWaiting)
 	}
+	// Last, since it counts: what is here already, or is refused, takes nothing of a source's day.
 	if err := room(d); err != nil {
 		return err
 	}
@@ -157,9 +162,11 @@ func (v *Vault) remember(d *delivery, from stele.Subject) error {
 }
 
 // putAgain has what is not anchored yet stay for a day from now. Who holds a copy is
-// to hear of it, too: then nobody is known to hold one.
+// to hear of it, too: then nobody is known to hold one. Their day began when their copy came, and
+// may end before the new one.
 func (v *Vault) putAgain(r *row) error {
 	id, now := r.id(), v.cfg.Clock()
+	// An hour less is no loss, and who puts the same over and over has nothing written.
 	since, open, err := v.openSince(r)
 	if err != nil || !open || now.Sub(since) < time.Hour {
 		return err
@@ -169,10 +176,12 @@ func (v *Vault) putAgain(r *row) error {
 
 // write puts a delivery on the disk: keys, then the segment, then the row. Each
 // step is durable before the next; a crash in between leaves files that Open
-// takes in or removes.
+// takes in or removes. Keys come first: a segment without keys is lost, keys without a segment are
+// nobody's. The row comes last: what it names is there whole.
 func (v *Vault) write(ctx context.Context, d *delivery, received int64, marks ...byte) error {
 	ctx = context.WithoutCancel(ctx) // a caller who leaves must not leave it half-done
 	w := d.encode(received)
+	// Erasure keys are to be in their file and nowhere else.
 	defer clear(w.keys)
 	name := w.row.File
 	if err := v.room(len(w.segment) + len(w.keys)); err != nil {
@@ -239,6 +248,7 @@ func (v *Vault) judgeRoom(d *delivery, today func() bool) error {
 		return stele.E("store submission", stele.KindBusy, "the vault's disk is nearly full, and what is left is kept for the members' own records", nil).
 			WithHint("deliver to another member, or have its operator make room")
 	}
+	// Last: it takes of the source's day.
 	if !today() {
 		return stele.E("store submission", stele.KindBusy, "the vault has no more room today for who is no member", nil).
 			WithHint("deliver to another member, or tomorrow")
@@ -298,6 +308,8 @@ func (v *Vault) spread(ctx context.Context, d *delivery) []stele.Subject {
 			others = append(others, p)
 		}
 	}
+	// As many at once as are missing, never more: whoever takes a copy keeps it. Who stands in for
+	// another is known by its entry as a holder (shouldHold).
 	for len(holders) < v.copies() && len(others) > 0 && ctx.Err() == nil {
 		n := min(v.copies()-len(holders), len(others))
 		for i, err := range v.push(ctx, d, others[:n]) {

@@ -126,6 +126,8 @@ func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send
 	}
 	h := v.answers.begin(ctx, asker[:])
 	defer h.end()
+	// All places before the first answer: one that is not to be had refuses them all, and by then
+	// nothing may have left.
 	places, err := v.places(ctx, subject, in.Folios, h, folio)
 	if err != nil {
 		return v.readFault(err)
@@ -133,6 +135,7 @@ func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send
 	if places == nil && len(in.Folios) > 0 {
 		return v.denied(ctx, start, nil)
 	}
+	// Before anything goes out: a fetch that breaks off leaves a note too many, never one too few.
 	if in.Own {
 		if err := v.note(Fetch{At: v.cfg.Clock(), Subject: subject, Records: true, Count: uint32(len(places))}); err != nil {
 			return v.readFault(err)
@@ -151,6 +154,7 @@ func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send
 			return v.readFault(err)
 		}
 		answer := p.answer(in.Folios[i], in.Places, records, record)
+		// Nothing has left yet: places are those of one folio.
 		if len(in.Places) > 0 && len(answer.Records) != len(in.Places) {
 			return v.denied(ctx, start, nil)
 		}

@@ -18,6 +18,7 @@ func (v *Vault) openIndex(ctx context.Context) error {
 	if err == nil {
 		return v.reconcile(ctx)
 	}
+	// These say nothing of the index, and with it would go who holds copies.
 	if errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOSPC) {
 		return err
 	}
@@ -39,7 +40,8 @@ func (v *Vault) tryIndex(folder string) (err error) {
 	if v.index, err = openPebble(v.fs, folder, v.cfg.Log); err != nil {
 		return err
 	}
-	// Every block of every table is read once: Pebble checks them as it reads.
+	// Every block of every table is read once: Pebble checks them as it reads. Damage shows now,
+	// when the index can be made anew, and not in the middle of a reading.
 	for _, table := range []byte{tabSubject, tabHolder, tabWaiting, tabDamaged, tabOpen} {
 		if err := v.index.each([]byte{table}, nil, func(_, _ []byte) bool { return true }); err != nil {
 			return err
@@ -56,6 +58,7 @@ func (v *Vault) reconcile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// Only what a write of the vault's own was cut short in; of the rest fsck tells.
 	for _, name := range strangers {
 		if isHalfDone(name) {
 			_ = v.segments.Remove(ctx, name)
@@ -73,6 +76,8 @@ func (v *Vault) reconcile(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	// What is missing is left to the work in the background: one damaged submission must not keep a
+	// vault from serving the others.
 	for id, name := range inIndex {
 		if _, ok := segments[name]; ok {
 			if _, ok := keys[name]; ok {
@@ -121,6 +126,7 @@ func (v *Vault) adopt(ctx context.Context, name fileName, inIndex map[stele.ID]f
 		v.cfg.Log.Warn("vault segment is damaged; stele vault fsck repairs it", "segment", name.String())
 		return nil
 	}
+	// Also in place of another writing that is damaged: an older one that is whole is better.
 	if err := v.index.put(r, v.marks(d)...); err != nil {
 		return err
 	}
@@ -128,7 +134,8 @@ func (v *Vault) adopt(ctx context.Context, name fileName, inIndex map[stele.ID]f
 	return nil
 }
 
-// marks says what is to be seen to for a delivery whose copies are not known.
+// marks says what is to be seen to for a delivery whose copies are not known. Its home sends it
+// again: who has it notes that and stores nothing twice.
 func (v *Vault) marks(d *delivery) []byte {
 	if d.home == v.cfg.Member && v.copies() > 0 {
 		return []byte{tabOpen, tabWaiting}
@@ -149,6 +156,8 @@ func (v *Vault) load(ctx context.Context, name fileName) (*delivery, *row, error
 	return decodeSegment(v.cfg.Chain, name, raw, keys)
 }
 
+// removeFiles removes keys, then segment: cut short in between, it leaves nothing that can be
+// opened.
 func (v *Vault) removeFiles(ctx context.Context, name fileName) error {
 	return errors.Join(v.removeKeys(name), v.segments.Remove(ctx, name.String()))
 }

@@ -95,7 +95,8 @@ func begin(name fileName, raw []byte, magic string) (*blocks, error) {
 	return &blocks{name: name, raw: raw[magicLen:], at: magicLen}, nil
 }
 
-// finish checks the end block and that nothing follows it.
+// finish checks the end block and that nothing follows it. Blocks that are sound each do not make a
+// whole file: one that was cut between two of them has sound ones only.
 func finish(b *blocks, raw []byte) error {
 	end, err := b.of(kindEnd)
 	if err != nil {
@@ -148,7 +149,7 @@ func decodeMeta(name fileName, b *blocks, room func(int64) error) (sub *wire.Sub
 
 // decodeRecords reads the blocks of one folio's records and unwraps them. It
 // returns *damage for what is wrong in the segment, and *keyless for a record
-// whose key does not open it.
+// whose key does not open it. They are told apart so that a check names the file that is wrong.
 func decodeRecords(b *blocks, keys map[stele.ID]seal.ErasureKey, count int) ([]*wire.SealedRecord, error) {
 	records := make([]*wire.SealedRecord, 0, min(count, 1<<16))
 	for range count {

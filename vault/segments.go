@@ -94,7 +94,8 @@ func (f files) List(_ context.Context, each func(name string, size int64)) error
 const halfDone = ".tmp"
 
 // writeWhole writes a file so that it is there whole or not at all, and durable
-// when it returns nil: bytes first, then the name.
+// when it returns nil: bytes first, then the name. The other way round, a power loss could leave
+// the name with nothing behind it.
 func writeWhole(fs vfs.FS, path string, raw []byte) error {
 	f, err := fs.Create(path+halfDone, vfs.WriteCategoryUnspecified)
 	if err != nil {

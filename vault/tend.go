@@ -15,7 +15,8 @@ import (
 // unanchoredFor is how long a submission without an anchor is kept.
 const unanchoredFor = 24 * time.Hour
 
-// nudge has the work in the background look right away.
+// nudge has the work in the background look right away. One that waits does for all: the next look
+// sees everything.
 func (v *Vault) nudge() {
 	select {
 	case v.wake <- struct{}{}:
@@ -117,7 +118,8 @@ func (v *Vault) sound(ctx context.Context, r *row) (*row, bool) {
 }
 
 // rewrite replaces a submission by another member's copy, under new erasure
-// keys and a new name, and removes the old files. It returns whose copy it was.
+// keys and a new name, and removes the old files. It returns whose copy it was. It fetches before
+// it locks: whoever puts the same meanwhile must not wait for the network.
 func (v *Vault) rewrite(ctx context.Context, r *row) (stele.Subject, error) {
 	id := r.id()
 	d, from, err := v.fetch(ctx, id, r, v.ranked(id, stele.Subject{}))
@@ -167,6 +169,8 @@ func (v *Vault) settle(ctx context.Context, id stele.ID) error {
 	if due, err := v.overdue(r); !due || err != nil {
 		return err // put again meanwhile
 	}
+	// The row goes first. Whole files without a row are taken in at the next start and dropped again;
+	// a row without files would be damage, and fetched from others.
 	if err := v.index.drop(id); err != nil {
 		return err
 	}

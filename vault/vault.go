@@ -33,7 +33,8 @@ type Config struct {
 	Signer wire.Signer   // the member's node key: signs requests to other members
 
 	// Copies says, of so many members of the network, how many others must hold a
-	// submission, k ≥ f; nil: none.
+	// submission, k ≥ f; nil: none. With the home that makes f+1 holders, of whom one at least is
+	// honest.
 	Copies func(members int) int
 
 	// Fits reports whether a capsule was made for the committee key and the label; nil: no
@@ -101,6 +102,7 @@ func Open(ctx context.Context, cfg Config) (*Vault, error) {
 		}
 		return nil, stele.E(op, stele.KindOther, "the vault's folder cannot be used", err)
 	}
+	// The work ends with Close, not with the call that opened the vault.
 	ctx, v.stop = context.WithCancel(context.WithoutCancel(ctx))
 	v.done.Go(func() { v.keepTending(ctx) })
 	return v, nil
@@ -137,6 +139,8 @@ func (v *Vault) openFolder(ctx context.Context) error {
 			return err
 		}
 	}
+	// The lock before all else: what another process is just writing would look left over from a
+	// crash, and be removed.
 	lock, err := v.fs.Lock(v.folder("LOCK"))
 	if err != nil {
 		return stele.E("open vault", stele.KindBusy, "another process has the vault's folder", err).
@@ -171,6 +175,8 @@ func (v *Vault) Close() error {
 	return v.closeAll()
 }
 
+// closeAll closes what was opened, the lock last: whoever waits for the folder finds nothing open
+// in it. A vault may be opened in part.
 func (v *Vault) closeAll() error {
 	var first error
 	if v.index != nil {
@@ -186,7 +192,8 @@ func (v *Vault) closeAll() error {
 
 func (v *Vault) folder(name string) string { return filepath.Join(v.cfg.Folder, name) }
 
-// now is the later of the newest block's time and the own clock.
+// now is the later of the newest block's time and the own clock. A clock that is behind would let a
+// write grant live on that has ended by block time.
 func (v *Vault) now() time.Time {
 	now := v.cfg.Clock()
 	if block := v.cfg.Ledger.Newest().Time; block.After(now) {
@@ -195,7 +202,8 @@ func (v *Vault) now() time.Time {
 	return now
 }
 
-// writing locks a submission for writing.
+// writing locks a submission for writing. Two that share a lock wait for each other, no more:
+// nobody takes a second one, or asks another member, while holding one.
 func (v *Vault) writing(id stele.ID) (unlock func()) {
 	m := &v.writes[id[0]%byte(len(v.writes))]
 	m.Lock()

@@ -31,6 +31,8 @@ func (v *Vault) open(ctx context.Context, id stele.ID, h *held) (vol *volume, ok
 	if err != nil {
 		return nil, false, err
 	}
+	// The row's root is not asked. Where another one is anchored than lies here, readMeta finds it,
+	// and what is anchored comes from a copy.
 	anchor, err := v.cfg.Ledger.Anchor(r.Subject, r.id())
 	if err != nil || !anchors(anchor, r.Subject, r.Grant, anchor.Root) {
 		return nil, false, nil
@@ -98,6 +100,7 @@ func (vol *volume) readMeta(ctx context.Context) error {
 	for i, f := range sub.Folios {
 		heads[i] = f.Head
 	}
+	// Checksums alone show no replacement: whoever can write the file can make them.
 	if len(sub.Folios) != len(r.Folios) || proof.SubmissionRoot(heads) != vol.root {
 		return &damage{0, "the folios are not what was anchored"}
 	}
@@ -105,7 +108,8 @@ func (vol *volume) readMeta(ctx context.Context) error {
 	return nil
 }
 
-// heal takes the submission from another member, and notes that ours is damaged.
+// heal takes the submission from another member, and notes that ours is damaged. The note comes
+// first: what nobody can give now is still to be repaired.
 func (vol *volume) heal(ctx context.Context) (err error) {
 	id := vol.row.id()
 	vol.v.noteDamage(id)
@@ -197,7 +201,8 @@ func (vol *volume) readRecords(ctx context.Context, i int) (_ []*wire.SealedReco
 }
 
 // items returns the volume's folios as readers get them, with their ways to the
-// anchor; envelopes only where current names keys.
+// anchor; envelopes only where current names keys. A device that was taken off its owner's keys
+// gets none, though what lies here has them for good.
 func (vol *volume) items(wanted func(*wire.Folio) bool, current map[stele.Digest]bool) ([]*wire.FolioItem, error) {
 	var tree merkle.Memory
 	n := uint64(len(vol.sub.Folios))

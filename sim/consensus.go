@@ -30,7 +30,7 @@ type consensus struct {
 	grants  map[stele.ID]*grantTruth
 	opened  map[stele.ID]*accessTruth
 	byTx    map[string]uint64 // place of a transaction's event in its log, from 1
-	pending chan struct{}
+	pending chan struct{}     // holds a token while parcels wait
 }
 
 // final is a block with the header that validators signed for it.
@@ -39,7 +39,7 @@ type final struct {
 	light    *wire.LightBlock
 	hash     stele.Digest // of the state after it
 	verdicts []stele.Verdict
-	made     time.Time
+	made     time.Time // by simulated time; Time is what the header says
 }
 
 // grantTruth is what happened to a grant.
@@ -83,7 +83,7 @@ func (c *consensus) offer(parcel []byte) {
 	}
 }
 
-// heartbeat is how long there is no block at most.
+// heartbeat is how long there is no block at most: as a member's engine has it (chain.Heartbeat).
 const heartbeat = 10 * time.Second
 
 // run makes blocks until ctx ends.
@@ -142,6 +142,7 @@ func (c *consensus) make(height int64) error {
 	}
 	var parcels, later [][]byte
 	size := 0
+	// In any order, and some of them later: a mempool promises neither.
 	for _, i := range r.Perm(len(c.pool)) {
 		if size += len(c.pool[i]); size > 2<<20 || r.IntN(12) == 0 && !c.w.calm.Load() {
 			later = append(later, c.pool[i])
@@ -160,6 +161,7 @@ func (c *consensus) make(height int64) error {
 		at = before.Time.Add(time.Millisecond)
 	}
 	at = at.Truncate(time.Millisecond).UTC()
+	// Signed before the block is executed: its header carries the hash of the state before it.
 	light, err := c.notary.sign(height, at, hash, parcels, func(i int) bool { return !c.w.votes(i) })
 	if err != nil {
 		return err
@@ -173,6 +175,7 @@ func (c *consensus) make(height int64) error {
 		return err
 	}
 	b.hash, b.verdicts = done.AppHash, done.Verdicts
+	// Judged before anybody is shown it: the court must know what is true when a member acts on it.
 	if err := c.judge(&b); err != nil {
 		return err
 	}
@@ -189,6 +192,7 @@ func (c *consensus) make(height int64) error {
 	return nil
 }
 
+// offerAgain wakes run for the parcels that this block left over.
 func (c *consensus) offerAgain() {
 	select {
 	case c.pending <- struct{}{}:
@@ -226,6 +230,8 @@ func (c *consensus) judge(b *final) error {
 	return nil
 }
 
+// sound reports whether a transaction's signatures check. The model takes that as given: it checks
+// what follows.
 func sound(tx []byte) bool {
 	signed := new(wire.Signed)
 	if proto.Unmarshal(tx, signed) != nil {
@@ -235,6 +241,8 @@ func sound(tx []byte) bool {
 	return err == nil
 }
 
+// remember keeps what a verdict made true, for the court, and holds law 8: sent however often, a
+// transaction makes one event.
 func (c *consensus) remember(v stele.Verdict) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -57,6 +57,7 @@ type court struct {
 
 func newCourt(t testing.TB, seed uint64) *court {
 	t.Helper()
+	// Two sources: which faults happen does not change which transactions are drawn.
 	c := &court{TB: t, faults: rand.New(rand.NewPCG(seed, 2)), now: ledgertest.Begin, meter: newTally()}
 	c.pen = &pen{Rand: rand.New(rand.NewPCG(seed, 1)), chain: "town", signers: map[string]wire.Signer{}}
 	c.pen.members = 1 + c.pen.IntN(4)
@@ -183,6 +184,7 @@ func (c *court) draw() parcel {
 		}
 	}
 	out.raw = wire.Marshal(wire.Sign(tag, p, by))
+	// Longer than a parcel may be: nobody looks into it.
 	if out.good && len(out.raw) > 256<<10 {
 		out.good = false
 	}
@@ -190,6 +192,8 @@ func (c *court) draw() parcel {
 	return out
 }
 
+// foretell has the model judge the parcels that the ledger must look into; of others it must take
+// nothing.
 func (c *court) foretell(parcels []parcel) (want []ledgertest.Foretold) {
 	c.model.Begin(c.height, c.now.UnixMilli())
 	for _, p := range parcels {
@@ -211,6 +215,7 @@ func (c *court) foretell(parcels []parcel) (want []ledgertest.Foretold) {
 	return want
 }
 
+// compare holds what a replica did against what was foretold, to the byte.
 func (c *court) compare(r *replica, done stele.Executed, want []ledgertest.Foretold) error {
 	if len(done.Verdicts) != len(want) {
 		return fmt.Errorf("%d verdicts, want %d", len(done.Verdicts), len(want))
@@ -240,6 +245,7 @@ func (c *court) proveAll() {
 			continue // just opened, or begun by the newest block
 		}
 		c.must(err)
+		// The state of a height stands in the next header.
 		p.Light = c.headers[p.Head.Height+1]
 		log, err := proof.CheckLog(c.trusted, subject, proof.Kept{}, p)
 		if err != nil {
@@ -279,7 +285,8 @@ func heightOf(event []byte) int64 {
 	return e.Height
 }
 
-// tables compares what a trustee would see of every grant.
+// tables compares what a trustee would see of every grant. The app hash is over events: it does not
+// tell whether what is folded from them is right.
 func (c *court) tables() {
 	c.Helper()
 	for _, r := range c.replicas {
@@ -297,7 +304,8 @@ func (c *court) tables() {
 	}
 }
 
-// late has a replica that was never there execute all blocks.
+// late has a replica that was never there execute all blocks. What the others went through, and it
+// did not, must not show in the state.
 func (c *court) late() {
 	c.Helper()
 	r, err := newReplica("a late replica", nil, remembering())

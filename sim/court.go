@@ -19,7 +19,8 @@ import (
 
 // This file holds what happened against what was promised.
 
-// acknowledged remembers an outcome that an honest member gave.
+// acknowledged remembers an outcome that an honest member gave. The word of one that lies binds
+// nobody.
 func (w *world) acknowledged(by *site, out *api.SubmitResponse) {
 	if by.lies.Load() {
 		return
@@ -40,7 +41,8 @@ func (w *world) believed(o stele.Outcome) {
 }
 
 // released holds a trustee's release against laws 1 and 2: what the ledger had
-// when it was asked, at the height that its own node had.
+// when it was asked, at the height that its own node had. before and clock are of the moment when
+// it was asked: what came while it worked may count or not.
 func (w *world) released(l *life, in *wire.ReleaseRequest, before int64, clock time.Time) {
 	ask := new(wire.ReadRequest)
 	if wire.Decode(in.GetRequest().GetBody(), ask) != nil {
@@ -286,7 +288,8 @@ func (w *world) converges() bool {
 	return false
 }
 
-// unsettled says what is still to come, or nothing.
+// unsettled says what is still to come, or nothing. Copies count: a vault owes them to what it
+// acknowledged.
 func (w *world) unsettled() string {
 	height := w.chain.height()
 	for _, m := range w.members {
@@ -325,6 +328,8 @@ func (w *world) checkVaults(ctx context.Context) {
 		if l == nil {
 			continue
 		}
+		// Once to fetch what others held in this one's stead, and once to see that nothing is left
+		// to mend.
 		for _, repair := range []bool{true, false} {
 			var found []string
 			if err := w.fsck(ctx, l, repair, &found); err != nil {

@@ -22,13 +22,16 @@ type disk struct {
 	power   func()      // takes the power away
 }
 
+// newDisk puts a disk over mem; at change number cut it calls power, in the middle of whoever
+// writes.
 func newDisk(mem *vfs.MemFS, cut int64, power func()) *disk {
 	d := &disk{mem: mem, cut: cut, power: power}
 	d.FS = errorfs.Wrap(mem, errorfs.InjectorFunc(d.inject))
 	return d
 }
 
-// inject is asked before every operation.
+// inject is asked before every operation. A full disk refuses all that grows; it still lets go of
+// files.
 func (d *disk) inject(op errorfs.Op) error {
 	switch op.Kind {
 	case errorfs.OpCreate, errorfs.OpFileWrite, errorfs.OpFileWriteAt, errorfs.OpFileSync, errorfs.OpFileSyncData, errorfs.OpFileSyncTo,
@@ -43,6 +46,7 @@ func (d *disk) inject(op errorfs.Op) error {
 	if !d.full.Load() || op.Kind == errorfs.OpRemove {
 		return nil
 	}
+	// These the vault writes by itself: it has to refuse, undo and go on.
 	if strings.Contains(op.Path, "/keys/") || strings.Contains(op.Path, "/segments/") {
 		return syscall.ENOSPC
 	}
@@ -67,7 +71,8 @@ func (d *disk) Create(name string, category vfs.DiskWriteCategory) (vfs.File, er
 	return d.FS.Create(name, category)
 }
 
-// GetDiskUsage says how much is free.
+// GetDiskUsage says how much is free. Low is less than what a vault leaves to its index, full or
+// not: it must refuse before it fails.
 func (d *disk) GetDiskUsage(string) (vfs.DiskUsage, error) {
 	if d.low.Load() {
 		return vfs.DiskUsage{AvailBytes: 1 << 20, TotalBytes: 1 << 40}, nil

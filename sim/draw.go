@@ -14,7 +14,8 @@ import (
 )
 
 // pen draws transactions: mostly some that a town's people would sign, and any
-// of them spoilt.
+// of them spoilt. Names are few, so that what is drawn meets what was drawn before; whose keys sign
+// for whom is asked of the model, or nearly all would be refused for that alone.
 type pen struct {
 	*rand.Rand
 	chain   string
@@ -34,11 +35,14 @@ type drawn struct {
 	key string
 }
 
+// sent is a transaction as it is carried, and whether its signatures check.
 type sent struct {
 	raw   []byte
 	sound bool
 }
 
+// signer returns the key of a name, always the same. It is found by its public key, too: the model
+// knows keys and no names.
 func (p *pen) signer(name string) wire.Signer {
 	if p.signers[name] == nil {
 		p.signers[name] = ledgertest.Signer(name)
@@ -66,6 +70,7 @@ func (p *pen) id(kind string, owner []byte) []byte {
 	return ledgertest.IDOf(fmt.Sprint(kind, p.fresh-1), owner)
 }
 
+// digest draws 32 bytes, now and then fewer.
 func (p *pen) digest() []byte {
 	raw := make([]byte, 32)
 	for i := range raw {
@@ -134,6 +139,7 @@ func (p *pen) next() sent {
 func (p *pen) spoil(tx *wire.Transaction) {
 	switch {
 	case p.one(60):
+		// At both bounds, block time and 10 minutes after it, and beside each.
 		tx.ExpiresMs = p.now.UnixMilli() + []int64{0, -1, 1, 600_000, 600_001, -3_600_000, 1 << 50}[p.IntN(7)]
 	case p.one(100):
 		tx.Chain = "another town"
@@ -144,6 +150,8 @@ func (p *pen) spoil(tx *wire.Transaction) {
 	}
 }
 
+// message draws what is asked for. First enough subjects have to be there for anything else to be
+// taken.
 func (p *pen) message() (*wire.Transaction, []wire.Signer) {
 	if len(p.model.Subjects()) < p.members+6 && !p.one(4) {
 		return p.create()
@@ -167,12 +175,14 @@ func (p *pen) message() (*wire.Transaction, []wire.Signer) {
 	return p.access()
 }
 
+// device draws a device with a signing key, now and then with a key to seal to, right or not.
 func (p *pen) device(key string) *wire.Device {
 	d := &wire.Device{Signing: p.signer(key).Public()}
 	if p.one(3) {
 		d.SealSuite, d.SealKey = wire.SuiteSeal, p.sealKey()
 	}
 	if p.one(40) {
+		// 1,216 bytes are an X-Wing key: 1,184 of ML-KEM-768, then 32 of X25519.
 		d.SealSuite, d.SealKey = []uint32{0, 1, 2}[p.IntN(3)], p.sealKey()[:[]int{0, 1, 1215, 1216}[p.IntN(4)]]
 	}
 	if len(d.SealKey) == 1216 && p.one(40) { // a point of small order, or a coefficient too large
@@ -193,6 +203,7 @@ func (p *pen) sealKey() []byte {
 	return slices.Clone(p.seals[name])
 }
 
+// create draws a new subject, or one that is there already, of one device or several.
 func (p *pen) create() (*wire.Transaction, []wire.Signer) {
 	name := p.name("s", 12)
 	by, document := []wire.Signer{p.signer(name)}, ledgertest.Document(name)
@@ -214,6 +225,7 @@ func (p *pen) create() (*wire.Transaction, []wire.Signer) {
 	return &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: document}}}, by
 }
 
+// distinct leaves out signers that come twice: the same key signs once.
 func distinct(by []wire.Signer) (out []wire.Signer) {
 	seen := map[string]bool{}
 	for _, s := range by {
@@ -225,6 +237,7 @@ func distinct(by []wire.Signer) (out []wire.Signer) {
 	return out
 }
 
+// rotate draws the change of a device's key, signed by the old and the new one.
 func (p *pen) rotate() (*wire.Transaction, []wire.Signer) {
 	subject, old := p.subject()
 	key := p.name("key", 40)
@@ -239,6 +252,8 @@ func (p *pen) add() (*wire.Transaction, []wire.Signer) {
 		distinct([]wire.Signer{old, p.signer(key)})
 }
 
+// give draws a grant of five minutes at most, every other one a day longer: some end while they
+// are used.
 func (p *pen) give() (*wire.Transaction, []wire.Signer) {
 	subject, by := p.subject()
 	key := p.name("k", 4)
@@ -291,6 +306,7 @@ func idOf(raw []byte) stele.ID {
 	return id
 }
 
+// revoke draws the end of a grant, mostly by whose grant it is.
 func (p *pen) revoke() (*wire.Transaction, []wire.Signer) {
 	id, _ := p.grant()
 	by := p.signer(p.name("s", 12))
@@ -302,6 +318,7 @@ func (p *pen) revoke() (*wire.Transaction, []wire.Signer) {
 	return &wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: id}}}, []wire.Signer{by}
 }
 
+// access draws an opening, mostly with a window that may be (1 to 300,000 ms).
 func (p *pen) access() (*wire.Transaction, []wire.Signer) {
 	grant, by := p.grant()
 	a := &wire.OpenAccess{Request: p.id("request", grant), Grant: grant, DetailCommitment: p.digest(), ReaderKeyHash: p.digest(), WindowMs: 1 + p.Uint32N(300_000)}
@@ -311,12 +328,14 @@ func (p *pen) access() (*wire.Transaction, []wire.Signer) {
 	return &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: a}}, []wire.Signer{by}
 }
 
+// anchor draws an anchor under a grant, which may be one for reading.
 func (p *pen) anchor() (*wire.Transaction, []wire.Signer) {
 	grant, by := p.grant()
 	return &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
 		Submission: p.id("submission", grant), Grant: grant, Root: p.digest(), SourceCommitment: p.digest(), CountCommitment: p.digest()}}}, []wire.Signer{by}
 }
 
+// receipts draws a batch of receipts: of a member, or of one more than there are.
 func (p *pen) receipts() (*wire.Transaction, []wire.Signer) {
 	member := fmt.Sprintf("member%d", 1+p.IntN(p.members+1))
 	by, owner := p.signer(member+"'s trustee"), ledgertest.Subject(member)

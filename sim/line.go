@@ -27,7 +27,8 @@ const silence = 20 * time.Second
 // serve is what a member does with a question.
 type serve func(ctx context.Context, l *life, in proto.Message) ([]proto.Message, error)
 
-// ask puts a question to the member and returns its answers.
+// ask puts a question to the member and returns its answers. To lose the
+// question and to lose the answer are two faults: they differ in whether it was done.
 func (n line) ask(ctx context.Context, method string, in proto.Message, do serve) ([]proto.Message, error) {
 	w := n.w
 	r := w.dice.of("%s asks %s of %s", n.from, method, n.to.name)
@@ -66,6 +67,7 @@ func (n line) ask(ctx context.Context, method string, in proto.Message, do serve
 	if w.strike(r, often, "a question doubled") {
 		delay := time.Duration(r.IntN(2000)) * time.Millisecond
 		if r.IntN(2) == 0 {
+			// Some come when the longest window of an opening, 300 s, is over.
 			delay = time.Duration(r.IntN(400)) * time.Second
 		}
 		w.later(delay, func() { _, _ = n.serve(context.Background(), in, do) })
@@ -76,6 +78,8 @@ func (n line) ask(ctx context.Context, method string, in proto.Message, do serve
 	case <-ctx.Done():
 		return nil, stele.E(method, stele.KindUnreachable, "no answer in time", ctx.Err())
 	}
+	// The hard case: it was done, and who asked does not know. Asked again, it must not be done
+	// twice.
 	if w.strike(r, 14, "an answer lost") || w.cut(n) {
 		sleep(ctx, silence)
 		return nil, nothing
@@ -102,6 +106,7 @@ func (n line) serve(ctx context.Context, in proto.Message, do serve) ([]proto.Me
 	defer l.calls.Done()
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
+	// Cloned both ways: what one process changes in its own memory another never sees.
 	answers, err := do(ctx, l, proto.Clone(in))
 	if l.dead.Load() {
 		return nil, nothing
@@ -115,7 +120,8 @@ func (n line) serve(ctx context.Context, in proto.Message, do serve) ([]proto.Me
 	return answers, nil
 }
 
-// crossing is what of an error crosses the wire.
+// crossing is what of an error crosses the wire. Kind, text and hint do; what it wraps does
+// not, and no wallet may depend on that.
 func crossing(err error) error {
 	return stele.E("ask", stele.KindOf(err), err.Error(), nil).WithHint(stele.HintOf(err))
 }

@@ -38,7 +38,7 @@ type site struct {
 	lies  atomic.Bool
 
 	mem   *vfs.MemFS
-	runs  int
+	runs  int                  // of its process so far
 	now   atomic.Pointer[life] // nil while it is down
 	apart atomic.Bool          // cut off from everybody
 	alone atomic.Bool          // cut off from the other members
@@ -54,7 +54,7 @@ type life struct {
 	gone   chan struct{}  // closed when the power has gone
 	after  *vfs.MemFS     // what had reached the disk then
 	calls  sync.WaitGroup // of whoever asks this process
-	work   sync.WaitGroup
+	work   sync.WaitGroup // of the process itself
 	store  *store.Store
 	ledger *state.Ledger
 	node   *node
@@ -146,6 +146,7 @@ func (l *life) powerLoss(r *rand.Rand) {
 		return
 	}
 	l.m.w.note("a power loss")
+	// Now, while the process runs on: what its parts still write reaches the old disk only.
 	l.after = l.m.mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: r.IntN(101), RNG: r})
 	close(l.gone)
 }
@@ -168,6 +169,8 @@ func (m *site) bury(l *life) {
 		if err == nil {
 			return
 		}
+		// Only a loss of power may keep it down. Whatever it finds on its disk, it has to start
+		// from.
 		if !errors.Is(err, errDied) {
 			m.w.fail("%s does not start again: %v", m.name, err)
 			return
@@ -176,7 +179,7 @@ func (m *site) bury(l *life) {
 }
 
 // close ends a process's parts. Those of a dead one write to a disk that nobody
-// reads any more.
+// reads any more. Whoever is being served ends first: a part that is closed answers nobody.
 func (l *life) close() {
 	l.stop()
 	l.calls.Wait()
@@ -198,7 +201,8 @@ func (l *life) close() {
 	}
 }
 
-// halt stops a process in good order, at the end of a run.
+// halt stops a process in good order, at the end of a run. Its disk stays as it is: nothing of it
+// is lost.
 func (m *site) halt() {
 	if l := m.now.Load(); l != nil && !l.dead.Swap(true) {
 		l.after = m.mem

@@ -21,7 +21,8 @@ type node struct {
 	waiting map[string]*ticket // by the transaction's bytes
 }
 
-// ticket is a transaction that waits for its verdict.
+// ticket is a transaction that waits for its verdict. Who sends the same meanwhile waits for the
+// same.
 type ticket struct {
 	id      stele.Digest
 	done    chan struct{}
@@ -32,6 +33,7 @@ type ticket struct {
 
 var _ api.Chain = (*node)(nil)
 
+// settle gives the verdict to all who wait; the first counts.
 func (t *ticket) settle(o stele.Outcome, err error) {
 	if !t.settled {
 		t.settled, t.outcome, t.err = true, o, err
@@ -39,7 +41,8 @@ func (t *ticket) settle(o stele.Outcome, err error) {
 	}
 }
 
-// resendAfter is how long a parcel may be on its way before another is made.
+// resendAfter is how long a parcel may be on its way before another is made. Parcels are lost here,
+// and nobody says so.
 const resendAfter = 5 * time.Second
 
 // Submit is stele.Submitter.
@@ -80,7 +83,8 @@ func (n *node) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) {
 	}
 }
 
-// send packs a transaction into a parcel and gossips it: lost, late or twice.
+// send packs a transaction into a parcel and gossips it: lost, late or twice. Each is a parcel of
+// its own: with its nonce it differs from the one that may still be on its way.
 func (n *node) send(tx []byte) {
 	nonce := stele.NewID()
 	raw := wire.Marshal(wire.Sign(wire.TagParcel, &wire.Parcel{
@@ -133,6 +137,7 @@ func (n *node) follow(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		// An engine may ask for a block more than once before it has it committed.
 		if w.strike(r, 20, "a block executed twice") {
 			_, _ = n.l.ledger.Execute(b.Proposal)
 		}
@@ -140,6 +145,7 @@ func (n *node) follow(ctx context.Context) {
 		if err == nil {
 			err = n.l.ledger.Commit()
 		}
+		// What a dead process comes to counts for nothing: it writes to a disk that is gone.
 		if n.l.dead.Load() {
 			return
 		}
@@ -155,7 +161,9 @@ func (n *node) follow(ctx context.Context) {
 	}
 }
 
-// decided hands out verdicts. A refusal counts only for a parcel of our own.
+// decided hands out verdicts. A refusal counts only for a parcel of our own. A transaction's id is
+// of its body alone: somebody else may pack the same body under a broken signature, and it is that
+// which is refused.
 func (n *node) decided(b final, done stele.Executed) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

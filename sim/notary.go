@@ -62,7 +62,8 @@ func (n *notary) genesis(g *wire.Genesis) ([]byte, error) {
 }
 
 // sign makes the next header; app is the hash of the state before it. Members
-// for which absent is true have not voted.
+// for which absent is true have not voted. What only an engine could fill in is a hash of
+// height and contents: nobody checks it.
 func (n *notary) sign(height int64, at time.Time, app stele.Digest, parcels [][]byte, absent func(member int) bool) (*wire.LightBlock, error) {
 	hash := func(what string) []byte {
 		sum := sha256.New()

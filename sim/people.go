@@ -37,6 +37,7 @@ type person struct {
 	terms map[stele.ID]wallet.Terms
 }
 
+// given is a grant and the doctor who has it.
 type given struct {
 	id stele.ID
 	to *person
@@ -141,6 +142,7 @@ func (p *people) act(ctx context.Context, r *rand.Rand) {
 	case 5:
 		p.alone(patient, func() { p.revoke(ctx, patient, r) })
 	case 10: // she takes a grant back while it is used
+		// A source of its own: the two act at once, and who draws first must not matter.
 		mine := rand.New(rand.NewPCG(r.Uint64(), 0))
 		p.alone(patient, func() { _ = p.give(ctx, patient, doctor, r) })
 		var both sync.WaitGroup
@@ -190,6 +192,7 @@ type known struct {
 	acked    time.Time // zero until then
 }
 
+// deliver has a hospital deliver one to three records; nil where it may not write.
 func (p *people) deliver(ctx context.Context, hospital, patient *person, r *rand.Rand) error {
 	held, err := hospital.HeldWriteGrant(patient.Subject())
 	if err != nil {
@@ -203,6 +206,7 @@ func (p *people) deliver(ctx context.Context, hospital, patient *person, r *rand
 		id := fmt.Sprintf("record-%d", p.records)
 		k := &known{patient: patient.Subject(), category: categories[r.IntN(len(categories))],
 			json: fmt.Appendf(nil, `{"resourceType":"Basic","id":%q,"code":{"text":"note %d"}}`, id, r.Uint64())}
+		// Known before it is sent: a delivery whose answer was lost may be there all the same.
 		p.w.known[id] = k
 		mine = append(mine, k)
 		records = append(records, delivery.Incoming{JSON: k.json, Type: "Basic", When: "1999", Year: 1999, Category: k.category})
@@ -239,6 +243,7 @@ func (p *people) give(ctx context.Context, patient, doctor *person, r *rand.Rand
 	if err == nil {
 		p.w.believed(outcome)
 	}
+	// Also where no verdict came: it may have been given all the same.
 	if g.Grant != (stele.ID{}) {
 		patient.gave = append(patient.gave, given{g.Grant, doctor})
 		p.w.mu.Lock()
@@ -248,6 +253,7 @@ func (p *people) give(ctx context.Context, patient, doctor *person, r *rand.Rand
 	return err
 }
 
+// revoke takes back one of the three newest grants: an older one may be over by itself.
 func (p *people) revoke(ctx context.Context, patient *person, r *rand.Rand) {
 	if len(patient.gave) == 0 {
 		return
@@ -260,6 +266,8 @@ func (p *people) revoke(ctx context.Context, patient *person, r *rand.Rand) {
 	}
 }
 
+// open has a doctor collect what was granted and open a chart. What the court holds against the
+// laws is a chart that was opened; that none is, is no fault while things go wrong.
 func (p *people) open(ctx context.Context, doctor, patient *person, r *rand.Rand) error {
 	_, err := doctor.Collect(ctx)
 	p.done("collected", err)
@@ -275,6 +283,7 @@ func (p *people) open(ctx context.Context, doctor, patient *person, r *rand.Rand
 	return err
 }
 
+// own has a patient open what is hers. A chart that names faults may be incomplete.
 func (p *people) own(ctx context.Context, patient *person) {
 	start := time.Now()
 	chart, err := patient.Charts.OpenOwn(ctx)
@@ -284,6 +293,7 @@ func (p *people) own(ctx context.Context, patient *person) {
 	}
 }
 
+// log has a patient read and check her log.
 func (p *people) log(ctx context.Context, patient *person) {
 	start := time.Now()
 	report, err := patient.Account.Report(ctx, nil)

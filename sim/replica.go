@@ -42,6 +42,7 @@ func (r *replica) open() (err error) {
 			return err
 		}
 		r.store, r.closer = s, s
+	// Memory outlives a restart, as a disk would.
 	case r.store == nil:
 		r.store, r.closer = ledger.NewMemory(), io.NopCloser(nil)
 	}
@@ -67,6 +68,7 @@ func (r *replica) crash(dice *rand.Rand) error {
 	if r.disk == nil {
 		return r.restart()
 	}
+	// Cloned before it is closed: closing syncs, a power loss does not.
 	clone := r.disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: dice.IntN(101), RNG: dice})
 	if err := r.close(); err != nil {
 		return err
@@ -76,7 +78,8 @@ func (r *replica) crash(dice *rand.Rand) error {
 }
 
 // write executes and commits the next block, and what may happen on the way:
-// another block first, the same one twice, a crash before the commit.
+// another block first, the same one twice, a crash before the commit. What was executed and not
+// committed must leave no trace.
 func (r *replica) write(p stele.Proposal, dice *rand.Rand, faults map[string]int) (done stele.Executed, err error) {
 	if dice.IntN(6) == 0 {
 		faults["a block executed that was not chosen"]++

@@ -31,6 +31,7 @@ import (
 func Network(t *testing.T, seed uint64, tell bool) *Tally {
 	t.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // two processors would race differently each time
+	// Keys, nonces and ids are the seed's, too.
 	cryptotest.SetGlobalRandom(t, seed)
 	folder := t.TempDir()
 	tally := newTally()
@@ -42,7 +43,8 @@ func Network(t *testing.T, seed uint64, tell bool) *Tally {
 	return tally
 }
 
-// size is how many members a simulated network has; one of them may lie.
+// size is how many members a simulated network has; one of them may lie. The least that bears one:
+// n ≥ 3f + 1.
 const size = 4
 
 // world is one run.
@@ -83,6 +85,7 @@ func (w *world) run() {
 		w.weather()
 		w.reckon()
 	}
+	// Said before the processes end, or each would be buried and started again.
 	w.over.Store(true)
 	for _, m := range w.members {
 		m.halt()
@@ -107,6 +110,7 @@ func (w *world) weather() {
 	w.people.live(6 + w.dice.of("rounds").IntN(8))
 	w.calm.Store(true)
 	calm()
+	// Nothing is switched off before: trouble could switch it on again.
 	trouble.Wait()
 	for _, m := range w.members {
 		m.apart.Store(false)
@@ -123,6 +127,7 @@ func (w *world) weather() {
 // trouble makes members lie, cuts them off, takes their power and their disks.
 func (w *world) trouble(ctx context.Context) {
 	r := w.dice.of("trouble")
+	// In half of the runs one member lies, never two: the network promises nothing then.
 	if liar := r.IntN(2 * size); liar < size {
 		w.members[liar].lies.Store(true)
 		w.note("a lying member")
@@ -175,6 +180,7 @@ func (w *world) found() {
 			w: w, index: i, name: name, subject: own.Subject(), Identity: member.NewIdentity(name, "hospital", own.Keyring().KeyDocument()),
 			share: shares[i], mem: vfs.NewCrashableMem(),
 		}
+		// Two seconds ahead or behind at most: no promise may need clocks that are alike.
 		m.skew = time.Duration(w.dice.of("clock of %s", name).IntN(4000)-2000) * time.Millisecond
 		founder := m.Identity.Genesis(uint32(i + 1))
 		founder.Validator = validatorKey(i).PubKey().Bytes()
@@ -205,12 +211,14 @@ func (w *world) fail(format string, args ...any) {
 	w.broken = append(w.broken, fmt.Sprintf("at %v: ", time.Since(w.begin).Round(time.Millisecond))+fmt.Sprintf(format, args...))
 }
 
+// isBroken reports whether a promise was broken so far: what follows would only repeat it.
 func (w *world) isBroken() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.broken) > 0
 }
 
+// tallied changes the tally; operations of several people count at once.
 func (w *world) tallied(f func(*Tally)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -221,7 +229,8 @@ func (w *world) tallied(f func(*Tally)) {
 func (w *world) note(fault string) { w.tallied(func(t *Tally) { t.Faults[fault]++ }) }
 
 // strike reports whether a fault happens that does once in n times, and counts
-// it.
+// it. It draws before it looks whether it is calm, so that calm changes nothing of what is drawn
+// later.
 func (w *world) strike(r *rand.Rand, n int, fault string) bool {
 	if r.IntN(n) != 0 || w.calm.Load() {
 		return false
@@ -230,7 +239,7 @@ func (w *world) strike(r *rand.Rand, n int, fault string) bool {
 	return true
 }
 
-// later does something after a while, unless the run is over by then.
+// later does something after a while, unless the run is over by then. The run waits for it.
 func (w *world) later(d time.Duration, f func()) {
 	w.background.Go(func() {
 		time.Sleep(d)
@@ -246,7 +255,8 @@ func (w *world) votes(i int) bool {
 	return m.alive() != nil && !m.apart.Load() && !m.alone.Load()
 }
 
-// quorum reports whether more than two thirds of the members vote.
+// quorum reports whether more than two thirds of the members vote. With fewer no commit
+// would hold, and no block is made.
 func (w *world) quorum() bool {
 	n := 0
 	for i := range w.members {
@@ -257,7 +267,8 @@ func (w *world) quorum() bool {
 	return 3*n > 2*size
 }
 
-// cut reports whether a line is cut.
+// cut reports whether a line is cut. A member that is alone still answers people, with a node that
+// falls behind.
 func (w *world) cut(n line) bool {
 	between := n.life != nil && (n.to.alone.Load() || n.life.m.alone.Load() || n.life.m.apart.Load())
 	return n.to.apart.Load() || between

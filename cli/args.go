@@ -14,7 +14,8 @@ import (
 	"github.com/stele-health/stele"
 )
 
-// Noun is the command of a noun without its verb.
+// Noun is the command of a noun without its verb. With a word that is no verb it fails and names
+// the nearest one: cobra alone would print the help and end well.
 func Noun(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return c.Help()

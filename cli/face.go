@@ -219,6 +219,7 @@ func (f *Face) OpenSession(ctx context.Context, name string) (*client.Session, e
 	if err != nil {
 		return nil, err
 	}
+	// Last of the three: a passphrase is asked for when nothing that is typed is wrong.
 	w, err := f.OpenWallet(ctx, name)
 	if err != nil {
 		return nil, err

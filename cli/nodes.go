@@ -20,7 +20,8 @@ type Node struct {
 	Address                *wire.MemberAddress // nil for one that was named by its address
 }
 
-// Dial dials the member, and holds it to the key that the network file pins.
+// Dial dials the member, and holds it to the key that the network file pins. An address alone pins
+// nothing: what comes from there is one member's word until it is checked.
 func (n Node) Dial(options ...api.Option) (*api.Client, error) {
 	if n.Address == nil {
 		return api.Dial(n.URL, options...)
@@ -79,6 +80,7 @@ func (f *Face) AskNodes(ctx context.Context, name string, question func(context.
 		}
 		err = question(ctx, n, client)
 		client.Close()
+		// Whoever answers has answered, a refusal too: only silence leads to the next one.
 		if k := stele.KindOf(err); k != stele.KindUnreachable || ctx.Err() != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ func typed(secret string) string {
 // passphrase finds a wallet's passphrase: in the file that --passphrase-file names, in
 // STELE_PASSPHRASE, in the home's own (a devnet's), or from the terminal
 // without echo, twice when it is a new one. devnets says that it is a devnet's,
-// which lies beside its wallets.
+// which lies beside its wallets. What was said nearest to this command counts first.
 func (f *Face) passphrase(ctx context.Context, name string, fresh bool) (secret string, devnets bool, err error) {
 	const op = "read passphrase"
 	if f.passphraseFile != "" {
@@ -47,6 +47,8 @@ func (f *Face) passphrase(ctx context.Context, name string, fresh bool) (secret 
 			unread.Kind = stele.KindUsage
 			return "", false, unread
 		}
+		// As it stands, but for the line's end: OpenBy tries what would be typed first, then this,
+		// by which wallets were made before.
 		secret := strings.TrimRight(string(raw), "\r\n")
 		if typed(secret) == "" {
 			return "", false, stele.E(op, stele.KindUsage, "the passphrase file is empty: "+f.passphraseFile, nil).WithHint("STELE_PASSPHRASE is another way")

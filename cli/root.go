@@ -38,6 +38,7 @@ func newRoot(f *Face, commands func(*Face) []*cobra.Command) *cobra.Command {
 	flags.StringVar(&f.Block, "block", "", "newest block, HEIGHT:HASH, as somebody told it whom you trust; for a wallet that was away for over a year")
 	flags.BoolVar(&f.JSON, "json", false, "one JSON object a line on stdout")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell causes and logs on stderr")
+	// Cobra runs the nearest one alone: a command with one of its own would have no home.
 	root.PersistentPreRunE = func(c *cobra.Command, args []string) error {
 		f.Home = cmp.Or(f.homeFlag, f.Env("STELE_HOME"), DefaultHome)
 		return saysSomething(c, args)
@@ -61,6 +62,7 @@ func (f *Face) knowsItsTopics(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	help := childOf(root, "help")
 	tell := help.Run
+	// Cobra's own says that it does not know a topic, and ends well.
 	help.Run, help.RunE = nil, func(c *cobra.Command, args []string) error {
 		if about, rest, err := root.Find(args); err == nil && about.HasSubCommands() && len(rest) > 0 {
 			return Noun(about, rest)

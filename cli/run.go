@@ -38,9 +38,12 @@ func (m *Main) Run(ctx context.Context) int {
 	root.SetOut(f.Out)
 	root.SetErr(f.Err)
 	command, err := execute(ctx, root)
+	// What did not reach the output is a failure that the command knows nothing of: half an answer
+	// in a pipe looks like a whole one.
 	if e := f.Out.Err(); e != nil && (err == nil || errors.Is(err, e)) {
 		err = regular.Unwritten("", "the output", e)
 	}
+	// Before any other error: whoever was stopped mostly fails for that.
 	if ctx.Err() != nil && (err != nil || command.Annotations[endsByStopping] == "") {
 		f.stopped(command, err)
 		return ExitStopped
@@ -56,7 +59,8 @@ func (m *Main) Run(ctx context.Context) int {
 // Root makes the tree of the commands, as for Run.
 func (m *Main) Root() *cobra.Command { return newRoot(newFace(m), m.Commands) }
 
-// Tell says why the process can't go on, and returns what it exits with.
+// Tell says why the process can't go on, and returns what it exits with. The tree is made for the
+// names of its commands: hints are typed by them.
 func (m *Main) Tell(why error) (code int) {
 	f := newFace(m)
 	f.JSON = m.askedForJSON()
@@ -66,7 +70,7 @@ func (m *Main) Tell(why error) (code int) {
 }
 
 // askedForJSON reports whether --json is among the arguments, for errors that come
-// before or beside the reading of flags.
+// before or beside the reading of flags. What stands behind -- is no flag.
 func (m *Main) askedForJSON() bool {
 	end := slices.Index(m.Args, "--")
 	return slices.Contains(m.Args[:max(end, 0)], "--json") || end < 0 && slices.Contains(m.Args, "--json")

@@ -67,6 +67,7 @@ func (t Target) Write(content func(*bufio.Writer) error) error {
 		return err
 	}
 	folder := filepath.Dir(t.Path)
+	// In the same folder, since a name is taken within one file system only.
 	file, err := os.CreateTemp(folder, ".stele-*")
 	if err != nil {
 		return regular.Unwritten(opWrite, "a file in "+folder, err)
@@ -86,7 +87,8 @@ func (t Target) Write(content func(*bufio.Writer) error) error {
 	return t.place(file.Name())
 }
 
-// place puts a finished file where it belongs.
+// place puts a finished file where it belongs. It looks again: what was free before the work may be
+// taken by now.
 func (t Target) place(made string) error {
 	if err := t.Free(); err != nil {
 		return err
@@ -116,7 +118,8 @@ func (t Target) take(made string) error {
 	return err
 }
 
-// moveInto takes a free name and then puts the finished file there.
+// moveInto takes a free name and then puts the finished file there. Cut short in between, it leaves
+// an empty file, never a part of one.
 func moveInto(made, path string) error {
 	taken, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -86,6 +86,7 @@ func importCommand(f *cli.Face) *cobra.Command {
 	return c
 }
 
+// importAll reads what is typed, finds the files, delivers, and tells what became of each.
 func importAll(ctx context.Context, f *cli.Face, s *client.Session, paths []string, im *importing) (err error) {
 	o := delivery.ImportOptions{Called: im.called, Same: im.same, Dry: im.dry, Again: im.again, Server: strings.TrimSuffix(im.server, "/"), Tables: im.tables}
 	if base, err := url.Parse(im.server); im.server != "" && (err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https") {
@@ -131,6 +132,7 @@ func importAll(ctx context.Context, f *cli.Face, s *client.Session, paths []stri
 	}
 	done, err := s.Delivery.ImportFiles(ctx, from, o)
 	b.End()
+	// Also where it failed: what was delivered by then stays, and has to be seen.
 	if e := importTable(f, im, done); e != nil {
 		return e
 	}
@@ -210,6 +212,7 @@ func linked(w *wallet.Wallet, patient string) (stele.Subject, error) {
 	}
 	near, err := w.Links().Near(patient)
 	for i, r := range patient {
+		// A system may have a | in it: the number may begin behind any of them.
 		if r == '|' && err == nil {
 			var more []links.Link
 			more, err = w.Links().Near(patient[i+1:])

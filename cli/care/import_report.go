@@ -328,6 +328,7 @@ func unlinked(d delivery.Imported) bool {
 	return len(d.Issues) > 0
 }
 
+// importedJSON is a file's line for programs, with every issue: a screen lists some of each cause.
 func importedJSON(file string, dry bool, d delivery.Imported) map[string]any {
 	out := map[string]any{
 		"file": file, "dry_run": dry, "read": d.Read, "delivered": d.Delivered, "known": d.Known, "refused": d.Refused, "waiting": d.Waiting, "unclassified": d.Unread, "odd_ids": d.OddIDs,

@@ -63,6 +63,7 @@ func importTotal(f *cli.Face, im *importing, done []delivery.Imported, elapsed t
 	return im.verdict(all)
 }
 
+// sayTotal says what became of all files together, in words, for a person: stdout has the data.
 func sayTotal(f *cli.Face, im *importing, all total, elapsed time.Duration) {
 	known, back := "known already", "taken back"
 	if im.dry {
@@ -120,7 +121,8 @@ func saySent(f *cli.Face, ids []stele.ID) {
 	}
 }
 
-// verdict says whether an import has failed, and what to do.
+// verdict says whether an import has failed, and what to do. The first case that fits is told: what
+// one step mends altogether before what has to be looked at one by one.
 func (im *importing) verdict(all total) error {
 	const op = "import"
 	were := "were"

@@ -291,8 +291,10 @@ func labelSet(f *cli.Face) *cobra.Command {
 	return c
 }
 
+// setLabels sets what is named, if anything, and shows what is set.
 func setLabels(f *cli.Face, w *wallet.Wallet, l wallet.Labelling, clear bool) error {
 	for i, path := range l.Tables {
+		// Typed here, and read later from wherever an import runs.
 		abs, err := filepath.Abs(path)
 		if err != nil {
 			return err

@@ -66,6 +66,8 @@ func patientEnrol(f *cli.Face) *cobra.Command {
 	return c
 }
 
+// enrol reads what is typed, waits for the grant, then links: a slip shows before anybody waits,
+// and without a grant no number is linked.
 func enrol(ctx context.Context, f *cli.Face, s *client.Session, e enrolment) error {
 	numbers, err := e.links(s)
 	if err != nil {
@@ -86,7 +88,7 @@ func enrol(ctx context.Context, f *cli.Face, s *client.Session, e enrolment) err
 	return nil
 }
 
-// awaitWriteGrant collects until the patient's write grant is there.
+// awaitWriteGrant collects until the patient's write grant is there. It looks once in any case.
 func awaitWriteGrant(ctx context.Context, s *client.Session, subject stele.Subject, wait time.Duration) (wallet.Held, error) {
 	for deadline := time.Now().Add(wait); ; {
 		if _, err := s.Collect(ctx); err != nil {

@@ -126,6 +126,7 @@ func ledgerWatch(f *cli.Face, at *string) *cobra.Command {
 					return err
 				}
 				return c.Ledger.Watch(ctx, &api.WatchRequest{}, func(b *api.Block) error {
+					// Once this one is printed.
 					if seen++; blocks > 0 && seen >= blocks {
 						defer cancel()
 					}

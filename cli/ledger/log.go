@@ -59,6 +59,7 @@ func ledgerLog(f *cli.Face) *cobra.Command {
 	}
 }
 
+// idText is an id as text, "" for what is none.
 func idText(raw []byte) string {
 	id, err := stele.IDFrom(raw)
 	if err != nil {
@@ -120,6 +121,7 @@ func ledgerEvent(f *cli.Face, at *string) *cobra.Command {
 	}
 }
 
+// eventByTx checks what a member shows from the genesis on: whoever answers need not be believed.
 func eventByTx(ctx context.Context, f *cli.Face, at string, tx stele.Digest) error {
 	network, err := f.Network()
 	if err != nil {

@@ -116,6 +116,7 @@ func status(ctx context.Context, f *cli.Face, nodes []cli.Node) error {
 	}
 	all := make([]standing, len(nodes))
 	var wg sync.WaitGroup
+	// All at once: one that does not answer holds up nobody.
 	for i, n := range nodes {
 		all[i].Node = n
 		wg.Go(func() { all[i].look(ctx, own) })
@@ -247,6 +248,7 @@ func (s *standing) compare(g *proof.Genesis, history proof.History) {
 			s.differs = append(s.differs, fmt.Sprintf("%s %v, not %v", what, says, is))
 		}
 	}
+	// As of its own height: who is behind is right about what it has.
 	run := history.At(s.says.Height)
 	committee := run.GetCommittee()
 	differ("genesis", hex.EncodeToString(s.says.Fingerprint), g.Fingerprint)

@@ -69,6 +69,7 @@ func verify(f *cli.Face, path, network string, every bool) error {
 		}
 		return err
 	}
+	// Also where the check failed: the steps say at what.
 	for _, s := range fold(report.Steps, every) {
 		step(f, s)
 	}
@@ -196,7 +197,8 @@ func fold(steps []proof.Step, every bool) []proof.Step {
 	return out
 }
 
-// expect is what is known of the network without the file.
+// expect is what is known of the network without the file. Where nothing is known the export's own
+// genesis is taken, and its fingerprint shown to be compared.
 func expect(f *cli.Face, network string) (proof.Expect, error) {
 	path := cmp.Or(network, filepath.Join(f.Home, netfile.Name))
 	if _, err := os.Stat(path); err != nil && network == "" {

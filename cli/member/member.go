@@ -117,6 +117,7 @@ func makeMember(ctx context.Context, f *cli.Face, n newMember) error {
 	if everywhere(n.services) || everywhere(n.peers) {
 		return cli.Usage("nobody reaches a member at every address of a machine", "--services and --peers are the addresses that others use: stele.northside.example:7300")
 	}
+	// After all that may be refused: here a passphrase is asked for, and the first file is made.
 	w, err := organisation(ctx, f, n)
 	if err != nil {
 		return err
@@ -228,6 +229,7 @@ func founders(f *cli.Face, id member.Identity, paths []string, own ...string) (f
 	return all, dealings, err
 }
 
+// sameFile keeps a card that is named in another way from counting twice.
 func sameFile(a, b string) bool {
 	x, err := os.Stat(a)
 	if err != nil {
@@ -278,6 +280,7 @@ func memberDeal(f *cli.Face) *cobra.Command {
 	return c
 }
 
+// deal writes this founder's dealing. Each is drawn afresh, and all founders have to use one.
 func deal(all founding.Founders, id member.Identity, path string) error {
 	dealing, err := all.Deal(id.Subject, id.Node(), time.Now())
 	if err != nil {
@@ -332,6 +335,8 @@ func foundNetwork(f *cli.Face, paths []string) error {
 	if err != nil {
 		return err
 	}
+	// The share is saved last: network file and share together are what unfounded takes for
+	// founded. Cut short in between, the same command goes on.
 	if err := netfile.Write(file, founded.Network); err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ type notifier struct {
 	every  time.Duration // how often a sign of life is wanted; 0: never
 }
 
+// newNotifier reads what systemd says. Signs of life come twice as often as it wants one, as
+// sd_watchdog_enabled(3) advises.
 func newNotifier(env func(string) string) notifier {
 	n := notifier{socket: env("NOTIFY_SOCKET")}
 	if µs, err := strconv.ParseInt(env("WATCHDOG_USEC"), 10, 64); err == nil && µs > 0 {
@@ -44,6 +46,7 @@ func (n notifier) watch(stopped <-chan struct{}, alive func() bool) {
 	}
 }
 
+// send tells systemd, and nobody where that fails: a member must not stop for it.
 func (n notifier) send(state string) {
 	if n.socket == "" {
 		return

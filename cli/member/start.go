@@ -125,6 +125,7 @@ func processLog(f *cli.Face, l config.Log) *slog.Logger {
 	return slog.New(slog.NewTextHandler(f.Err, o))
 }
 
+// startMember runs a member until ctx ends or it cannot go on; it stops in good order either way.
 func startMember(ctx context.Context, f *cli.Face, c config.Config) error {
 	run, err := memberConfig(f, c)
 	if err != nil {
@@ -139,6 +140,7 @@ func startMember(ctx context.Context, f *cli.Face, c config.Config) error {
 	}
 	run.Log.Info("started", "member", run.Identity.Name, "chain", run.Network.Chain, "height", m.Ledger().Newest().Height)
 	notify := newNotifier(f.Env)
+	// Last: what systemd starts after this one finds it serving.
 	notify.ready()
 	stopped := make(chan struct{})
 	go notify.watch(stopped, m.Alive)
@@ -148,6 +150,7 @@ func startMember(ctx context.Context, f *cli.Face, c config.Config) error {
 	case <-ctx.Done():
 		run.Log.Info("stopping")
 	}
+	// No more signs of life: a stop that hangs is systemd's to end.
 	close(stopped)
 	notify.stopping()
 	return errors.Join(err, m.Stop())
@@ -197,6 +200,8 @@ func dialHere(f *cli.Face, options ...api.Option) (*api.Client, error) {
 	if c.Services.TLS == config.TLSNone {
 		return api.Dial("http://"+here, options...)
 	}
+	// On this machine, too: the operator's token goes this way, and another process may have taken
+	// the port.
 	pin, err := ownPin(c)
 	if err != nil {
 		return nil, err

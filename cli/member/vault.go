@@ -44,6 +44,7 @@ func operator(f *cli.Face, name string) (*api.Client, error) {
 		return nil, stele.E("ask operator", stele.KindDenied, "the operator's token can't be read: "+path, err).
 			WithHint("only the member's own operator may ask this, on the machine where it runs")
 	}
+	// Who may read the file is the operator: nothing else shows who asks.
 	show := api.WithToken(strings.TrimSpace(string(token)))
 	if own {
 		return dialHere(f, show)

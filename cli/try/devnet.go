@@ -57,6 +57,9 @@ func devnetCommand(f *cli.Face) *cobra.Command {
 	return run
 }
 
+// runDevnet starts the network, tells its story where that is asked for, and stays until ctx ends
+// or a member cannot go on. Stopped within the story, it stops the network in good order all the
+// same.
 func runDevnet(ctx context.Context, f *cli.Face, c devnet.Config, story bool) error {
 	start, end := time.Now(), f.Patiently("starting the members")
 	n, err := devnet.Start(ctx, c)

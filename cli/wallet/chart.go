@@ -62,6 +62,8 @@ func walletOpen(f *cli.Face) *cobra.Command {
 	return c
 }
 
+// openChart asks for a chart and shows it. All that can fail without the ledger comes first: an
+// opening stands on the patient's log for good.
 func openChart(ctx context.Context, f *cli.Face, s *client.Session, patient string, o opening) error {
 	q, err := o.question()
 	if err != nil {
@@ -70,6 +72,7 @@ func openChart(ctx context.Context, f *cli.Face, s *client.Session, patient stri
 	if err := o.out.Early(); err != nil { // before the ledger has it
 		return err
 	}
+	// The grant may lie in the post yet.
 	if _, err := s.Collect(ctx); err != nil {
 		return err
 	}
@@ -215,6 +218,7 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 	}
 	f.SayWrapped(fmt.Sprintf("%s in %s, each checked against its anchor on your log", stele.Count(len(chart.Records), "record", "records"), terminal.Took(time.Since(start))))
 	faults(f, s, chart)
+	// After the chart: what is there is shown, and the exit code says that it is not all.
 	return missing("timeline", chart.Missing)
 }
 
@@ -380,6 +384,7 @@ func saveChart(records []reading.Record, out cli.Target) error {
 	}
 	names := make([]string, len(records))
 	for i, r := range records {
+		// The type is its source's word: as a path it could lead out of the folder.
 		names[i] = filepath.Base(r.Type) + "-" + r.Handle.String() + ".json"
 	}
 	if err := out.Folder(names); err != nil {

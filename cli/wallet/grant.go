@@ -79,6 +79,7 @@ func grant(ctx context.Context, f *cli.Face, s *client.Session, g granting) erro
 	if err != nil {
 		return err
 	}
+	// Said with --yes, too: nothing is signed that was not on the screen.
 	f.SayWrapped(presented(s, to, t))
 	if !g.yes {
 		if err := f.Confirm(ctx, "Give this grant?", "nothing was given"); err != nil {
@@ -264,6 +265,7 @@ func (g granting) end(now time.Time) (time.Time, error) {
 	if term >= time.Hour {
 		unit = time.Minute
 	}
+	// Up, not down: it holds for as long as was said, at least.
 	return now.Add(term + unit - 1).Truncate(unit), nil
 }
 

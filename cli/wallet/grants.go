@@ -115,6 +115,9 @@ func (st statuses) unknown(known []wallet.Given) (ids []stele.ID) {
 	return ids
 }
 
+// statusesOf reads the own log: it alone knows what another device gave or took back. What was sent
+// and not answered is not known until the log tells of its end. Where the log cannot be had that is
+// said, and the wallet's own knowledge shown.
 func statusesOf(ctx context.Context, f *cli.Face, s *client.Session) statuses {
 	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, now: s.Clock()}
 	unanswered, err := s.Unanswered()
@@ -257,7 +260,8 @@ func heldJSON(s *client.Session, h wallet.Held) map[string]any {
 	}
 }
 
-// settle finds out what became of what was sent and not answered, and says it.
+// settle finds out what became of what was sent and not answered, and says it. It goes before what
+// is shown, which it may change; with nothing open it asks nobody.
 func settle(ctx context.Context, f *cli.Face, s *client.Session) {
 	if !s.Delivery.Unsettled() {
 		return

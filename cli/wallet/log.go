@@ -72,7 +72,9 @@ type told struct {
 	access, refused bool
 }
 
-// tell puts an event, or an attempt that left the ledger silent, into words.
+// tell puts an event, or an attempt that left the ledger silent, into words. What is not proved is
+// never told as what happened: an opening that was not completed, or of which trustees do not tell,
+// has words of its own.
 func tell(s *client.Session, line account.Line) (t told) {
 	about := line.Event.About()
 	switch {
@@ -275,6 +277,7 @@ func accountLine(f *cli.Face, line account.Line, t told) {
 	}
 }
 
+// purposeWords says a purpose of use in words for a patient; "" for one that has none.
 func purposeWords(code string) string {
 	return map[stele.Purpose]string{
 		stele.Treatment: "treatment", stele.EmergencyTreatment: "emergency treatment", stele.Payment: "payment",
@@ -358,6 +361,7 @@ func proofLines(f *cli.Face, report *account.Report, shown int) error {
 			return err
 		}
 	}
+	// After all that is told: what does not reconcile is no reason to keep back what does.
 	if len(gaps) > 0 {
 		return stele.E("check log", stele.KindProof, "entries and receipts do not reconcile: "+gaps[0], nil).
 			WithHint("keep this: stele wallet export FILE; show it to an auditor of the consortium")

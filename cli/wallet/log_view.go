@@ -91,6 +91,8 @@ func (v *logView) add(line account.Line) error {
 	return nil
 }
 
+// count counts an asking. Beyond maxAskers names the others count as one: what somebody invents
+// takes no memory.
 func (v *logView) count(t told, at time.Time) {
 	who := whoAsks{t.who, t.at}
 	n := v.by[who]
@@ -112,6 +114,7 @@ func (v *logView) count(t told, at time.Time) {
 	n.last = at
 }
 
+// show prints a line; the first one ends the words of waiting.
 func (v *logView) show(line account.Line) error {
 	v.begin()
 	told := tell(v.s, line)
@@ -132,6 +135,7 @@ func (v *logView) flush() error {
 		}
 	}
 	for i := range v.held {
+		// A ring that went round begins behind its newest line.
 		at := i
 		if v.read > len(v.held) {
 			at = (v.read + i) % len(v.held)

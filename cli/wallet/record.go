@@ -48,6 +48,8 @@ type found struct {
 	own     bool
 }
 
+// record finds what is meant among a chart's records, by name or handle first and by a line's words
+// after that, and shows each of them.
 func record(ctx context.Context, f *cli.Face, s *client.Session, what, patient string, o opening) error {
 	in, err := chartOf(ctx, f, s, patient, o)
 	if err != nil {
@@ -97,6 +99,7 @@ func chartOf(ctx context.Context, f *cli.Face, s *client.Session, patient string
 		if err != nil {
 			return err
 		}
+		// The grant may lie in the post yet.
 		if _, err := s.Collect(ctx); err != nil {
 			return err
 		}
@@ -122,7 +125,7 @@ func chartOf(ctx context.Context, f *cli.Face, s *client.Session, patient string
 	return in, nil
 }
 
-// shortestHandle is how much of a handle names a record.
+// shortestHandle is how much of a handle names a record. Less of it may be a word of a line.
 const shortestHandle = 6
 
 // meant are the records that a type and id or a handle's beginning names.

@@ -63,6 +63,8 @@ func walletNew(f *cli.Face) *cobra.Command {
 	return c
 }
 
+// makeWallet makes a wallet and joins with it. Where joining fails the wallet stays: its keys are
+// good, and stele wallet join goes on.
 func makeWallet(ctx context.Context, f *cli.Face, b birth) error {
 	if !cli.FitName.MatchString(b.name) && !strings.HasSuffix(b.name, wallet.Suffix) {
 		return cli.Usage("a wallet's name is letters, digits, dots and dashes", "the owner's full name goes into --name")

@@ -164,6 +164,7 @@ func (p *piles) keep(a arrival) bool {
 	return true
 }
 
+// pile adds a record to its subject's pile. As for remove and largest, the lock is held.
 func (p *piles) pile(a arrival) {
 	if p.pending[a.subject] == nil {
 		p.pending[a.subject] = new(pile)
@@ -189,7 +190,9 @@ func (p *piles) largest() (largest stele.Subject) {
 	return largest
 }
 
-// send delivers piles, each by its own worker, as soon as there is room.
+// send delivers piles, each by its own worker, as soon as there is room. It waits for that: files
+// are read no faster than they are delivered. Without the lock, which workers take before they give
+// room back.
 func (p *piles) send(ready []*pile) {
 	for _, pile := range ready {
 		for _, part := range pile.parts() {
@@ -213,6 +216,7 @@ func (p *piles) deliver(part *pile) {
 		return
 	}
 	p.lock.Lock()
+	// What is told of an import holds for each of its deliveries: the least.
 	if p.folios == 0 || d.Copies < p.copies {
 		p.copies = d.Copies
 	}
@@ -309,6 +313,7 @@ func (p *piles) finish() error {
 	return p.failed()
 }
 
+// sorted is in order of id: the same files go the same way each time.
 func sorted[T any](by map[stele.Subject]T) []stele.Subject {
 	return slices.SortedFunc(maps.Keys(by), bySubject)
 }

@@ -71,7 +71,8 @@ var tellings = map[string]telling{
 }
 
 // classify finds out whether what tells what a record is about can be read; why
-// says what could not, "" for all.
+// says what could not, "" for all. What has to be read comes before what is enough: one code that
+// hides something is not made up for by words that can be read.
 func (rd *reader) classify() (where, why string) {
 	t, ok := tellings[rd.typ]
 	if rd.unreadAs != "" {

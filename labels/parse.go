@@ -50,9 +50,9 @@ type Table struct {
 
 // Limits of a table.
 const (
-	maxTable   = 4 << 20
-	maxLine    = 2000
-	maxPattern = 200
+	maxTable   = 4 << 20 // bytes
+	maxLine    = 2000    // bytes of a row, and of a code that is looked up
+	maxPattern = 200     // bytes
 )
 
 // ParseTable reads a table: a head of "# words" and "source:", "checked:",
@@ -190,6 +190,7 @@ func isName(s string) bool {
 	return s != "" && len(s) <= 40
 }
 
+// words lists codes with commas between them.
 func words[T ~string](list []T) string {
 	out := make([]string, len(list))
 	for i, v := range list {

@@ -55,6 +55,7 @@ type court struct {
 	meter    *Tally
 }
 
+// newCourt founds a town of one to four members, with the model beside three replicas.
 func newCourt(t testing.TB, seed uint64) *court {
 	t.Helper()
 	// Two sources: which faults happen does not change which transactions are drawn.

@@ -137,6 +137,7 @@ func (m *site) start() (err error) {
 	return nil
 }
 
+// errDied is no fault: the next start goes on from what is left on the disk.
 var errDied = errors.New("the power went while the member started")
 
 // powerLoss is the end of a process: from now on nobody hears of it, and what

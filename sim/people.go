@@ -43,6 +43,8 @@ type given struct {
 	to *person
 }
 
+// wallet makes a wallet, or opens the one that is there. Its passphrase guards nothing here, and is
+// worked on as little as may be.
 func (w *world) wallet(name string, kind wallet.Kind) *wallet.Wallet {
 	path := filepath.Join(w.folder, name+wallet.Suffix)
 	made, err := wallet.Create(path, "open sesame", pebblestore.Folders{}, wallet.Options{Kind: kind, Name: name, WorkFactor: 1})
@@ -162,6 +164,7 @@ func (p *people) act(ctx context.Context, r *rand.Rand) {
 	}
 }
 
+// alone waits until somebody has nothing else to do, as a wallet has one owner.
 func (p *people) alone(who *person, do func()) {
 	who.busy <- struct{}{} // not a mutex: simulated time stands still while somebody waits for one
 	defer func() { <-who.busy }()
@@ -182,6 +185,7 @@ func (p *people) done(what string, err error) {
 	}
 }
 
+// A few, so that grants cover some records of a patient and not others.
 var categories = []stele.Category{stele.Medications, stele.Problems, stele.Allergies}
 
 // known is a record as it was delivered.
@@ -225,6 +229,7 @@ func (p *people) deliver(ctx context.Context, hospital, patient *person, r *rand
 	return err
 }
 
+// give has a patient give a grant of half a minute to twenty: some end while they are used.
 func (p *people) give(ctx context.Context, patient, doctor *person, r *rand.Rand) error {
 	to, err := patient.Find(ctx, doctor.Subject().String())
 	if err != nil {

@@ -80,6 +80,8 @@ func readSubmission(chain string, sub *wire.Submission) (*delivery, error) {
 	return d, nil
 }
 
+// unfit is why a submission is refused. It names elements, never what is in them: it may stand in a
+// log.
 func unfit(format string, args ...any) error {
 	return stele.E("check submission", stele.KindInvalid, fmt.Sprintf(format, args...), nil).
 		WithHint("the submission was made wrongly; nothing was stored")
@@ -161,6 +163,8 @@ func (d *delivery) readFolio(i int, f *wire.Folio, seen map[stele.ID]bool) error
 	return nil
 }
 
+// checkOpenParts checks what of a folio lies open and under no leaf. What is in capsule and
+// envelopes nobody here can see: the head's content is all that holds them.
 func checkOpenParts(i int, f *wire.Folio, head *wire.FolioHead) error {
 	commitment, err := stele.DigestFrom(head.LabelCommitment)
 	switch {

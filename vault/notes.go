@@ -38,6 +38,7 @@ type notes struct {
 	at   int64
 }
 
+// openNotes opens the file. Its length says where the next note goes, since all are of one.
 func openNotes(fs vfs.FS, path string) (*notes, error) {
 	f, err := fs.OpenReadWrite(path, vfs.WriteCategoryUnspecified)
 	if errors.Is(err, os.ErrNotExist) {
@@ -105,6 +106,7 @@ func (v *Vault) note(f Fetch) error {
 	return v.notes.add(f)
 }
 
+// noteBlock is appendBlock for a file that has no name of its own: there is one.
 func noteBlock(at int64, payload []byte) []byte {
 	head := binary.BigEndian.AppendUint32([]byte{kindNote}, uint32(len(payload)))
 	raw := append(head, payload...)

@@ -234,6 +234,8 @@ func (v *Vault) refills(d *delivery) error {
 	return v.affords(d)
 }
 
+// judgeRoom takes members' records always, others' neither into the last of the disk nor beyond
+// their source's day. A file system that cannot say is taken to have room.
 func (v *Vault) judgeRoom(d *delivery, today func() bool) error {
 	consortium, err := v.cfg.Ledger.Consortium()
 	if err != nil {
@@ -272,6 +274,8 @@ func (v *Vault) room(size int) error {
 		WithHint("free some space, or deliver to another member")
 }
 
+// storeFault lets through what tells the caller what to do. Of the rest the log hears only that
+// it happened; the cause goes with the error.
 func (v *Vault) storeFault(err error) error {
 	if err == nil || stele.KindOf(err) != stele.KindOther {
 		return err

@@ -68,6 +68,8 @@ func (v *Vault) eachVolume(ctx context.Context, subject stele.Subject, h *held, 
 	return nil
 }
 
+// readFault lets through what a reader may wait for or ask again; the rest is the vault's own
+// trouble.
 func (v *Vault) readFault(err error) error {
 	if k := stele.KindOf(err); k == stele.KindUnreachable || k == stele.KindDenied || k == stele.KindBusy || k == stele.KindLimit {
 		return err
@@ -180,6 +182,8 @@ func (v *Vault) scope(in *wire.GetRecordsRequest) (of, asker stele.Subject, foli
 	return a.Subject, a.Card.Subject(), a.covers, a.coversRecord, nil
 }
 
+// denied refuses a grantee alike and at the same moment, whatever is wrong. Who asks for what is
+// their own is told: they learn nothing of anybody else.
 func (v *Vault) denied(ctx context.Context, start time.Time, err error) error {
 	if err != nil && err != ErrDenied {
 		return err // of the door for own requests

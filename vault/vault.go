@@ -133,6 +133,7 @@ func withDefaults(cfg Config) Config {
 	return cfg
 }
 
+// openFolder opens all that lies in the folder; closeAll closes it, also where this fails.
 func (v *Vault) openFolder(ctx context.Context) error {
 	for _, dir := range []string{v.cfg.Folder, v.folder("keys")} {
 		if err := v.fs.MkdirAll(dir, 0o700); err != nil {

@@ -77,6 +77,8 @@ func (vol *volume) close() {
 	vol.cost = 0
 }
 
+// readMeta reads and checks all but the records. It may be tried again: what the try before held is
+// given back first.
 func (vol *volume) readMeta(ctx context.Context) error {
 	vol.close()
 	r := vol.row

@@ -27,6 +27,8 @@ type total struct {
 	sent            []stele.ID
 }
 
+// totalOf adds up all files. lost and denied hold as long as nothing else is wrong in any: then one
+// step mends it all.
 func totalOf(done []delivery.Imported) total {
 	all := total{files: len(done), lost: true, denied: true, patient: map[stele.Subject]bool{}}
 	for _, d := range done {

@@ -183,6 +183,8 @@ func (e *enrolment) linksFrom(own *intake.Table, path string) ([]links.Link, err
 	return numbers, nil
 }
 
+// link writes the rows and ties the id of the Patient resource to the first of them. An id that two
+// patients have is tied to nobody: a guess would put records into another's chart.
 func link(f *cli.Face, s *client.Session, numbers []links.Link, e enrolment) error {
 	if err := s.Links().Link(numbers, e.linking); err != nil {
 		return err

@@ -34,6 +34,7 @@ func operator(f *cli.Face, name string) (*api.Client, error) {
 		return nil, err
 	}
 	folder := filepath.Join(f.Home, "members", nodes[0].Short)
+	// The home is one member's own, or holds the folders of several, as a devnet's.
 	own := ownMember(f, nodes[0])
 	if own {
 		folder = f.Home

@@ -75,6 +75,7 @@ func measure(f *cli.Face, cmd *cobra.Command, c bench.Config) error {
 	if err != nil {
 		return err
 	}
+	// Before the figures, which say nothing without it.
 	command := strings.Join(append([]string{"stele"}, f.Args...), " ")
 	if f.JSON {
 		err = f.Emit(struct {

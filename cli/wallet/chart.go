@@ -201,6 +201,7 @@ func walletTimeline(f *cli.Face) *cobra.Command {
 	return c
 }
 
+// tellChart opens the owner's own chart: no trustee is asked, and the log does not grow.
 func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.Options, t shown) error {
 	o.At = time.Now()
 	start, end := time.Now(), f.Patiently("opening your chart")

@@ -150,6 +150,7 @@ func statusesOf(ctx context.Context, f *cli.Face, s *client.Session) statuses {
 	return st
 }
 
+// of is what is known of a grant; what was done to it goes before its end.
 func (st statuses) of(grant stele.ID, end time.Time) string {
 	switch {
 	case st.known[grant] != "":

@@ -297,6 +297,7 @@ func cardJSON(card *wire.Card) map[string]any {
 	return out
 }
 
+// subjectText is a subject's DID, "" for what is none.
 func subjectText(raw []byte) string {
 	s, err := stele.SubjectFrom(raw)
 	if err != nil {

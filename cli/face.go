@@ -275,6 +275,20 @@ func (f *Face) As(ctx context.Context, run func(*client.Session) error) error {
 	return run(s)
 }
 
+// Alone runs a command with the wallet that --as names, on no network.
+func (f *Face) Alone(ctx context.Context, run func(*wallet.Wallet) error) error {
+	name, err := f.Who()
+	if err != nil {
+		return err
+	}
+	w, err := f.OpenWallet(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	return run(w)
+}
+
 // Lost says that a wallet has forgotten, for as long as it has.
 func (f *Face) Lost(w *wallet.Wallet) {
 	if w.State().Lost.IsZero() || f.saidLost {

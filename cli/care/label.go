@@ -274,16 +274,7 @@ func labelSet(f *cli.Face) *cobra.Command {
 			"set. What was delivered before keeps its label.",
 		Example: "  stele label set --as hospital-a --clinic mental-health --labels our-labels.txt\n  stele label set --as hospital-a --clear",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			name, err := f.Who()
-			if err != nil {
-				return err
-			}
-			w, err := f.OpenWallet(cmd.Context(), name)
-			if err != nil {
-				return err
-			}
-			defer w.Close()
-			return setLabels(f, w, l, clear)
+			return f.Alone(cmd.Context(), func(w *wallet.Wallet) error { return setLabels(f, w, l, clear) })
 		},
 	}
 	labelFlags(c, &l)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/wallet"
 )
 
 func walletCheck(f *cli.Face) *cobra.Command {
@@ -14,30 +15,23 @@ func walletCheck(f *cli.Face) *cobra.Command {
 			"was taken out or was exchanged for something older is found; to open a wallet reads\n" +
 			"only what it needs.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			name, err := f.Who()
-			if err != nil {
-				return err
-			}
-			w, err := f.OpenWallet(cmd.Context(), name)
-			if err != nil {
-				return err
-			}
-			defer w.Close()
-			end := f.Patiently("checking the wallet")
-			err = w.Check()
-			end()
-			if err != nil {
-				return err
-			}
-			if f.JSON {
-				return emitWallet(f, w)
-			}
-			has, err := w.Tally()
-			if err != nil {
-				return err
-			}
-			f.Print("whole: %d grants given, %d held, %s", has.Given, has.Held, stele.Count(has.Links, "patient number", "patient numbers"))
-			return nil
+			return f.Alone(cmd.Context(), func(w *wallet.Wallet) error {
+				end := f.Patiently("checking the wallet")
+				err := w.Check()
+				end()
+				if err != nil {
+					return err
+				}
+				if f.JSON {
+					return emitWallet(f, w)
+				}
+				has, err := w.Tally()
+				if err != nil {
+					return err
+				}
+				f.Print("whole: %d grants given, %d held, %s", has.Given, has.Held, stele.Count(has.Links, "patient number", "patient numbers"))
+				return nil
+			})
 		},
 	}
 }

@@ -194,44 +194,37 @@ func walletShow(f *cli.Face) *cobra.Command {
 	c := &cobra.Command{
 		Use: "show", Short: "Say whose wallet it is, by which keys it is known, what it holds", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			name, err := f.Who()
-			if err != nil {
-				return err
-			}
-			w, err := f.OpenWallet(cmd.Context(), name)
-			if err != nil {
-				return err
-			}
-			defer w.Close()
-			switch {
-			case f.JSON:
-				return emitWallet(f, w)
-			case did:
-				f.Print("%s", w.Subject())
+			return f.Alone(cmd.Context(), func(w *wallet.Wallet) error {
+				switch {
+				case f.JSON:
+					return emitWallet(f, w)
+				case did:
+					f.Print("%s", w.Subject())
+					return nil
+				}
+				f.Lost(w)
+				f.Print("name     %s", w.Name())
+				f.Print("kind     %s", w.Kind())
+				f.Print("DID      %s", w.Subject())
+				signing, sealing := fingerprints(w)
+				f.Print("signing  %s", signing)
+				f.Print("sealing  %s", sealing)
+				if card := cli.CardOf(w); card != nil {
+					f.Print("card     %s until %s", strings.TrimSpace(card.Kind+" "+card.Role), terminal.Until(time.UnixMilli(card.ExpiresMs)))
+				}
+				has, err := w.Tally()
+				if err != nil {
+					return err
+				}
+				f.Print("grants   %d given, %d held", has.Given, has.Held)
+				if n := has.Links; n > 0 {
+					f.Print("linked   %s", stele.Count(n, "patient number", "patient numbers"))
+				}
+				if h := w.State().Head; h.Height > 0 {
+					f.Print("log      %s when last checked, at block %s", stele.Count(h.Size, "entry", "entries"), stele.Number(h.Height))
+				}
 				return nil
-			}
-			f.Lost(w)
-			f.Print("name     %s", w.Name())
-			f.Print("kind     %s", w.Kind())
-			f.Print("DID      %s", w.Subject())
-			signing, sealing := fingerprints(w)
-			f.Print("signing  %s", signing)
-			f.Print("sealing  %s", sealing)
-			if card := cli.CardOf(w); card != nil {
-				f.Print("card     %s until %s", strings.TrimSpace(card.Kind+" "+card.Role), terminal.Until(time.UnixMilli(card.ExpiresMs)))
-			}
-			has, err := w.Tally()
-			if err != nil {
-				return err
-			}
-			f.Print("grants   %d given, %d held", has.Given, has.Held)
-			if n := has.Links; n > 0 {
-				f.Print("linked   %s", stele.Count(n, "patient number", "patient numbers"))
-			}
-			if h := w.State().Head; h.Height > 0 {
-				f.Print("log      %s when last checked, at block %s", stele.Count(h.Size, "entry", "entries"), stele.Number(h.Height))
-			}
-			return nil
+			})
 		},
 	}
 	c.Flags().BoolVar(&did, "did", false, "print the DID alone")

@@ -34,7 +34,7 @@ run: build ## a network of four members on this machine; tells the story, then s
 demo: build ## tells the story on a network of its own, ends; exit 0 only if every step held
 	$(STELE) demo
 
-test: ## everything that is tested, in under five minutes on two cores
+test: ## everything that is tested, in five to seven minutes on two cores
 	go vet ./...
 	go test ./...
 

@@ -84,5 +84,9 @@ bin/compare: fhir/compare/package-lock.json fhir/compare/verdicts.mjs ## npm's F
 	@rm -rf $@ && mkdir -p $@ && cp fhir/compare/* $@
 	@cd $@ && npm ci --silent --no-audit --no-fund
 
+bin/agree: sdjwt/compare/package-lock.json sdjwt/compare/agree.mjs ## npm's SD-JWT VC, to hold ours against (sdjwt)
+	@rm -rf $@ && mkdir -p $@ && cp sdjwt/compare/* $@
+	@cd $@ && npm ci --silent --no-audit --no-fund
+
 clean:
 	rm -rf bin .stele

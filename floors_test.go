@@ -141,6 +141,7 @@ func TestWalls(t *testing.T) {
 		{"account", "connectrpc.com/connect", "api is the only importer of Connect"},
 		{"delivery", "connectrpc.com/connect", "api is the only importer of Connect"},
 		{"ledger", "github.com/cockroachdb/pebble/v2", "the frame is pure"},
+		{"sdjwt", "net/http", "nothing that a credential names is ever fetched"},
 	}
 	deps := map[string][]string{}
 	for _, p := range packages(t) {
@@ -154,6 +155,17 @@ func TestWalls(t *testing.T) {
 		for _, dep := range got {
 			if dep == w.never || strings.HasPrefix(dep, w.never+"/") {
 				t.Errorf("%s depends on %s: %s", w.from, dep, w.why)
+			}
+		}
+	}
+}
+
+// TestOnlyOneRoomImportsJOSE: what a token may be is decided in one place.
+func TestOnlyOneRoomImportsJOSE(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			if strings.Contains(imported, "jose") && p.short() != "sdjwt" {
+				t.Errorf("%s imports %s", p.short(), imported)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package stele
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -30,6 +31,10 @@ type Ledger interface {
 	// Anchor returns the anchor of a submission, or KindNotFound; another subject's
 	// is not found.
 	Anchor(subject Subject, submission ID) (Anchor, error)
+
+	// StatusList returns a subject's newest status list, or KindNotFound when it has
+	// posted none.
+	StatusList(issuer Subject) (StatusList, error)
 
 	// Consortium returns members, committee and issuers as of the newest
 	// block.
@@ -148,8 +153,10 @@ type Consortium struct {
 	Subject   Subject // whose log says all of this
 	Members   []Member
 	Committee Committee
-	Issuers   []PublicKey // whose credentials prove what a practitioner is
+	Issuers   []PublicKey // who vouch for cards
 	Auditors  []Subject
+
+	CredentialIssuers []CredentialIssuer // whose credentials count now; not to be changed
 }
 
 // Member is an organisation of the consortium.
@@ -167,6 +174,39 @@ type Committee struct {
 	Threshold int
 	Key       []byte   // ristretto255, 32 bytes
 	Shares    [][]byte // verification keys by share index − 1, 32 bytes each
+}
+
+// CredentialIssuer is an issuer whose credentials count, by one of its certificates.
+type CredentialIssuer struct {
+	Subject       Subject
+	Certificate   Digest           // SHA-256 of the X.509 certificate, DER
+	Kinds         []CredentialKind // at least one
+	Jurisdictions []string         // ISO 3166 codes ("GB", "US-CA"), ascending, at least one
+}
+
+// May reports whether a credential of a kind, for a jurisdiction, is the issuer's to issue.
+func (i CredentialIssuer) May(kind CredentialKind, jurisdiction string) bool {
+	return slices.Contains(i.Kinds, kind) && slices.Contains(i.Jurisdictions, jurisdiction)
+}
+
+// CredentialKind is what a credential says of its holder, by its code.
+type CredentialKind string
+
+// The kinds of credential. The consortium admits issuers of those but RoleCredential,
+// which a facility that is accredited issues to its own staff.
+const (
+	LicenceCredential       CredentialKind = "licence"       // of a practitioner, by a licensing board
+	RoleCredential          CredentialKind = "role"          // of a practitioner, by the employer
+	AccreditationCredential CredentialKind = "accreditation" // of a facility, by an accreditor
+)
+
+// StatusList is what the ledger knows of an issuer's newest list of which of its
+// credentials hold: not what is in it.
+type StatusList struct {
+	Issuer Subject
+	Epoch  uint64    // how many it has posted
+	Hash   Digest    // SHA-256 of the status list token
+	Posted time.Time // time of the block
 }
 
 // Faulty is how many of so many members may be faulty without harm: f of 3f + 1, as

@@ -57,6 +57,9 @@ func (w *world) Access(id stele.ID) (stele.Access, error) {
 func (w *world) Anchor(stele.Subject, stele.ID) (stele.Anchor, error) {
 	return stele.Anchor{}, errAbsent
 }
+func (w *world) StatusList(stele.Subject) (stele.StatusList, error) {
+	return stele.StatusList{}, errAbsent
+}
 func (w *world) Consortium() (stele.Consortium, error) { return w.consortium, nil }
 
 // newWorld is a world in which the reading is permitted.

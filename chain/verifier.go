@@ -54,7 +54,7 @@ func (v *Verifier) Check(tag wire.Tag, s *wire.Signed) ([]stele.PublicKey, error
 }
 
 func (v *Verifier) check(o object) ([]stele.PublicKey, error) {
-	if n := len(o.signed.GetSignatures()); n == 0 || n > wire.MaxSignatures {
+	if n := len(o.signed.GetSignatures()); n == 0 || n > wire.MostSignatures(o.tag) {
 		return wire.Check(o.tag, o.signed)
 	}
 	name := o.name()
@@ -117,7 +117,7 @@ func (v *Verifier) warm(all []object) {
 	var todo []named
 	signatures := 0
 	for _, o := range all {
-		if n := len(o.signed.Signatures); n == 0 || n > wire.MaxSignatures {
+		if n := len(o.signed.Signatures); n == 0 || n > wire.MostSignatures(o.tag) {
 			continue
 		}
 		if name := o.name(); !v.knows(name) {

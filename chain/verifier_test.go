@@ -17,12 +17,16 @@ import (
 // signers to draw from: two Ed25519 keys are enough to double and mix.
 var drawn = []wire.Signer{wire.Ed25519FromSeed([32]byte{1}), wire.Ed25519FromSeed([32]byte{2}), wire.Ed25519FromSeed([32]byte{3})}
 
+// howMany signatures: few, and as many as may be and one more, of any object and of a
+// transaction.
+var howMany = []int{0, 1, 2, 3, wire.MaxSignatures, wire.MaxSignatures + 1, wire.MaxTransactionSignatures, wire.MaxTransactionSignatures + 1}
+
 // drawSigned draws an object that may be good or spoiled in any way that
 // wire.Check looks at.
 func drawSigned(t *rapid.T) *wire.Signed {
 	body := rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(t, "body")
 	s := wire.SignBytes(wire.TagTransaction, body)
-	for range rapid.IntRange(0, wire.MaxSignatures+1).Draw(t, "signatures") {
+	for range rapid.SampledFrom(howMany).Draw(t, "signatures") {
 		k := drawn[rapid.IntRange(0, len(drawn)-1).Draw(t, "key")]
 		s.Signatures = append(s.Signatures, wire.SignBytes(wire.TagTransaction, body, k).Signatures...)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/stele-health/stele/contract/consortium"
 	"github.com/stele-health/stele/contract/grants"
 	"github.com/stele-health/stele/contract/identity"
+	"github.com/stele-health/stele/contract/issuers"
 	"github.com/stele-health/stele/contract/records"
 	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
@@ -25,6 +26,7 @@ func All() []ledger.Contract {
 		grants.Contract{},
 		access.Contract{},
 		records.Contract{},
+		issuers.Contract{},
 	}
 }
 

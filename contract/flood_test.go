@@ -51,6 +51,9 @@ var bounds = map[string]bound{
 	"access_permitted":   {by: "open_access", begin: "subject ann\ngive g end=+900h", try: "open r%d", atOnce: 60, aDay: 4320},
 	"access_refused":     {by: "open_access", begin: "subject ann\ngive g\nrevoke g", try: "open r%d", atOnce: 3, aDay: 97},
 	"receipts_posted":    {by: "post_receipts", try: "receipts b%d", atOnce: 600, aDay: 86400},
+	"issuer_admitted":    {by: "admit_issuer", begin: "subject board", try: "admit board in=#%d", atOnce: 256, aDay: 24},
+	"issuer_dismissed":   {by: "dismiss_issuer", begin: "subject board\nadmit board", try: "dismiss board", atOnce: 1}, // one for each admission
+	"status_list_posted": {by: "post_status_list", begin: "subject board", try: "list l%d of=board", atOnce: 20, aDay: 144},
 	"anchored":           {by: "make_anchor", begin: "subject ann\ngive w action=write end=+900h", try: "anchor a%d", atOnce: 300, aDay: 2880},
 }
 

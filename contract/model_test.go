@@ -20,7 +20,7 @@ func step(r *rapid.T, now time.Duration, i int) string {
 	pick := func(what string, n int) int { return rapid.IntRange(0, n-1).Draw(r, what) }
 	subject, key := fmt.Sprintf("s%d", pick("subject", 5)), fmt.Sprintf("k%d", pick("key", 2))
 	grant, fresh := fmt.Sprintf("g%d", pick("grant", 12)), fmt.Sprintf("n%d", pick("id", 60))
-	switch pick("verb", 11) {
+	switch pick("verb", 14) {
 	case 0:
 		return "subject " + subject
 	case 1, 2:
@@ -36,6 +36,14 @@ func step(r *rapid.T, now time.Duration, i int) string {
 		return "receipts " + fresh
 	case 6:
 		return fmt.Sprintf("device %s key=d%d", subject, pick("device", 3))
+	case 8:
+		by := []string{"member1,member2", "member1,member2,s1", "member1", "member2," + subject}[pick("by", 4)]
+		in := []string{"GB", "GB,US-CA", "US-CA,GB", "gb"}[pick("in", 4)]
+		return fmt.Sprintf("admit %s cert=c%d kinds=%d in=%s by=%s", subject, pick("cert", 3), pick("kinds", 5), in, by)
+	case 9:
+		return fmt.Sprintf("dismiss %s cert=c%d", subject, pick("cert", 3))
+	case 10:
+		return fmt.Sprintf("list %s epoch=%d", subject, pick("epoch", 5))
 	case 7:
 		return fmt.Sprintf("rotate %s new=d%d", subject, pick("device", 3))
 	}

@@ -47,6 +47,11 @@ type script struct {
 	names map[string]string // ids, subjects and keys → names
 	drawn map[string][]byte // ids by name, as last drawn for an owner
 	saved map[string][]byte // transactions by name
+
+	listed struct { // status lists in the block that is being written, by issuer
+		height int64
+		lines  map[string]uint64
+	}
 }
 
 func found(t testing.TB, n int) *script {
@@ -55,6 +60,8 @@ func found(t testing.TB, n int) *script {
 	for _, m := range s.town.Members {
 		s.subject(m)
 	}
+	self := stele.SubjectOf(s.town.Genesis)
+	s.names[string(self[:])] = "consortium"
 	return s
 }
 
@@ -118,6 +125,22 @@ func (s *script) run(d *datadriven.TestData) string {
 			}
 		}
 		return strings.Join(names, " ") + "\n"
+	case "issuers":
+		run, err := s.town.Ledger.Consortium()
+		if err != nil {
+			return err.Error() + "\n"
+		}
+		var out strings.Builder
+		for _, i := range run.CredentialIssuers {
+			fmt.Fprintf(&out, "%s by %s: %v in %v\n", s.names[string(i.Subject[:])], s.names[string(i.Certificate[:])], i.Kinds, i.Jurisdictions)
+		}
+		return cmp.Or(out.String(), "none\n")
+	case "status":
+		list, err := state.Ledger{Ledger: s.town.Ledger}.StatusList(ledgertest.Subject(d.CmdArgs[0].Key))
+		if err != nil {
+			return err.Error() + "\n"
+		}
+		return fmt.Sprintf("%d, %v, %s\n", list.Epoch, list.Posted.Sub(ledgertest.Begin), list.Hash.String()[:8])
 	case "kept":
 		n := 0
 		s.scan([]byte("do"), []byte("dp"), func(_, _ []byte) { n++ })
@@ -254,6 +277,13 @@ func (s *script) say(e *wire.Event) string {
 		return fmt.Sprintf("refused %s under %s: %v", name(m.AccessRefused.Request), name(m.AccessRefused.Grant), m.AccessRefused.Refusal)
 	case *wire.Event_ReceiptsPosted:
 		return fmt.Sprintf("posted %s, %d receipts", name(m.ReceiptsPosted.Batch), m.ReceiptsPosted.Count)
+	case *wire.Event_IssuerAdmitted:
+		i := m.IssuerAdmitted.Issuer
+		return fmt.Sprintf("admitted %s by %s for %v in %v", name(i.Subject), name(i.Certificate), wire.CredentialKinds(i.Kinds), i.Jurisdictions)
+	case *wire.Event_IssuerDismissed:
+		return fmt.Sprintf("dismissed %s by %s", name(m.IssuerDismissed.Subject), name(m.IssuerDismissed.Certificate))
+	case *wire.Event_StatusListPosted:
+		return fmt.Sprintf("posted list %d", m.StatusListPosted.Epoch)
 	case *wire.Event_Anchored:
 		return fmt.Sprintf("anchored %s under %s", name(m.Anchored.Submission), name(m.Anchored.Grant))
 	}
@@ -504,11 +534,63 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 			Batch: id(l.name, s.subject(opt("of", "member1"))), Root: digest("root"), Count: uint32(l.number("n", 3)),
 		}}
 		return tx, []wire.Signer{ledgertest.Signer("member1's trustee")}
+	case "admit":
+		issuer := &wire.CredentialIssuer{
+			Subject: s.subject(l.name), Certificate: s.certificate(l), Kinds: uint32(l.number("kinds", 3)), Jurisdictions: codes(opt("in", "GB")),
+		}
+		tx.Message = &wire.Transaction_AdmitIssuer{AdmitIssuer: &wire.AdmitIssuer{Issuer: issuer}}
+		if l.has("nothing") {
+			tx.GetAdmitIssuer().Issuer = nil
+		}
+		return tx, by(s.town.Members...)
+	case "dismiss":
+		tx.Message = &wire.Transaction_DismissIssuer{DismissIssuer: &wire.DismissIssuer{Subject: s.subject(l.name), Certificate: s.certificate(l)}}
+		return tx, by(s.town.Members...)
+	case "list":
+		tx.Message = &wire.Transaction_PostStatusList{PostStatusList: &wire.PostStatusList{
+			Subject: s.subject(opt("of", l.name)), Epoch: s.epoch(l, opt("of", l.name)), Hash: digest("hash"),
+		}}
+		return tx, by(opt("of", l.name))
 	case "silence":
 		return tx, by("ann")
 	}
 	s.town.T.Fatalf("no such line: %s", l.text)
 	return nil, nil
+}
+
+// certificate is the hash of a line's certificate: "cert" names it, "certificate" spoils it.
+func (s *script) certificate(l line) []byte {
+	if l.opts["certificate"] == "text" {
+		return text(32)
+	}
+	cert := l.opts["cert"]
+	if cert == "" {
+		cert = l.name
+	}
+	raw := ledgertest.Bytes("certificate "+cert, l.number("certificate", 32))
+	s.names[string(raw)] = "certificate " + cert
+	return raw
+}
+
+// codes are the jurisdictions of a line: "GB,US-CA", or "#7" for the seventh that there is.
+func codes(in string) []string {
+	if n, err := strconv.Atoi(strings.TrimPrefix(in, "#")); err == nil {
+		return []string{"ZZ-" + strings.ToUpper(strconv.FormatInt(int64(n), 36))}
+	}
+	return strings.FieldsFunc(in, func(r rune) bool { return r == ',' })
+}
+
+// epoch is a line's, or the next one: after those of the same block that come before it.
+func (s *script) epoch(l line, of string) uint64 {
+	if l.has("epoch") {
+		return uint64(l.number("epoch", 0))
+	}
+	if s.listed.height != s.town.Height {
+		s.listed.height, s.listed.lines = s.town.Height, map[string]uint64{}
+	}
+	s.listed.lines[of]++
+	list, _ := state.Ledger{Ledger: s.town.Ledger}.StatusList(ledgertest.Subject(of)) // of none: epoch 0
+	return list.Epoch + s.listed.lines[of]
 }
 
 // text is n bytes that say something about somebody.

@@ -72,6 +72,24 @@ var vectorRun = []struct{ after, lines string }{
 	{"+20s", "open q61 grant=q\nopen q62 grant=q"},
 	{"+1s", "give t id=text\ngive t commitment=text\nopen t grant=q detail=text\nanchor t grant=r root=text\nreceipts t root=text\n" +
 		"subject zoe\ndevice zoe key=sealed seal=good\ndevice zoe key=sealed2 seal=text\ndevice zoe key=sealed2 seal=order\ndevice zoe key=sealed2 seal=large"},
+	{"+1s", "admit ann in=GB,US-CA\nadmit ann in=GB,US-CA\nadmit ann kinds=1\nadmit bob cert=ann kinds=2 in=US-CA\nadmit zoe by=member1\nadmit zoe by=member1,ann\n" +
+		"admit nobody\nadmit zoe nothing\nadmit zoe certificate=31\nadmit zoe certificate=text\nadmit zoe kinds=0\nadmit zoe kinds=4\nadmit zoe in=\nadmit zoe in=US,GB\n" +
+		"admit zoe in=GB,GB\nadmit zoe in=gb\nadmit zoe in=GB-\nadmit zoe in=GB-ABCD\nadmit zoe in=" + codesUpTo(33) + "\nadmit zoe in=" + codesUpTo(32) + "\n" +
+		"dismiss bob\ndismiss bob cert=ann by=member2\ndismiss bob cert=ann\ndismiss bob cert=ann\ndismiss nobody certificate=31\n" +
+		"list ann epoch=0\nlist ann epoch=2\nlist ann epoch=1 by=bob2\nlist nobody epoch=1\nlist ann epoch=1 hash=31\nlist ann epoch=1 hash=text\nlist ann epoch=1\nlist ann epoch=1\nlist ann epoch=2"},
+	{"+1s", many("admit zoe cert=c%d", 256) + "\nadmit zoe cert=c1 in=FR\n" + many("list zoe epoch=%d", 21)},
+	{"+1s", "device member1 key=shared\ndevice member2 key=shared\ndismiss zoe by=member1,shared\ndismiss zoe by=shared\nrotate member2 old=shared new=own\n" +
+		"dismiss zoe cert=c1 by=shared,own\ndismiss zoe cert=c2 by=member1,own\ndismiss zoe cert=c3 by=member2,own"},
+	{"+6h", many("admit zoe cert=d%d", 5) + "\nadmit zoe cert=c5 in=DE\nadmit zoe cert=c5 in=FR"},
+}
+
+// codesUpTo are so many jurisdictions, in their order.
+func codesUpTo(n int) string {
+	codes := make([]string, n)
+	for i := range codes {
+		codes[i] = fmt.Sprintf("US-Z%02d", i)
+	}
+	return strings.Join(codes, ",")
 }
 
 // many is a line as often as a number in it says.

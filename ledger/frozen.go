@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"sync"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
 )
@@ -10,15 +12,17 @@ import (
 type frozen struct {
 	state      Snapshot
 	at         position
-	consortium *wire.Consortium // as of that state; never written
-	version    uint64           // of the state, for rows
-	holds      int              // guarded by Ledger.mu
+	consortium *wire.Consortium        // as of that state; never written
+	run        func() stele.Consortium // the same, as others see it
+	version    uint64                  // of the state, for rows
+	holds      int                     // guarded by Ledger.mu
 }
 
 // freeze takes a snapshot of the committed state and lets go of the oldest.
 func (l *Ledger) freeze() {
 	s := l.store.Snapshot()
 	f := &frozen{state: s, at: readPosition(s), consortium: Consortium.Get(s, nil), version: l.rows.version.Load(), holds: 1}
+	f.run = sync.OnceValue(func() stele.Consortium { return consortium(f.consortium) })
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.snapshots = append(l.snapshots, f)

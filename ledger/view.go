@@ -25,13 +25,13 @@ func (l *Ledger) Counts() (logs, events uint64) {
 	return at.leaves, at.events
 }
 
-// Consortium returns who runs the network.
+// Consortium returns who runs the network. Its lists are not to be changed.
 func (l *Ledger) Consortium() (c stele.Consortium, err error) {
 	err = l.use(func(f *frozen) error {
 		if f.consortium == nil {
 			return notFound("consortium")
 		}
-		c = consortium(f.consortium)
+		c = f.run()
 		return nil
 	})
 	return c, err
@@ -64,6 +64,12 @@ func consortium(g *wire.Consortium) stele.Consortium {
 	}
 	for _, a := range g.Auditors {
 		c.Auditors = append(c.Auditors, stele.Subject(a))
+	}
+	for _, i := range g.CredentialIssuers {
+		c.CredentialIssuers = append(c.CredentialIssuers, stele.CredentialIssuer{
+			Subject: stele.Subject(i.Subject), Certificate: stele.Digest(i.Certificate),
+			Kinds: wire.CredentialKinds(i.Kinds), Jurisdictions: i.Jurisdictions,
+		})
 	}
 	return c
 }

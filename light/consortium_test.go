@@ -21,7 +21,7 @@ func (t tree) Node(level uint, index uint64) (stele.Digest, error) {
 }
 
 // runBy is a chain whose state is the consortium's log alone: its founding, and others in
-// its place, for no event changes it yet. It returns what shows the log, a page an event.
+// its place, for no event changes a committee yet. It returns what shows the log, a page an event.
 func runBy(t *testing.T, epochs ...uint64) (*chain, LogSource) {
 	t.Helper()
 	founding := &wire.Genesis{Chain: "stele-light", Committee: &wire.Committee{Epoch: epochs[0]}}

@@ -13,7 +13,7 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// No event changes the consortium yet: here a second founding does.
+// No event changes members, committee or who vouches for cards yet: here a second founding does.
 func laterRun(height int64, change func(*wire.Genesis)) func(*wire.Genesis) []*wire.Event {
 	return func(founding *wire.Genesis) []*wire.Event {
 		next := proto.CloneOf(founding)
@@ -30,6 +30,21 @@ func laterTrustee(height int64) func(*wire.Genesis) []*wire.Event {
 	return laterRun(height, func(g *wire.Genesis) {
 		g.Members[0].Trustee, g.Issuers = nextTrustee.Public(), []*wire.PublicKey{nextIssuer.Public()}
 	})
+}
+
+// laterIssuers is a consortium that admitted issuers of credentials from a height on, in
+// one block, and dismissed one in the next.
+func laterIssuers(height int64) func(*wire.Genesis) []*wire.Event {
+	issuer := func(kinds uint32) *wire.CredentialIssuer {
+		return &wire.CredentialIssuer{Subject: make([]byte, 20), Certificate: []byte{byte(kinds)}, Kinds: kinds, Jurisdictions: []string{"GB", "US-CA"}}
+	}
+	return func(*wire.Genesis) []*wire.Event {
+		return []*wire.Event{
+			{Height: height, Event: &wire.Event_IssuerAdmitted{IssuerAdmitted: &wire.IssuerAdmitted{Issuer: issuer(1)}}},
+			{Height: height, Event: &wire.Event_IssuerAdmitted{IssuerAdmitted: &wire.IssuerAdmitted{Issuer: issuer(2)}}},
+			{Height: height + 1, Event: &wire.Event_IssuerDismissed{IssuerDismissed: &wire.IssuerDismissed{Subject: make([]byte, 20), Certificate: []byte{2}}}},
+		}
+	}
 }
 
 // released is the world's receipt as if a trustee had signed it at a height.

@@ -32,8 +32,7 @@ func (g Genesis) History() History {
 
 // Apply folds the next event of the consortium's log.
 func (h History) Apply(e *wire.Event) History {
-	next := proto.CloneOf(h.Now())
-	next.Apply(e)
+	next := h.Now().After(e)
 	switch last := len(h) - 1; {
 	case proto.Equal(next, h.Now()):
 		return h

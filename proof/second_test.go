@@ -97,6 +97,24 @@ func (j *jury) agrees(t *testing.T) {
 	t.Logf("%d files, %d differ", heard, differ)
 }
 
+// TestR26BothImplementationsReadWhoMayIssueCredentials: the events by which the consortium's
+// log grows stand in the file, whole or not at all, and who released then is judged by
+// members whom they leave as they are.
+func TestR26BothImplementationsReadWhoMayIssueCredentials(t *testing.T) {
+	j := newJury(t)
+	for _, from := range []int64{3, 6} {
+		w := makeWorldRun(t, fourVoters(), []int{3, 1}, laterIssuers(from))
+		if got := j.hears(t, fmt.Sprintf("issuers from %d on", from), w.export(t)); !strings.HasPrefix(got, "good: 4 records, 1 receipts, 0 lies") {
+			t.Errorf("from %d on: %q", from, got)
+		}
+		w.runners.Events, w.runners.Head.Size = w.runners.Events[:2], 2
+		if got := j.hears(t, "an admission left out", w.export(t)); got != "bad" {
+			t.Errorf("an admission left out: %q", got)
+		}
+	}
+	j.agrees(t)
+}
+
 // TestR6BothImplementationsJudgeReceiptsAlike: of trustees of two eras and of a stranger, at
 // heights about the change, about the log's, and of no block that can be. A lie is told
 // of the trustee, and the records hold all the same; of a block that may be there what

@@ -43,7 +43,8 @@ const length = (b, n, what) => {
 
 /** 8.6: so many at once, and one more every so often. */
 const second = 1000n;
-const rates = { access: [60n, 20n * second], anchor: [300n, 30n * second], grant: [200n, 300n * second], key: [20n, 3600n * second], receipt: [600n, second] };
+const rates = { access: [60n, 20n * second], anchor: [300n, 30n * second], grant: [200n, 300n * second], key: [20n, 3600n * second], receipt: [600n, second],
+  issuer: [256n, 3600n * second], list: [20n, 600n * second] };
 function pay([burst, every], paid, now) {
   const next = (paid > now ? paid : now) + every;
   return [next, next - now <= burst * every];
@@ -52,6 +53,7 @@ function pay([burst, every], paid, now) {
 const fresh = () => ({
   logs: [], // by leaf: {subject, size, peaks}
   subjects: new Map(), // by hex, like all that follow: {leaf, devices}
+  issuers: new Map(), lists: new Map(), // by hex of subject and certificate; of the subject: the last epoch
   grants: new Map(), accesses: new Set(), batches: new Set(), anchors: new Set(),
   answers: new Map(), // by transaction id: {seq, event}
   paid: new Map(), // by rate and hex of grant or subject
@@ -195,7 +197,8 @@ export class Ledger {
 
   apply(kind, e, subject, leaf) {
     const rated = { keys_rotated: ['key', subject], device_added: ['key', subject], grant_given: ['grant', subject],
-      access_permitted: ['access', e.grant], anchored: ['anchor', e.grant], receipts_posted: ['receipt', subject] }[kind];
+      access_permitted: ['access', e.grant], anchored: ['anchor', e.grant], receipts_posted: ['receipt', subject],
+      issuer_admitted: ['issuer', subject], status_list_posted: ['list', subject] }[kind];
     if (rated) this.use(...rated);
     const at = this.subjects.get(hex(subject)), grant = e.grant && this.grants.get(hex(e.grant));
     switch (kind) {
@@ -215,6 +218,9 @@ export class Ledger {
         grant.refusals++;
         return;
       case 'receipts_posted': return this.batches.add(hex(e.batch));
+      case 'issuer_admitted': return this.issuers.set(hex(e.issuer.subject) + hex(e.issuer.certificate), e.issuer);
+      case 'issuer_dismissed': return this.issuers.delete(hex(e.subject) + hex(e.certificate));
+      case 'status_list_posted': return this.lists.set(hex(subject), e.epoch);
       case 'anchored': grant.uses++; return this.anchors.add(hex(e.submission));
     }
   }
@@ -226,6 +232,13 @@ export class Ledger {
   }
   owned(subject, signedBy) {
     return this.subjects.get(hex(subject))?.devices.some((d) => signedBy(d.signing));
+  }
+
+  /** More than two thirds of the members signed; a key that two of them share speaks for neither. */
+  decided(signedBy) {
+    const keys = this.members.map((m) => this.subjects.get(hex(m.subject)).devices.map((d) => d.signing));
+    const spoke = keys.filter((own, i) => own.some((k) => signedBy(k) && !keys.some((others, j) => j !== i && others.some((o) => sameKey(o, k)))));
+    need(3 * spoke.length > 2 * keys.length, 'not signed for more than two thirds of the members', 'denied');
   }
 
   // 8.6: each returns the subject and the event, or refuses.
@@ -320,5 +333,37 @@ export class Ledger {
     need(this.status(g) === 'active' && this.time >= g.notBefore, 'it does not hold now', 'denied');
     this.within('anchor', grant);
     return [g.subject, { anchored: { submission, grant, root, source_commitment, count_commitment } }];
+  }
+
+  admit_issuer(m, signedBy) {
+    this.decided(signedBy);
+    const i = m.issuer ?? {};
+    length(i.certificate ?? [], 32, "a certificate's hash");
+    need(i.kinds >= 1 && i.kinds <= 3, 'licences, accreditations or both', 'invalid');
+    const codes = i.jurisdictions;
+    need(codes.length >= 1 && codes.length <= 32, '1 to 32 jurisdictions', 'invalid');
+    need(codes.every((c, at) => /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/.test(c) && (at === 0 || codes[at - 1] < c)), 'codes in ascending order', 'invalid');
+    need(this.subjects.has(hex(i.subject)), 'no such subject', 'denied');
+    const before = this.issuers.get(hex(i.subject) + hex(i.certificate));
+    need(!(before?.kinds === i.kinds && before.jurisdictions.join() === codes.join()), 'it is admitted for just that', 'exists');
+    need(before || this.issuers.size < 256, 'too many issuers', 'invalid');
+    this.within('issuer', this.logs[0].subject);
+    return [this.logs[0].subject, { issuer_admitted: { issuer: i } }];
+  }
+
+  dismiss_issuer(m, signedBy) {
+    this.decided(signedBy);
+    need(this.issuers.has(hex(m.subject) + hex(m.certificate)), 'no such issuer', 'denied');
+    return [this.logs[0].subject, { issuer_dismissed: { subject: m.subject, certificate: m.certificate } }];
+  }
+
+  post_status_list(m, signedBy) {
+    need(this.owned(m.subject, signedBy), 'not a current key', 'denied');
+    length(m.hash, 32, 'a hash');
+    const last = this.lists.get(hex(m.subject)) ?? 0n;
+    need(m.epoch === 0n || m.epoch > last, 'it has been posted', 'exists');
+    need(m.epoch === last + 1n, 'not the next', 'invalid');
+    this.within('list', m.subject);
+    return [m.subject, { status_list_posted: { epoch: m.epoch, hash: m.hash } }];
   }
 }

@@ -49,7 +49,8 @@ export function verify(key, message, signature) {
 /** Checks a Signed under a tag and returns the keys that signed. */
 export function check(tag, signed) {
   const n = signed?.signatures.length ?? 0;
-  need(n >= 1 && n <= 8, '1 to 8 signatures', 'denied');
+  const most = tag === 'stele.v1.transaction' ? 64 : 8;
+  need(n >= 1 && n <= most, `1 to ${most} signatures`, 'denied');
   const hash = Hash(tag, signed.body), seen = new Set();
   for (const s of signed.signatures) {
     need(!seen.has(keyText(s.key)), 'a key signed twice', 'denied');

@@ -156,7 +156,13 @@ func (p *pen) message() (*wire.Transaction, []wire.Signer) {
 	if len(p.model.Subjects()) < p.members+6 && !p.one(4) {
 		return p.create()
 	}
-	switch p.IntN(20) {
+	switch p.IntN(23) {
+	case 20:
+		return p.admit()
+	case 21:
+		return p.dismiss()
+	case 22:
+		return p.list()
 	case 0:
 		return p.create()
 	case 2:
@@ -333,6 +339,55 @@ func (p *pen) anchor() (*wire.Transaction, []wire.Signer) {
 	grant, by := p.grant()
 	return &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
 		Submission: p.id("submission", grant), Grant: grant, Root: p.digest(), SourceCommitment: p.digest(), CountCommitment: p.digest()}}}, []wire.Signer{by}
+}
+
+// issuer draws one of a few issuers with one of a few certificates.
+func (p *pen) issuer() (subject, certificate []byte) {
+	of := ledgertest.Subject(p.name("s", 12))
+	return of[:], ledgertest.Bytes(p.name("certificate", 3), 32)
+}
+
+// consent draws who signs for the consortium: all members, or some and perhaps others.
+func (p *pen) consent() (by []wire.Signer) {
+	for i := range p.members {
+		if !p.one(6) {
+			by = append(by, p.signer(fmt.Sprintf("member%d", i+1)))
+		}
+	}
+	if len(by) == 0 || p.one(6) {
+		by = append(by, p.signer(p.name("s", 12)))
+	}
+	return by
+}
+
+// admit draws an issuer with what it may issue, now and then nothing that there is.
+func (p *pen) admit() (*wire.Transaction, []wire.Signer) {
+	subject, certificate := p.issuer()
+	i := &wire.CredentialIssuer{Subject: subject, Certificate: certificate, Kinds: 1 + p.Uint32N(3), Jurisdictions: []string{"GB", "US-CA", "US-NY"}[p.IntN(3):]}
+	switch p.IntN(20) {
+	case 0:
+		i.Kinds = []uint32{0, 4, 7}[p.IntN(3)]
+	case 1:
+		i.Jurisdictions = [][]string{nil, {"US", "GB"}, {"GB", "GB"}, {"gb"}, {"GB-"}, {"Dr Roe"}}[p.IntN(6)]
+	case 2:
+		i.Certificate = i.Certificate[:p.IntN(32)]
+	}
+	return &wire.Transaction{Message: &wire.Transaction_AdmitIssuer{AdmitIssuer: &wire.AdmitIssuer{Issuer: i}}}, p.consent()
+}
+
+func (p *pen) dismiss() (*wire.Transaction, []wire.Signer) {
+	subject, certificate := p.issuer()
+	return &wire.Transaction{Message: &wire.Transaction_DismissIssuer{DismissIssuer: &wire.DismissIssuer{Subject: subject, Certificate: certificate}}}, p.consent()
+}
+
+// list draws the hash of a status list, mostly the next of its issuer.
+func (p *pen) list() (*wire.Transaction, []wire.Signer) {
+	subject, by := p.subject()
+	l := &wire.PostStatusList{Subject: subject, Epoch: p.model.Lists(stele.Subject(subject)) + 1, Hash: p.digest()}
+	if p.one(6) {
+		l.Epoch = p.Uint64N(4)
+	}
+	return &wire.Transaction{Message: &wire.Transaction_PostStatusList{PostStatusList: l}}, []wire.Signer{by}
 }
 
 // receipts draws a batch of receipts: of a member, or of one more than there are.

@@ -16,6 +16,7 @@ type Ledger struct {
 	Accesses map[stele.ID]stele.Access
 	Anchors  map[stele.ID]stele.Anchor
 	Network  stele.Consortium
+	Statuses map[stele.Subject]stele.StatusList
 
 	OnNewest func() // called each time somebody asks for the newest block; may be nil
 }
@@ -26,7 +27,7 @@ var _ stele.Ledger = (*Ledger)(nil)
 func NewLedger() *Ledger {
 	return &Ledger{
 		Subjects: map[stele.Subject]stele.Keys{}, Grants: map[stele.ID]stele.Grant{},
-		Accesses: map[stele.ID]stele.Access{}, Anchors: map[stele.ID]stele.Anchor{},
+		Accesses: map[stele.ID]stele.Access{}, Anchors: map[stele.ID]stele.Anchor{}, Statuses: map[stele.Subject]stele.StatusList{},
 	}
 }
 
@@ -81,6 +82,11 @@ func (l *Ledger) Anchor(subject stele.Subject, submission stele.ID) (stele.Ancho
 		err = absent()
 	}
 	return a, err
+}
+
+// StatusList returns a subject's newest status list.
+func (l *Ledger) StatusList(issuer stele.Subject) (stele.StatusList, error) {
+	return look(l, l.Statuses, issuer)
 }
 
 // Consortium returns who runs the network.

@@ -1,14 +1,62 @@
 package wire
 
-import "github.com/stele-health/stele"
+import (
+	"bytes"
+	"slices"
+
+	"github.com/stele-health/stele"
+)
 
 // Apply folds an event of the consortium's own log into what it says of the network.
-// Events of other kinds leave it as it is.
+// Events of other kinds leave it as it is. A list that changes is written anew: others may
+// hold the old one.
 func (c *Consortium) Apply(e *Event) {
-	if g := e.GetConsortiumFounded().GetGenesis(); g != nil {
-		c.Subject = e.Subject
-		c.Chain, c.Members, c.Committee, c.Issuers, c.Auditors = g.Chain, g.Members, g.Committee, g.Issuers, g.Auditors
+	switch m := e.GetEvent().(type) {
+	case *Event_ConsortiumFounded:
+		if g := m.ConsortiumFounded.GetGenesis(); g != nil {
+			c.Subject, c.CredentialIssuers = e.Subject, nil
+			c.Chain, c.Members, c.Committee, c.Issuers, c.Auditors = g.Chain, g.Members, g.Committee, g.Issuers, g.Auditors
+		}
+	case *Event_IssuerAdmitted:
+		issuer := m.IssuerAdmitted.GetIssuer()
+		list := slices.Clone(c.CredentialIssuers)
+		if at := c.issuerAt(issuer.GetSubject(), issuer.GetCertificate()); at >= 0 {
+			list[at] = issuer
+		} else {
+			list = append(list, issuer)
+		}
+		c.CredentialIssuers = list
+	case *Event_IssuerDismissed:
+		if at := c.issuerAt(m.IssuerDismissed.GetSubject(), m.IssuerDismissed.GetCertificate()); at >= 0 {
+			c.CredentialIssuers = slices.Delete(slices.Clone(c.CredentialIssuers), at, at+1)
+		}
 	}
+}
+
+// After returns what it says after an event: another, which shares with it what the event
+// leaves as it is. Neither is to be changed then.
+func (c *Consortium) After(e *Event) *Consortium {
+	next := &Consortium{
+		Chain: c.GetChain(), Subject: c.GetSubject(), Members: c.GetMembers(), Committee: c.GetCommittee(),
+		Issuers: c.GetIssuers(), Auditors: c.GetAuditors(), CredentialIssuers: c.GetCredentialIssuers(),
+	}
+	next.Apply(e)
+	return next
+}
+
+// issuerAt is the place of an issuer with a certificate, or -1.
+func (c *Consortium) issuerAt(subject, certificate []byte) int {
+	return slices.IndexFunc(c.GetCredentialIssuers(), func(i *CredentialIssuer) bool {
+		return bytes.Equal(i.GetSubject(), subject) && bytes.Equal(i.GetCertificate(), certificate)
+	})
+}
+
+// CredentialIssuer returns what it says of an issuer with a certificate, or nil.
+func (c *Consortium) CredentialIssuer(subject, certificate []byte) *CredentialIssuer {
+	if at := c.issuerAt(subject, certificate); at >= 0 {
+		return c.CredentialIssuers[at]
+	}
+	return nil
 }
 
 // Founded returns the first event of the consortium's log. Its subject is the hash of
@@ -31,4 +79,35 @@ func (c *Consortium) Member(subject stele.Subject) *Member {
 // Held returns the committee as package threshold takes it.
 func (c *Committee) Held() stele.Committee {
 	return stele.Committee{Epoch: c.GetEpoch(), Threshold: int(c.GetThreshold()), Key: c.GetKey(), Shares: c.GetShares()}
+}
+
+// credentialKinds are the kinds of credential that an issuer may be admitted for, by the
+// bit in CredentialIssuer.kinds.
+var credentialKinds = []stele.CredentialKind{stele.LicenceCredential, stele.AccreditationCredential}
+
+// CredentialKinds reads the kinds of an issuer: nil unless there is one at least, and
+// each is known.
+func CredentialKinds(bits uint32) (kinds []stele.CredentialKind) {
+	for i, kind := range credentialKinds {
+		if bits&(1<<i) != 0 {
+			kinds = append(kinds, kind)
+		}
+	}
+	if bits>>len(credentialKinds) != 0 {
+		return nil
+	}
+	return kinds
+}
+
+// CredentialKindBits writes kinds as an issuer has them. It is 0 when one of them is
+// nothing that an issuer is admitted for.
+func CredentialKindBits(kinds ...stele.CredentialKind) (bits uint32) {
+	for _, kind := range kinds {
+		at := slices.Index(credentialKinds, kind)
+		if at < 0 {
+			return 0
+		}
+		bits |= 1 << at
+	}
+	return bits
 }

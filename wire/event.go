@@ -19,6 +19,7 @@ const (
 	PlaceRefusal                     // an opening that the ledger refused
 	PlaceReceipts                    // of releases: in the log of the trustee's organisation
 	PlaceDelivery                    // records were added
+	PlaceStatus                      // of the credentials that the subject issued
 )
 
 // Party is who did what an event tells.
@@ -170,5 +171,20 @@ func (e *Event_Anchored) about() About {
 	return About{
 		Kind: "anchored", Place: PlaceDelivery, By: ByGrantee, Words: "added records",
 		Submission: m.Submission, Grant: m.Grant,
+	}
+}
+
+func (*Event_IssuerAdmitted) about() About {
+	return About{Kind: "issuer admitted", Place: PlaceConsortium, Words: "an issuer of credentials was admitted"}
+}
+
+func (*Event_IssuerDismissed) about() About {
+	return About{Kind: "issuer dismissed", Place: PlaceConsortium, Words: "an issuer of credentials was dismissed"}
+}
+
+func (*Event_StatusListPosted) about() About {
+	return About{
+		Kind: "status list posted", Place: PlaceStatus, By: ByOwner,
+		Words: "posted a new list of which credentials hold",
 	}
 }

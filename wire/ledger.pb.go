@@ -94,6 +94,9 @@ type Transaction struct {
 	//	*Transaction_OpenAccess
 	//	*Transaction_PostReceipts
 	//	*Transaction_MakeAnchor
+	//	*Transaction_AdmitIssuer
+	//	*Transaction_DismissIssuer
+	//	*Transaction_PostStatusList
 	Message       isTransaction_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -229,6 +232,33 @@ func (x *Transaction) GetMakeAnchor() *MakeAnchor {
 	return nil
 }
 
+func (x *Transaction) GetAdmitIssuer() *AdmitIssuer {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_AdmitIssuer); ok {
+			return x.AdmitIssuer
+		}
+	}
+	return nil
+}
+
+func (x *Transaction) GetDismissIssuer() *DismissIssuer {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_DismissIssuer); ok {
+			return x.DismissIssuer
+		}
+	}
+	return nil
+}
+
+func (x *Transaction) GetPostStatusList() *PostStatusList {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_PostStatusList); ok {
+			return x.PostStatusList
+		}
+	}
+	return nil
+}
+
 type isTransaction_Message interface {
 	isTransaction_Message()
 }
@@ -265,6 +295,18 @@ type Transaction_MakeAnchor struct {
 	MakeAnchor *MakeAnchor `protobuf:"bytes,40,opt,name=make_anchor,json=makeAnchor,proto3,oneof"`
 }
 
+type Transaction_AdmitIssuer struct {
+	AdmitIssuer *AdmitIssuer `protobuf:"bytes,50,opt,name=admit_issuer,json=admitIssuer,proto3,oneof"`
+}
+
+type Transaction_DismissIssuer struct {
+	DismissIssuer *DismissIssuer `protobuf:"bytes,51,opt,name=dismiss_issuer,json=dismissIssuer,proto3,oneof"`
+}
+
+type Transaction_PostStatusList struct {
+	PostStatusList *PostStatusList `protobuf:"bytes,52,opt,name=post_status_list,json=postStatusList,proto3,oneof"`
+}
+
 func (*Transaction_CreateSubject) isTransaction_Message() {}
 
 func (*Transaction_RotateKeys) isTransaction_Message() {}
@@ -280,6 +322,12 @@ func (*Transaction_OpenAccess) isTransaction_Message() {}
 func (*Transaction_PostReceipts) isTransaction_Message() {}
 
 func (*Transaction_MakeAnchor) isTransaction_Message() {}
+
+func (*Transaction_AdmitIssuer) isTransaction_Message() {}
+
+func (*Transaction_DismissIssuer) isTransaction_Message() {}
+
+func (*Transaction_PostStatusList) isTransaction_Message() {}
 
 // KeyDocument is a subject's keys. SHA-256 of the genesis document's bytes,
 // cut to 20 bytes, is the subject.
@@ -916,6 +964,237 @@ func (x *MakeAnchor) GetCountCommitment() []byte {
 	return nil
 }
 
+// AdmitIssuer says whose credentials count. Signed by current keys of more than two
+// thirds of the members' subjects. Of an issuer that is there already, by subject and
+// certificate, it replaces kinds and jurisdictions.
+type AdmitIssuer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Issuer        *CredentialIssuer      `protobuf:"bytes,1,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdmitIssuer) Reset() {
+	*x = AdmitIssuer{}
+	mi := &file_wire_ledger_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdmitIssuer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdmitIssuer) ProtoMessage() {}
+
+func (x *AdmitIssuer) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdmitIssuer.ProtoReflect.Descriptor instead.
+func (*AdmitIssuer) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *AdmitIssuer) GetIssuer() *CredentialIssuer {
+	if x != nil {
+		return x.Issuer
+	}
+	return nil
+}
+
+// DismissIssuer is signed as AdmitIssuer is.
+type DismissIssuer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	Certificate   []byte                 `protobuf:"bytes,2,opt,name=certificate,proto3" json:"certificate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DismissIssuer) Reset() {
+	*x = DismissIssuer{}
+	mi := &file_wire_ledger_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DismissIssuer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DismissIssuer) ProtoMessage() {}
+
+func (x *DismissIssuer) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DismissIssuer.ProtoReflect.Descriptor instead.
+func (*DismissIssuer) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *DismissIssuer) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *DismissIssuer) GetCertificate() []byte {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
+// PostStatusList is signed by a current key of the subject.
+type PostStatusList struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	Epoch         uint64                 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"` // one more than that of the last, from 1
+	Hash          []byte                 `protobuf:"bytes,3,opt,name=hash,proto3" json:"hash,omitempty"`    // SHA-256 of the status list token
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PostStatusList) Reset() {
+	*x = PostStatusList{}
+	mi := &file_wire_ledger_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PostStatusList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PostStatusList) ProtoMessage() {}
+
+func (x *PostStatusList) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PostStatusList.ProtoReflect.Descriptor instead.
+func (*PostStatusList) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *PostStatusList) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *PostStatusList) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *PostStatusList) GetHash() []byte {
+	if x != nil {
+		return x.Hash
+	}
+	return nil
+}
+
+// CredentialIssuer is an issuer of credentials with one of its certificates, and what it
+// may issue by it.
+type CredentialIssuer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	Certificate   []byte                 `protobuf:"bytes,2,opt,name=certificate,proto3" json:"certificate,omitempty"`     // SHA-256 of the X.509 certificate, DER
+	Kinds         uint32                 `protobuf:"varint,3,opt,name=kinds,proto3" json:"kinds,omitempty"`                // a bit each: 1 licence, 2 accreditation
+	Jurisdictions []string               `protobuf:"bytes,4,rep,name=jurisdictions,proto3" json:"jurisdictions,omitempty"` // ISO 3166: "GB", "US-CA"; ascending
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CredentialIssuer) Reset() {
+	*x = CredentialIssuer{}
+	mi := &file_wire_ledger_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CredentialIssuer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CredentialIssuer) ProtoMessage() {}
+
+func (x *CredentialIssuer) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CredentialIssuer.ProtoReflect.Descriptor instead.
+func (*CredentialIssuer) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *CredentialIssuer) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *CredentialIssuer) GetCertificate() []byte {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
+func (x *CredentialIssuer) GetKinds() uint32 {
+	if x != nil {
+		return x.Kinds
+	}
+	return 0
+}
+
+func (x *CredentialIssuer) GetJurisdictions() []string {
+	if x != nil {
+		return x.Jurisdictions
+	}
+	return nil
+}
+
 // Parcel is what a member's node hands to consensus; the body of a Signed,
 // signed by the member's node key. An empty parcel only asks for a block.
 type Parcel struct {
@@ -930,7 +1209,7 @@ type Parcel struct {
 
 func (x *Parcel) Reset() {
 	*x = Parcel{}
-	mi := &file_wire_ledger_proto_msgTypes[11]
+	mi := &file_wire_ledger_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -942,7 +1221,7 @@ func (x *Parcel) String() string {
 func (*Parcel) ProtoMessage() {}
 
 func (x *Parcel) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[11]
+	mi := &file_wire_ledger_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -955,7 +1234,7 @@ func (x *Parcel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parcel.ProtoReflect.Descriptor instead.
 func (*Parcel) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{11}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Parcel) GetChain() string {
@@ -1009,6 +1288,9 @@ type Event struct {
 	//	*Event_AccessRefused
 	//	*Event_ReceiptsPosted
 	//	*Event_Anchored
+	//	*Event_IssuerAdmitted
+	//	*Event_IssuerDismissed
+	//	*Event_StatusListPosted
 	Event         isEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1016,7 +1298,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_wire_ledger_proto_msgTypes[12]
+	mi := &file_wire_ledger_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1028,7 +1310,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[12]
+	mi := &file_wire_ledger_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1041,7 +1323,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{12}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Event) GetVersion() uint32 {
@@ -1192,6 +1474,33 @@ func (x *Event) GetAnchored() *Anchored {
 	return nil
 }
 
+func (x *Event) GetIssuerAdmitted() *IssuerAdmitted {
+	if x != nil {
+		if x, ok := x.Event.(*Event_IssuerAdmitted); ok {
+			return x.IssuerAdmitted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetIssuerDismissed() *IssuerDismissed {
+	if x != nil {
+		if x, ok := x.Event.(*Event_IssuerDismissed); ok {
+			return x.IssuerDismissed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetStatusListPosted() *StatusListPosted {
+	if x != nil {
+		if x, ok := x.Event.(*Event_StatusListPosted); ok {
+			return x.StatusListPosted
+		}
+	}
+	return nil
+}
+
 type isEvent_Event interface {
 	isEvent_Event()
 }
@@ -1240,6 +1549,18 @@ type Event_Anchored struct {
 	Anchored *Anchored `protobuf:"bytes,40,opt,name=anchored,proto3,oneof"`
 }
 
+type Event_IssuerAdmitted struct {
+	IssuerAdmitted *IssuerAdmitted `protobuf:"bytes,50,opt,name=issuer_admitted,json=issuerAdmitted,proto3,oneof"`
+}
+
+type Event_IssuerDismissed struct {
+	IssuerDismissed *IssuerDismissed `protobuf:"bytes,51,opt,name=issuer_dismissed,json=issuerDismissed,proto3,oneof"`
+}
+
+type Event_StatusListPosted struct {
+	StatusListPosted *StatusListPosted `protobuf:"bytes,52,opt,name=status_list_posted,json=statusListPosted,proto3,oneof"`
+}
+
 func (*Event_ConsortiumFounded) isEvent_Event() {}
 
 func (*Event_SubjectCreated) isEvent_Event() {}
@@ -1262,6 +1583,12 @@ func (*Event_ReceiptsPosted) isEvent_Event() {}
 
 func (*Event_Anchored) isEvent_Event() {}
 
+func (*Event_IssuerAdmitted) isEvent_Event() {}
+
+func (*Event_IssuerDismissed) isEvent_Event() {}
+
+func (*Event_StatusListPosted) isEvent_Event() {}
+
 type ConsortiumFounded struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Genesis       *Genesis               `protobuf:"bytes,1,opt,name=genesis,proto3" json:"genesis,omitempty"`
@@ -1271,7 +1598,7 @@ type ConsortiumFounded struct {
 
 func (x *ConsortiumFounded) Reset() {
 	*x = ConsortiumFounded{}
-	mi := &file_wire_ledger_proto_msgTypes[13]
+	mi := &file_wire_ledger_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1283,7 +1610,7 @@ func (x *ConsortiumFounded) String() string {
 func (*ConsortiumFounded) ProtoMessage() {}
 
 func (x *ConsortiumFounded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[13]
+	mi := &file_wire_ledger_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1296,7 +1623,7 @@ func (x *ConsortiumFounded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsortiumFounded.ProtoReflect.Descriptor instead.
 func (*ConsortiumFounded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{13}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ConsortiumFounded) GetGenesis() *Genesis {
@@ -1316,7 +1643,7 @@ type SubjectCreated struct {
 
 func (x *SubjectCreated) Reset() {
 	*x = SubjectCreated{}
-	mi := &file_wire_ledger_proto_msgTypes[14]
+	mi := &file_wire_ledger_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1328,7 +1655,7 @@ func (x *SubjectCreated) String() string {
 func (*SubjectCreated) ProtoMessage() {}
 
 func (x *SubjectCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[14]
+	mi := &file_wire_ledger_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1341,7 +1668,7 @@ func (x *SubjectCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubjectCreated.ProtoReflect.Descriptor instead.
 func (*SubjectCreated) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{14}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SubjectCreated) GetLeaf() uint64 {
@@ -1368,7 +1695,7 @@ type KeysRotated struct {
 
 func (x *KeysRotated) Reset() {
 	*x = KeysRotated{}
-	mi := &file_wire_ledger_proto_msgTypes[15]
+	mi := &file_wire_ledger_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1380,7 +1707,7 @@ func (x *KeysRotated) String() string {
 func (*KeysRotated) ProtoMessage() {}
 
 func (x *KeysRotated) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[15]
+	mi := &file_wire_ledger_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1393,7 +1720,7 @@ func (x *KeysRotated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeysRotated.ProtoReflect.Descriptor instead.
 func (*KeysRotated) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{15}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *KeysRotated) GetOld() *PublicKey {
@@ -1419,7 +1746,7 @@ type DeviceAdded struct {
 
 func (x *DeviceAdded) Reset() {
 	*x = DeviceAdded{}
-	mi := &file_wire_ledger_proto_msgTypes[16]
+	mi := &file_wire_ledger_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1431,7 +1758,7 @@ func (x *DeviceAdded) String() string {
 func (*DeviceAdded) ProtoMessage() {}
 
 func (x *DeviceAdded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[16]
+	mi := &file_wire_ledger_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1444,7 +1771,7 @@ func (x *DeviceAdded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceAdded.ProtoReflect.Descriptor instead.
 func (*DeviceAdded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{16}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *DeviceAdded) GetDevice() *Device {
@@ -1469,7 +1796,7 @@ type GrantGiven struct {
 
 func (x *GrantGiven) Reset() {
 	*x = GrantGiven{}
-	mi := &file_wire_ledger_proto_msgTypes[17]
+	mi := &file_wire_ledger_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1481,7 +1808,7 @@ func (x *GrantGiven) String() string {
 func (*GrantGiven) ProtoMessage() {}
 
 func (x *GrantGiven) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[17]
+	mi := &file_wire_ledger_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1494,7 +1821,7 @@ func (x *GrantGiven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantGiven.ProtoReflect.Descriptor instead.
 func (*GrantGiven) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{17}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GrantGiven) GetGrant() []byte {
@@ -1555,7 +1882,7 @@ type GrantRevoked struct {
 
 func (x *GrantRevoked) Reset() {
 	*x = GrantRevoked{}
-	mi := &file_wire_ledger_proto_msgTypes[18]
+	mi := &file_wire_ledger_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1567,7 +1894,7 @@ func (x *GrantRevoked) String() string {
 func (*GrantRevoked) ProtoMessage() {}
 
 func (x *GrantRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[18]
+	mi := &file_wire_ledger_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1580,7 +1907,7 @@ func (x *GrantRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantRevoked.ProtoReflect.Descriptor instead.
 func (*GrantRevoked) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{18}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GrantRevoked) GetGrant() []byte {
@@ -1599,7 +1926,7 @@ type GrantEnded struct {
 
 func (x *GrantEnded) Reset() {
 	*x = GrantEnded{}
-	mi := &file_wire_ledger_proto_msgTypes[19]
+	mi := &file_wire_ledger_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1611,7 +1938,7 @@ func (x *GrantEnded) String() string {
 func (*GrantEnded) ProtoMessage() {}
 
 func (x *GrantEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[19]
+	mi := &file_wire_ledger_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1624,7 +1951,7 @@ func (x *GrantEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantEnded.ProtoReflect.Descriptor instead.
 func (*GrantEnded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{19}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GrantEnded) GetGrant() []byte {
@@ -1648,7 +1975,7 @@ type AccessPermitted struct {
 
 func (x *AccessPermitted) Reset() {
 	*x = AccessPermitted{}
-	mi := &file_wire_ledger_proto_msgTypes[20]
+	mi := &file_wire_ledger_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1660,7 +1987,7 @@ func (x *AccessPermitted) String() string {
 func (*AccessPermitted) ProtoMessage() {}
 
 func (x *AccessPermitted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[20]
+	mi := &file_wire_ledger_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1673,7 +2000,7 @@ func (x *AccessPermitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessPermitted.ProtoReflect.Descriptor instead.
 func (*AccessPermitted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{20}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *AccessPermitted) GetRequest() []byte {
@@ -1730,7 +2057,7 @@ type AccessRefused struct {
 
 func (x *AccessRefused) Reset() {
 	*x = AccessRefused{}
-	mi := &file_wire_ledger_proto_msgTypes[21]
+	mi := &file_wire_ledger_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1742,7 +2069,7 @@ func (x *AccessRefused) String() string {
 func (*AccessRefused) ProtoMessage() {}
 
 func (x *AccessRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[21]
+	mi := &file_wire_ledger_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1755,7 +2082,7 @@ func (x *AccessRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessRefused.ProtoReflect.Descriptor instead.
 func (*AccessRefused) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{21}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *AccessRefused) GetRequest() []byte {
@@ -1797,7 +2124,7 @@ type ReceiptsPosted struct {
 
 func (x *ReceiptsPosted) Reset() {
 	*x = ReceiptsPosted{}
-	mi := &file_wire_ledger_proto_msgTypes[22]
+	mi := &file_wire_ledger_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1809,7 +2136,7 @@ func (x *ReceiptsPosted) String() string {
 func (*ReceiptsPosted) ProtoMessage() {}
 
 func (x *ReceiptsPosted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[22]
+	mi := &file_wire_ledger_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1822,7 +2149,7 @@ func (x *ReceiptsPosted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptsPosted.ProtoReflect.Descriptor instead.
 func (*ReceiptsPosted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{22}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ReceiptsPosted) GetBatch() []byte {
@@ -1859,7 +2186,7 @@ type Anchored struct {
 
 func (x *Anchored) Reset() {
 	*x = Anchored{}
-	mi := &file_wire_ledger_proto_msgTypes[23]
+	mi := &file_wire_ledger_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1871,7 +2198,7 @@ func (x *Anchored) String() string {
 func (*Anchored) ProtoMessage() {}
 
 func (x *Anchored) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[23]
+	mi := &file_wire_ledger_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1884,7 +2211,7 @@ func (x *Anchored) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchored.ProtoReflect.Descriptor instead.
 func (*Anchored) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{23}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Anchored) GetSubmission() []byte {
@@ -1922,13 +2249,164 @@ func (x *Anchored) GetCountCommitment() []byte {
 	return nil
 }
 
+// IssuerAdmitted stands in the consortium's own log.
+type IssuerAdmitted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Issuer        *CredentialIssuer      `protobuf:"bytes,1,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IssuerAdmitted) Reset() {
+	*x = IssuerAdmitted{}
+	mi := &file_wire_ledger_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IssuerAdmitted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IssuerAdmitted) ProtoMessage() {}
+
+func (x *IssuerAdmitted) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IssuerAdmitted.ProtoReflect.Descriptor instead.
+func (*IssuerAdmitted) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *IssuerAdmitted) GetIssuer() *CredentialIssuer {
+	if x != nil {
+		return x.Issuer
+	}
+	return nil
+}
+
+// IssuerDismissed stands in the consortium's own log.
+type IssuerDismissed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	Certificate   []byte                 `protobuf:"bytes,2,opt,name=certificate,proto3" json:"certificate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IssuerDismissed) Reset() {
+	*x = IssuerDismissed{}
+	mi := &file_wire_ledger_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IssuerDismissed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IssuerDismissed) ProtoMessage() {}
+
+func (x *IssuerDismissed) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IssuerDismissed.ProtoReflect.Descriptor instead.
+func (*IssuerDismissed) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *IssuerDismissed) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *IssuerDismissed) GetCertificate() []byte {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
+// StatusListPosted stands in the issuer's log.
+type StatusListPosted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Epoch         uint64                 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Hash          []byte                 `protobuf:"bytes,2,opt,name=hash,proto3" json:"hash,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StatusListPosted) Reset() {
+	*x = StatusListPosted{}
+	mi := &file_wire_ledger_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StatusListPosted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StatusListPosted) ProtoMessage() {}
+
+func (x *StatusListPosted) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StatusListPosted.ProtoReflect.Descriptor instead.
+func (*StatusListPosted) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *StatusListPosted) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *StatusListPosted) GetHash() []byte {
+	if x != nil {
+		return x.Hash
+	}
+	return nil
+}
+
 type Genesis struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
 	TimeMs        int64                  `protobuf:"varint,2,opt,name=time_ms,json=timeMs,proto3" json:"time_ms,omitempty"`
 	Members       []*Member              `protobuf:"bytes,3,rep,name=members,proto3" json:"members,omitempty"`
 	Committee     *Committee             `protobuf:"bytes,4,opt,name=committee,proto3" json:"committee,omitempty"`
-	Issuers       []*PublicKey           `protobuf:"bytes,5,rep,name=issuers,proto3" json:"issuers,omitempty"`
+	Issuers       []*PublicKey           `protobuf:"bytes,5,rep,name=issuers,proto3" json:"issuers,omitempty"`   // of cards
 	Auditors      [][]byte               `protobuf:"bytes,6,rep,name=auditors,proto3" json:"auditors,omitempty"` // subjects
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1936,7 +2414,7 @@ type Genesis struct {
 
 func (x *Genesis) Reset() {
 	*x = Genesis{}
-	mi := &file_wire_ledger_proto_msgTypes[24]
+	mi := &file_wire_ledger_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1948,7 +2426,7 @@ func (x *Genesis) String() string {
 func (*Genesis) ProtoMessage() {}
 
 func (x *Genesis) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[24]
+	mi := &file_wire_ledger_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1961,7 +2439,7 @@ func (x *Genesis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Genesis.ProtoReflect.Descriptor instead.
 func (*Genesis) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{24}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Genesis) GetChain() string {
@@ -2022,7 +2500,7 @@ type Member struct {
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_wire_ledger_proto_msgTypes[25]
+	mi := &file_wire_ledger_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2034,7 +2512,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[25]
+	mi := &file_wire_ledger_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2047,7 +2525,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{25}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Member) GetKeyDocument() []byte {
@@ -2119,7 +2597,7 @@ type Address struct {
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_wire_ledger_proto_msgTypes[26]
+	mi := &file_wire_ledger_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2131,7 +2609,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[26]
+	mi := &file_wire_ledger_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2144,7 +2622,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{26}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Address) GetName() string {
@@ -2188,7 +2666,7 @@ type Committee struct {
 
 func (x *Committee) Reset() {
 	*x = Committee{}
-	mi := &file_wire_ledger_proto_msgTypes[27]
+	mi := &file_wire_ledger_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2200,7 +2678,7 @@ func (x *Committee) String() string {
 func (*Committee) ProtoMessage() {}
 
 func (x *Committee) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[27]
+	mi := &file_wire_ledger_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2213,7 +2691,7 @@ func (x *Committee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Committee.ProtoReflect.Descriptor instead.
 func (*Committee) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{27}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Committee) GetSuite() uint32 {
@@ -2254,20 +2732,21 @@ func (x *Committee) GetShares() [][]byte {
 // Consortium is who runs the network, as of some event of its log: folded from its
 // events (consortium.go), by nodes and by wallets alike.
 type Consortium struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
-	Subject       []byte                 `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"` // its own: the log that says so
-	Members       []*Member              `protobuf:"bytes,3,rep,name=members,proto3" json:"members,omitempty"`
-	Committee     *Committee             `protobuf:"bytes,4,opt,name=committee,proto3" json:"committee,omitempty"`
-	Issuers       []*PublicKey           `protobuf:"bytes,5,rep,name=issuers,proto3" json:"issuers,omitempty"`
-	Auditors      [][]byte               `protobuf:"bytes,6,rep,name=auditors,proto3" json:"auditors,omitempty"` // subjects
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	Chain             string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
+	Subject           []byte                 `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"` // its own: the log that says so
+	Members           []*Member              `protobuf:"bytes,3,rep,name=members,proto3" json:"members,omitempty"`
+	Committee         *Committee             `protobuf:"bytes,4,opt,name=committee,proto3" json:"committee,omitempty"`
+	Issuers           []*PublicKey           `protobuf:"bytes,5,rep,name=issuers,proto3" json:"issuers,omitempty"`                                              // of cards
+	Auditors          [][]byte               `protobuf:"bytes,6,rep,name=auditors,proto3" json:"auditors,omitempty"`                                            // subjects
+	CredentialIssuers []*CredentialIssuer    `protobuf:"bytes,7,rep,name=credential_issuers,json=credentialIssuers,proto3" json:"credential_issuers,omitempty"` // as they were admitted
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Consortium) Reset() {
 	*x = Consortium{}
-	mi := &file_wire_ledger_proto_msgTypes[28]
+	mi := &file_wire_ledger_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2279,7 +2758,7 @@ func (x *Consortium) String() string {
 func (*Consortium) ProtoMessage() {}
 
 func (x *Consortium) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[28]
+	mi := &file_wire_ledger_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2292,7 +2771,7 @@ func (x *Consortium) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consortium.ProtoReflect.Descriptor instead.
 func (*Consortium) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{28}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Consortium) GetChain() string {
@@ -2337,11 +2816,18 @@ func (x *Consortium) GetAuditors() [][]byte {
 	return nil
 }
 
+func (x *Consortium) GetCredentialIssuers() []*CredentialIssuer {
+	if x != nil {
+		return x.CredentialIssuers
+	}
+	return nil
+}
+
 var File_wire_ledger_proto protoreflect.FileDescriptor
 
 const file_wire_ledger_proto_rawDesc = "" +
 	"\n" +
-	"\x11wire/ledger.proto\x12\rstele.wire.v1\x1a\x11wire/signed.proto\"\xdf\x04\n" +
+	"\x11wire/ledger.proto\x12\rstele.wire.v1\x1a\x11wire/signed.proto\"\xb2\x06\n" +
 	"\vTransaction\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x14\n" +
 	"\x05nonce\x18\x02 \x01(\fR\x05nonce\x12\x1d\n" +
@@ -2360,7 +2846,10 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"openAccess\x12B\n" +
 	"\rpost_receipts\x18\x1f \x01(\v2\x1b.stele.wire.v1.PostReceiptsH\x00R\fpostReceipts\x12<\n" +
 	"\vmake_anchor\x18( \x01(\v2\x19.stele.wire.v1.MakeAnchorH\x00R\n" +
-	"makeAnchorB\t\n" +
+	"makeAnchor\x12?\n" +
+	"\fadmit_issuer\x182 \x01(\v2\x1a.stele.wire.v1.AdmitIssuerH\x00R\vadmitIssuer\x12E\n" +
+	"\x0edismiss_issuer\x183 \x01(\v2\x1c.stele.wire.v1.DismissIssuerH\x00R\rdismissIssuer\x12I\n" +
+	"\x10post_status_list\x184 \x01(\v2\x1d.stele.wire.v1.PostStatusListH\x00R\x0epostStatusListB\t\n" +
 	"\amessage\"R\n" +
 	"\vKeyDocument\x12/\n" +
 	"\adevices\x18\x01 \x03(\v2\x15.stele.wire.v1.DeviceR\adevices\x12\x12\n" +
@@ -2412,12 +2901,26 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x05grant\x18\x02 \x01(\fR\x05grant\x12\x12\n" +
 	"\x04root\x18\x03 \x01(\fR\x04root\x12+\n" +
 	"\x11source_commitment\x18\x04 \x01(\fR\x10sourceCommitment\x12)\n" +
-	"\x10count_commitment\x18\x05 \x01(\fR\x0fcountCommitment\"p\n" +
+	"\x10count_commitment\x18\x05 \x01(\fR\x0fcountCommitment\"F\n" +
+	"\vAdmitIssuer\x127\n" +
+	"\x06issuer\x18\x01 \x01(\v2\x1f.stele.wire.v1.CredentialIssuerR\x06issuer\"K\n" +
+	"\rDismissIssuer\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\x12 \n" +
+	"\vcertificate\x18\x02 \x01(\fR\vcertificate\"T\n" +
+	"\x0ePostStatusList\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\x12\x14\n" +
+	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x12\n" +
+	"\x04hash\x18\x03 \x01(\fR\x04hash\"\x8a\x01\n" +
+	"\x10CredentialIssuer\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\x12 \n" +
+	"\vcertificate\x18\x02 \x01(\fR\vcertificate\x12\x14\n" +
+	"\x05kinds\x18\x03 \x01(\rR\x05kinds\x12$\n" +
+	"\rjurisdictions\x18\x04 \x03(\tR\rjurisdictions\"p\n" +
 	"\x06Parcel\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x16\n" +
 	"\x06member\x18\x02 \x01(\fR\x06member\x12\x14\n" +
 	"\x05nonce\x18\x03 \x01(\fR\x05nonce\x12\"\n" +
-	"\ftransactions\x18\x04 \x03(\fR\ftransactions\"\x8f\a\n" +
+	"\ftransactions\x18\x04 \x03(\fR\ftransactions\"\xf7\b\n" +
 	"\x05Event\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12\x16\n" +
@@ -2438,7 +2941,10 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x10access_permitted\x18\x1e \x01(\v2\x1e.stele.wire.v1.AccessPermittedH\x00R\x0faccessPermitted\x12E\n" +
 	"\x0eaccess_refused\x18\x1f \x01(\v2\x1c.stele.wire.v1.AccessRefusedH\x00R\raccessRefused\x12H\n" +
 	"\x0freceipts_posted\x18  \x01(\v2\x1d.stele.wire.v1.ReceiptsPostedH\x00R\x0ereceiptsPosted\x125\n" +
-	"\banchored\x18( \x01(\v2\x17.stele.wire.v1.AnchoredH\x00R\banchoredB\a\n" +
+	"\banchored\x18( \x01(\v2\x17.stele.wire.v1.AnchoredH\x00R\banchored\x12H\n" +
+	"\x0fissuer_admitted\x182 \x01(\v2\x1d.stele.wire.v1.IssuerAdmittedH\x00R\x0eissuerAdmitted\x12K\n" +
+	"\x10issuer_dismissed\x183 \x01(\v2\x1e.stele.wire.v1.IssuerDismissedH\x00R\x0fissuerDismissed\x12O\n" +
+	"\x12status_list_posted\x184 \x01(\v2\x1f.stele.wire.v1.StatusListPostedH\x00R\x10statusListPostedB\a\n" +
 	"\x05event\"E\n" +
 	"\x11ConsortiumFounded\x120\n" +
 	"\agenesis\x18\x01 \x01(\v2\x16.stele.wire.v1.GenesisR\agenesis\"G\n" +
@@ -2489,7 +2995,15 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x05grant\x18\x02 \x01(\fR\x05grant\x12\x12\n" +
 	"\x04root\x18\x03 \x01(\fR\x04root\x12+\n" +
 	"\x11source_commitment\x18\x04 \x01(\fR\x10sourceCommitment\x12)\n" +
-	"\x10count_commitment\x18\x05 \x01(\fR\x0fcountCommitment\"\xf1\x01\n" +
+	"\x10count_commitment\x18\x05 \x01(\fR\x0fcountCommitment\"I\n" +
+	"\x0eIssuerAdmitted\x127\n" +
+	"\x06issuer\x18\x01 \x01(\v2\x1f.stele.wire.v1.CredentialIssuerR\x06issuer\"M\n" +
+	"\x0fIssuerDismissed\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\x12 \n" +
+	"\vcertificate\x18\x02 \x01(\fR\vcertificate\"<\n" +
+	"\x10StatusListPosted\x12\x14\n" +
+	"\x05epoch\x18\x01 \x01(\x04R\x05epoch\x12\x12\n" +
+	"\x04hash\x18\x02 \x01(\fR\x04hash\"\xf1\x01\n" +
 	"\aGenesis\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x17\n" +
 	"\atime_ms\x18\x02 \x01(\x03R\x06timeMs\x12/\n" +
@@ -2516,7 +3030,7 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x1c\n" +
 	"\tthreshold\x18\x03 \x01(\rR\tthreshold\x12\x10\n" +
 	"\x03key\x18\x04 \x01(\fR\x03key\x12\x16\n" +
-	"\x06shares\x18\x05 \x03(\fR\x06shares\"\xf5\x01\n" +
+	"\x06shares\x18\x05 \x03(\fR\x06shares\"\xc5\x02\n" +
 	"\n" +
 	"Consortium\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x18\n" +
@@ -2524,7 +3038,8 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\amembers\x18\x03 \x03(\v2\x15.stele.wire.v1.MemberR\amembers\x126\n" +
 	"\tcommittee\x18\x04 \x01(\v2\x18.stele.wire.v1.CommitteeR\tcommittee\x122\n" +
 	"\aissuers\x18\x05 \x03(\v2\x18.stele.wire.v1.PublicKeyR\aissuers\x12\x1a\n" +
-	"\bauditors\x18\x06 \x03(\fR\bauditors*t\n" +
+	"\bauditors\x18\x06 \x03(\fR\bauditors\x12N\n" +
+	"\x12credential_issuers\x18\a \x03(\v2\x1f.stele.wire.v1.CredentialIssuerR\x11credentialIssuers*t\n" +
 	"\aRefusal\x12\x17\n" +
 	"\x13REFUSAL_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREFUSAL_REVOKED\x10\x01\x12\x11\n" +
@@ -2545,7 +3060,7 @@ func file_wire_ledger_proto_rawDescGZIP() []byte {
 }
 
 var file_wire_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_wire_ledger_proto_goTypes = []any{
 	(Refusal)(0),              // 0: stele.wire.v1.Refusal
 	(*Transaction)(nil),       // 1: stele.wire.v1.Transaction
@@ -2559,25 +3074,32 @@ var file_wire_ledger_proto_goTypes = []any{
 	(*OpenAccess)(nil),        // 9: stele.wire.v1.OpenAccess
 	(*PostReceipts)(nil),      // 10: stele.wire.v1.PostReceipts
 	(*MakeAnchor)(nil),        // 11: stele.wire.v1.MakeAnchor
-	(*Parcel)(nil),            // 12: stele.wire.v1.Parcel
-	(*Event)(nil),             // 13: stele.wire.v1.Event
-	(*ConsortiumFounded)(nil), // 14: stele.wire.v1.ConsortiumFounded
-	(*SubjectCreated)(nil),    // 15: stele.wire.v1.SubjectCreated
-	(*KeysRotated)(nil),       // 16: stele.wire.v1.KeysRotated
-	(*DeviceAdded)(nil),       // 17: stele.wire.v1.DeviceAdded
-	(*GrantGiven)(nil),        // 18: stele.wire.v1.GrantGiven
-	(*GrantRevoked)(nil),      // 19: stele.wire.v1.GrantRevoked
-	(*GrantEnded)(nil),        // 20: stele.wire.v1.GrantEnded
-	(*AccessPermitted)(nil),   // 21: stele.wire.v1.AccessPermitted
-	(*AccessRefused)(nil),     // 22: stele.wire.v1.AccessRefused
-	(*ReceiptsPosted)(nil),    // 23: stele.wire.v1.ReceiptsPosted
-	(*Anchored)(nil),          // 24: stele.wire.v1.Anchored
-	(*Genesis)(nil),           // 25: stele.wire.v1.Genesis
-	(*Member)(nil),            // 26: stele.wire.v1.Member
-	(*Address)(nil),           // 27: stele.wire.v1.Address
-	(*Committee)(nil),         // 28: stele.wire.v1.Committee
-	(*Consortium)(nil),        // 29: stele.wire.v1.Consortium
-	(*PublicKey)(nil),         // 30: stele.wire.v1.PublicKey
+	(*AdmitIssuer)(nil),       // 12: stele.wire.v1.AdmitIssuer
+	(*DismissIssuer)(nil),     // 13: stele.wire.v1.DismissIssuer
+	(*PostStatusList)(nil),    // 14: stele.wire.v1.PostStatusList
+	(*CredentialIssuer)(nil),  // 15: stele.wire.v1.CredentialIssuer
+	(*Parcel)(nil),            // 16: stele.wire.v1.Parcel
+	(*Event)(nil),             // 17: stele.wire.v1.Event
+	(*ConsortiumFounded)(nil), // 18: stele.wire.v1.ConsortiumFounded
+	(*SubjectCreated)(nil),    // 19: stele.wire.v1.SubjectCreated
+	(*KeysRotated)(nil),       // 20: stele.wire.v1.KeysRotated
+	(*DeviceAdded)(nil),       // 21: stele.wire.v1.DeviceAdded
+	(*GrantGiven)(nil),        // 22: stele.wire.v1.GrantGiven
+	(*GrantRevoked)(nil),      // 23: stele.wire.v1.GrantRevoked
+	(*GrantEnded)(nil),        // 24: stele.wire.v1.GrantEnded
+	(*AccessPermitted)(nil),   // 25: stele.wire.v1.AccessPermitted
+	(*AccessRefused)(nil),     // 26: stele.wire.v1.AccessRefused
+	(*ReceiptsPosted)(nil),    // 27: stele.wire.v1.ReceiptsPosted
+	(*Anchored)(nil),          // 28: stele.wire.v1.Anchored
+	(*IssuerAdmitted)(nil),    // 29: stele.wire.v1.IssuerAdmitted
+	(*IssuerDismissed)(nil),   // 30: stele.wire.v1.IssuerDismissed
+	(*StatusListPosted)(nil),  // 31: stele.wire.v1.StatusListPosted
+	(*Genesis)(nil),           // 32: stele.wire.v1.Genesis
+	(*Member)(nil),            // 33: stele.wire.v1.Member
+	(*Address)(nil),           // 34: stele.wire.v1.Address
+	(*Committee)(nil),         // 35: stele.wire.v1.Committee
+	(*Consortium)(nil),        // 36: stele.wire.v1.Consortium
+	(*PublicKey)(nil),         // 37: stele.wire.v1.PublicKey
 }
 var file_wire_ledger_proto_depIdxs = []int32{
 	4,  // 0: stele.wire.v1.Transaction.create_subject:type_name -> stele.wire.v1.CreateSubject
@@ -2588,43 +3110,52 @@ var file_wire_ledger_proto_depIdxs = []int32{
 	9,  // 5: stele.wire.v1.Transaction.open_access:type_name -> stele.wire.v1.OpenAccess
 	10, // 6: stele.wire.v1.Transaction.post_receipts:type_name -> stele.wire.v1.PostReceipts
 	11, // 7: stele.wire.v1.Transaction.make_anchor:type_name -> stele.wire.v1.MakeAnchor
-	3,  // 8: stele.wire.v1.KeyDocument.devices:type_name -> stele.wire.v1.Device
-	30, // 9: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
-	30, // 10: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
-	3,  // 11: stele.wire.v1.RotateKeys.device:type_name -> stele.wire.v1.Device
-	3,  // 12: stele.wire.v1.AddDevice.device:type_name -> stele.wire.v1.Device
-	30, // 13: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
-	14, // 14: stele.wire.v1.Event.consortium_founded:type_name -> stele.wire.v1.ConsortiumFounded
-	15, // 15: stele.wire.v1.Event.subject_created:type_name -> stele.wire.v1.SubjectCreated
-	16, // 16: stele.wire.v1.Event.keys_rotated:type_name -> stele.wire.v1.KeysRotated
-	17, // 17: stele.wire.v1.Event.device_added:type_name -> stele.wire.v1.DeviceAdded
-	18, // 18: stele.wire.v1.Event.grant_given:type_name -> stele.wire.v1.GrantGiven
-	19, // 19: stele.wire.v1.Event.grant_revoked:type_name -> stele.wire.v1.GrantRevoked
-	20, // 20: stele.wire.v1.Event.grant_ended:type_name -> stele.wire.v1.GrantEnded
-	21, // 21: stele.wire.v1.Event.access_permitted:type_name -> stele.wire.v1.AccessPermitted
-	22, // 22: stele.wire.v1.Event.access_refused:type_name -> stele.wire.v1.AccessRefused
-	23, // 23: stele.wire.v1.Event.receipts_posted:type_name -> stele.wire.v1.ReceiptsPosted
-	24, // 24: stele.wire.v1.Event.anchored:type_name -> stele.wire.v1.Anchored
-	25, // 25: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
-	30, // 26: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
-	3,  // 27: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
-	3,  // 28: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
-	30, // 29: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
-	0,  // 30: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
-	26, // 31: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
-	28, // 32: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
-	30, // 33: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
-	30, // 34: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
-	30, // 35: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
-	27, // 36: stele.wire.v1.Member.address:type_name -> stele.wire.v1.Address
-	26, // 37: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
-	28, // 38: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
-	30, // 39: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
-	40, // [40:40] is the sub-list for method output_type
-	40, // [40:40] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	12, // 8: stele.wire.v1.Transaction.admit_issuer:type_name -> stele.wire.v1.AdmitIssuer
+	13, // 9: stele.wire.v1.Transaction.dismiss_issuer:type_name -> stele.wire.v1.DismissIssuer
+	14, // 10: stele.wire.v1.Transaction.post_status_list:type_name -> stele.wire.v1.PostStatusList
+	3,  // 11: stele.wire.v1.KeyDocument.devices:type_name -> stele.wire.v1.Device
+	37, // 12: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
+	37, // 13: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
+	3,  // 14: stele.wire.v1.RotateKeys.device:type_name -> stele.wire.v1.Device
+	3,  // 15: stele.wire.v1.AddDevice.device:type_name -> stele.wire.v1.Device
+	37, // 16: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
+	15, // 17: stele.wire.v1.AdmitIssuer.issuer:type_name -> stele.wire.v1.CredentialIssuer
+	18, // 18: stele.wire.v1.Event.consortium_founded:type_name -> stele.wire.v1.ConsortiumFounded
+	19, // 19: stele.wire.v1.Event.subject_created:type_name -> stele.wire.v1.SubjectCreated
+	20, // 20: stele.wire.v1.Event.keys_rotated:type_name -> stele.wire.v1.KeysRotated
+	21, // 21: stele.wire.v1.Event.device_added:type_name -> stele.wire.v1.DeviceAdded
+	22, // 22: stele.wire.v1.Event.grant_given:type_name -> stele.wire.v1.GrantGiven
+	23, // 23: stele.wire.v1.Event.grant_revoked:type_name -> stele.wire.v1.GrantRevoked
+	24, // 24: stele.wire.v1.Event.grant_ended:type_name -> stele.wire.v1.GrantEnded
+	25, // 25: stele.wire.v1.Event.access_permitted:type_name -> stele.wire.v1.AccessPermitted
+	26, // 26: stele.wire.v1.Event.access_refused:type_name -> stele.wire.v1.AccessRefused
+	27, // 27: stele.wire.v1.Event.receipts_posted:type_name -> stele.wire.v1.ReceiptsPosted
+	28, // 28: stele.wire.v1.Event.anchored:type_name -> stele.wire.v1.Anchored
+	29, // 29: stele.wire.v1.Event.issuer_admitted:type_name -> stele.wire.v1.IssuerAdmitted
+	30, // 30: stele.wire.v1.Event.issuer_dismissed:type_name -> stele.wire.v1.IssuerDismissed
+	31, // 31: stele.wire.v1.Event.status_list_posted:type_name -> stele.wire.v1.StatusListPosted
+	32, // 32: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
+	37, // 33: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
+	3,  // 34: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
+	3,  // 35: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
+	37, // 36: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
+	0,  // 37: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
+	15, // 38: stele.wire.v1.IssuerAdmitted.issuer:type_name -> stele.wire.v1.CredentialIssuer
+	33, // 39: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
+	35, // 40: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
+	37, // 41: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
+	37, // 42: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
+	37, // 43: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
+	34, // 44: stele.wire.v1.Member.address:type_name -> stele.wire.v1.Address
+	33, // 45: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
+	35, // 46: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
+	37, // 47: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
+	15, // 48: stele.wire.v1.Consortium.credential_issuers:type_name -> stele.wire.v1.CredentialIssuer
+	49, // [49:49] is the sub-list for method output_type
+	49, // [49:49] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_wire_ledger_proto_init() }
@@ -2642,8 +3173,11 @@ func file_wire_ledger_proto_init() {
 		(*Transaction_OpenAccess)(nil),
 		(*Transaction_PostReceipts)(nil),
 		(*Transaction_MakeAnchor)(nil),
+		(*Transaction_AdmitIssuer)(nil),
+		(*Transaction_DismissIssuer)(nil),
+		(*Transaction_PostStatusList)(nil),
 	}
-	file_wire_ledger_proto_msgTypes[12].OneofWrappers = []any{
+	file_wire_ledger_proto_msgTypes[16].OneofWrappers = []any{
 		(*Event_ConsortiumFounded)(nil),
 		(*Event_SubjectCreated)(nil),
 		(*Event_KeysRotated)(nil),
@@ -2655,6 +3189,9 @@ func file_wire_ledger_proto_init() {
 		(*Event_AccessRefused)(nil),
 		(*Event_ReceiptsPosted)(nil),
 		(*Event_Anchored)(nil),
+		(*Event_IssuerAdmitted)(nil),
+		(*Event_IssuerDismissed)(nil),
+		(*Event_StatusListPosted)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2662,7 +3199,7 @@ func file_wire_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_ledger_proto_rawDesc), len(file_wire_ledger_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   29,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

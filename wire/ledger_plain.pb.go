@@ -46,6 +46,15 @@ func (m *Transaction) PlainSize() (n int) {
 	if one, ok := m.Message.(*Transaction_MakeAnchor); ok {
 		n += 2 + protowire.SizeBytes(one.MakeAnchor.PlainSize())
 	}
+	if one, ok := m.Message.(*Transaction_AdmitIssuer); ok {
+		n += 2 + protowire.SizeBytes(one.AdmitIssuer.PlainSize())
+	}
+	if one, ok := m.Message.(*Transaction_DismissIssuer); ok {
+		n += 2 + protowire.SizeBytes(one.DismissIssuer.PlainSize())
+	}
+	if one, ok := m.Message.(*Transaction_PostStatusList); ok {
+		n += 2 + protowire.SizeBytes(one.PostStatusList.PlainSize())
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -105,6 +114,21 @@ func (m *Transaction) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 322)
 		b = protowire.AppendVarint(b, uint64(one.MakeAnchor.PlainSize()))
 		b = one.MakeAnchor.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_AdmitIssuer); ok {
+		b = protowire.AppendVarint(b, 402)
+		b = protowire.AppendVarint(b, uint64(one.AdmitIssuer.PlainSize()))
+		b = one.AdmitIssuer.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_DismissIssuer); ok {
+		b = protowire.AppendVarint(b, 410)
+		b = protowire.AppendVarint(b, uint64(one.DismissIssuer.PlainSize()))
+		b = one.DismissIssuer.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_PostStatusList); ok {
+		b = protowire.AppendVarint(b, 418)
+		b = protowire.AppendVarint(b, uint64(one.PostStatusList.PlainSize()))
+		b = one.PostStatusList.AppendPlain(b)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -271,6 +295,54 @@ func (m *Transaction) ReadPlain(raw []byte) bool {
 				return false
 			}
 			one.MakeAnchor = x
+		case 402:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_AdmitIssuer)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(AdmitIssuer)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.AdmitIssuer = x
+		case 410:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_DismissIssuer)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(DismissIssuer)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.DismissIssuer = x
+		case 418:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_PostStatusList)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PostStatusList)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.PostStatusList = x
 		default:
 			return false
 		}
@@ -1137,6 +1209,298 @@ func (m *MakeAnchor) ReadPlain(raw []byte) bool {
 }
 
 // PlainSize is how many bytes AppendPlain appends.
+func (m *AdmitIssuer) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.Issuer != nil {
+		n += 1 + protowire.SizeBytes(m.Issuer.PlainSize())
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *AdmitIssuer) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.Issuer != nil {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendVarint(b, uint64(m.Issuer.PlainSize()))
+		b = m.Issuer.AppendPlain(b)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *AdmitIssuer) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(CredentialIssuer)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Issuer = x
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *DismissIssuer) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Subject) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Subject))
+	}
+	if len(m.Certificate) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Certificate))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *DismissIssuer) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Subject) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Subject)
+	}
+	if len(m.Certificate) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Certificate)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *DismissIssuer) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Subject = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Certificate = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *PostStatusList) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Subject) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Subject))
+	}
+	if m.Epoch != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Epoch))
+	}
+	if len(m.Hash) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Hash))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *PostStatusList) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Subject) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Subject)
+	}
+	if m.Epoch != 0 {
+		b = protowire.AppendVarint(b, 16)
+		b = protowire.AppendVarint(b, uint64(m.Epoch))
+	}
+	if len(m.Hash) != 0 {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendBytes(b, m.Hash)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *PostStatusList) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Subject = v[:len(v):len(v)]
+			}
+		case 16:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Epoch = raw[n:], uint64(v)
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Hash = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *CredentialIssuer) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Subject) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Subject))
+	}
+	if len(m.Certificate) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Certificate))
+	}
+	if m.Kinds != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Kinds))
+	}
+	for _, item := range m.Jurisdictions {
+		n += 1 + protowire.SizeBytes(len(item))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *CredentialIssuer) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Subject) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Subject)
+	}
+	if len(m.Certificate) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Certificate)
+	}
+	if m.Kinds != 0 {
+		b = protowire.AppendVarint(b, 24)
+		b = protowire.AppendVarint(b, uint64(m.Kinds))
+	}
+	for _, item := range m.Jurisdictions {
+		b = protowire.AppendVarint(b, 34)
+		b = protowire.AppendString(b, item)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *CredentialIssuer) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Subject = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Certificate = v[:len(v):len(v)]
+			}
+		case 24:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Kinds = raw[n:], uint32(v)
+		case 34:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if !utf8.Valid(v) {
+				return false
+			}
+			m.Jurisdictions = append(m.Jurisdictions, string(v))
+			last = tag
+			continue
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
 func (m *Parcel) PlainSize() (n int) {
 	if m == nil {
 		return 0
@@ -1290,6 +1654,15 @@ func (m *Event) PlainSize() (n int) {
 	if one, ok := m.Event.(*Event_Anchored); ok {
 		n += 2 + protowire.SizeBytes(one.Anchored.PlainSize())
 	}
+	if one, ok := m.Event.(*Event_IssuerAdmitted); ok {
+		n += 2 + protowire.SizeBytes(one.IssuerAdmitted.PlainSize())
+	}
+	if one, ok := m.Event.(*Event_IssuerDismissed); ok {
+		n += 2 + protowire.SizeBytes(one.IssuerDismissed.PlainSize())
+	}
+	if one, ok := m.Event.(*Event_StatusListPosted); ok {
+		n += 2 + protowire.SizeBytes(one.StatusListPosted.PlainSize())
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -1376,6 +1749,21 @@ func (m *Event) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 322)
 		b = protowire.AppendVarint(b, uint64(one.Anchored.PlainSize()))
 		b = one.Anchored.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_IssuerAdmitted); ok {
+		b = protowire.AppendVarint(b, 402)
+		b = protowire.AppendVarint(b, uint64(one.IssuerAdmitted.PlainSize()))
+		b = one.IssuerAdmitted.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_IssuerDismissed); ok {
+		b = protowire.AppendVarint(b, 410)
+		b = protowire.AppendVarint(b, uint64(one.IssuerDismissed.PlainSize()))
+		b = one.IssuerDismissed.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_StatusListPosted); ok {
+		b = protowire.AppendVarint(b, 418)
+		b = protowire.AppendVarint(b, uint64(one.StatusListPosted.PlainSize()))
+		b = one.StatusListPosted.AppendPlain(b)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -1607,6 +1995,54 @@ func (m *Event) ReadPlain(raw []byte) bool {
 				return false
 			}
 			one.Anchored = x
+		case 402:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_IssuerAdmitted)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(IssuerAdmitted)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.IssuerAdmitted = x
+		case 410:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_IssuerDismissed)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(IssuerDismissed)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.IssuerDismissed = x
+		case 418:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_StatusListPosted)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(StatusListPosted)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.StatusListPosted = x
 		default:
 			return false
 		}
@@ -2495,6 +2931,185 @@ func (m *Anchored) ReadPlain(raw []byte) bool {
 }
 
 // PlainSize is how many bytes AppendPlain appends.
+func (m *IssuerAdmitted) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.Issuer != nil {
+		n += 1 + protowire.SizeBytes(m.Issuer.PlainSize())
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *IssuerAdmitted) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.Issuer != nil {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendVarint(b, uint64(m.Issuer.PlainSize()))
+		b = m.Issuer.AppendPlain(b)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *IssuerAdmitted) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(CredentialIssuer)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Issuer = x
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *IssuerDismissed) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Subject) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Subject))
+	}
+	if len(m.Certificate) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Certificate))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *IssuerDismissed) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Subject) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Subject)
+	}
+	if len(m.Certificate) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Certificate)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *IssuerDismissed) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Subject = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Certificate = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *StatusListPosted) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.Epoch != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Epoch))
+	}
+	if len(m.Hash) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Hash))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *StatusListPosted) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.Epoch != 0 {
+		b = protowire.AppendVarint(b, 8)
+		b = protowire.AppendVarint(b, uint64(m.Epoch))
+	}
+	if len(m.Hash) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Hash)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *StatusListPosted) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 8:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Epoch = raw[n:], uint64(v)
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Hash = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
 func (m *Genesis) PlainSize() (n int) {
 	if m == nil {
 		return 0
@@ -3026,6 +3641,9 @@ func (m *Consortium) PlainSize() (n int) {
 	for _, item := range m.Auditors {
 		n += 1 + protowire.SizeBytes(len(item))
 	}
+	for _, item := range m.CredentialIssuers {
+		n += 1 + protowire.SizeBytes(item.PlainSize())
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -3060,6 +3678,11 @@ func (m *Consortium) AppendPlain(b []byte) []byte {
 	for _, item := range m.Auditors {
 		b = protowire.AppendVarint(b, 50)
 		b = protowire.AppendBytes(b, item)
+	}
+	for _, item := range m.CredentialIssuers {
+		b = protowire.AppendVarint(b, 58)
+		b = protowire.AppendVarint(b, uint64(item.PlainSize()))
+		b = item.AppendPlain(b)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -3136,6 +3759,19 @@ func (m *Consortium) ReadPlain(raw []byte) bool {
 			}
 			raw = raw[n:]
 			m.Auditors = append(m.Auditors, v[:len(v):len(v)])
+			last = tag
+			continue
+		case 58:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(CredentialIssuer)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.CredentialIssuers = append(m.CredentialIssuers, x)
 			last = tag
 			continue
 		default:

@@ -22,8 +22,21 @@ const (
 	SuiteECDSAP256 uint32 = 2 // FIPS 186-5 with SHA-256; key compressed, signature r ‖ s, 64 bytes
 )
 
-// MaxSignatures is how many signatures one object may carry.
-const MaxSignatures = 8
+// MaxSignatures is how many signatures one object may carry. A transaction may carry
+// MaxTransactionSignatures: what the consortium decides is signed by more than two thirds
+// of its members, of whom there are 64 at most.
+const (
+	MaxSignatures            = 8
+	MaxTransactionSignatures = 64
+)
+
+// MostSignatures is how many signatures an object of a kind may carry.
+func MostSignatures(tag Tag) int {
+	if tag == TagTransaction {
+		return MaxTransactionSignatures
+	}
+	return MaxSignatures
+}
 
 // Ed25519Rules are those of ZIP-215: cofactored, the only kind under which a batch
 // accepts exactly what single checks accept, so that no two nodes ever disagree
@@ -93,9 +106,9 @@ func SignBytes(tag Tag, body []byte, signers ...Signer) *Signed {
 // on could add to it what they like.
 func Check(tag Tag, s *Signed) ([]stele.PublicKey, error) {
 	const op = "check signature"
-	n := len(s.GetSignatures())
-	if n == 0 || n > MaxSignatures {
-		return nil, stele.E(op, stele.KindDenied, fmt.Sprintf("%d signatures, want 1 to %d", n, MaxSignatures), nil)
+	n, most := len(s.GetSignatures()), MostSignatures(tag)
+	if n == 0 || n > most {
+		return nil, stele.E(op, stele.KindDenied, fmt.Sprintf("%d signatures, want 1 to %d", n, most), nil)
 	}
 	if !Known(s) {
 		return nil, stele.E(op, stele.KindDenied, "something was added that nobody signed", nil)

@@ -80,10 +80,12 @@ func TestEverySignatureCounts(t *testing.T) {
 
 func TestHowManySignatures(t *testing.T) {
 	var signers []wire.Signer
-	for n := range wire.MaxSignatures + 2 {
-		_, err := wire.Check(wire.TagCard, wire.Sign(wire.TagCard, body, signers...))
-		if (err == nil) != (n >= 1 && n <= wire.MaxSignatures) {
-			t.Errorf("%d signatures: %v", n, err)
+	for n := range wire.MaxTransactionSignatures + 2 {
+		for tag, most := range map[wire.Tag]int{wire.TagCard: wire.MaxSignatures, wire.TagTransaction: wire.MaxTransactionSignatures} {
+			_, err := wire.Check(tag, wire.Sign(tag, body, signers...))
+			if (err == nil) != (n >= 1 && n <= most) {
+				t.Errorf("%s: %d signatures: %v", tag, n, err)
+			}
 		}
 		signers = append(signers, wire.NewEd25519())
 	}

@@ -47,3 +47,9 @@ func (t *Transaction_MakeAnchor) asks() Asks {
 	m := t.MakeAnchor
 	return Asks{Name: "delivery", Object: m.Submission, Owner: m.Grant}
 }
+
+func (*Transaction_AdmitIssuer) asks() Asks { return Asks{Name: "admission of an issuer"} }
+
+func (*Transaction_DismissIssuer) asks() Asks { return Asks{Name: "dismissal of an issuer"} }
+
+func (*Transaction_PostStatusList) asks() Asks { return Asks{Name: "status list"} }

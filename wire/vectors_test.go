@@ -99,6 +99,10 @@ func events(subject []byte) []*wire.Event {
 		{Event: &wire.Event_AccessRefused{AccessRefused: &wire.AccessRefused{Request: bytesOf(3, 16), Grant: bytesOf(1, 16), DetailCommitment: bytesOf(4, 32), Refusal: wire.Refusal_REFUSAL_NOT_YET}}},
 		{Event: &wire.Event_ReceiptsPosted{ReceiptsPosted: &wire.ReceiptsPosted{Batch: bytesOf(6, 16), Root: bytesOf(7, 32), Count: 1000}}},
 		{Event: &wire.Event_Anchored{Anchored: &wire.Anchored{Submission: bytesOf(8, 16), Grant: bytesOf(1, 16), Root: bytesOf(9, 32), SourceCommitment: bytesOf(10, 32), CountCommitment: bytesOf(11, 32)}}},
+		{Event: &wire.Event_IssuerAdmitted{IssuerAdmitted: &wire.IssuerAdmitted{Issuer: &wire.CredentialIssuer{
+			Subject: bytesOf(12, 20), Certificate: bytesOf(13, 32), Kinds: 3, Jurisdictions: []string{"GB", "US-CA"}}}}},
+		{Event: &wire.Event_IssuerDismissed{IssuerDismissed: &wire.IssuerDismissed{Subject: bytesOf(12, 20), Certificate: bytesOf(13, 32)}}},
+		{Event: &wire.Event_StatusListPosted{StatusListPosted: &wire.StatusListPosted{Epoch: 300, Hash: bytesOf(14, 32)}}},
 	}
 	for i, e := range out {
 		e.Version, e.Subject, e.Height, e.Index, e.TimeMs = wire.EventVersion, subject, int64(i), uint32(200*i), 1_900_000_000_000+int64(i)

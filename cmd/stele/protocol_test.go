@@ -25,6 +25,7 @@ import (
 	"github.com/stele-health/stele/contract/consortium"
 	"github.com/stele-health/stele/contract/grants"
 	"github.com/stele-health/stele/contract/identity"
+	"github.com/stele-health/stele/contract/issuers"
 	"github.com/stele-health/stele/directory"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/seal"
@@ -161,7 +162,8 @@ func TestProtocolPageHasEverySuiteAndLimit(t *testing.T) {
 		fmt.Sprintf("| %d | Ed25519, 32 |", wire.SuiteEd25519), fmt.Sprintf("| %d | P-256, 33:", wire.SuiteECDSAP256),
 		fmt.Sprintf("`SealedRecord`, `Device.seal_suite` | %d |", wire.SuiteSeal), fmt.Sprintf("`CapsuleLabel` | %d |", wire.SuiteCommittee),
 		fmt.Sprintf("`version` is %d", wire.EventVersion),
-		fmt.Sprintf("a body and 1 to %d signatures", wire.MaxSignatures),
+		fmt.Sprintf("a body and 1 to %d signatures; a transaction's may have %d", wire.MaxSignatures, wire.MaxTransactionSignatures),
+		fmt.Sprintf("there are 1 to %d jurisdictions", issuers.MaxJurisdictions), fmt.Sprintf("fewer than %d are", issuers.MaxIssuers),
 		fmt.Sprintf("1. At most %d KiB (invalid). 2. `Signed` and `Parcel`", stele.MaxParcel>>10),
 		fmt.Sprintf("at most %s transactions (invalid)", n(stele.MaxInParcel)),
 		fmt.Sprintf("1. At most %d KiB (invalid). 2. `Signed` and `Transaction`", stele.MaxTransaction>>10),

@@ -1,7 +1,7 @@
 // Package consortium is the contract for who runs the network: members with
-// their node, trustee and validator keys, the committee, and the issuers whose
-// credentials count. In this release all of it is set by the genesis; changes
-// by vote come with governance.
+// their node, trustee and validator keys, the committee, and who vouches for cards.
+// In this release all of it is set by the genesis; changes by vote come with
+// governance. Whose credentials count is the contract issuers'.
 //
 // The consortium is a subject like any other; its log is leaf 0 of the tree of
 // heads and begins with the genesis itself. Its id is the hash of the genesis,
@@ -11,8 +11,6 @@ package consortium
 import (
 	"cmp"
 	"fmt"
-
-	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract/state"
@@ -142,12 +140,7 @@ func (Contract) Decide(ledger.Moment, ledger.Reader, *ledger.Tx) (*wire.Event, e
 // Apply keeps the one row of the consortium, and its subject.
 func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	if e.GetConsortiumFounded() != nil {
-		row := &wire.Consortium{}
-		if before := ledger.Consortium.Get(s, nil); before != nil {
-			row = proto.CloneOf(before) // readers hold that one
-		}
-		row.Apply(e)
-		ledger.Consortium.Set(s, nil, row)
+		ledger.Consortium.Set(s, nil, ledger.Consortium.Get(s, nil).After(e))
 		state.Subjects.Set(s, e.Subject, &state.SubjectRow{Subject: e.Subject, Created: e.Height})
 	}
 }

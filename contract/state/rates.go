@@ -12,5 +12,7 @@ var (
 	AnchorRate  = ledger.Rate{Burst: 300, Every: 30 * time.Second} // anchors under one grant, of up to 4,000 records each: 2,880 a day
 	GrantRate   = ledger.Rate{Burst: 200, Every: 5 * time.Minute}  // grants that one subject gives: 288 a day
 	KeyRate     = ledger.Rate{Burst: 20, Every: time.Hour}         // a subject's devices added and keys rotated: 24 a day
+	IssuerRate  = ledger.Rate{Burst: 256, Every: time.Hour}        // issuers that the consortium admits: 24 a day
+	StatusRate  = ledger.Rate{Burst: 20, Every: 10 * time.Minute}  // status lists that one subject posts: 144 a day
 	ReceiptRate = ledger.Rate{Burst: 600, Every: time.Second}      // batches that one trustee posts: 86,400 a day
 )

@@ -276,6 +276,8 @@ type RateRow struct {
 	GrantsMs      int64                  `protobuf:"varint,1,opt,name=grants_ms,json=grantsMs,proto3" json:"grants_ms,omitempty"`       // given
 	KeysMs        int64                  `protobuf:"varint,2,opt,name=keys_ms,json=keysMs,proto3" json:"keys_ms,omitempty"`             // devices added, keys rotated
 	ReceiptsMs    int64                  `protobuf:"varint,3,opt,name=receipts_ms,json=receiptsMs,proto3" json:"receipts_ms,omitempty"` // batches posted by a member's trustee
+	StatusesMs    int64                  `protobuf:"varint,4,opt,name=statuses_ms,json=statusesMs,proto3" json:"statuses_ms,omitempty"` // status lists posted
+	IssuersMs     int64                  `protobuf:"varint,5,opt,name=issuers_ms,json=issuersMs,proto3" json:"issuers_ms,omitempty"`    // issuers admitted, of the consortium
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -331,6 +333,81 @@ func (x *RateRow) GetReceiptsMs() int64 {
 	return 0
 }
 
+func (x *RateRow) GetStatusesMs() int64 {
+	if x != nil {
+		return x.StatusesMs
+	}
+	return 0
+}
+
+func (x *RateRow) GetIssuersMs() int64 {
+	if x != nil {
+		return x.IssuersMs
+	}
+	return 0
+}
+
+// StatusRow is a subject's newest status list.
+type StatusRow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Epoch         uint64                 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Hash          []byte                 `protobuf:"bytes,2,opt,name=hash,proto3" json:"hash,omitempty"`
+	TimeMs        int64                  `protobuf:"varint,3,opt,name=time_ms,json=timeMs,proto3" json:"time_ms,omitempty"` // of the block that posted it
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StatusRow) Reset() {
+	*x = StatusRow{}
+	mi := &file_contract_state_rows_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StatusRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StatusRow) ProtoMessage() {}
+
+func (x *StatusRow) ProtoReflect() protoreflect.Message {
+	mi := &file_contract_state_rows_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StatusRow.ProtoReflect.Descriptor instead.
+func (*StatusRow) Descriptor() ([]byte, []int) {
+	return file_contract_state_rows_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *StatusRow) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *StatusRow) GetHash() []byte {
+	if x != nil {
+		return x.Hash
+	}
+	return nil
+}
+
+func (x *StatusRow) GetTimeMs() int64 {
+	if x != nil {
+		return x.TimeMs
+	}
+	return 0
+}
+
 var File_contract_state_rows_proto protoreflect.FileDescriptor
 
 const file_contract_state_rows_proto_rawDesc = "" +
@@ -359,12 +436,20 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\x0erefused_minute\x18\x02 \x01(\x03R\rrefusedMinute\x12\x18\n" +
 	"\arefused\x18\x03 \x01(\rR\arefused\x12\x1a\n" +
 	"\brefusals\x18\x04 \x01(\rR\brefusals\x12\x17\n" +
-	"\apaid_ms\x18\x05 \x01(\x03R\x06paidMs\"`\n" +
+	"\apaid_ms\x18\x05 \x01(\x03R\x06paidMs\"\xa0\x01\n" +
 	"\aRateRow\x12\x1b\n" +
 	"\tgrants_ms\x18\x01 \x01(\x03R\bgrantsMs\x12\x17\n" +
 	"\akeys_ms\x18\x02 \x01(\x03R\x06keysMs\x12\x1f\n" +
 	"\vreceipts_ms\x18\x03 \x01(\x03R\n" +
-	"receiptsMsB.Z,github.com/stele-health/stele/contract/stateb\x06proto3"
+	"receiptsMs\x12\x1f\n" +
+	"\vstatuses_ms\x18\x04 \x01(\x03R\n" +
+	"statusesMs\x12\x1d\n" +
+	"\n" +
+	"issuers_ms\x18\x05 \x01(\x03R\tissuersMs\"N\n" +
+	"\tStatusRow\x12\x14\n" +
+	"\x05epoch\x18\x01 \x01(\x04R\x05epoch\x12\x12\n" +
+	"\x04hash\x18\x02 \x01(\fR\x04hash\x12\x17\n" +
+	"\atime_ms\x18\x03 \x01(\x03R\x06timeMsB.Z,github.com/stele-health/stele/contract/stateb\x06proto3"
 
 var (
 	file_contract_state_rows_proto_rawDescOnce sync.Once
@@ -378,18 +463,19 @@ func file_contract_state_rows_proto_rawDescGZIP() []byte {
 	return file_contract_state_rows_proto_rawDescData
 }
 
-var file_contract_state_rows_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_contract_state_rows_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_contract_state_rows_proto_goTypes = []any{
 	(*SubjectRow)(nil),     // 0: stele.contract.v1.SubjectRow
 	(*GrantRow)(nil),       // 1: stele.contract.v1.GrantRow
 	(*UseRow)(nil),         // 2: stele.contract.v1.UseRow
 	(*RateRow)(nil),        // 3: stele.contract.v1.RateRow
-	(*wire.Device)(nil),    // 4: stele.wire.v1.Device
-	(*wire.PublicKey)(nil), // 5: stele.wire.v1.PublicKey
+	(*StatusRow)(nil),      // 4: stele.contract.v1.StatusRow
+	(*wire.Device)(nil),    // 5: stele.wire.v1.Device
+	(*wire.PublicKey)(nil), // 6: stele.wire.v1.PublicKey
 }
 var file_contract_state_rows_proto_depIdxs = []int32{
-	4, // 0: stele.contract.v1.SubjectRow.devices:type_name -> stele.wire.v1.Device
-	5, // 1: stele.contract.v1.GrantRow.grantee:type_name -> stele.wire.v1.PublicKey
+	5, // 0: stele.contract.v1.SubjectRow.devices:type_name -> stele.wire.v1.Device
+	6, // 1: stele.contract.v1.GrantRow.grantee:type_name -> stele.wire.v1.PublicKey
 	2, // [2:2] is the sub-list for method output_type
 	2, // [2:2] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
@@ -408,7 +494,7 @@ func file_contract_state_rows_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_contract_state_rows_proto_rawDesc), len(file_contract_state_rows_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

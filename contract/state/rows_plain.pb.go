@@ -365,6 +365,12 @@ func (m *RateRow) PlainSize() (n int) {
 	if m.ReceiptsMs != 0 {
 		n += 1 + protowire.SizeVarint(uint64(m.ReceiptsMs))
 	}
+	if m.StatusesMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.StatusesMs))
+	}
+	if m.IssuersMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.IssuersMs))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -384,6 +390,14 @@ func (m *RateRow) AppendPlain(b []byte) []byte {
 	if m.ReceiptsMs != 0 {
 		b = protowire.AppendVarint(b, 24)
 		b = protowire.AppendVarint(b, uint64(m.ReceiptsMs))
+	}
+	if m.StatusesMs != 0 {
+		b = protowire.AppendVarint(b, 32)
+		b = protowire.AppendVarint(b, uint64(m.StatusesMs))
+	}
+	if m.IssuersMs != 0 {
+		b = protowire.AppendVarint(b, 40)
+		b = protowire.AppendVarint(b, uint64(m.IssuersMs))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -415,6 +429,93 @@ func (m *RateRow) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.ReceiptsMs = raw[n:], int64(v)
+		case 32:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.StatusesMs = raw[n:], int64(v)
+		case 40:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.IssuersMs = raw[n:], int64(v)
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *StatusRow) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.Epoch != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Epoch))
+	}
+	if len(m.Hash) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Hash))
+	}
+	if m.TimeMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.TimeMs))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *StatusRow) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.Epoch != 0 {
+		b = protowire.AppendVarint(b, 8)
+		b = protowire.AppendVarint(b, uint64(m.Epoch))
+	}
+	if len(m.Hash) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Hash)
+	}
+	if m.TimeMs != 0 {
+		b = protowire.AppendVarint(b, 24)
+		b = protowire.AppendVarint(b, uint64(m.TimeMs))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *StatusRow) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 8:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Epoch = raw[n:], uint64(v)
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Hash = v[:len(v):len(v)]
+			}
+		case 24:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.TimeMs = raw[n:], int64(v)
 		default:
 			return false
 		}

@@ -15,6 +15,7 @@ var (
 	Accesses = ledger.NewTable[ledger.Place]("ac").OfNewIDs() // of the event that permitted it, by request id
 	Anchors  = ledger.NewTable[ledger.Place]("an").OfNewIDs() // of the anchor, by submission id
 	Batches  = ledger.NewTable[ledger.Place]("ba").OfNewIDs() // of the posting of receipts, by batch id
+	Statuses = ledger.NewTable[StatusRow]("sl")               // the newest status list of a subject, by its id; none before the first
 	Rates    = ledger.NewTable[RateRow]("ra").OfFirstUses()   // of a subject, by its id; none before the first
 )
 

@@ -91,6 +91,19 @@ func (l Ledger) Anchor(subject stele.Subject, submission stele.ID) (anchor stele
 	return anchor, err
 }
 
+// StatusList returns a subject's newest status list, or KindNotFound.
+func (l Ledger) StatusList(issuer stele.Subject) (list stele.StatusList, err error) {
+	err = l.Read(func(s ledger.Reader, _ ledger.Moment) error {
+		row := Statuses.Get(s, issuer[:])
+		if row == nil {
+			return notFound("status list")
+		}
+		list = stele.StatusList{Issuer: issuer, Epoch: row.Epoch, Hash: stele.Digest(row.Hash), Posted: moment(row.TimeMs)}
+		return nil
+	})
+	return list, err
+}
+
 // ProveBatch returns the event that posted a batch of receipts, with its proof. It
 // fails as ledger.ProvePlace.
 func (l Ledger) ProveBatch(batch stele.ID) (*wire.EntryProof, error) {

@@ -19,9 +19,11 @@ type Model struct {
 	genesis *wire.Genesis
 	keys    map[string][]*wire.Device // of a subject, by device
 	grants  map[string]*modelGrant
-	spent   map[string]*debt    // of subjects, by what they did
-	taken   map[string]bool     // ids of accesses, submissions and batches, each under a letter
-	answers map[string]Foretold // by the body's bytes
+	spent   map[string]*debt                  // of subjects, by what they did
+	issuers map[string]*wire.CredentialIssuer // of credentials, by subject and certificate
+	lists   map[string]uint64                 // how many status lists a subject has posted
+	taken   map[string]bool                   // ids of accesses, submissions and batches, each under a letter
+	answers map[string]Foretold               // by the body's bytes
 
 	logs   map[string][][]byte // the events of a subject
 	order  []string            // subjects, as their logs began
@@ -97,6 +99,7 @@ func (f Foretold) Agrees(v stele.Verdict) error {
 func NewModel(genesis []byte) (*Model, error) {
 	m := &Model{
 		genesis: new(wire.Genesis), keys: map[string][]*wire.Device{}, grants: map[string]*modelGrant{}, taken: map[string]bool{}, spent: map[string]*debt{},
+		issuers: map[string]*wire.CredentialIssuer{}, lists: map[string]uint64{},
 		answers: map[string]Foretold{}, logs: map[string][][]byte{}, roots: map[string]sized{},
 	}
 	if err := proto.Unmarshal(genesis, m.genesis); err != nil {
@@ -150,6 +153,9 @@ func (m *Model) Subjects() []stele.Subject {
 
 // Keys returns a subject's current devices.
 func (m *Model) Keys(subject stele.Subject) []*wire.Device { return m.keys[string(subject[:])] }
+
+// Lists returns how many status lists a subject has posted.
+func (m *Model) Lists(subject stele.Subject) uint64 { return m.lists[string(subject[:])] }
 
 // Owner returns whose a grant is.
 func (m *Model) Owner(grant []byte) (stele.Subject, bool) {

@@ -75,6 +75,12 @@ func (m *Model) message(tx []byte, body *wire.Transaction, by signers) Foretold 
 		return m.post(tx, b.PostReceipts, by)
 	case *wire.Transaction_MakeAnchor:
 		return m.anchor(tx, b.MakeAnchor, by)
+	case *wire.Transaction_AdmitIssuer:
+		return m.admit(tx, b.AdmitIssuer.GetIssuer(), by)
+	case *wire.Transaction_DismissIssuer:
+		return m.dismiss(tx, b.DismissIssuer, by)
+	case *wire.Transaction_PostStatusList:
+		return m.list(tx, b.PostStatusList, by)
 	}
 	return Foretold{Refused: []stele.Kind{stele.KindInvalid}}
 }

@@ -1,0 +1,169 @@
+// Package issuers is the contract for whose credentials count: the consortium admits
+// licensing boards and accreditors by the hash of a certificate, for kinds and
+// jurisdictions, and dismisses them; and whoever issues credentials posts the hash of
+// its newest list of those that hold, so that all members judge by the same list.
+//
+// Until the consortium votes, what it decides is a transaction that carries current keys
+// of more than two thirds of its members' subjects. A credential itself never comes
+// here, nor whom it is about: certificates and lists stand on the ledger as hashes.
+//
+// What the consortium has admitted is part of the consortium's one row
+// (wire.Consortium), and stands in its own log: it counts from the block on that has
+// the event, and no longer than up to that of its dismissal. Start with Decide.
+package issuers
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/contract/state"
+	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/wire"
+)
+
+// Limits.
+const (
+	MaxIssuers       = 256 // admitted at a time, by certificate
+	MaxJurisdictions = 32  // of one of them
+)
+
+// Contract is the issuers contract.
+type Contract struct{}
+
+// Decide answers AdmitIssuer, DismissIssuer and PostStatusList.
+func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.Event, error) {
+	switch m := tx.Body.Message.(type) {
+	case *wire.Transaction_AdmitIssuer:
+		return admit(at, s, tx, m.AdmitIssuer.GetIssuer())
+	case *wire.Transaction_DismissIssuer:
+		return dismiss(s, tx, m.DismissIssuer)
+	case *wire.Transaction_PostStatusList:
+		return post(at, s, tx, m.PostStatusList)
+	}
+	return nil, nil
+}
+
+func admit(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, issuer *wire.CredentialIssuer) (*wire.Event, error) {
+	const op = "admit issuer"
+	run, err := decided(s, tx, op)
+	if err != nil {
+		return nil, err
+	}
+	if err := valid(issuer); err != nil {
+		return nil, err
+	}
+	before := run.CredentialIssuer(issuer.Subject, issuer.Certificate)
+	switch {
+	case !state.Subjects.Has(s, issuer.Subject):
+		return nil, stele.E(op, stele.KindDenied, "no such subject", nil)
+	case before != nil && before.Kinds == issuer.Kinds && slices.Equal(before.Jurisdictions, issuer.Jurisdictions):
+		return nil, stele.E(op, stele.KindExists, "the issuer is admitted already, for just that", nil)
+	case before == nil && len(run.CredentialIssuers) >= MaxIssuers:
+		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d issuers", MaxIssuers), nil).
+			WithHint("dismiss those that issue no more")
+	}
+	if _, ok := state.IssuerRate.Pay(state.Rates.Get(s, run.Subject).GetIssuersMs(), at.TimeMS); !ok {
+		return nil, stele.E(op, stele.KindLimit, "too many issuers have been admitted for now", nil).
+			WithHint(often(state.IssuerRate))
+	}
+	return &wire.Event{Subject: run.Subject, Event: &wire.Event_IssuerAdmitted{IssuerAdmitted: &wire.IssuerAdmitted{Issuer: issuer}}}, nil
+}
+
+// dismiss has no rate: each dismissal ends an admission, and one that is urgent must not wait.
+func dismiss(s ledger.Reader, tx *ledger.Tx, m *wire.DismissIssuer) (*wire.Event, error) {
+	const op = "dismiss issuer"
+	run, err := decided(s, tx, op)
+	if err != nil {
+		return nil, err
+	}
+	if run.CredentialIssuer(m.Subject, m.Certificate) == nil {
+		return nil, stele.E(op, stele.KindDenied, "no such issuer", nil)
+	}
+	return &wire.Event{Subject: run.Subject, Event: &wire.Event_IssuerDismissed{IssuerDismissed: &wire.IssuerDismissed{
+		Subject: m.Subject, Certificate: m.Certificate,
+	}}}, nil
+}
+
+// decided returns the consortium, when more than two thirds of its members signed: members
+// are counted, not keys. It fails with KindDenied.
+func decided(s ledger.Reader, tx *ledger.Tx, op string) (*wire.Consortium, error) {
+	run := ledger.Consortium.Get(s, nil)
+	if voices := voices(s, tx, run.GetMembers()); 3*voices <= 2*len(run.GetMembers()) {
+		return nil, stele.E(op, stele.KindDenied, fmt.Sprintf("signed for %d of %d members; it takes more than two thirds", voices, len(run.GetMembers())), nil)
+	}
+	return run, nil
+}
+
+// voices counts the members for whom a current key of their subjects signed. A key that
+// two members share speaks for neither: whose word it is nobody can tell.
+func voices(s ledger.Reader, tx *ledger.Tx, members []*wire.Member) int {
+	holder := map[stele.PublicKey]int{} // member by key, -1 of several
+	for i, m := range members {
+		subject := stele.SubjectOf(m.KeyDocument)
+		for _, d := range state.Subjects.Get(s, subject[:]).GetDevices() {
+			key := wire.Key(d.GetSigning())
+			if other, taken := holder[key]; taken && other != i {
+				holder[key] = -1
+			} else {
+				holder[key] = i
+			}
+		}
+	}
+	spoke := make([]bool, len(members))
+	n := 0
+	for _, key := range tx.Keys {
+		if i, ok := holder[key]; ok && i >= 0 && !spoke[i] {
+			spoke[i] = true
+			n++
+		}
+	}
+	return n
+}
+
+func post(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.PostStatusList) (*wire.Event, error) {
+	const op = "post status list"
+	subject := state.Subjects.Get(s, m.Subject)
+	if subject == nil || !state.SignedFor(subject, tx) {
+		return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
+	}
+	if err := wire.OpaqueDigests(m.Hash); err != nil {
+		return nil, err
+	}
+	switch last := state.Statuses.Get(s, m.Subject).GetEpoch(); {
+	case m.Epoch <= last && m.Epoch > 0:
+		return nil, stele.E(op, stele.KindExists, fmt.Sprintf("a list of epoch %d has been posted; the next is %d", m.Epoch, last+1), nil)
+	case m.Epoch != last+1:
+		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("the next list is of epoch %d, not %d", last+1, m.Epoch), nil)
+	}
+	if _, ok := state.StatusRate.Pay(state.Rates.Get(s, m.Subject).GetStatusesMs(), at.TimeMS); !ok {
+		return nil, stele.E(op, stele.KindLimit, "too many status lists have been posted for now", nil).
+			WithHint(often(state.StatusRate))
+	}
+	return &wire.Event{Subject: m.Subject, Event: &wire.Event_StatusListPosted{StatusListPosted: &wire.StatusListPosted{
+		Epoch: m.Epoch, Hash: m.Hash,
+	}}}, nil
+}
+
+func often(r ledger.Rate) string {
+	return fmt.Sprintf("one more is possible every %v", r.Every.Round(time.Second))
+}
+
+// Apply keeps the issuers in the consortium's row, and the table of status lists.
+func (Contract) Apply(s ledger.Writer, e *wire.Event) {
+	switch m := e.Event.(type) {
+	case *wire.Event_IssuerAdmitted:
+		ledger.Consortium.Set(s, nil, ledger.Consortium.Get(s, nil).After(e))
+		state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.IssuersMs, _ = state.IssuerRate.Pay(row.IssuersMs, e.TimeMs) })
+	case *wire.Event_IssuerDismissed:
+		ledger.Consortium.Set(s, nil, ledger.Consortium.Get(s, nil).After(e))
+	case *wire.Event_StatusListPosted:
+		state.Statuses.Set(s, e.Subject, &state.StatusRow{Epoch: m.StatusListPosted.Epoch, Hash: m.StatusListPosted.Hash, TimeMs: e.TimeMs})
+		state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.StatusesMs, _ = state.StatusRate.Pay(row.StatusesMs, e.TimeMs) })
+	}
+}
+
+// Due answers nothing: nobody is admitted for a term, and how old a list may be is for
+// whoever reads it.
+func (Contract) Due(ledger.Moment, ledger.Reader, ledger.Deadline) *wire.Event { return nil }

@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -19,16 +20,9 @@ import (
 
 // Followed is the consortium's log as far as a wallet has read it.
 type Followed struct {
-	Head  Head      `json:"head"`
-	Eras  []era     `json:"eras,omitempty"` // but the first, which is the genesis'
-	Asked time.Time `json:"asked,omitzero"` // as of when: an old log that somebody shows is no newer for it
-}
-
-// era is a proof.Era at rest.
-type era struct {
-	From       int64  `json:"from"`
-	TimeMS     int64  `json:"time_ms"`
-	Consortium []byte `json:"consortium"` // wire.Consortium
+	Head   Head      `json:"head"`
+	Events [][]byte  `json:"events,omitempty"` // that changed something, but the founding, as they stand in the log
+	Asked  time.Time `json:"asked,omitzero"`   // as of when: an old log that somebody shows is no newer for it
 }
 
 // followEvery is how old what is known of the consortium may be before its log is
@@ -48,12 +42,12 @@ func (n *Net) History() proof.History {
 // followedSince is the history that the wallet has kept since a genesis.
 func (w *Wallet) followedSince(g proof.Genesis) (proof.History, error) {
 	history := g.History()
-	for _, e := range w.State().Consortium.Eras {
-		c := new(wire.Consortium)
-		if err := wire.Decode(e.Consortium, c); err != nil {
+	for _, raw := range w.State().Consortium.Events {
+		e := new(wire.Event)
+		if err := wire.Decode(raw, e); err != nil {
 			return nil, stele.E("open wallet", stele.KindInvalid, "what the wallet knows of the consortium can't be read", err)
 		}
-		history = append(history, proof.Era{From: e.From, TimeMS: e.TimeMS, Consortium: c})
+		history = history.Apply(e)
 	}
 	return history, nil
 }
@@ -128,7 +122,10 @@ func (n *Net) follow(ctx context.Context, willDo func(Followed) bool, height int
 	history, log := n.History(), page.log
 	for err == nil {
 		for _, e := range log.Events {
-			history = history.Apply(e.Event)
+			before := history.Now()
+			if history = history.Apply(e.Event); history.Now() != before {
+				kept.Events = append(slices.Clip(kept.Events), e.Raw)
+			}
 		}
 		if log.Whole() {
 			if kept.Asked = n.Clock(); log.Header.Time.Before(kept.Asked) {
@@ -138,18 +135,15 @@ func (n *Net) follow(ctx context.Context, willDo func(Followed) bool, height int
 		}
 		log, err = from.next(ctx, log)
 	}
-	if saved := n.followed(history, headOf(log), kept.Asked); err == nil { // what came before an error holds
+	kept.Head = headOf(log)
+	if saved := n.followed(history, kept); err == nil { // what came before an error holds
 		err = saved
 	}
 	return err
 }
 
 // followed keeps how far the consortium's log was read, and what it tells.
-func (n *Net) followed(history proof.History, head Head, asked time.Time) error {
-	now := Followed{Head: head, Asked: asked}
-	for _, e := range history[1:] {
-		now.Eras = append(now.Eras, era{e.From, e.TimeMS, wire.Marshal(e.Consortium)})
-	}
+func (n *Net) followed(history proof.History, now Followed) error {
 	if err := n.w.update(func(state *State) error { state.Consortium = now; return nil }); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func followsTheLog(t *testing.T, w *town.Town) {
 	founded := proto.CloneOf(p.Consortium())
 	w.Must(p.Follow(t.Context()))
 	at := p.State().Consortium
-	if at.Head.Size != 1 || at.Head.Height == 0 || len(at.Eras) != 0 || !proto.Equal(p.Consortium(), founded) {
+	if at.Head.Size != 1 || at.Head.Height == 0 || len(at.Events) != 0 || !proto.Equal(p.Consortium(), founded) {
 		t.Fatalf("followed: %+v", at)
 	}
 	asked := 0
@@ -89,10 +89,12 @@ func keepsWhatItFollowed(t *testing.T, w *town.Town) {
 	p := w.NewPerson("Ana", wallet.Patient)
 	g, err := proof.ReadGenesis(w.Genesis)
 	w.Must(err)
-	next := proto.CloneOf(g.Consortium)
+	next := proto.CloneOf(g.Founding) // no event changes a committee yet: here a second founding does
 	next.Committee.Epoch++
+	again := &wire.Event{Version: wire.EventVersion, Subject: g.Consortium.Subject, Height: 9,
+		Event: &wire.Event_ConsortiumFounded{ConsortiumFounded: &wire.ConsortiumFounded{Genesis: next}}}
 	p.Edit(func(s *wallet.State) {
-		s.Consortium = wallet.Followed{Head: wallet.Head{Size: 2}, Eras: []wallet.Era{{From: 9, Consortium: wire.Marshal(next)}}}
+		s.Consortium = wallet.Followed{Head: wallet.Head{Size: 2}, Events: [][]byte{wire.EventBytes(again)}}
 	})
 	w.Must(p.Reopen())
 	history, err := p.FollowedSince(g)
@@ -101,9 +103,57 @@ func keepsWhatItFollowed(t *testing.T, w *town.Town) {
 	if e := g.Consortium.Committee.Epoch; !slices.Equal(epochs, []uint64{e, e, e + 1, e + 1}) {
 		t.Errorf("epochs %d", epochs)
 	}
-	p.State().Consortium.Eras[0].Consortium = []byte{0xff}
+	p.State().Consortium.Events[0] = []byte{0xff}
 	if _, err := p.FollowedSince(g); stele.KindOf(err) != stele.KindInvalid {
 		t.Errorf("a row that can't be read: %v", err)
+	}
+}
+
+// TestR26AWalletFollowsWhoMayIssueCredentials: the first event by which the consortium's log
+// grows. It is followed at any member, kept as the event that it is, and folded anew when
+// the wallet is opened again; who was admitted at which height the history tells.
+func TestR26AWalletFollowsWhoMayIssueCredentials(t *testing.T) { town.In(t, followsIssuers) }
+
+func followsIssuers(t *testing.T, w *town.Town) {
+	p, board := w.NewPerson("Ana", wallet.Patient), w.NewPerson("Board", wallet.Organisation)
+	subject := board.Subject()
+	issuer := &wire.CredentialIssuer{Subject: subject[:], Certificate: slices.Repeat([]byte{7}, 32), Kinds: 1, Jurisdictions: []string{"GB"}}
+	sent := func(message *wire.Transaction) int64 {
+		id := stele.NewID()
+		message.Chain, message.Nonce, message.ExpiresMs = w.Chain, id[:], time.Now().Add(time.Minute).UnixMilli()
+		var signers []wire.Signer
+		for _, name := range w.Names[1:] { // three of four
+			signers = append(signers, w.Orgs[name].Keyring().Signer())
+		}
+		verdict := w.WriteBlock(wire.Marshal(wire.Sign(wire.TagTransaction, message, signers...)))[0]
+		w.Must(verdict.Err)
+		w.WriteBlock() // which proves it
+		return verdict.Outcome.Height
+	}
+	w.Must(p.Follow(t.Context()))
+	admitted := sent(&wire.Transaction{Message: &wire.Transaction_AdmitIssuer{AdmitIssuer: &wire.AdmitIssuer{Issuer: issuer}}})
+	dismissed := sent(&wire.Transaction{Message: &wire.Transaction_DismissIssuer{DismissIssuer: &wire.DismissIssuer{Subject: subject[:], Certificate: issuer.Certificate}}})
+	again := sent(&wire.Transaction{Message: &wire.Transaction_AdmitIssuer{AdmitIssuer: &wire.AdmitIssuer{Issuer: issuer}}})
+	if _, err := p.FollowTo(t.Context(), again); err != nil {
+		t.Fatal(err)
+	}
+	g, err := proof.ReadGenesis(w.Genesis)
+	w.Must(err)
+	w.Must(p.Reopen())
+	kept, err := p.FollowedSince(g)
+	w.Must(err)
+	for what, history := range map[string]proof.History{"followed": p.History(), "kept": kept} {
+		for height, want := range map[int64]int{0: 0, admitted - 1: 0, admitted: 1, dismissed - 1: 1, dismissed: 0, again - 1: 0, again: 1, again + 100: 1} {
+			if n := len(history.At(height).CredentialIssuers); n != want {
+				t.Errorf("%s: %d issuers at %d, want %d", what, n, height, want)
+			}
+		}
+		if now := history.Now(); !proto.Equal(now.CredentialIssuer(subject[:], issuer.Certificate), issuer) || len(now.Members) != 4 || !proto.Equal(now.Committee, g.Consortium.Committee) {
+			t.Errorf("%s: %v", what, now)
+		}
+	}
+	if at := p.State().Consortium; at.Head.Size != 4 || len(at.Events) != 3 {
+		t.Errorf("kept: %d events of a log of %d", len(at.Events), at.Head.Size)
 	}
 }
 
@@ -163,13 +213,13 @@ func dialsWhomItFollowed(t *testing.T, w *town.Town) {
 	next.Members = next.Members[:3]
 	later := append(g.History(), proof.Era{From: 9, Consortium: next})
 	fails = stele.E("dial", stele.KindInvalid, "no address", nil)
-	head := p.State().Consortium.Head
-	if err := p.KeepFollowed(later, head, time.Now()); err == nil || len(p.Network.All()) != 4 || len(p.Consortium().Members) != 4 {
+	kept := p.State().Consortium
+	if err := p.KeepFollowed(later, kept); err == nil || len(p.Network.All()) != 4 || len(p.Consortium().Members) != 4 {
 		t.Errorf("members who can't be dialled: %v, %d members", err, len(p.Network.All()))
 	}
 	fails = nil
 	for range 2 {
-		w.Must(p.KeepFollowed(later, head, time.Now()))
+		w.Must(p.KeepFollowed(later, kept))
 	}
 	if dialled != 2 || len(p.Network.All()) != 3 || len(p.Founders()) != 3 || p.Member(stele.SubjectOf(g.Consortium.Members[3].KeyDocument)) != nil {
 		t.Errorf("dialled %d times, %d members", dialled, len(p.Network.All()))

@@ -2,7 +2,6 @@ package wallet
 
 import (
 	"context"
-	"time"
 
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/members"
@@ -25,10 +24,8 @@ func (x *Session) AskOffers(a0 context.Context) ([]Held, bool, error) { return x
 func (x *Session) Draft(a0 context.Context, a1 Contact, a2 *wire.PublicKey, a3 Terms) (consent.Grant, error) {
 	return x.draft(a0, a1, a2, a3)
 }
-func (x *Session) ForgetEnded() error { return x.forgetEnded() }
-func (x *Session) KeepFollowed(a0 proof.History, a1 Head, a2 time.Time) error {
-	return x.followed(a0, a1, a2)
-}
+func (x *Session) ForgetEnded() error                                  { return x.forgetEnded() }
+func (x *Session) KeepFollowed(a0 proof.History, a1 Followed) error    { return x.followed(a0, a1) }
 func (w *Wallet) FollowedSince(g proof.Genesis) (proof.History, error) { return w.followedSince(g) }
 func (x *Session) Founders() []members.Member                          { return x.founders() }
 func (x *Session) Revive(a0 context.Context) ([]Held, error)           { return x.revive(a0) }
@@ -37,7 +34,6 @@ func (x *Session) TakeKey(a0 context.Context, a1 Contact) (*wire.PublicKey, uint
 }
 func (x *Session) TakeOffers(a0 context.Context) ([]Held, error) { return x.takeOffers(a0) }
 
-type Era = era
 type Mark = mark
 
 var GivenRows = givenRows

@@ -24,6 +24,21 @@ func admission(of string, jurisdictions ...string) *wire.Transaction {
 	}}}}
 }
 
+// TestMoreThanTwoThirdsOfTheMembersDecide: of three all, of four three, of six five.
+func TestMoreThanTwoThirdsOfTheMembersDecide(t *testing.T) {
+	for members, want := range map[int]int{1: 1, 2: 2, 3: 3, 4: 3, 5: 4, 6: 5, 7: 5} {
+		s := found(t, members)
+		s.block("+1s", "subject board")
+		var signers []wire.Signer
+		for _, m := range s.town.Members {
+			signers = append(signers, ledgertest.Signer(m))
+			if _, err := s.town.Ledger.Admit(s.town.Tx(admission("board", "GB"), signers...)); (err == nil) != (len(signers) >= want) {
+				t.Errorf("signed by %d of %d: %v", len(signers), members, err)
+			}
+		}
+	}
+}
+
 // TestTwoThirdsOfTheLargestConsortiumSignOneTransaction: 43 of 64 members do, and all of
 // them can, with as much as an issuer may have.
 func TestTwoThirdsOfTheLargestConsortiumSignOneTransaction(t *testing.T) {

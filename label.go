@@ -32,6 +32,7 @@ const (
 	CarePlans         Category = "care-plans"         // CarePlan, CareTeam, Goal, ServiceRequest, Task
 	Devices           Category = "devices"            // Device, DeviceUseStatement, supplies, glasses
 	AdvanceDirectives Category = "advance-directives" // Consent of scope adr
+	Summary           Category = "summary"            // the emergency summary: a document of the International Patient Summary
 	Claims            Category = "claims"             // Claim, ExplanationOfBenefit, Coverage
 	Demographics      Category = "demographics"       // Patient, RelatedPerson
 	Providers         Category = "providers"          // Practitioner, PractitionerRole, Organization, Location
@@ -43,8 +44,14 @@ func Categories() []Category {
 	return []Category{
 		Demographics, Allergies, Medications, Problems, Immunizations, Procedures, Results, Vitals,
 		Imaging, Documents, Encounters, CarePlans, SocialHistory, FamilyHistory, Pregnancy, Functional,
-		Devices, AdvanceDirectives, Claims, Providers, Other,
+		Devices, AdvanceDirectives, Summary, Claims, Providers, Other,
 	}
+}
+
+// EmergencyCategories lists what an emergency opens unless the patient said otherwise, in
+// the order of Categories.
+func EmergencyCategories() []Category {
+	return []Category{Allergies, Medications, Problems, Devices, AdvanceDirectives, Summary}
 }
 
 // Valid reports whether c is one of Categories.

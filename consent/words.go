@@ -39,6 +39,8 @@ func categoryWords(c stele.Category) string {
 		return "medical devices"
 	case stele.AdvanceDirectives:
 		return "advance directives"
+	case stele.Summary:
+		return "emergency summary"
 	case stele.Claims:
 		return "insurance claims"
 	case stele.Demographics:

@@ -40,6 +40,9 @@ var categories = map[string]stele.Category{
 	"OrganizationAffiliation": stele.Providers, "Location": stele.Providers, "HealthcareService": stele.Providers, "Endpoint": stele.Providers,
 }
 
+// summaryCode is LOINC's document type of an International Patient Summary.
+const summaryCode = "60591-5"
+
 // Category places a resource.
 func Category(r *fhir.Resource) stele.Category {
 	typ := r.Type()
@@ -57,6 +60,10 @@ func Category(r *fhir.Resource) stele.Category {
 		return consent(r)
 	case "List":
 		return list(r)
+	case "Bundle":
+		if r.Path("type") == "document" && r.Path("entry.resource.type.coding.code") == summaryCode {
+			return stele.Summary
+		}
 	}
 	if c, ok := categories[typ]; ok {
 		return c

@@ -46,6 +46,7 @@ func TestLabel(t *testing.T) {
 		{obs(`"category":[{"coding":[{"code":"survey"}]}]`), Label{stele.SocialHistory, nil, 0, "", false}},
 		{`{"resourceType":"Observation","code":{"coding":[{"system":"http://loinc.org","code":"82810-3"}]},"category":[{"coding":[{"code":"laboratory"}]}]}`, Label{stele.Pregnancy, sens(stele.SEX), 0, "", false}},
 		{coded("Observation", ln, "56888-1"), Label{stele.Results, sens(stele.HIV), 0, "", false}},
+		{`{"resourceType":"Bundle","type":"document","entry":[{"resource":{"resourceType":"Composition","type":{"coding":[{"system":"http://loinc.org","code":"60591-5"}]}}}]}`, Label{stele.Summary, sens(stele.Unclassified), 0, "", true}},
 		{coded("Condition", icd, "F10.20"), Label{stele.Problems, sens(stele.SUD), 0, "", false}},
 		{coded("Condition", icd, "F17.210"), Label{stele.Problems, nil, 0, "", false}},
 		{coded("Condition", icd, "F32.9"), Label{stele.Problems, sens(stele.PSY), 0, "", false}},

@@ -18,7 +18,7 @@ const categories = {
   procedures: 'procedures', results: 'laboratory results', vitals: 'vital signs', imaging: 'imaging', documents: 'documents and notes',
   encounters: 'visits', 'care-plans': 'care plans', 'social-history': 'social history', 'family-history': 'family history',
   pregnancy: 'pregnancies', functional: 'functional assessments', devices: 'medical devices', 'advance-directives': 'advance directives',
-  claims: 'insurance claims', providers: 'care providers', other: 'other records',
+  summary: 'emergency summary', claims: 'insurance claims', providers: 'care providers', other: 'other records',
 };
 const sensitivities = {
   ETH: 'alcohol and drug use', GDIS: 'genetic disease', HIV: 'HIV', PSY: 'mental health', SDV: 'abuse and violence',

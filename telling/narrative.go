@@ -53,6 +53,16 @@ func narrative(n view) string {
 	return Clean(strings.Join(lines, betweenRows))
 }
 
+// Prose reads the text of an XHTML fragment, as a Narrative's div, a clean line for each
+// block and each row. It reports whether that is all of it.
+func Prose(div string) (lines []string, whole bool) {
+	lines, whole = xhtml(div)
+	for i := range lines {
+		lines[i] = Clean(lines[i])
+	}
+	return slices.DeleteFunc(lines, func(s string) bool { return s == "" }), whole
+}
+
 // xhtml reads the text of an XHTML fragment, a line for each block and each row. What
 // changes the sense of letters is kept in letters: what is struck out, and raised
 // numbers, as 10³ must not become 103. It reports whether that is all of it.

@@ -9,11 +9,11 @@ import (
 )
 
 // Clinical lists the kinds that are told unless others are asked for: all but
-// claims, the care providers' own entries, and what nobody could sort. Of the
-// last, clinical types are told all the same; see [Options.Kinds].
+// summaries, which repeat what is told, claims, the care providers' own entries, and what
+// nobody could sort. Of the last, clinical types are told all the same; see [Options.Kinds].
 func Clinical() []stele.Category {
 	return slices.DeleteFunc(stele.Categories(), func(c stele.Category) bool {
-		return c == stele.Claims || c == stele.Providers || c == stele.Demographics || c == stele.Other
+		return c == stele.Summary || c == stele.Claims || c == stele.Providers || c == stele.Demographics || c == stele.Other
 	})
 }
 
@@ -110,6 +110,8 @@ func kindWord(c stele.Category) string {
 		return "device"
 	case stele.AdvanceDirectives:
 		return "directive"
+	case stele.Summary:
+		return "summary"
 	case stele.Claims:
 		return "claim"
 	case stele.Demographics:

@@ -1,9 +1,7 @@
 package timeline
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -161,75 +159,8 @@ func (t *setter) head(s Story) {
 	if s.Died {
 		heading = "Last known"
 	}
-	t.standing(heading, s.Now, s.Absent, s.Unclear)
-	t.standing("May be so: "+seeRecord, s.Unclear, nil, nil)
-}
-
-// standing sets what is so, or may be so, with what is said to be none beside
-// it, by what it is.
-func (t *setter) standing(heading string, entries, none, below []Entry) {
-	if len(entries)+len(none) == 0 {
-		return
-	}
-	t.WriteByte('\n')
-	t.line(bold, heading)
-	before := ""
-	list := slices.Concat(entries, none)
-	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(place(a), place(b)) })
-	above, under := map[string]bool{}, map[string]bool{}
-	for _, e := range entries {
-		above[nowWord(e)] = true
-		under["allergy"] = under["allergy"] || e.Allergy && nowWord(e) != "allergy"
-	}
-	for _, e := range below {
-		under[nowWord(e)] = true
-		under["allergy"] = under["allergy"] || e.Allergy
-	}
-	clock := t.zones.among(list)
-	for _, e := range list {
-		label := nowWord(e)
-		if label == before {
-			label = ""
-		} else {
-			before = label
-		}
-		text := e.Name
-		switch {
-		case nowWord(e) == "result":
-			text = asResult(e)
-		case e.AmongOthers() && (e.Aside || nowWord(e) == "allergy"): // of which the whole stands on its day
-			text += ": " + strings.Join(e.Harms, "; ")
-		case e.Value != "":
-			text += ": " + e.Value
-		}
-		status := without(without(e.Status, "active"), "ordered")
-		if e.Held {
-			words := "not to be taken until resumed"
-			if e.Not || e.Directive {
-				words = "whether it holds meanwhile is not said"
-			}
-			text, status = "on hold: "+text, strings.Replace(status, "on hold", words, 1)
-		}
-		if note := joined(", ", status, e.Note, dated(e, clock(e))); note != "" {
-			text += " (" + note + ")"
-		}
-		switch {
-		case !e.Absent:
-		case above[nowWord(e)]:
-			text += ", but see above"
-		case under[nowWord(e)]:
-			text += ", but see below"
-		default: // an allergy to what a sensitive medicine is may be sealed as that is
-			text += "; what is not in this view may tell otherwise"
-		}
-		t.block("", columns.Pad("  "+label, indent), text+t.marked(e)+t.tag(e, nil)+t.against(e))
-	}
-}
-
-// asResult is a result as on its day: its mark, value and range.
-func asResult(e Entry) string {
-	e.When, e.Status, e.Note = telling.Moment{}, "", ""
-	return e.Sentence()
+	t.standing(heading, t.lines(s.Now, s.Absent, s.Unclear))
+	t.standing("May be so: "+seeRecord, t.lines(s.Unclear, nil, nil))
 }
 
 func (t *setter) chapter(c Chapter) {

@@ -62,7 +62,7 @@ var categoryMeans = map[stele.Category]string{
 	stele.Vitals: "blood pressure, weight and the like", stele.SocialHistory: "smoking, work, living; questionnaires", stele.FamilyHistory: "illnesses in the family",
 	stele.Pregnancy: "pregnancies and their outcome", stele.Functional: "what somebody can do; impressions of clinicians", stele.Imaging: "X-rays, scans and their reports",
 	stele.Documents: "letters, notes, scans of paper", stele.Encounters: "visits, stays, appointments", stele.CarePlans: "plans, teams, goals, orders",
-	stele.Devices: "implants and other devices", stele.AdvanceDirectives: "advance directives", stele.Claims: "bills, insurance", stele.Demographics: "name, address, birth date",
+	stele.Devices: "implants and other devices", stele.AdvanceDirectives: "advance directives", stele.Summary: "the emergency summary", stele.Claims: "bills, insurance", stele.Demographics: "name, address, birth date",
 	stele.Providers: "who treats: people and places", stele.Other: "what nobody could sort",
 }
 

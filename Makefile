@@ -9,10 +9,10 @@ export CGO_ENABLED ?= 0
 # Where the processor's time does not go, nothing is inlined, and functions begin at
 # multiples of 16 bytes instead of 32: 1.8 MB less, in the same time (docs/performance.md).
 ROOMS = account bench cli config database delivery demo devnet directory founding light links member own reading \
-	sample sources telling terminal timeline trustee wallet
+	sample sdjwt sources telling terminal timeline trustee wallet
 COLD = $(ROOMS:%=github.com/stele-health/stele/%) connectrpc.com filippo.io github.com/cockroachdb/errors \
 	github.com/cockroachdb/redact github.com/cometbft github.com/cosmos github.com/dlclark \
-	github.com/getsentry github.com/gogo github.com/pelletier github.com/prometheus \
+	github.com/getsentry github.com/go-jose github.com/gogo github.com/pelletier github.com/prometheus \
 	github.com/spf13 github.com/syndtr github.com/trustelem google.golang.org/grpc
 SMALL = $(COLD:%=-gcflags=%/...=-l) -ldflags "-s -w -funcalign=16"
 

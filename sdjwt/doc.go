@@ -14,10 +14,10 @@
 //
 // Promises: what [Verify] returns was signed by a certificate that the caller trusts for its
 // issuer, holds at the time that the caller names, and was bound by the holder's key to the
-// caller's audience and nonce, or was wanted without. Whatever the rules refuse, is odd, or
-// is too large is refused with KindInvalid, and no error holds a claim's value. Numbers stay
-// as they are written. The room reads no clock, fetches nothing that a token names, and
-// draws from crypto/rand only: salts, signatures and the serial numbers of certificates.
+// caller's audience and nonce, or was wanted without. What the rules refuse, and what is odd
+// or too large, is refused with KindInvalid, and no error holds a claim's value. Numbers stay
+// as they are written. The room reads no clock, fetches nothing that a token names, and draws
+// from crypto/rand only: salts, signatures and the serial numbers of certificates.
 //
 // It builds no chain of certificates and does not know what kinds of credentials there are:
 // the caller says whom it trusts, and what a credential of that type must say and for how

@@ -29,7 +29,7 @@ type Verified struct {
 	BoundAt     time.Time         // when its holder says to have shown it; zero without key binding
 }
 
-// Verify checks a presentation: RFC 9901 §7.1 and §7.3 in full, SD-JWT VC §2, and the Check.
+// Verify checks a presentation: RFC 9901 §7.1 and §7.3 in full, SD-JWT VC, and the Check.
 // Status is not looked at: that is [StatusList.Of], and what a missing one means is the
 // caller's to say, as is how long a credential may last. It fails with KindInvalid.
 //

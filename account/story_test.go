@@ -7,6 +7,8 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
 )
 
 // TestStory is the whole story on one page: join, grant, deliver, open, account,
@@ -41,6 +43,41 @@ func TestStory(t *testing.T) {
 		w.Must(err)
 		if exported.Records != 3 || verified.Records != 3 || verified.Accesses != 1 || verified.Receipts != 3 || len(verified.Notes) > 0 {
 			t.Errorf("exported %+v, verified %+v", exported, verified)
+		}
+	})
+}
+
+// TestR26AnExportTellsWhoMightIssueCredentials: the consortium's log in it grows by each
+// admission; all that was judged before and after holds, by members who are the same.
+func TestR26AnExportTellsWhoMightIssueCredentials(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
+		w.Gives(p, d, stele.Allergies)
+		board := w.NewPerson("Board", wallet.Organisation).Subject()
+		for _, place := range []string{"GB", "US-CA"} { // one before, one after
+			w.Decides(&wire.Transaction{Message: &wire.Transaction_AdmitIssuer{AdmitIssuer: &wire.AdmitIssuer{Issuer: &wire.CredentialIssuer{
+				Subject: board[:], Certificate: bytes.Repeat([]byte{7}, 32), Kinds: 1, Jurisdictions: []string{place},
+			}}}})
+			_, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+			w.Must(err)
+		}
+		w.Post()
+		report, err := town.LinesOf(t.Context(), p)
+		w.Must(err)
+		if len(report.Gaps) > 0 || report.Pending > 0 || report.Receipts != 6 {
+			t.Errorf("gaps %v, %d pending, %d receipts", report.Gaps, report.Pending, report.Receipts)
+		}
+		var file bytes.Buffer
+		_, err = p.Account.Export(t.Context(), &file)
+		w.Must(err)
+		verified, err := proof.Verify(&file, proof.Expect{})
+		w.Must(err)
+		if verified.Accesses != 2 || verified.Receipts != 6 || len(verified.Notes) > 0 {
+			t.Errorf("verified %+v", verified)
+		}
+		if len(p.State().Consortium.Events) != 2 {
+			t.Errorf("the wallet followed %d events", len(p.State().Consortium.Events))
 		}
 	})
 }

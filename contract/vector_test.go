@@ -72,7 +72,7 @@ var vectorRun = []struct{ after, lines string }{
 	{"+20s", "open q61 grant=q\nopen q62 grant=q"},
 	{"+1s", "give t id=text\ngive t commitment=text\nopen t grant=q detail=text\nanchor t grant=r root=text\nreceipts t root=text\n" +
 		"subject zoe\ndevice zoe key=sealed seal=good\ndevice zoe key=sealed2 seal=text\ndevice zoe key=sealed2 seal=order\ndevice zoe key=sealed2 seal=large"},
-	{"+1s", "admit ann in=GB,US-CA\nadmit ann in=GB,US-CA\nadmit ann kinds=1\nadmit bob cert=ann kinds=2 in=US-CA\nadmit zoe by=member1\nadmit zoe by=member1,ann\n" +
+	{"+1s", "admit ann in=GB,US-CA\nadmit ann in=GB,US-CA\nadmit ann kinds=1\nadmit bob cert=ann kinds=2 in=US-CA\nadmit zoe by=member1\nadmit zoe by=member1,ann\nadmit zoe by=member1,member2,k3,k4,k5,k6,k7,k8,k9\n" +
 		"admit nobody\nadmit zoe nothing\nadmit zoe certificate=31\nadmit zoe certificate=text\nadmit zoe kinds=0\nadmit zoe kinds=4\nadmit zoe in=\nadmit zoe in=US,GB\n" +
 		"admit zoe in=GB,GB\nadmit zoe in=gb\nadmit zoe in=GB-\nadmit zoe in=GB-ABCD\nadmit zoe in=" + codesUpTo(33) + "\nadmit zoe in=" + codesUpTo(32) + "\n" +
 		"dismiss bob\ndismiss bob cert=ann by=member2\ndismiss bob cert=ann\ndismiss bob cert=ann\ndismiss nobody certificate=31\n" +

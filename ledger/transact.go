@@ -119,7 +119,7 @@ func (l *Ledger) openTransaction(now Moment, g *wire.Consortium, raw []byte) (*T
 		return nil, stele.E(opTransact, stele.KindInvalid, fmt.Sprintf("more than %d bytes", stele.MaxTransaction), nil)
 	}
 	if tx, ok := l.opened.get(raw); ok {
-		return tx, timely(now, g, tx.Body)
+		return tx, timely(now, g, tx.Body, len(tx.Keys))
 	}
 	raw = bytes.Clone(raw) // the caller's, and what is decoded lies in it
 	var signed wire.Signed
@@ -129,7 +129,7 @@ func (l *Ledger) openTransaction(now Moment, g *wire.Consortium, raw []byte) (*T
 	tx := &Tx{ID: wire.TransactionID(&signed), Body: new(wire.Transaction)}
 	err := wire.DecodeInPlace(signed.Body, tx.Body)
 	if err == nil {
-		err = timely(now, g, tx.Body)
+		err = timely(now, g, tx.Body, len(signed.Signatures))
 	}
 	if err == nil {
 		tx.Keys, err = l.check(wire.TagTransaction, &signed)
@@ -141,8 +141,10 @@ func (l *Ledger) openTransaction(now Moment, g *wire.Consortium, raw []byte) (*T
 	return tx, nil
 }
 
-// timely checks that a transaction is for this chain and for now.
-func timely(now Moment, g *wire.Consortium, body *wire.Transaction) error {
+// timely checks that a transaction is for this chain and for now, and that it has no more
+// signatures than could be needed: each costs a node time before it is known whose it is.
+func timely(now Moment, g *wire.Consortium, body *wire.Transaction, signatures int) error {
+	most := max(wire.MaxSignatures, len(g.GetMembers()))
 	switch {
 	case g == nil || body.Chain != g.Chain:
 		return stele.E(opTransact, stele.KindInvalid, stele.ForAnotherChain, nil)
@@ -156,6 +158,8 @@ func timely(now Moment, g *wire.Consortium, body *wire.Transaction) error {
 			WithHint("check this machine's clock")
 	case body.Message == nil:
 		return stele.E(opTransact, stele.KindInvalid, "there is no message in it", nil)
+	case signatures > most:
+		return stele.E(opTransact, stele.KindDenied, fmt.Sprintf("more than %d signatures", most), nil)
 	}
 	return nil
 }

@@ -153,6 +153,7 @@ export class Ledger {
     length(tx.nonce, 16, 'a nonce');
     need(tx.expires_ms > this.time && tx.expires_ms <= this.time + tenMinutes, 'expired, or too far ahead', 'invalid');
     need(tx.$oneof?.message, 'no message', 'invalid');
+    need(signed.signatures.length <= Math.max(8, this.members.length), 'too many signatures', 'denied');
     const keys = check('stele.v1.transaction', signed);
     const first = this.answers.get(hex(id));
     if (first) return first;

@@ -118,22 +118,10 @@ func followsIssuers(t *testing.T, w *town.Town) {
 	p, board := w.NewPerson("Ana", wallet.Patient), w.NewPerson("Board", wallet.Organisation)
 	subject := board.Subject()
 	issuer := &wire.CredentialIssuer{Subject: subject[:], Certificate: slices.Repeat([]byte{7}, 32), Kinds: 1, Jurisdictions: []string{"GB"}}
-	sent := func(message *wire.Transaction) int64 {
-		id := stele.NewID()
-		message.Chain, message.Nonce, message.ExpiresMs = w.Chain, id[:], time.Now().Add(time.Minute).UnixMilli()
-		var signers []wire.Signer
-		for _, name := range w.Names[1:] { // three of four
-			signers = append(signers, w.Orgs[name].Keyring().Signer())
-		}
-		verdict := w.WriteBlock(wire.Marshal(wire.Sign(wire.TagTransaction, message, signers...)))[0]
-		w.Must(verdict.Err)
-		w.WriteBlock() // which proves it
-		return verdict.Outcome.Height
-	}
 	w.Must(p.Follow(t.Context()))
-	admitted := sent(&wire.Transaction{Message: &wire.Transaction_AdmitIssuer{AdmitIssuer: &wire.AdmitIssuer{Issuer: issuer}}})
-	dismissed := sent(&wire.Transaction{Message: &wire.Transaction_DismissIssuer{DismissIssuer: &wire.DismissIssuer{Subject: subject[:], Certificate: issuer.Certificate}}})
-	again := sent(&wire.Transaction{Message: &wire.Transaction_AdmitIssuer{AdmitIssuer: &wire.AdmitIssuer{Issuer: issuer}}})
+	admitted := w.Decides(&wire.Transaction{Message: &wire.Transaction_AdmitIssuer{AdmitIssuer: &wire.AdmitIssuer{Issuer: issuer}}})
+	dismissed := w.Decides(&wire.Transaction{Message: &wire.Transaction_DismissIssuer{DismissIssuer: &wire.DismissIssuer{Subject: subject[:], Certificate: issuer.Certificate}}})
+	again := w.Decides(&wire.Transaction{Message: &wire.Transaction_AdmitIssuer{AdmitIssuer: &wire.AdmitIssuer{Issuer: issuer}}})
 	if _, err := p.FollowTo(t.Context(), again); err != nil {
 		t.Fatal(err)
 	}

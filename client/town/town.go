@@ -245,6 +245,21 @@ func (w *Town) WriteBlock(txs ...[]byte) []stele.Verdict {
 	return done.Verdicts
 }
 
+// Decides has the consortium decide something: all members but the first sign it. It returns
+// the height of the block, which is proved.
+func (w *Town) Decides(message *wire.Transaction) int64 {
+	id := stele.NewID()
+	message.Chain, message.Nonce, message.ExpiresMs = w.Chain, id[:], time.Now().Add(time.Minute).UnixMilli()
+	var signers []wire.Signer
+	for _, name := range w.Names[1:] {
+		signers = append(signers, w.Orgs[name].Keyring().Signer())
+	}
+	verdict := w.WriteBlock(wire.Marshal(wire.Sign(wire.TagTransaction, message, signers...)))[0]
+	w.Must(verdict.Err)
+	w.WriteBlock()
+	return verdict.Outcome.Height
+}
+
 func (w *Town) ledgerMember(into *[]byte) error {
 	c, err := w.ledger.Consortium()
 	if err == nil {

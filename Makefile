@@ -9,14 +9,14 @@ export CGO_ENABLED ?= 0
 # Where the processor's time does not go, nothing is inlined, and functions begin at
 # multiples of 16 bytes instead of 32: 1.8 MB less, in the same time (docs/performance.md).
 ROOMS = account bench cli config database delivery demo devnet directory founding light links member own reading \
-	sample sdjwt sources telling terminal timeline trustee wallet
-COLD = $(ROOMS:%=github.com/stele-health/stele/%) connectrpc.com filippo.io github.com/cockroachdb/errors \
+	paper sample sdjwt sources spell telling terminal timeline trustee wallet
+COLD = $(ROOMS:%=github.com/stele-health/stele/%) codeberg.org/go-pdf connectrpc.com filippo.io github.com/cockroachdb/errors \
 	github.com/cockroachdb/redact github.com/cometbft github.com/cosmos github.com/dlclark \
-	github.com/getsentry github.com/go-jose github.com/gogo github.com/pelletier github.com/prometheus \
+	github.com/getsentry github.com/go-jose github.com/gogo github.com/pelletier github.com/piglig github.com/prometheus \
 	github.com/spf13 github.com/syndtr github.com/trustelem google.golang.org/grpc
 SMALL = $(COLD:%=-gcflags=%/...=-l) -ldflags "-s -w -funcalign=16"
 
-.PHONY: build size run demo test sim race faults alike soak bench second vet generate fuzz clean
+.PHONY: build size run demo test sim race faults alike soak bench second vet generate fonts fuzz clean
 
 build: ## leaves bin/stele
 	@mkdir -p bin
@@ -25,8 +25,8 @@ build: ## leaves bin/stele
 	@echo building $(STELE)
 	@go build -trimpath -tags grpcnotrace $(SMALL) -o $(STELE) ./cmd/stele
 
-size: build ## the binary is at most 40 MB (on amd64)
-	@bytes=$$(wc -c < $(STELE)); echo "$(STELE): $$bytes bytes"; [ $$bytes -le 40000000 ]
+size: build ## the binary is at most 42 MB (on amd64; docs/performance.md says of what)
+	@bytes=$$(wc -c < $(STELE)); echo "$(STELE): $$bytes bytes"; [ $$bytes -le 42000000 ]
 
 run: build ## a network of four members on this machine; tells the story, then stays up
 	$(STELE) devnet --story
@@ -79,6 +79,12 @@ bin/fhir:
 	@for p in hl7.fhir.r4.examples hl7.fhir.r4.expansions; do \
 		mkdir -p $@/$$p && (cd $@/$$p && npm pack --silent $$p@4.0.1 >/dev/null && tar xzf *.tgz --strip-components=1 && rm *.tgz) || exit 1; \
 	done
+
+fonts: ## the letters of printed pages again; needs npm, pyftsubset (fonttools), UNIFONT (Debian's unifont 15.0.01)
+	@rm -rf bin/dejavu && mkdir -p bin/dejavu
+	@cd bin/dejavu && npm pack --silent dejavu-fonts-ttf@2.37.3 >/dev/null && tar xzf *.tgz
+	go run ./paper/fonts/gen bin/dejavu/package/ttf $(UNIFONT) paper/fonts
+UNIFONT ?= /usr/share/unifont/unifont.hex
 
 bin/compare: fhir/compare/package-lock.json fhir/compare/verdicts.mjs ## npm's FHIR validator, to hold ours against (docs/fhir.md)
 	@rm -rf $@ && mkdir -p $@ && cp fhir/compare/* $@

@@ -31,6 +31,8 @@ var unfuzzed = map[string]string{
 	"wire/wiretest.plain":      "only tests run it, on what they made",
 	"client/town.IDs":          "only tests run it, on what they made",
 	"client/town.Releases":     "only tests run it, on what they made",
+	"paper/fonts.measure":      "a font that stands in the program",
+	"paper/fonts.table":        "a font that stands in the program",
 	"wallet.followedSince":     "what the wallet checked before, from its sealed book",
 	"ledger.refAt":             "rows that the ledger wrote itself",
 	"wallet.Card":              "the owner's own card, from the sealed state",

@@ -21,6 +21,7 @@ import (
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/sources"
+	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
@@ -206,6 +207,10 @@ func (m *metered) Read(p []byte) (int, error) {
 func linked(w *wallet.Wallet, patient string) (stele.Subject, error) {
 	if patient = intake.Clean(patient); patient == "" {
 		return stele.Subject{}, nil
+	}
+	patient, err := spell.DID(patient)
+	if err != nil {
+		return stele.Subject{}, err
 	}
 	if subject, err := stele.ParseSubject(patient); err == nil {
 		return subject, nil

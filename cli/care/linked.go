@@ -11,6 +11,7 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/links"
+	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/terminal"
 )
 
@@ -55,6 +56,10 @@ func unlink(table *links.Table, number, system string) (rest []links.Link, err e
 
 // findLinks finds links by what numberText writes, too.
 func findLinks(table *links.Table, query string) ([]links.Link, error) {
+	query, err := spell.DID(query)
+	if err != nil {
+		return nil, err
+	}
 	id, ok := patientID(query)
 	if !ok {
 		return table.Find(query)

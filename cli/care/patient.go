@@ -16,6 +16,7 @@ import (
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/regular"
+	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
@@ -108,7 +109,11 @@ func awaitWriteGrant(ctx context.Context, s *client.Session, subject stele.Subje
 
 // links are the rows that the flags and the file ask for: at least one.
 func (e *enrolment) links(s *client.Session) ([]links.Link, error) {
-	subject, err := stele.ParseSubject(e.did)
+	did, err := spell.DID(e.did)
+	if err != nil {
+		return nil, err
+	}
+	subject, err := stele.ParseSubject(did)
 	if err != nil {
 		return nil, cli.Usage("whose number is it? --did is missing or no DID", "the patient's wallet says it: stele wallet show --did")
 	}

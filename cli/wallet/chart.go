@@ -17,6 +17,7 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/timeline"
@@ -108,9 +109,13 @@ func openChart(ctx context.Context, f *cli.Face, s *client.Session, patient stri
 	return nil
 }
 
-// patientFrom finds a patient: by DID, or by enough of the DID or name of one
-// who has given a grant.
+// patientFrom finds a patient: by DID or the code of her card, or by enough of the DID or
+// name of one who has given a grant.
 func patientFrom(s *client.Session, text string) (stele.Subject, error) {
+	text, err := spell.DID(text)
+	if err != nil {
+		return stele.Subject{}, err
+	}
 	if subject, err := stele.ParseSubject(text); err == nil {
 		return subject, nil
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -75,7 +76,11 @@ func grant(ctx context.Context, f *cli.Face, s *client.Session, g granting) erro
 	if err != nil {
 		return err
 	}
-	to, err := s.Find(ctx, g.to)
+	who, err := spell.DID(g.to)
+	if err != nil {
+		return err
+	}
+	to, err := s.Find(ctx, who)
 	if err != nil {
 		return err
 	}

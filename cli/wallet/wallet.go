@@ -17,6 +17,7 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/devnet"
+	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -24,7 +25,7 @@ import (
 
 func walletCommand(f *cli.Face) *cobra.Command {
 	return f.Group("wallet", "people", "Your keys, and everything that is done with them",
-		walletNew(f), walletJoin(f), walletShow(f), walletCheck(f), walletRestored(f), walletContacts(f), walletCollect(f),
+		walletNew(f), walletJoin(f), walletShow(f), walletCard(f), walletCheck(f), walletRestored(f), walletContacts(f), walletCollect(f),
 		walletGrant(f), walletGrants(f), walletRevoke(f),
 		walletOpen(f), walletTimeline(f), walletRecord(f), walletLog(f), walletExport(f))
 }
@@ -305,7 +306,10 @@ func walletContacts(f *cli.Face) *cobra.Command {
 		Use:         "contacts [QUERY]", Short: "List who can be given a grant: everybody with a checked card", Args: cli.AtMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
-				query := strings.Join(args, " ")
+				query, err := spell.DID(strings.Join(args, " "))
+				if err != nil {
+					return err
+				}
 				found, silent, err := s.Lookup(cmd.Context(), query)
 				if err != nil {
 					return err

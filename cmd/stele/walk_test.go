@@ -95,7 +95,7 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		line("version"), line("words"), line("words", "purposes"), line("bench", "--list"), line("config", "example"),
 		line("sample", "--patients", "1", "--out", at("charts")), line("sample", "--story", "--out", at("story")), line("sample", "--story", "--ndjson"),
 		line("wallet", "new", "walk", "--name", "Wal King"), line("wallet", "new", "walkdoc", "--name", "Dr Walk", "--practitioner", "--at", "clinic"),
-		line("wallet", "join", "--as", "walk"), line("wallet", "show", "--as", "walk"), line("wallet", "check", "--as", "walk"), line("wallet", "restored", "--as", "walk"), line("wallet", "contacts", "--as", "walk"),
+		line("wallet", "join", "--as", "walk"), line("wallet", "show", "--as", "walk"), line("wallet", "card", "--as", "walk", "--save", at("card.pdf")), line("wallet", "check", "--as", "walk"), line("wallet", "restored", "--as", "walk"), line("wallet", "contacts", "--as", "walk"),
 		line("wallet", "grant", "--as", "walk", "--to", "Elm Street Clinic", "--write", "--yes"), line("wallet", "grant", "--as", "walk", "--to", "Dr Walk", "--all", "--yes"),
 		line("wallet", "grants", "--as", "walk"), line("wallet", "collect", "--as", "walkdoc"), line("wallet", "collect", "--as", "walkdoc"),
 		later(func() []string {

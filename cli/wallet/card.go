@@ -1,0 +1,102 @@
+package wallet
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/paper"
+	"github.com/stele-health/stele/spell"
+	"github.com/stele-health/stele/wallet"
+)
+
+func walletCard(f *cli.Face) *cobra.Command {
+	var to cli.Target
+	name, alone := "", false
+	c := &cobra.Command{
+		Use: "card", Short: "Show or print the card that says whose record to ask for", Args: cli.AtMost(0),
+		Long: "A page with a card to cut out and carry. A facility scans its QR code, or types the\n" +
+			"ten groups, where a command wants a patient. The card says whose record to ask for\n" +
+			"and nothing of it, and opens nothing. A name is on it only where --name gives one.",
+		Example: "  stele wallet card --as elena\n  stele wallet card --as elena --name \"Elena Marchetti\" --save card.pdf",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.Alone(cmd.Context(), func(w *wallet.Wallet) error {
+				if w.Kind() == wallet.Organisation {
+					return cli.Usage("a card is for a person, and this is an organisation's wallet", "--as takes the wallet of a patient")
+				}
+				if alone && !f.JSON {
+					f.Print("%s", spell.Subject(w.Subject()))
+					return nil
+				}
+				return showCard(f, paper.Card{Name: name, Subject: w.Subject(), Language: consent.Languages()[0]}, to)
+			})
+		},
+	}
+	c.Flags().StringVar(&to.Path, "save", "", "the page to write: FILE.pdf or FILE.svg")
+	c.Flags().StringVar(&name, "name", "", "a name to print on it, as its owner wants it")
+	c.Flags().BoolVar(&alone, "code", false, "print the ten groups alone")
+	c.MarkFlagsMutuallyExclusive("code", "save")
+	c.Flags().BoolVar(&to.Force, "force", false, cli.ForceFlag)
+	return c
+}
+
+// showCard shows a card, or writes its page.
+func showCard(f *cli.Face, c paper.Card, to cli.Target) error {
+	if to.Path != "" {
+		if err := saveCard(c, to); err != nil {
+			return err
+		}
+	}
+	switch {
+	case f.JSON:
+		out := map[string]any{"did": c.Subject, "code": spell.Subject(c.Subject), "scan": spell.SubjectScan(c.Subject)}
+		if to.Path != "" {
+			out["file"] = to.Path
+		}
+		return f.Emit(out)
+	case to.Path != "":
+		f.Print("%s", to.Path)
+		f.Say("print it in its own size, and cut the card out")
+		return nil
+	}
+	lines, err := c.Responder()
+	if err != nil {
+		return err
+	}
+	for _, line := range paper.Blocks(spell.SubjectScan(c.Subject)) {
+		f.Print("%s", line)
+	}
+	f.Print("%s", "")
+	groups := strings.Fields(spell.Subject(c.Subject))
+	f.Print("%s", strings.Join(groups[:5], " "))
+	f.Print("%s", strings.Join(groups[5:], " "))
+	f.Print("%s", "")
+	for _, line := range lines {
+		f.Print("%s", line)
+	}
+	f.Say("it opens nothing; print it with: stele wallet card --save card.pdf%s", f.Mine())
+	return nil
+}
+
+// saveCard writes the page in the format that the file's name asks for.
+func saveCard(c paper.Card, to cli.Target) error {
+	page := c.PDF
+	switch strings.ToLower(filepath.Ext(to.Path)) {
+	case ".svg":
+		page = c.SVG
+	case ".pdf":
+	default:
+		return cli.Usage("a card is saved as FILE.pdf or FILE.svg", "stele wallet card --save card.pdf")
+	}
+	if err := to.Free(); err != nil {
+		return err
+	}
+	raw, err := page()
+	if err != nil {
+		return err
+	}
+	return to.Write(cli.Content(raw))
+}

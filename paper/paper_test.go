@@ -54,6 +54,9 @@ func TestAPageIsTheSameBytesEachTime(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v as %s: %v", p, format, err)
 			}
+			if format == "PDF" && bytes.Count(first, []byte("(D:20000101000000")) != 2 {
+				t.Errorf("%v is dated", p)
+			}
 			if again, err := make(); err != nil || !bytes.Equal(first, again) {
 				t.Errorf("%v as %s differs the second time", p, format)
 			}
@@ -135,6 +138,25 @@ func TestAQRCodeHoldsWhatIsPrintedBesideIt(t *testing.T) {
 	}
 	if got := decoded(t, picture(paper.Blocks(spell.SubjectScan(subject())))); got != spell.SubjectScan(subject()) {
 		t.Errorf("the screen holds %q", got)
+	}
+}
+
+// TestAScreensQRCodeIsQuietAround: two light squares on each side, since the screen
+// beside it is dark.
+func TestAScreensQRCodeIsQuietAround(t *testing.T) {
+	lines := paper.Blocks(spell.SubjectScan(subject()))
+	width := len([]rune(lines[0]))
+	for i, line := range lines {
+		switch r := []rune(line); {
+		case len(r) != width:
+			t.Errorf("line %d is %d wide, the first %d", i, len(r), width)
+		case i == 0 && strings.Trim(line, "█") != "", i == len(lines)-1 && strings.Trim(line, "▀") != "":
+			t.Errorf("line %d is %q", i, line)
+		case i < len(lines)-1 && (!strings.HasPrefix(line, "██") || !strings.HasSuffix(line, "██")):
+			t.Errorf("line %d is not quiet beside: %q", i, line)
+		case i == len(lines)-2 && strings.ContainsAny(line, " ▀"):
+			t.Errorf("the line under the code is %q", line)
+		}
 	}
 }
 

@@ -5,6 +5,13 @@ import (
 	"testing"
 )
 
+// TestACodeThatIsWellWrittenAndNoSubjectsIsRefused: it begins otherwise.
+func TestACodeThatIsWellWrittenAndNoSubjectsIsRefused(t *testing.T) {
+	if s, err := ParseSubject(subjects.sealed(values("SV" + strings.Repeat("A", 32)))); err == nil || !strings.Contains(err.Error(), "not the code of a card") {
+		t.Errorf("it is read as %v, %v", s, err)
+	}
+}
+
 // TestTheCheckIsBech32m: the examples of BIP 350 hold, and those of BIP 173, whose
 // constant is another, do not.
 func TestTheCheckIsBech32m(t *testing.T) {

@@ -39,7 +39,7 @@ func ParseSubject(text string) (stele.Subject, error) {
 	id, ours := strings.CutPrefix(code, subjectMark)
 	raw, err := crockford.DecodeString(id)
 	if !ours || err != nil {
-		return stele.Subject{}, stele.E("read code", stele.KindInvalid, "that is no code of a card", err).WithHint("it begins with " + subjectMark)
+		return stele.Subject{}, stele.E("read code", stele.KindInvalid, "that is not the code of a card", err).WithHint("it begins with " + subjectMark)
 	}
 	return stele.SubjectFrom(raw)
 }

@@ -76,6 +76,7 @@ func TestPagesAreThoseThatWereLookedAt(t *testing.T) {
 		"card, José":  {card("José"), "d69988470df148ef", "85d5ae1eeb50b539"},
 		"card, محمد":  {card("محمد"), "4dea921440209589", "510d3c932078f76d"},
 		"card, 王":     {card("王"), "9060513f6415a1c9", "eb5b4a15c538a736"},
+		"card, ดี":    {card("ดี"), "ae42a42e366fc52d", "192d9d55ef701eb5"},
 		"card, blank": {card(""), "026dacf79aaf9d02", "34d3636351116c31"},
 		"slip":        {slip(), "aa6c11f1bd1720ec", "dae305540ee09f63"},
 	} {

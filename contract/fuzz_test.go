@@ -19,12 +19,12 @@ import (
 func small(t testing.TB) *script {
 	s := found(t, 2)
 	s.block("+1s", "subject ann\nsubject bob\ngive r to=doctor\ngive w action=write to=lab")
-	s.block("+1s", "open o grant=r by=doctor\nanchor a grant=w by=lab")
+	s.block("+1s", "open o grant=r by=doctor\nanchor a grant=w by=lab\nadmit bob\nlist bob")
 	return s
 }
 
 // actors are whose keys a fuzzer may sign with.
-var actors = []string{"ann", "bob", "doctor", "lab", "member1", "member1's trustee"}
+var actors = []string{"ann", "bob", "doctor", "lab", "member1", "member1's trustee", "member2"}
 
 // FuzzTransaction puts a transaction of a stranger's making, signed by keys that
 // the town knows, into two equal towns. Both say the same, whether it would be
@@ -53,6 +53,11 @@ func FuzzTransaction(f *testing.F) {
 		Submission: ledgertest.IDOf("more", w), Grant: w, Root: make([]byte, 32), SourceCommitment: make([]byte, 32), CountCommitment: make([]byte, 32),
 	}}})
 	add(32, &wire.Transaction{Message: &wire.Transaction_PostReceipts{PostReceipts: &wire.PostReceipts{Batch: ledgertest.IDOf("batch", member[:]), Root: make([]byte, 32), Count: 1}}})
+	admitted := admission("ann", "GB", "US-CA").GetAdmitIssuer()
+	bob := ledgertest.Subject("bob")
+	add(16|64, &wire.Transaction{Message: &wire.Transaction_AdmitIssuer{AdmitIssuer: admitted}})
+	add(16|64, &wire.Transaction{Message: &wire.Transaction_DismissIssuer{DismissIssuer: &wire.DismissIssuer{Subject: bob[:], Certificate: ledgertest.Bytes("certificate bob", 32)}}})
+	add(2, &wire.Transaction{Message: &wire.Transaction_PostStatusList{PostStatusList: &wire.PostStatusList{Subject: bob[:], Epoch: 2, Hash: make([]byte, 32)}}})
 	f.Fuzz(func(t *testing.T, signers uint8, body []byte) {
 		var keys []wire.Signer
 		for i, name := range actors {

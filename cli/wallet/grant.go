@@ -53,7 +53,7 @@ func walletGrant(f *cli.Face) *cobra.Command {
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&g.to, "to", "", "who: a name, or a DID (stele wallet contacts lists them)")
+	flags.StringVar(&g.to, "to", "", "who: a name, a DID or a card's code (stele wallet contacts lists them)")
 	flags.StringSliceVar(&g.categories, "categories", nil, "parts of the chart, such as allergies,medications (stele words categories)")
 	flags.BoolVar(&g.all, "all", false, "the whole chart, but nothing marked as sensitive")
 	flags.StringSliceVar(&g.sensitive, "sensitive", nil, "also what is marked so: PSY, HIV, … (stele words sensitivities)")

@@ -303,7 +303,7 @@ func subjectText(raw []byte) string {
 func walletContacts(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
 		Annotations: cli.Leaves("nothing was changed"),
-		Use:         "contacts [QUERY]", Short: "List who can be given a grant: everybody with a checked card", Args: cli.AtMost(1),
+		Use:         "contacts [QUERY]", Short: "List who can be given a grant: everybody with a checked card", Args: cli.AtMostPerson(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
 				query, err := spell.DID(strings.Join(args, " "))

@@ -73,11 +73,11 @@ soak: ## mixed load with faults on four processes for SOAK (30m): files stay fla
 	STELE_SOAK=$(SOAK) go test -count=1 -v -timeout 24h ./faults -run Soak
 
 generate: bin/fhir ## the generated code again, byte for byte; needs npm for HL7's definitions (CC0)
-	FHIR_PACKAGE=$(CURDIR)/bin/fhir/hl7.fhir.r4.examples FHIR_EXPANSIONS=$(CURDIR)/bin/fhir/hl7.fhir.r4.expansions go generate ./...
+	IPS_PACKAGE=$(CURDIR)/bin/fhir/hl7.fhir.uv.ips FHIR_PACKAGE=$(CURDIR)/bin/fhir/hl7.fhir.r4.examples FHIR_EXPANSIONS=$(CURDIR)/bin/fhir/hl7.fhir.r4.expansions go generate ./...
 
 bin/fhir:
-	@for p in hl7.fhir.r4.examples hl7.fhir.r4.expansions; do \
-		mkdir -p $@/$$p && (cd $@/$$p && npm pack --silent $$p@4.0.1 >/dev/null && tar xzf *.tgz --strip-components=1 && rm *.tgz) || exit 1; \
+	@for v in hl7.fhir.r4.examples@4.0.1 hl7.fhir.r4.expansions@4.0.1 hl7.fhir.uv.ips@2.0.0; do p=$${v%@*}; \
+		mkdir -p $@/$$p && (cd $@/$$p && npm pack --silent $$v >/dev/null && tar xzf *.tgz --strip-components=1 && rm *.tgz) || exit 1; \
 	done
 
 fonts: ## the letters of printed pages again; needs npm, pyftsubset (fonttools), UNIFONT (Debian's unifont 15.0.01)

@@ -1,0 +1,70 @@
+package ips_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/timeline"
+)
+
+func TestR41WhatIsSensitiveLeavesNoTrace(t *testing.T) {
+	all := elena(t)
+	open := slices.DeleteFunc(slices.Clone(all), func(it timeline.Item) bool { return len(it.Label.Sensitivity) > 0 })
+	if len(open) == len(all) {
+		t.Fatal("nothing in the chart is sensitive")
+	}
+	doc := made(t, all)
+	if doc != made(t, open) {
+		t.Error("a summary differs by what is withheld from it")
+	}
+	if with := made(t, all, stele.Sensitivities()...); !strings.Contains(with, "epressi") || !strings.Contains(with, `"confidentiality":"R"`) {
+		t.Error("what is allowed is not there")
+	}
+	if strings.Contains(doc, "epressi") || !strings.Contains(doc, `"confidentiality":"N"`) {
+		t.Error("what is withheld is there")
+	}
+}
+
+// What was taken back by a record that is withheld does not come back by that.
+func TestR41WhatIsWithheldTakesBackAllTheSame(t *testing.T) {
+	versions := chart(t, patient, problem("c", "Canary", "active", `,"meta":{"versionId":"1"}`), problem("c", "Canary", "resolved", `,"meta":{"versionId":"2"}`))
+	if doc := made(t, sealed(versions, 2, stele.PSY)); strings.Contains(doc, "Canary") {
+		t.Error(screen(t, doc))
+	}
+	unclear := chart(t, patient, problem("c", "Canary", "odd", `,"meta":{"versionId":"1"}`), problem("c", "Canary", "resolved", `,"meta":{"versionId":"2"}`))
+	if doc := made(t, sealed(unclear, 2, stele.PSY)); strings.Contains(doc, "Canary") {
+		t.Error(screen(t, doc))
+	}
+	const vaccine = `{"resourceType":"Immunization","id":"v","meta":{"versionId":"1"},"status":"completed","vaccineCode":{"text":"Canary"},"patient":{"reference":"Patient/p"},"occurrenceDateTime":"2026-01-01"}`
+	given := chart(t, patient, vaccine, strings.NewReplacer(`"1"`, `"2"`, `completed`, `not-done`).Replace(vaccine))
+	if doc := made(t, sealed(given, 2, stele.SEX)); strings.Contains(doc, "Canary") {
+		t.Error(screen(t, doc))
+	}
+	both := chart(t, patient, problem("c", "Gout", "active", ""), problem("c", "Gout", "active", `,"meta":{"versionId":"1"}`), problem("c", "Gout", "resolved", `,"meta":{"versionId":"2"}`))
+	both[1].Source, both[1].SourceName = stele.SubjectOf([]byte("Lakeview")), "Lakeview"
+	if doc := made(t, sealed(both, 3, stele.PSY)); strings.Count(doc, `"resourceType":"Condition"`) != 1 || !strings.Contains(doc, "Lakeview") {
+		t.Error(screen(t, doc))
+	}
+	replaced := chart(t, patient, order("m", "Canary", "active", ""), order("n", "Other", "active", `,"priorPrescription":{"reference":"MedicationRequest/m"}`))
+	if doc := made(t, sealed(replaced, 2, stele.PSY)); strings.Contains(doc, "Canary") || strings.Contains(doc, "Other") {
+		t.Error(screen(t, doc))
+	}
+}
+
+// "No known allergies" is not told where an allergy is withheld: nothing is known, then.
+func TestR41NoneKnownIsNotToldBesideWhatIsWithheld(t *testing.T) {
+	none := `{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","code":"active"}]},"code":{"coding":[{"system":"http://snomed.info/sct","code":"716186003"}],"text":"No known allergies"},"patient":{"reference":"Patient/p"}}`
+	items := chart(t, patient, none, allergy("a", "Disulfiram", ""))
+	if doc := made(t, items[:2]); !strings.Contains(doc, `"716186003"`) || !strings.Contains(screen(t, doc), "No known allergies") {
+		t.Error(screen(t, doc))
+	}
+	if doc := made(t, sealed(items, 2, stele.SUD)); strings.Contains(doc, "716186003") || !strings.Contains(screen(t, doc), "Nothing is known here of allergies") {
+		t.Error(screen(t, doc))
+	}
+	items[2].Label.Sensitivity = nil // told beside it, and an entry no more
+	if doc := made(t, items); strings.Contains(doc, `"716186003"`) || !strings.Contains(doc, "No known allergies</b>, but see above") {
+		t.Error(screen(t, doc))
+	}
+}

@@ -1,0 +1,201 @@
+package ips
+
+import (
+	"encoding/xml"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/telling"
+	"github.com/stele-health/stele/timeline"
+)
+
+// The screen of Text.
+const (
+	Columns = 80
+	Rows    = 24
+)
+
+// first are the sections of the first screen, in its order, by LOINC code; late is the
+// place in which each is told in fewer words where the screen is too small.
+var first = []struct {
+	label, code string
+	late        int
+}{
+	{"Allergies", "48765-2", 7}, {"Alerts", "104605-1", 5}, {"Medicines", "10160-0", 1}, {"Problems", "11450-4", 0},
+	{"Pregnancy", "10162-6", 4}, {"Devices", "46264-8", 3}, {"Directives", "42348-3", 6}, {"Results", "30954-2", 2},
+}
+
+// Text is the first screen of a summary, of at most Rows lines of Columns: whose it is,
+// allergies, what warns, medicines, problems, devices, directives, results to look at; how
+// old each source is at a time; that it may be incomplete. Where it is too small for all it
+// tells names alone, and then how many more there are, of allergies last. It reads
+// summaries of anybody, by the texts of their sections. The error is of KindInvalid, for
+// what is no such document.
+func Text(doc []byte, at time.Time) (string, error) {
+	r, err := fhir.Parse(doc)
+	if err != nil {
+		return "", err
+	}
+	composition := fhir.Value{}
+	for e := range r.Root().At("entry.resource") {
+		if !composition.Exists() && e.Member("resourceType").Text() == "Composition" {
+			composition = e
+		}
+	}
+	if r.Type() != "Bundle" || !composition.Exists() {
+		return "", stele.E("tell summary", stele.KindInvalid, "this is no summary: it has no Composition", nil)
+	}
+	head, foot := around(r, composition, at)
+	s := screen{rows: Rows - len(head) - len(foot)}
+	for _, f := range first {
+		s.blocks = append(s.blocks, &block{label: f.label, late: f.late})
+		for section := range composition.At("section") {
+			if coded := section.At("code.coding"); hasCode(coded, f.code) {
+				s.blocks[len(s.blocks)-1].read(section)
+			}
+		}
+	}
+	return strings.Join(append(append(head, s.set()...), foot...), "\n") + "\n", nil
+}
+
+func hasCode(codings func(func(fhir.Value) bool), code string) bool {
+	for c := range codings {
+		if c.Member("system").Text() == loinc && c.Member("code").Text() == code {
+			return true
+		}
+	}
+	return false
+}
+
+// mostSources is how many sources are named.
+const mostSources = 4
+
+// around is what stands above and below the sections.
+func around(r *fhir.Resource, composition fhir.Value, at time.Time) (head, foot []string) {
+	person, number := "", 0
+	for _, b := range blocksOf(composition.Member("text").Member("div").Text()) {
+		name, when, told := strings.Cut(b.text, heard)
+		switch {
+		case b.item && told:
+			if number++; number <= mostSources {
+				foot = append(foot, short(fmt.Sprintf("[%d] %s, last heard %s", number, name, ago(when, at)), 1)...)
+			}
+		case person == "" && !b.item:
+			person = b.text
+		}
+	}
+	if number > mostSources {
+		foot = append(foot, "and "+stele.Count(number-mostSources, "more source", "more sources"))
+	}
+	if number == 0 { // another's, of which the first words may be anything
+		person = whose(r)
+	}
+	made, _, _ := strings.Cut(composition.Member("date").Text(), "T")
+	head = append(short(person, 2), "Summary made "+ago(made, at))
+	return head, append(foot, timeline.Wrap(Incomplete, Columns)...)
+}
+
+// whose is what the Patient of a document says of the person.
+func whose(r *fhir.Resource) string {
+	for e := range r.Root().At("entry.resource") {
+		if e.Member("resourceType").Text() == "Patient" {
+			if s := timeline.Tell([]timeline.Item{{Record: e.JSON()}}, timeline.Options{}); s.Person != "" {
+				return s.Person
+			}
+		}
+	}
+	return "Whose it is it does not say"
+}
+
+// ago says a day, YYYY-MM-DD, and how long that was before.
+func ago(when string, at time.Time) string {
+	t, err := time.Parse(time.DateOnly, when)
+	if err != nil {
+		return telling.Clean(when)
+	}
+	said := telling.Day(when)
+	at = at.UTC()
+	today := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC)
+	switch days := int(today.Sub(t).Hours() / 24); {
+	case days < 0:
+		return said
+	case days == 0:
+		return said + ", today"
+	default:
+		return said + ", " + stele.Count(days, "day", "days") + " ago"
+	}
+}
+
+// short sets a text on so many lines at most. What does not fit is cut at a word, and that
+// is said: nothing is read off its last number.
+func short(text string, most int) []string {
+	lines := timeline.Wrap(text, Columns)
+	if len(lines) <= most {
+		return lines
+	}
+	lines = timeline.Wrap(text, Columns-len(" …"))[:most]
+	lines[most-1] += " …"
+	return lines
+}
+
+// paragraph is a block of a narrative: an item of a list, or a paragraph or another block.
+type paragraph struct {
+	text string
+	name string // its bold words, where it begins with them; "" where nobody says
+	item bool
+}
+
+// blocksOf reads the blocks of a narrative; of one with other blocks than paragraphs and
+// lists each line is an item.
+func blocksOf(div string) (out []paragraph) {
+	d := xml.NewDecoder(strings.NewReader(div))
+	d.Strict, d.Entity, d.AutoClose = false, xml.HTMLEntity, xml.HTMLAutoClose
+	var text strings.Builder
+	name := ""
+	for {
+		token, err := d.Token()
+		if err != nil {
+			break
+		}
+		switch x := token.(type) {
+		case xml.CharData:
+			text.Write(x)
+		case xml.StartElement:
+			switch x.Name.Local {
+			case "p", "li":
+				text.Reset()
+				name = ""
+			case "div", "ul", "ol", "b", "br":
+			default: // as a table
+				return prose(div)
+			}
+		case xml.EndElement:
+			switch x.Name.Local {
+			case "b":
+				if name == "" && !strings.HasSuffix(text.String(), ":") {
+					name = telling.Clean(text.String())
+				}
+			case "p", "li":
+				if s := telling.Clean(text.String()); s != "" {
+					out = append(out, paragraph{s, name, x.Name.Local == "li"})
+				}
+				text.Reset()
+			}
+		}
+	}
+	if len(out) == 0 {
+		return prose(div)
+	}
+	return out
+}
+
+func prose(div string) (out []paragraph) {
+	lines, _ := telling.Prose(div)
+	for _, l := range lines {
+		out = append(out, paragraph{text: l, item: true})
+	}
+	return out
+}

@@ -1,0 +1,110 @@
+package ips_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ips"
+	"github.com/stele-health/stele/terminal/columns"
+)
+
+// fits fails for what is larger than the screen, or does not say that it may be incomplete.
+func fits(t testing.TB, text string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	if len(lines) > ips.Rows {
+		t.Errorf("%d lines:\n%s", len(lines), text)
+	}
+	for _, l := range lines {
+		if columns.Of(l) > ips.Columns {
+			t.Errorf("%d columns: %s", columns.Of(l), l)
+		}
+	}
+	if !strings.Contains(strings.Join(strings.Fields(text), " "), ips.Incomplete) {
+		t.Errorf("it does not say that it may be incomplete:\n%s", text)
+	}
+}
+
+func TestTheFirstScreenOfElena(t *testing.T) {
+	const want = `Elena Marchetti · female · born 14 May 1978
+Summary made 30 Nov 2026, today
+Allergies   Allergy to penicillin: Anaphylaxis, severe, 11 Feb 2009 (high
+            criticality, last 11 Feb 2009, since 11 Feb 2009) [1,2]
+            Allergy to aspirin: Urticaria, mild, 2 Jun 2015 (low criticality,
+            last 2 Jun 2015, since 2 Jun 2015) [1,2]
+            House dust mite allergy: Sneezing, mild, 3 Apr 2022 (low
+            criticality, last 3 Apr 2022, since 20 Oct 1991) [1,2]
+Medicines   amlodipine 5 MG Oral Tablet; lisinopril 20 MG Oral Tablet; 24 HR
+            metoprolol succinate 100 MG Extended Release Oral Tablet; warfarin
+            sodium 5 MG Oral Tablet; levothyroxine sodium 0.1 MG Oral Tablet
+Problems    Atrial fibrillation (Moderate, since 9 May 2022) [1,2]
+            Essential hypertension (Moderate, since 2 Nov 2020) [1,2]
+            Mitral valve stenosis (Moderate, since 18 Mar 2019) [1,2]
+            Hypothyroidism (Mild, since 25 Jan 2016) [1,2]
+[1] Lakeview Hospital, last heard 28 Nov 2026, 2 days ago
+[2] Northside Hospital, last heard 28 Nov 2026, 2 days ago
+This may not be everything: records can be missing, not delivered yet, or kept
+back by the patient's choice.
+`
+	text := screen(t, made(t, elena(t)))
+	fits(t, text)
+	if text != want {
+		t.Errorf("got\n%s", text)
+	}
+}
+
+// Where the screen is too small for all, the names of allergies are the last to go, and
+// how many are not there is said.
+func TestTheFirstScreenSaysWhatItLeavesOut(t *testing.T) {
+	records := []string{patient}
+	for i := range 120 {
+		name := strings.Repeat(string(rune('a'+i%26)), 2+i/26) + "in"
+		records = append(records, allergy(fmt.Sprint("a", i), "A"+name, `,"note":[{"text":"seen"}]`), order(fmt.Sprint("m", i), "M"+name, "active", ""), problem(fmt.Sprint("p", i), "P"+name, "active", ""))
+	}
+	text := screen(t, made(t, chart(t, records...)))
+	fits(t, text)
+	if strings.Count(text, " more: see the record") < 2 || strings.Index(text, "Allergies") > strings.Index(text, "Medicines") {
+		t.Error(text)
+	}
+	allergies := text[:strings.Index(text, "Medicines")]
+	if n := strings.Count(allergies, "in;"); n < 20 {
+		t.Errorf("%d allergies only:\n%s", n, text)
+	}
+}
+
+// What somebody decided, and what warns, is never told by its name alone.
+func TestTheFirstScreenKeepsDecisionsWhole(t *testing.T) {
+	records := []string{patient,
+		`{"resourceType":"Consent","id":"d","status":"active","scope":{"coding":[{"code":"adr"}]},"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentcategorycodes","code":"dnr"}]}],"policyRule":{"text":"No resuscitation"},"patient":{"reference":"Patient/p"}}`,
+		`{"resourceType":"Flag","id":"f","status":"active","code":{"text":"Difficult airway: could not be intubated"},"subject":{"reference":"Patient/p"}}`,
+	}
+	for i := range 30 {
+		records = append(records, problem(fmt.Sprint("p", i), fmt.Sprint("Problem of a long name, number ", i), "active", ""))
+	}
+	text := screen(t, made(t, chart(t, records...)))
+	fits(t, text)
+	for _, want := range []string{"Directives", "could not be intubated", "esuscitat"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+func TestTheFirstScreenSaysHowOldItIs(t *testing.T) {
+	doc := made(t, elena(t))
+	text, err := ips.Text([]byte(doc), today.Add(40*24*time.Hour))
+	if err != nil || !strings.Contains(text, "made 30 Nov 2026, 40 days ago") || strings.Count(text, "28 Nov 2026, 42 days ago") != 2 {
+		t.Error(err, text)
+	}
+}
+
+func TestTextOfWhatIsNoSummary(t *testing.T) {
+	for _, src := range []string{"", "{}", patient, `{"resourceType":"Bundle","type":"document"}`} {
+		if text, err := ips.Text([]byte(src), today); stele.KindOf(err) != stele.KindInvalid {
+			t.Error(src, text, err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package stele_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stele-health/stele"
@@ -28,6 +29,9 @@ func FuzzTexts(f *testing.F) {
 			t.Errorf("digest %q became %v, %v", text, d, err)
 		} else if again := new(stele.Digest); err == nil && (again.UnmarshalText([]byte(d.String())) != nil || *again != d) {
 			t.Errorf("digest %q does not come back", text)
+		}
+		if d, err := stele.ParseDigest(text); err == nil && strings.ToLower(strings.Join(strings.Fields(text), "")) != d.String() || err != nil && (!invalid(err) || d != stele.Digest{}) {
+			t.Errorf("digest %q became %v, %v", text, d, err)
 		}
 		if k := stele.ParseKind(text); k != stele.KindOther && k.String() != text {
 			t.Errorf("kind %q became %v", text, k)

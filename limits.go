@@ -24,7 +24,10 @@ const (
 	MaxCard   = 8 << 10  // bytes of a card
 	MaxLabel  = 1 << 10  // bytes of a folio's label
 	MaxReason = 2 << 10  // bytes of the reason that a reader gives
-	MaxDetail = 16 << 10 // bytes of an access detail: card, reason, and what is asked for
+	MaxDetail = 28 << 10 // bytes of an access detail: card, reason, credentials, and what is asked for
+
+	MaxCredential = 4 << 10  // bytes of a credential as it is presented
+	MaxStatusList = 64 << 10 // bytes of a status list token
 )
 
 // Times that several rooms hold.

@@ -195,6 +195,16 @@ func (d *Digest) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// ParseDigest reads a digest of 64 hexadecimal digits, as people copy it: in groups, in
+// either case. It fails with KindInvalid.
+func ParseDigest(text string) (Digest, error) {
+	raw, err := hex.DecodeString(strings.Join(strings.Fields(text), ""))
+	if err != nil || len(raw) != len(Digest{}) {
+		return Digest{}, E("read digest", KindInvalid, "a digest has 64 hexadecimal digits", err)
+	}
+	return Digest(raw), nil
+}
+
 // DigestFrom reads 32 raw bytes. It fails with KindInvalid.
 func DigestFrom(raw []byte) (Digest, error) {
 	var d Digest

@@ -81,6 +81,10 @@ const (
 	DirectoryDeliverProcedure = "/stele.api.v1.Directory/Deliver"
 	// DirectoryCollectProcedure is the fully-qualified name of the Directory's Collect RPC.
 	DirectoryCollectProcedure = "/stele.api.v1.Directory/Collect"
+	// DirectoryPutStatusListProcedure is the fully-qualified name of the Directory's PutStatusList RPC.
+	DirectoryPutStatusListProcedure = "/stele.api.v1.Directory/PutStatusList"
+	// DirectoryGetStatusListProcedure is the fully-qualified name of the Directory's GetStatusList RPC.
+	DirectoryGetStatusListProcedure = "/stele.api.v1.Directory/GetStatusList"
 	// VaultPutSubmissionProcedure is the fully-qualified name of the Vault's PutSubmission RPC.
 	VaultPutSubmissionProcedure = "/stele.api.v1.Vault/PutSubmission"
 	// VaultListFoliosProcedure is the fully-qualified name of the Vault's ListFolios RPC.
@@ -481,6 +485,10 @@ type DirectoryClient interface {
 	TakeKey(context.Context, *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error)
 	Deliver(context.Context, *wire.DeliverRequest) (*wire.DeliverResponse, error)
 	Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error)
+	// PutStatusList brings an issuer's newest status list, whose hash the ledger has.
+	PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error)
+	// GetStatusList returns it. Open to everyone.
+	GetStatusList(context.Context, *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error)
 }
 
 // NewDirectoryClient constructs a client for the stele.api.v1.Directory service. By default, it
@@ -530,17 +538,31 @@ func NewDirectoryClient(httpClient connect.HTTPClient, baseURL string, opts ...c
 			connect.WithSchema(directoryMethods.ByName("Collect")),
 			connect.WithClientOptions(opts...),
 		),
+		putStatusList: connect.NewClient[wire.PutStatusListRequest, wire.PutStatusListResponse](
+			httpClient,
+			baseURL+DirectoryPutStatusListProcedure,
+			connect.WithSchema(directoryMethods.ByName("PutStatusList")),
+			connect.WithClientOptions(opts...),
+		),
+		getStatusList: connect.NewClient[wire.GetStatusListRequest, wire.GetStatusListResponse](
+			httpClient,
+			baseURL+DirectoryGetStatusListProcedure,
+			connect.WithSchema(directoryMethods.ByName("GetStatusList")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // directoryClient implements DirectoryClient.
 type directoryClient struct {
-	network   *connect.Client[NetworkRequest, NetworkResponse]
-	register  *connect.Client[wire.RegisterRequest, wire.RegisterResponse]
-	findCards *connect.Client[wire.FindCardsRequest, wire.FindCardsResponse]
-	takeKey   *connect.Client[wire.TakeKeyRequest, wire.TakeKeyResponse]
-	deliver   *connect.Client[wire.DeliverRequest, wire.DeliverResponse]
-	collect   *connect.Client[wire.CollectRequest, wire.CollectResponse]
+	network       *connect.Client[NetworkRequest, NetworkResponse]
+	register      *connect.Client[wire.RegisterRequest, wire.RegisterResponse]
+	findCards     *connect.Client[wire.FindCardsRequest, wire.FindCardsResponse]
+	takeKey       *connect.Client[wire.TakeKeyRequest, wire.TakeKeyResponse]
+	deliver       *connect.Client[wire.DeliverRequest, wire.DeliverResponse]
+	collect       *connect.Client[wire.CollectRequest, wire.CollectResponse]
+	putStatusList *connect.Client[wire.PutStatusListRequest, wire.PutStatusListResponse]
+	getStatusList *connect.Client[wire.GetStatusListRequest, wire.GetStatusListResponse]
 }
 
 // Network calls stele.api.v1.Directory.Network.
@@ -597,6 +619,24 @@ func (c *directoryClient) Collect(ctx context.Context, req *wire.CollectRequest)
 	return nil, err
 }
 
+// PutStatusList calls stele.api.v1.Directory.PutStatusList.
+func (c *directoryClient) PutStatusList(ctx context.Context, req *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error) {
+	response, err := c.putStatusList.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// GetStatusList calls stele.api.v1.Directory.GetStatusList.
+func (c *directoryClient) GetStatusList(ctx context.Context, req *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error) {
+	response, err := c.getStatusList.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // DirectoryHandler is an implementation of the stele.api.v1.Directory service.
 type DirectoryHandler interface {
 	Network(context.Context, *NetworkRequest) (*NetworkResponse, error)
@@ -605,6 +645,10 @@ type DirectoryHandler interface {
 	TakeKey(context.Context, *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error)
 	Deliver(context.Context, *wire.DeliverRequest) (*wire.DeliverResponse, error)
 	Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error)
+	// PutStatusList brings an issuer's newest status list, whose hash the ledger has.
+	PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error)
+	// GetStatusList returns it. Open to everyone.
+	GetStatusList(context.Context, *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error)
 }
 
 // NewDirectoryHandler builds an HTTP handler from the service implementation. It returns the path
@@ -650,6 +694,18 @@ func NewDirectoryHandler(svc DirectoryHandler, opts ...connect.HandlerOption) (s
 		connect.WithSchema(directoryMethods.ByName("Collect")),
 		connect.WithHandlerOptions(opts...),
 	)
+	directoryPutStatusListHandler := connect.NewUnaryHandlerSimple(
+		DirectoryPutStatusListProcedure,
+		svc.PutStatusList,
+		connect.WithSchema(directoryMethods.ByName("PutStatusList")),
+		connect.WithHandlerOptions(opts...),
+	)
+	directoryGetStatusListHandler := connect.NewUnaryHandlerSimple(
+		DirectoryGetStatusListProcedure,
+		svc.GetStatusList,
+		connect.WithSchema(directoryMethods.ByName("GetStatusList")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/stele.api.v1.Directory/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case DirectoryNetworkProcedure:
@@ -664,6 +720,10 @@ func NewDirectoryHandler(svc DirectoryHandler, opts ...connect.HandlerOption) (s
 			directoryDeliverHandler.ServeHTTP(w, r)
 		case DirectoryCollectProcedure:
 			directoryCollectHandler.ServeHTTP(w, r)
+		case DirectoryPutStatusListProcedure:
+			directoryPutStatusListHandler.ServeHTTP(w, r)
+		case DirectoryGetStatusListProcedure:
+			directoryGetStatusListHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -695,6 +755,14 @@ func (UnimplementedDirectoryHandler) Deliver(context.Context, *wire.DeliverReque
 
 func (UnimplementedDirectoryHandler) Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Directory.Collect is not implemented"))
+}
+
+func (UnimplementedDirectoryHandler) PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Directory.PutStatusList is not implemented"))
+}
+
+func (UnimplementedDirectoryHandler) GetStatusList(context.Context, *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Directory.GetStatusList is not implemented"))
 }
 
 // VaultClient is a client for the stele.api.v1.Vault service.

@@ -1737,14 +1737,16 @@ const file_api_api_proto_rawDesc = "" +
 	"\x05Entry\x12\x1a.stele.api.v1.EntryRequest\x1a\x1b.stele.api.v1.EntryResponse\x12@\n" +
 	"\x05Grant\x12\x1a.stele.api.v1.GrantRequest\x1a\x1b.stele.api.v1.GrantResponse\x12:\n" +
 	"\x05Watch\x12\x1a.stele.api.v1.WatchRequest\x1a\x13.stele.api.v1.Block0\x01\x12G\n" +
-	"\bSnapshot\x12\x1d.stele.api.v1.SnapshotRequest\x1a\x1a.stele.api.v1.SnapshotPart0\x012\xce\x03\n" +
+	"\bSnapshot\x12\x1d.stele.api.v1.SnapshotRequest\x1a\x1a.stele.api.v1.SnapshotPart0\x012\x86\x05\n" +
 	"\tDirectory\x12F\n" +
 	"\aNetwork\x12\x1c.stele.api.v1.NetworkRequest\x1a\x1d.stele.api.v1.NetworkResponse\x12K\n" +
 	"\bRegister\x12\x1e.stele.wire.v1.RegisterRequest\x1a\x1f.stele.wire.v1.RegisterResponse\x12N\n" +
 	"\tFindCards\x12\x1f.stele.wire.v1.FindCardsRequest\x1a .stele.wire.v1.FindCardsResponse\x12H\n" +
 	"\aTakeKey\x12\x1d.stele.wire.v1.TakeKeyRequest\x1a\x1e.stele.wire.v1.TakeKeyResponse\x12H\n" +
 	"\aDeliver\x12\x1d.stele.wire.v1.DeliverRequest\x1a\x1e.stele.wire.v1.DeliverResponse\x12H\n" +
-	"\aCollect\x12\x1d.stele.wire.v1.CollectRequest\x1a\x1e.stele.wire.v1.CollectResponse2\xbc\x04\n" +
+	"\aCollect\x12\x1d.stele.wire.v1.CollectRequest\x1a\x1e.stele.wire.v1.CollectResponse\x12Z\n" +
+	"\rPutStatusList\x12#.stele.wire.v1.PutStatusListRequest\x1a$.stele.wire.v1.PutStatusListResponse\x12Z\n" +
+	"\rGetStatusList\x12#.stele.wire.v1.GetStatusListRequest\x1a$.stele.wire.v1.GetStatusListResponse2\xbc\x04\n" +
 	"\x05Vault\x12Z\n" +
 	"\rPutSubmission\x12#.stele.wire.v1.PutSubmissionRequest\x1a$.stele.wire.v1.PutSubmissionResponse\x12Q\n" +
 	"\n" +
@@ -1823,31 +1825,35 @@ var file_api_api_proto_goTypes = []any{
 	(*wire.TakeKeyRequest)(nil),        // 40: stele.wire.v1.TakeKeyRequest
 	(*wire.DeliverRequest)(nil),        // 41: stele.wire.v1.DeliverRequest
 	(*wire.CollectRequest)(nil),        // 42: stele.wire.v1.CollectRequest
-	(*wire.PutSubmissionRequest)(nil),  // 43: stele.wire.v1.PutSubmissionRequest
-	(*wire.ListFoliosRequest)(nil),     // 44: stele.wire.v1.ListFoliosRequest
-	(*wire.ListOwnRequest)(nil),        // 45: stele.wire.v1.ListOwnRequest
-	(*wire.GetRecordsRequest)(nil),     // 46: stele.wire.v1.GetRecordsRequest
-	(*wire.PutCopyRequest)(nil),        // 47: stele.wire.v1.PutCopyRequest
-	(*wire.GetCopyRequest)(nil),        // 48: stele.wire.v1.GetCopyRequest
-	(*wire.ListCopiesRequest)(nil),     // 49: stele.wire.v1.ListCopiesRequest
-	(*wire.ReleaseRequest)(nil),        // 50: stele.wire.v1.ReleaseRequest
-	(*wire.DetailsRequest)(nil),        // 51: stele.wire.v1.DetailsRequest
-	(*wire.RegisterResponse)(nil),      // 52: stele.wire.v1.RegisterResponse
-	(*wire.FindCardsResponse)(nil),     // 53: stele.wire.v1.FindCardsResponse
-	(*wire.TakeKeyResponse)(nil),       // 54: stele.wire.v1.TakeKeyResponse
-	(*wire.DeliverResponse)(nil),       // 55: stele.wire.v1.DeliverResponse
-	(*wire.CollectResponse)(nil),       // 56: stele.wire.v1.CollectResponse
-	(*wire.PutSubmissionResponse)(nil), // 57: stele.wire.v1.PutSubmissionResponse
-	(*wire.ListFoliosResponse)(nil),    // 58: stele.wire.v1.ListFoliosResponse
-	(*wire.ListOwnResponse)(nil),       // 59: stele.wire.v1.ListOwnResponse
-	(*wire.GetRecordsResponse)(nil),    // 60: stele.wire.v1.GetRecordsResponse
-	(*wire.PutCopyResponse)(nil),       // 61: stele.wire.v1.PutCopyResponse
-	(*wire.GetCopyResponse)(nil),       // 62: stele.wire.v1.GetCopyResponse
-	(*wire.ListCopiesResponse)(nil),    // 63: stele.wire.v1.ListCopiesResponse
-	(*wire.ReleaseResponse)(nil),       // 64: stele.wire.v1.ReleaseResponse
-	(*wire.DetailsResponse)(nil),       // 65: stele.wire.v1.DetailsResponse
-	(*wire.VaultStatus)(nil),           // 66: stele.wire.v1.VaultStatus
-	(*wire.FsckProgress)(nil),          // 67: stele.wire.v1.FsckProgress
+	(*wire.PutStatusListRequest)(nil),  // 43: stele.wire.v1.PutStatusListRequest
+	(*wire.GetStatusListRequest)(nil),  // 44: stele.wire.v1.GetStatusListRequest
+	(*wire.PutSubmissionRequest)(nil),  // 45: stele.wire.v1.PutSubmissionRequest
+	(*wire.ListFoliosRequest)(nil),     // 46: stele.wire.v1.ListFoliosRequest
+	(*wire.ListOwnRequest)(nil),        // 47: stele.wire.v1.ListOwnRequest
+	(*wire.GetRecordsRequest)(nil),     // 48: stele.wire.v1.GetRecordsRequest
+	(*wire.PutCopyRequest)(nil),        // 49: stele.wire.v1.PutCopyRequest
+	(*wire.GetCopyRequest)(nil),        // 50: stele.wire.v1.GetCopyRequest
+	(*wire.ListCopiesRequest)(nil),     // 51: stele.wire.v1.ListCopiesRequest
+	(*wire.ReleaseRequest)(nil),        // 52: stele.wire.v1.ReleaseRequest
+	(*wire.DetailsRequest)(nil),        // 53: stele.wire.v1.DetailsRequest
+	(*wire.RegisterResponse)(nil),      // 54: stele.wire.v1.RegisterResponse
+	(*wire.FindCardsResponse)(nil),     // 55: stele.wire.v1.FindCardsResponse
+	(*wire.TakeKeyResponse)(nil),       // 56: stele.wire.v1.TakeKeyResponse
+	(*wire.DeliverResponse)(nil),       // 57: stele.wire.v1.DeliverResponse
+	(*wire.CollectResponse)(nil),       // 58: stele.wire.v1.CollectResponse
+	(*wire.PutStatusListResponse)(nil), // 59: stele.wire.v1.PutStatusListResponse
+	(*wire.GetStatusListResponse)(nil), // 60: stele.wire.v1.GetStatusListResponse
+	(*wire.PutSubmissionResponse)(nil), // 61: stele.wire.v1.PutSubmissionResponse
+	(*wire.ListFoliosResponse)(nil),    // 62: stele.wire.v1.ListFoliosResponse
+	(*wire.ListOwnResponse)(nil),       // 63: stele.wire.v1.ListOwnResponse
+	(*wire.GetRecordsResponse)(nil),    // 64: stele.wire.v1.GetRecordsResponse
+	(*wire.PutCopyResponse)(nil),       // 65: stele.wire.v1.PutCopyResponse
+	(*wire.GetCopyResponse)(nil),       // 66: stele.wire.v1.GetCopyResponse
+	(*wire.ListCopiesResponse)(nil),    // 67: stele.wire.v1.ListCopiesResponse
+	(*wire.ReleaseResponse)(nil),       // 68: stele.wire.v1.ReleaseResponse
+	(*wire.DetailsResponse)(nil),       // 69: stele.wire.v1.DetailsResponse
+	(*wire.VaultStatus)(nil),           // 70: stele.wire.v1.VaultStatus
+	(*wire.FsckProgress)(nil),          // 71: stele.wire.v1.FsckProgress
 }
 var file_api_api_proto_depIdxs = []int32{
 	30, // 0: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
@@ -1877,50 +1883,54 @@ var file_api_api_proto_depIdxs = []int32{
 	40, // 24: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
 	41, // 25: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
 	42, // 26: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
-	43, // 27: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
-	44, // 28: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
-	45, // 29: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
-	46, // 30: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
-	47, // 31: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
-	48, // 32: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
-	49, // 33: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
-	50, // 34: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
-	51, // 35: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
-	22, // 36: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
-	23, // 37: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
-	24, // 38: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
-	27, // 39: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
-	1,  // 40: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
-	3,  // 41: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
-	5,  // 42: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
-	7,  // 43: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
-	10, // 44: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
-	12, // 45: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
-	14, // 46: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
-	16, // 47: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
-	8,  // 48: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
-	19, // 49: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
-	21, // 50: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
-	52, // 51: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
-	53, // 52: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
-	54, // 53: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
-	55, // 54: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
-	56, // 55: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
-	57, // 56: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
-	58, // 57: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
-	59, // 58: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
-	60, // 59: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
-	61, // 60: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
-	62, // 61: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
-	63, // 62: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
-	64, // 63: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
-	65, // 64: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
-	66, // 65: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
-	67, // 66: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
-	25, // 67: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
-	28, // 68: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
-	40, // [40:69] is the sub-list for method output_type
-	11, // [11:40] is the sub-list for method input_type
+	43, // 27: stele.api.v1.Directory.PutStatusList:input_type -> stele.wire.v1.PutStatusListRequest
+	44, // 28: stele.api.v1.Directory.GetStatusList:input_type -> stele.wire.v1.GetStatusListRequest
+	45, // 29: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
+	46, // 30: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
+	47, // 31: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
+	48, // 32: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
+	49, // 33: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
+	50, // 34: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
+	51, // 35: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
+	52, // 36: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
+	53, // 37: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
+	22, // 38: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
+	23, // 39: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
+	24, // 40: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
+	27, // 41: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
+	1,  // 42: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
+	3,  // 43: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
+	5,  // 44: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
+	7,  // 45: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
+	10, // 46: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
+	12, // 47: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
+	14, // 48: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
+	16, // 49: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
+	8,  // 50: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
+	19, // 51: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
+	21, // 52: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
+	54, // 53: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
+	55, // 54: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
+	56, // 55: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
+	57, // 56: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
+	58, // 57: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
+	59, // 58: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
+	60, // 59: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
+	61, // 60: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
+	62, // 61: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
+	63, // 62: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
+	64, // 63: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
+	65, // 64: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
+	66, // 65: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
+	67, // 66: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
+	68, // 67: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
+	69, // 68: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
+	70, // 69: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
+	71, // 70: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
+	25, // 71: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
+	28, // 72: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
+	42, // [42:73] is the sub-list for method output_type
+	11, // [11:42] is the sub-list for method input_type
 	11, // [11:11] is the sub-list for extension type_name
 	11, // [11:11] is the sub-list for extension extendee
 	0,  // [0:11] is the sub-list for field type_name

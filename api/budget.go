@@ -24,8 +24,9 @@ var (
 // MaxSubmission is the longest message to PutSubmission or PutCopy, in bytes.
 const MaxSubmission = 256 << 20
 
-// A signed request to read carries a grant document and an access detail.
-var reading = budget{stele.MaxDocument + stele.MaxDetail + 16<<10, 64}
+// A signed request to read carries a grant document, an access detail, and a status list of
+// each of three issuers.
+var reading = budget{stele.MaxDocument + stele.MaxDetail + 3*stele.MaxStatusList + 16<<10, 64}
 
 // budgets has a row for every message that crosses the wire. Each belongs to one
 // procedure, so the message says which limits hold.
@@ -49,6 +50,8 @@ var budgets = map[string]budget{
 	"TakeKeyRequest": question, "TakeKeyResponse": short.of(128),
 	"DeliverRequest": {stele.MaxPackage + 4<<10, 64}, "DeliverResponse": question,
 	"CollectRequest": question, "CollectResponse": {6 << 20, 4096},
+	"PutStatusListRequest": {stele.MaxStatusList + 4<<10, 8}, "PutStatusListResponse": question,
+	"GetStatusListRequest": question, "GetStatusListResponse": {stele.MaxStatusList + 4<<10, 8},
 
 	// Vault
 	"PutSubmissionRequest": {MaxSubmission, wire.MaxParts}, "PutSubmissionResponse": short.of(1024),

@@ -14,6 +14,8 @@ type People interface {
 	TakeKey(context.Context, *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error)
 	Deliver(context.Context, *wire.DeliverRequest) (*wire.DeliverResponse, error)
 	Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error)
+	PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error)
+	GetStatusList(context.Context, *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error)
 }
 
 // DirectoryOf is the Directory service over a directory and a source of the

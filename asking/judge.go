@@ -6,6 +6,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/credential"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
@@ -60,6 +61,8 @@ type Reading struct {
 
 	Document consent.Grant
 
+	Credentials *credential.Chain // what the asker is; nil when none were shown
+
 	judge *Judge
 }
 
@@ -73,7 +76,7 @@ func (j *Judge) Read(signed *wire.Signed) (*Reading, Reason) {
 	}
 	r.Signers = keys
 	for _, rule := range []func() Reason{
-		r.readRequest, r.identify, r.keepable, r.Again, r.holds, r.opensDetail, r.opensDocument, r.consents,
+		r.readRequest, r.identify, r.keepable, r.Again, r.holds, r.opensDetail, r.opensDocument, r.qualifies, r.consents,
 	} {
 		if why := rule(); why != Permitted {
 			return r, why
@@ -108,7 +111,7 @@ func (r *Reading) readRequest() Reason {
 	// A request without a grant has no ids that matter.
 	r.Request, _ = stele.IDFrom(r.Asked.Request)
 	r.GrantID, _ = stele.IDFrom(r.Asked.Grant)
-	if len(r.Asked.Document) > stele.MaxDocument {
+	if len(r.Asked.Document) > stele.MaxDocument || len(r.Asked.StatusLists) > len(credential.Kinds) {
 		return malformed
 	}
 	if r.Asked.Chain != r.judge.Chain || string(r.Asked.Audience) != string(r.judge.Member[:]) {
@@ -170,6 +173,9 @@ func (r *Reading) Again() Reason {
 	}
 	if r.Card.Expired(r.Now) {
 		return "the asker's card has expired"
+	}
+	if why := r.stillQualifies(); why != Permitted {
+		return why
 	}
 	return r.opened()
 }
@@ -260,12 +266,60 @@ func (r *Reading) opensDocument() Reason {
 	return Permitted
 }
 
+// qualifies checks what the asker is (R26, R27): by credentials, where any are shown, and they
+// must be where the grant is for a role. What a card says of it counts for nothing.
+func (r *Reading) qualifies() Reason {
+	if len(r.Detail.Credentials) == 0 {
+		if r.Document.Actor.Role != "" {
+			return "the grant is for a role, and no credentials were shown"
+		}
+		return Permitted
+	}
+	chain, err := r.credentials().Chain(r.Detail.Credentials)
+	switch {
+	case err != nil:
+		return Reason(stele.TextOf(err))
+	case chain.Licence.Holder != r.Card.Subject():
+		return "the credentials are somebody else's"
+	case chain.Facility() != r.Card.Organisation():
+		return "the credentials are of another facility than the card names"
+	case len(chain.Stale) > 0:
+		return staleStatus
+	}
+	r.Credentials = chain
+	return Permitted
+}
+
+const staleStatus Reason = "whether the credentials were taken back is not known: their issuer's status list is older than 24 hours"
+
+// credentials judges credentials at the newest block.
+func (r *Reading) credentials() credential.Judge {
+	return credential.Judge{Ledger: r.judge.Ledger, Lists: r.Asked.StatusLists, Request: r.Request, Now: r.Now}
+}
+
+// stillQualifies is what of qualifies can change from block to block.
+func (r *Reading) stillQualifies() Reason {
+	if r.Credentials == nil {
+		return Permitted
+	}
+	if err := r.Credentials.Stands(r.credentials()); err != nil {
+		return Reason(stele.TextOf(err))
+	}
+	if len(r.Credentials.Stale) > 0 {
+		return staleStatus
+	}
+	return Permitted
+}
+
 // consents asks the grant document: is this one allowed, for this purpose, now?
 func (r *Reading) consents() Reason {
-	return Reason(consent.EvaluateActor(r.Document, consent.Asking{
-		Who: r.Card.Subject(), Organisation: r.Card.Organisation(), Role: r.Card.Says.Role, FacilityKind: r.Card.Says.Facility,
-		Action: stele.ActionRead, Purpose: stele.Purpose(r.Detail.Purpose), At: r.Now,
-	}).Why())
+	asking := consent.Asking{
+		Who: r.Card.Subject(), Organisation: r.Card.Organisation(), Action: stele.ActionRead, Purpose: stele.Purpose(r.Detail.Purpose), At: r.Now,
+	}
+	if c := r.Credentials; c != nil {
+		asking.Role, asking.FacilityKind = c.Role.Role, c.Accreditation.Facility
+	}
+	return Reason(consent.EvaluateActor(r.Document, asking).Why())
 }
 
 // Opens reports whether a commitment is to this content under this salt.

@@ -9,6 +9,7 @@ import (
 	"github.com/stele-health/stele"
 	. "github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/credential/credentialtest"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
@@ -31,6 +32,8 @@ type world struct {
 
 	patient, doctor, hospital, member stele.Subject
 	key, doctorKey, hospitalKey       wire.Ed25519
+
+	papers *credentialtest.Town // nil: nobody issues credentials
 }
 
 var errAbsent = stele.E("test", stele.KindNotFound, "absent", nil)
@@ -57,8 +60,11 @@ func (w *world) Access(id stele.ID) (stele.Access, error) {
 func (w *world) Anchor(stele.Subject, stele.ID) (stele.Anchor, error) {
 	return stele.Anchor{}, errAbsent
 }
-func (w *world) StatusList(stele.Subject) (stele.StatusList, error) {
-	return stele.StatusList{}, errAbsent
+func (w *world) StatusList(of stele.Subject) (stele.StatusList, error) {
+	if w.papers == nil {
+		return stele.StatusList{}, errAbsent
+	}
+	return w.papers.StatusList(of)
 }
 func (w *world) Consortium() (stele.Consortium, error) { return w.consortium, nil }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/stele-health/stele"
-	"github.com/stele-health/stele/spell"
 )
 
 // Noun is the command of a noun without its verb. With a word that is no verb it fails and names
@@ -48,23 +47,6 @@ func Exactly(names ...string) cobra.PositionalArgs {
 			return Usage(fmt.Sprintf("%q is one argument too many", args[len(names)]), "see: "+c.CommandPath()+" --help")
 		}
 		return nil
-	}
-}
-
-// Person is Exactly one argument that says who, where the groups of a card's code may be
-// as many: strings.Join(args, " ") is one text then.
-func Person(name string) cobra.PositionalArgs { return groupsOr(Exactly(name)) }
-
-// AtMostPerson is Person for an argument that may be left out.
-func AtMostPerson() cobra.PositionalArgs { return groupsOr(AtMost(1)) }
-
-func groupsOr(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		text := strings.Join(args, " ")
-		if did, err := spell.DID(text); len(args) > 1 && (err != nil || did != text) {
-			return err
-		}
-		return check(c, args)
 	}
 }
 

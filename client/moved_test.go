@@ -141,7 +141,10 @@ func TestLaw6AMemberThatMovedIsAskedWhereItIs(t *testing.T) {
 	now.Members[1].Address = &wire.Address{Name: "Lakeview", Url: moved, Pin: nextPin[:]}
 	w := wallettest.NewWallet(t)
 	wallettest.Edit(w, func(s *wallet.State) {
-		kept, _ := json.Marshal(map[string]any{"eras": []any{map[string]any{"from": 9, "consortium": wire.Marshal(now)}}})
+		moved := &wire.Event{Subject: now.Subject, Height: 9, Event: &wire.Event_ConsortiumFounded{ConsortiumFounded: &wire.ConsortiumFounded{Genesis: &wire.Genesis{
+			Chain: now.Chain, Members: now.Members, Committee: now.Committee, Issuers: now.Issuers, Auditors: now.Auditors,
+		}}}}
+		kept, _ := json.Marshal(map[string]any{"events": [][]byte{wire.Marshal(moved)}})
 		if err := json.Unmarshal(kept, &s.Consortium); err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package client
 import (
 	"github.com/stele-health/stele/account"
 	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/issuing"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/wallet"
@@ -15,6 +16,7 @@ type Session struct {
 	Charts          *reading.Reader // open charts: others' under a grant, one's own
 	Account         *account.Teller // who asked and who opened what; the export
 	Delivery        *delivery.Desk  // deliver and import records, take them back
+	Issuing         *issuing.Desk   // issue credentials, take them back
 }
 
 // Open puts a wallet to work on a network. The genesis is pinned the first time; another
@@ -30,5 +32,5 @@ func Open(w *wallet.Wallet, n *members.Network) (*Session, error) {
 // Of gives a wallet's session its parts.
 func Of(s *wallet.Session) *Session {
 	charts := reading.New(s)
-	return &Session{Session: s, Charts: charts, Account: account.New(s, charts), Delivery: delivery.New(s)}
+	return &Session{Session: s, Charts: charts, Account: account.New(s, charts), Delivery: delivery.New(s), Issuing: issuing.New(s)}
 }

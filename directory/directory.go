@@ -223,12 +223,15 @@ func (d *Directory) search(order []*listed, words []string) (found []*listed) {
 //	s subject hash   a one-time key that was registered, used or not
 //	d subject n      a delivery
 //	a subject        the number of the newest delivery that was collected
+//	l subject        an issuer's status list token
 const (
 	rowCard      = 'c'
 	rowKey       = 'k'
 	rowSeen      = 's'
 	rowDelivery  = 'd'
 	rowCollected = 'a'
+
+	rowStatusList = 'l'
 )
 
 func rowOf(kind byte, s stele.Subject) []byte { return append([]byte{kind}, s[:]...) }

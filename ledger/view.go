@@ -65,12 +65,7 @@ func consortium(g *wire.Consortium) stele.Consortium {
 	for _, a := range g.Auditors {
 		c.Auditors = append(c.Auditors, stele.Subject(a))
 	}
-	for _, i := range g.CredentialIssuers {
-		c.CredentialIssuers = append(c.CredentialIssuers, stele.CredentialIssuer{
-			Subject: stele.Subject(i.Subject), Certificate: stele.Digest(i.Certificate),
-			Kinds: wire.CredentialKinds(i.Kinds), Jurisdictions: i.Jurisdictions,
-		})
-	}
+	c.CredentialIssuers = g.Issuing()
 	return c
 }
 

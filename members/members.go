@@ -50,6 +50,8 @@ type Directory interface {
 	TakeKey(context.Context, *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error)
 	Deliver(context.Context, *wire.DeliverRequest) (*wire.DeliverResponse, error)
 	Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error)
+	PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error)
+	GetStatusList(context.Context, *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error)
 }
 
 // Vault is a member's store of sealed records.

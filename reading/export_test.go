@@ -14,14 +14,16 @@ const ReleaseLimit = releaseLimit
 
 var ErrRenewed = errRenewed
 
-func (f *Folio) Key() seal.Key                                         { return f.key }
-func (f *Folio) Name() []byte                                          { return f.name() }
-func (f *Folio) Unlock(a0 seal.Key) error                              { return f.unlock(a0) }
-func (f *Folio) Unlocked() bool                                        { return f.unlocked }
-func (r *Reader) Prepare(a0 stele.Subject, a1 Question) (*open, error) { return r.prepare(a0, a1) }
-func (r *Reader) UnlockOwn(a0 *Folio)                                  { r.unlockOwn(a0) }
-func (x *open) Access(a0 context.Context) error                        { return x.access(a0) }
-func (x *open) Attempt(a0 context.Context) error                       { return x.attempt(a0) }
+func (f *Folio) Key() seal.Key            { return f.key }
+func (f *Folio) Name() []byte             { return f.name() }
+func (f *Folio) Unlock(a0 seal.Key) error { return f.unlock(a0) }
+func (f *Folio) Unlocked() bool           { return f.unlocked }
+func (r *Reader) Prepare(a0 stele.Subject, a1 Question) (*open, error) {
+	return r.prepare(context.Background(), a0, a1)
+}
+func (r *Reader) UnlockOwn(a0 *Folio)            { r.unlockOwn(a0) }
+func (x *open) Access(a0 context.Context) error  { return x.access(a0) }
+func (x *open) Attempt(a0 context.Context) error { return x.attempt(a0) }
 func (x *open) Read(a0 context.Context, a1 func(*Folio) bool) ([]Record, error) {
 	return x.read(a0, a1)
 }

@@ -62,7 +62,7 @@ func (r *Reader) permitted(ctx context.Context, subject stele.Subject, q Questio
 		return nil, err
 	}
 	for tries := 1; ; tries++ {
-		o, err := r.prepare(subject, q)
+		o, err := r.prepare(ctx, subject, q)
 		if err != nil {
 			return nil, err
 		}
@@ -101,9 +101,10 @@ type open struct {
 	unfits  map[string]*listed // capsules that were made for another place
 	over    bool               // the ledger refuses under the grant
 	run     *wire.Consortium   // whose trustees are asked
+	lists   [][]byte           // status lists of the credentials in the detail
 }
 
-func (r *Reader) prepare(subject stele.Subject, q Question) (*open, error) {
+func (r *Reader) prepare(ctx context.Context, subject stele.Subject, q Question) (*open, error) {
 	if !q.Purpose.Valid() {
 		return nil, stele.E("open chart", stele.KindUsage, "a purpose is needed", nil).WithHint("for treatment: --purpose TREAT")
 	}
@@ -129,12 +130,21 @@ func (r *Reader) prepare(subject stele.Subject, q Question) (*open, error) {
 	if err != nil {
 		return nil, err
 	}
+	var shown wallet.Shown
 	if held != nil {
 		o.held, o.signer, o.id = held, r.w.Keyring().OneTime(held.KeyIndex), stele.NewIDOf(held.Grant[:])
 		g, err := consent.Parse(held.Document)
 		o.partly = err != nil || g.From != (consent.Date{}) || g.To != (consent.Date{}) || len(g.Records) > 0
+		if err == nil && g.Actor.Role != "" {
+			if shown, err = r.w.Show(ctx, g.Actor.Role, g.Actor.FacilityKind, o.id); err != nil {
+				return nil, err
+			}
+		}
 	}
-	detail := &wire.AccessDetail{Request: o.id[:], Subject: subject[:], Card: card, Purpose: string(q.Purpose), Reason: q.Reason}
+	o.lists = shown.Lists
+	detail := &wire.AccessDetail{
+		Request: o.id[:], Subject: subject[:], Card: card, Purpose: string(q.Purpose), Reason: q.Reason, Credentials: shown.Credentials,
+	}
 	for _, c := range q.Categories {
 		detail.Categories = append(detail.Categories, string(c))
 	}
@@ -210,7 +220,7 @@ func (o *open) request(m members.Member) *wire.Signed {
 	if o.held == nil {
 		return wire.Sign(wire.TagRead, r, o.signer)
 	}
-	r.Grant, r.Document, r.DocumentSalt = o.held.Grant[:], o.held.Document, o.held.Salt
+	r.Grant, r.Document, r.DocumentSalt, r.StatusLists = o.held.Grant[:], o.held.Document, o.held.Salt, o.lists
 	return wire.Sign(wire.TagRead, r, o.signer, o.w.Keyring().Signer())
 }
 

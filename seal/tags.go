@@ -19,11 +19,12 @@ const (
 
 // Tags of envelopes ([Recipient.Seal]).
 const (
-	TagFolioKey Tag = "stele.v1.envelope.folio-key" // a folio key, to the patient's own device
-	TagRelease  Tag = "stele.v1.envelope.release"   // partials, to the reader
-	TagAccount  Tag = "stele.v1.envelope.account"   // an access's detail, kept by trustees for the patient
-	TagSubshare Tag = "stele.v1.envelope.subshare"  // a dealer's secret share, to the founder it is for
-	TagDocument Tag = "stele.v1.envelope.document"  // a grant document with its salt, to patient or grantee
+	TagFolioKey   Tag = "stele.v1.envelope.folio-key"  // a folio key, to the patient's own device
+	TagRelease    Tag = "stele.v1.envelope.release"    // partials, to the reader
+	TagAccount    Tag = "stele.v1.envelope.account"    // an access's detail, kept by trustees for the patient
+	TagSubshare   Tag = "stele.v1.envelope.subshare"   // a dealer's secret share, to the founder it is for
+	TagDocument   Tag = "stele.v1.envelope.document"   // a grant document with its salt, to patient or grantee
+	TagCredential Tag = "stele.v1.envelope.credential" // credentials, to their holder
 )
 
 // Tags of key derivation and of associated data; nobody else needs them.

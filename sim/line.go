@@ -240,6 +240,18 @@ func (n directoryLine) Collect(ctx context.Context, in *wire.CollectRequest) (*w
 	})
 }
 
+func (n directoryLine) PutStatusList(ctx context.Context, in *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error) {
+	return unary(ctx, n.line, "PutStatusList", in, func(ctx context.Context, l *life, in *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error) {
+		return l.dir.PutStatusList(ctx, in)
+	})
+}
+
+func (n directoryLine) GetStatusList(ctx context.Context, in *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error) {
+	return unary(ctx, n.line, "GetStatusList", in, func(ctx context.Context, l *life, in *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error) {
+		return l.dir.GetStatusList(ctx, in)
+	})
+}
+
 // trusteeLine is a member's trustee, far away. The court hears of what leaves it.
 type trusteeLine struct{ line }
 

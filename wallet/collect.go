@@ -43,7 +43,7 @@ type Offered struct {
 	Came time.Time `json:"came"`
 }
 
-// Collect fetches the grants that were delivered to the owner and keeps those
+// Collect fetches the grants and credentials that were delivered to the owner and keeps those
 // that hold together and that the ledger knows: a document for a key of ours that
 // the patient committed to. It returns those that are new, and those that hold again.
 //
@@ -84,6 +84,7 @@ func (s *Session) fetchOffers(ctx context.Context) error {
 	answered, numbers := 0, map[stele.Subject]uint64{}
 	var last error
 	var came []Held
+	var others [][]byte
 	for _, m := range s.Network.All() {
 		attempt, cancel := context.WithTimeout(ctx, members.Silence)
 		response, err := m.Directory.Collect(attempt, &wire.CollectRequest{Request: s.OwnRequest(m.Subject, s.State().Collected[m.Subject])})
@@ -96,6 +97,8 @@ func (s *Session) fetchOffers(ctx context.Context) error {
 		for _, d := range response.Deliveries {
 			if held, ok := s.unpack(d.Sealed); ok {
 				came = append(came, held)
+			} else {
+				others = append(others, d.Sealed)
 			}
 			// Not the greatest of all times: a directory that was put back from a
 			// backup goes on from an earlier number.
@@ -111,12 +114,16 @@ func (s *Session) fetchOffers(ctx context.Context) error {
 	case len(numbers) == 0:
 		return nil
 	}
+	papers := s.unpackCredentials(ctx, others)
 	return s.change(func(c *book.Change, state *State) error {
 		state.Collected = maps.Clone(state.Collected)
 		if state.Collected == nil {
 			state.Collected = map[stele.Subject]uint64{}
 		}
 		maps.Copy(state.Collected, numbers)
+		if err := keepCredentials(c, papers, s.Clock()); err != nil {
+			return err
+		}
 		for _, held := range came {
 			known, err := knows(c, held)
 			if err == nil && !known {

@@ -90,6 +90,12 @@ func (n *Net) Current(ctx context.Context) error {
 // vainFor is how long nobody is asked again who did not answer, or had nothing new.
 const vainFor = time.Minute
 
+// FollowNow is Follow, whenever it was last done: something is about to be refused that may
+// be newer than what is known.
+func (n *Net) FollowNow(ctx context.Context) error {
+	return n.follow(ctx, func(Followed) bool { return false }, 0)
+}
+
 // FollowTo is Follow up to a height at least, whenever it was last done: what was said
 // there is about to be judged. It returns how far the wallet has followed; that is less
 // where no member has come as far, or none answers.

@@ -11,6 +11,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/credential"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/wire"
 )
@@ -50,10 +51,10 @@ type Profile struct {
 // RequestCard makes the owner's card, signed by the owner; an issuer signs it
 // too (Countersign) before it is worth anything.
 func (s *Session) RequestCard(p Profile) *wire.Signed {
-	subject := s.Subject()
+	subject, holder := s.Subject(), credential.KeyOf(&s.Keyring().CredentialKey().PublicKey)
 	card := &wire.Card{
 		Chain: s.Consortium().Chain, Subject: subject[:], Name: s.Name(), Kind: string(s.Kind()), Role: p.Role,
-		Facility: p.Facility, SealKey: s.Keyring().SealKey().Public(), ExpiresMs: p.Until.UnixMilli(),
+		Facility: p.Facility, SealKey: s.Keyring().SealKey().Public(), ExpiresMs: p.Until.UnixMilli(), HolderKey: holder[:],
 	}
 	if !p.Organisation.IsZero() {
 		card.Organisation = p.Organisation[:]

@@ -46,6 +46,12 @@ func (n *Net) Submit(ctx context.Context, message *wire.Transaction, signers ...
 
 // SignTransaction completes a transaction and signs it.
 func (n *Net) SignTransaction(message *wire.Transaction, signers ...wire.Signer) []byte {
+	return n.SignTransactionFor(message, validFor, signers...)
+}
+
+// SignTransactionFor is SignTransaction for one that others sign, too, and which may take so
+// long to get on the ledger.
+func (n *Net) SignTransactionFor(message *wire.Transaction, validFor time.Duration, signers ...wire.Signer) []byte {
 	id := stele.NewID()
 	message.Chain, message.Nonce = n.Consortium().Chain, id[:]
 	message.ExpiresMs = n.Clock().Add(validFor).UnixMilli()

@@ -59,6 +59,16 @@ func (c *Consortium) CredentialIssuer(subject, certificate []byte) *CredentialIs
 	return nil
 }
 
+// Issuing lists whose credentials count.
+func (c *Consortium) Issuing() (list []stele.CredentialIssuer) {
+	for _, i := range c.GetCredentialIssuers() {
+		list = append(list, stele.CredentialIssuer{
+			Subject: stele.Subject(i.Subject), Certificate: stele.Digest(i.Certificate), Kinds: CredentialKinds(i.Kinds), Jurisdictions: i.Jurisdictions,
+		})
+	}
+	return list
+}
+
 // Founded returns the first event of the consortium's log. Its subject is the hash of
 // the genesis as it is carried, so that two networks never share one.
 func Founded(raw []byte, g *Genesis) *Event {

@@ -686,6 +686,237 @@ func (x *GrantPackage) GetKeyIndex() uint32 {
 	return 0
 }
 
+// CredentialPackage is credentials on their way to a holder.
+type CredentialPackage struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`         // the holder
+	Credentials   []string               `protobuf:"bytes,2,rep,name=credentials,proto3" json:"credentials,omitempty"` // SD-JWT VCs with all their disclosures, without key binding; with a role, its facility's accreditation
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CredentialPackage) Reset() {
+	*x = CredentialPackage{}
+	mi := &file_wire_directory_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CredentialPackage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CredentialPackage) ProtoMessage() {}
+
+func (x *CredentialPackage) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CredentialPackage.ProtoReflect.Descriptor instead.
+func (*CredentialPackage) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *CredentialPackage) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *CredentialPackage) GetCredentials() []string {
+	if x != nil {
+		return x.Credentials
+	}
+	return nil
+}
+
+// PutStatusListRequest brings an issuer's newest status list token. Who brings it does not
+// matter: its hash stands on the ledger.
+type PutStatusListRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"` // the issuer
+	List          []byte                 `protobuf:"bytes,2,opt,name=list,proto3" json:"list,omitempty"`       // the token's bytes
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutStatusListRequest) Reset() {
+	*x = PutStatusListRequest{}
+	mi := &file_wire_directory_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutStatusListRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutStatusListRequest) ProtoMessage() {}
+
+func (x *PutStatusListRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutStatusListRequest.ProtoReflect.Descriptor instead.
+func (*PutStatusListRequest) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *PutStatusListRequest) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *PutStatusListRequest) GetList() []byte {
+	if x != nil {
+		return x.List
+	}
+	return nil
+}
+
+type PutStatusListResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutStatusListResponse) Reset() {
+	*x = PutStatusListResponse{}
+	mi := &file_wire_directory_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutStatusListResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutStatusListResponse) ProtoMessage() {}
+
+func (x *PutStatusListResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutStatusListResponse.ProtoReflect.Descriptor instead.
+func (*PutStatusListResponse) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{15}
+}
+
+type GetStatusListRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStatusListRequest) Reset() {
+	*x = GetStatusListRequest{}
+	mi := &file_wire_directory_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStatusListRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStatusListRequest) ProtoMessage() {}
+
+func (x *GetStatusListRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStatusListRequest.ProtoReflect.Descriptor instead.
+func (*GetStatusListRequest) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *GetStatusListRequest) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+type GetStatusListResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	List          []byte                 `protobuf:"bytes,1,opt,name=list,proto3" json:"list,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStatusListResponse) Reset() {
+	*x = GetStatusListResponse{}
+	mi := &file_wire_directory_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStatusListResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStatusListResponse) ProtoMessage() {}
+
+func (x *GetStatusListResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStatusListResponse.ProtoReflect.Descriptor instead.
+func (*GetStatusListResponse) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *GetStatusListResponse) GetList() []byte {
+	if x != nil {
+		return x.List
+	}
+	return nil
+}
+
 // Network is what a wallet needs to start: the genesis, and where the members
 // answer. The genesis is trusted by its fingerprint; an address because its
 // member's node key, which the genesis names, signed it. Only an address on the
@@ -701,7 +932,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_wire_directory_proto_msgTypes[13]
+	mi := &file_wire_directory_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -713,7 +944,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[13]
+	mi := &file_wire_directory_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -726,7 +957,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{13}
+	return file_wire_directory_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Network) GetChain() string {
@@ -765,7 +996,7 @@ type MemberAddress struct {
 
 func (x *MemberAddress) Reset() {
 	*x = MemberAddress{}
-	mi := &file_wire_directory_proto_msgTypes[14]
+	mi := &file_wire_directory_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -777,7 +1008,7 @@ func (x *MemberAddress) String() string {
 func (*MemberAddress) ProtoMessage() {}
 
 func (x *MemberAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[14]
+	mi := &file_wire_directory_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -790,7 +1021,7 @@ func (x *MemberAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberAddress.ProtoReflect.Descriptor instead.
 func (*MemberAddress) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{14}
+	return file_wire_directory_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *MemberAddress) GetSubject() []byte {
@@ -886,7 +1117,18 @@ const file_wire_directory_proto_rawDesc = "" +
 	"\x05grant\x18\x02 \x01(\fR\x05grant\x12\x1a\n" +
 	"\bdocument\x18\x03 \x01(\fR\bdocument\x12\x12\n" +
 	"\x04salt\x18\x04 \x01(\fR\x04salt\x12\x1b\n" +
-	"\tkey_index\x18\x05 \x01(\rR\bkeyIndex\"q\n" +
+	"\tkey_index\x18\x05 \x01(\rR\bkeyIndex\"O\n" +
+	"\x11CredentialPackage\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\x12 \n" +
+	"\vcredentials\x18\x02 \x03(\tR\vcredentials\"D\n" +
+	"\x14PutStatusListRequest\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\x12\x12\n" +
+	"\x04list\x18\x02 \x01(\fR\x04list\"\x17\n" +
+	"\x15PutStatusListResponse\"0\n" +
+	"\x14GetStatusListRequest\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\"+\n" +
+	"\x15GetStatusListResponse\x12\x12\n" +
+	"\x04list\x18\x01 \x01(\fR\x04list\"q\n" +
 	"\aNetwork\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x18\n" +
 	"\agenesis\x18\x02 \x01(\fR\agenesis\x126\n" +
@@ -912,37 +1154,42 @@ func file_wire_directory_proto_rawDescGZIP() []byte {
 	return file_wire_directory_proto_rawDescData
 }
 
-var file_wire_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_wire_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_wire_directory_proto_goTypes = []any{
-	(*OneTimeKey)(nil),        // 0: stele.wire.v1.OneTimeKey
-	(*RegisterRequest)(nil),   // 1: stele.wire.v1.RegisterRequest
-	(*RegisterResponse)(nil),  // 2: stele.wire.v1.RegisterResponse
-	(*FindCardsRequest)(nil),  // 3: stele.wire.v1.FindCardsRequest
-	(*FindCardsResponse)(nil), // 4: stele.wire.v1.FindCardsResponse
-	(*TakeKeyRequest)(nil),    // 5: stele.wire.v1.TakeKeyRequest
-	(*TakeKeyResponse)(nil),   // 6: stele.wire.v1.TakeKeyResponse
-	(*DeliverRequest)(nil),    // 7: stele.wire.v1.DeliverRequest
-	(*DeliverResponse)(nil),   // 8: stele.wire.v1.DeliverResponse
-	(*CollectRequest)(nil),    // 9: stele.wire.v1.CollectRequest
-	(*CollectResponse)(nil),   // 10: stele.wire.v1.CollectResponse
-	(*Delivery)(nil),          // 11: stele.wire.v1.Delivery
-	(*GrantPackage)(nil),      // 12: stele.wire.v1.GrantPackage
-	(*Network)(nil),           // 13: stele.wire.v1.Network
-	(*MemberAddress)(nil),     // 14: stele.wire.v1.MemberAddress
-	(*PublicKey)(nil),         // 15: stele.wire.v1.PublicKey
-	(*Signed)(nil),            // 16: stele.wire.v1.Signed
+	(*OneTimeKey)(nil),            // 0: stele.wire.v1.OneTimeKey
+	(*RegisterRequest)(nil),       // 1: stele.wire.v1.RegisterRequest
+	(*RegisterResponse)(nil),      // 2: stele.wire.v1.RegisterResponse
+	(*FindCardsRequest)(nil),      // 3: stele.wire.v1.FindCardsRequest
+	(*FindCardsResponse)(nil),     // 4: stele.wire.v1.FindCardsResponse
+	(*TakeKeyRequest)(nil),        // 5: stele.wire.v1.TakeKeyRequest
+	(*TakeKeyResponse)(nil),       // 6: stele.wire.v1.TakeKeyResponse
+	(*DeliverRequest)(nil),        // 7: stele.wire.v1.DeliverRequest
+	(*DeliverResponse)(nil),       // 8: stele.wire.v1.DeliverResponse
+	(*CollectRequest)(nil),        // 9: stele.wire.v1.CollectRequest
+	(*CollectResponse)(nil),       // 10: stele.wire.v1.CollectResponse
+	(*Delivery)(nil),              // 11: stele.wire.v1.Delivery
+	(*GrantPackage)(nil),          // 12: stele.wire.v1.GrantPackage
+	(*CredentialPackage)(nil),     // 13: stele.wire.v1.CredentialPackage
+	(*PutStatusListRequest)(nil),  // 14: stele.wire.v1.PutStatusListRequest
+	(*PutStatusListResponse)(nil), // 15: stele.wire.v1.PutStatusListResponse
+	(*GetStatusListRequest)(nil),  // 16: stele.wire.v1.GetStatusListRequest
+	(*GetStatusListResponse)(nil), // 17: stele.wire.v1.GetStatusListResponse
+	(*Network)(nil),               // 18: stele.wire.v1.Network
+	(*MemberAddress)(nil),         // 19: stele.wire.v1.MemberAddress
+	(*PublicKey)(nil),             // 20: stele.wire.v1.PublicKey
+	(*Signed)(nil),                // 21: stele.wire.v1.Signed
 }
 var file_wire_directory_proto_depIdxs = []int32{
-	15, // 0: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
-	16, // 1: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
-	16, // 2: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
-	16, // 3: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
-	16, // 4: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
-	16, // 5: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
-	16, // 6: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
+	20, // 0: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
+	21, // 1: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
+	21, // 2: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
+	21, // 3: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
+	21, // 4: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
+	21, // 5: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
+	21, // 6: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
 	11, // 7: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
-	14, // 8: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
-	16, // 9: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
+	19, // 8: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
+	21, // 9: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
 	10, // [10:10] is the sub-list for method output_type
 	10, // [10:10] is the sub-list for method input_type
 	10, // [10:10] is the sub-list for extension type_name
@@ -962,7 +1209,7 @@ func file_wire_directory_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_directory_proto_rawDesc), len(file_wire_directory_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

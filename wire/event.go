@@ -52,6 +52,7 @@ type About struct {
 	Action     stele.Action      // of a grant that is given
 	Until      int64             // Unix ms at which what it gives ends: a grant, a window
 	Status     stele.GrantStatus // of the grant from here on, where the event tells it; 0 otherwise
+	Epoch      uint64            // of a status list that was posted, from 1; 0 otherwise
 
 	// An event that begins a log names its leaf in the tree of heads, which the
 	// ledger fills in, and the document that its subject is the hash of. The
@@ -182,9 +183,9 @@ func (*Event_IssuerDismissed) about() About {
 	return About{Kind: "issuer dismissed", Place: PlaceConsortium, Words: "an issuer of credentials was dismissed"}
 }
 
-func (*Event_StatusListPosted) about() About {
+func (e *Event_StatusListPosted) about() About {
 	return About{
-		Kind: "status list posted", Place: PlaceStatus, By: ByOwner,
+		Kind: "status list posted", Place: PlaceStatus, By: ByOwner, Epoch: e.StatusListPosted.GetEpoch(),
 		Words: "posted a new list of which credentials hold",
 	}
 }

@@ -139,3 +139,24 @@ func FuzzSignature(f *testing.F) {
 		}
 	})
 }
+
+// FuzzProposal reads what members sign together: what is taken says what it decides.
+func FuzzProposal(f *testing.F) {
+	subject, hash := make([]byte, 20), make([]byte, 32)
+	for _, m := range []*wire.Transaction{
+		{Chain: "town", Message: &wire.Transaction_AdmitIssuer{AdmitIssuer: &wire.AdmitIssuer{Issuer: &wire.CredentialIssuer{Subject: subject, Certificate: hash, Kinds: 1, Jurisdictions: []string{"GB"}}}}},
+		{Chain: "town", Message: &wire.Transaction_DismissIssuer{DismissIssuer: &wire.DismissIssuer{Subject: subject, Certificate: hash}}},
+		{Chain: "town", Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: hash[:16]}}},
+	} {
+		f.Add(wire.Marshal(wire.Sign(wire.TagTransaction, m, wire.NewEd25519())))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		signed, message, err := wire.ReadProposal(raw)
+		switch {
+		case err != nil && stele.KindOf(err) != stele.KindInvalid:
+			t.Fatal(err)
+		case err == nil && (message.Asks().Decides == "" || len(signed.Body) == 0):
+			t.Fatalf("%x decides nothing", raw)
+		}
+	})
+}

@@ -37,6 +37,7 @@ type Card struct {
 	Facility      string                 `protobuf:"bytes,7,opt,name=facility,proto3" json:"facility,omitempty"`              // kind of facility
 	SealKey       []byte                 `protobuf:"bytes,8,opt,name=seal_key,json=sealKey,proto3" json:"seal_key,omitempty"` // HPKE public key, for what is delivered to the holder
 	ExpiresMs     int64                  `protobuf:"varint,9,opt,name=expires_ms,json=expiresMs,proto3" json:"expires_ms,omitempty"`
+	HolderKey     []byte                 `protobuf:"bytes,10,opt,name=holder_key,json=holderKey,proto3" json:"holder_key,omitempty"` // P-256, compressed: the key that credentials name as the holder's; empty: takes none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -134,6 +135,13 @@ func (x *Card) GetExpiresMs() int64 {
 	return 0
 }
 
+func (x *Card) GetHolderKey() []byte {
+	if x != nil {
+		return x.HolderKey
+	}
+	return nil
+}
+
 // AccessDetail is committed to by the access event and shown to vault and
 // trustees: HMAC-SHA-256(salt, tag ‖ detail).
 type AccessDetail struct {
@@ -144,6 +152,7 @@ type AccessDetail struct {
 	Purpose       string                 `protobuf:"bytes,4,opt,name=purpose,proto3" json:"purpose,omitempty"`
 	Categories    []string               `protobuf:"bytes,5,rep,name=categories,proto3" json:"categories,omitempty"` // asked for; empty asks for all that the grant covers
 	Reason        string                 `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	Credentials   []string               `protobuf:"bytes,7,rep,name=credentials,proto3" json:"credentials,omitempty"` // SD-JWT VCs as they are presented: licence, role, accreditation; none where no role is needed
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -220,6 +229,13 @@ func (x *AccessDetail) GetReason() string {
 	return ""
 }
 
+func (x *AccessDetail) GetCredentials() []string {
+	if x != nil {
+		return x.Credentials
+	}
+	return nil
+}
+
 // ReadRequest opens a chart at a vault or a trustee. The body of a Signed,
 // signed by a key of the card's holder and, under a grant, by its grantee key: a
 // card is public, so showing one proves nothing.
@@ -236,6 +252,7 @@ type ReadRequest struct {
 	DetailSalt    []byte                 `protobuf:"bytes,9,opt,name=detail_salt,json=detailSalt,proto3" json:"detail_salt,omitempty"`
 	ReaderKey     []byte                 `protobuf:"bytes,10,opt,name=reader_key,json=readerKey,proto3" json:"reader_key,omitempty"` // HPKE public key
 	AtMs          int64                  `protobuf:"varint,11,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
+	StatusLists   [][]byte               `protobuf:"bytes,12,rep,name=status_lists,json=statusLists,proto3" json:"status_lists,omitempty"` // tokens that the credentials' status stands in: the newest of their issuers
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -345,6 +362,13 @@ func (x *ReadRequest) GetAtMs() int64 {
 		return x.AtMs
 	}
 	return 0
+}
+
+func (x *ReadRequest) GetStatusLists() [][]byte {
+	if x != nil {
+		return x.StatusLists
+	}
+	return nil
 }
 
 type ListFoliosRequest struct {
@@ -1714,7 +1738,7 @@ var File_wire_reading_proto protoreflect.FileDescriptor
 
 const file_wire_reading_proto_rawDesc = "" +
 	"\n" +
-	"\x12wire/reading.proto\x12\rstele.wire.v1\x1a\x10wire/proof.proto\x1a\x12wire/sealing.proto\x1a\x11wire/signed.proto\"\xec\x01\n" +
+	"\x12wire/reading.proto\x12\rstele.wire.v1\x1a\x10wire/proof.proto\x1a\x12wire/sealing.proto\x1a\x11wire/signed.proto\"\x8b\x02\n" +
 	"\x04Card\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12\x12\n" +
@@ -1725,7 +1749,10 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\bfacility\x18\a \x01(\tR\bfacility\x12\x19\n" +
 	"\bseal_key\x18\b \x01(\fR\asealKey\x12\x1d\n" +
 	"\n" +
-	"expires_ms\x18\t \x01(\x03R\texpiresMs\"\xbf\x01\n" +
+	"expires_ms\x18\t \x01(\x03R\texpiresMs\x12\x1d\n" +
+	"\n" +
+	"holder_key\x18\n" +
+	" \x01(\fR\tholderKey\"\xe1\x01\n" +
 	"\fAccessDetail\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\fR\arequest\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12)\n" +
@@ -1734,7 +1761,8 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\n" +
 	"categories\x18\x05 \x03(\tR\n" +
 	"categories\x12\x16\n" +
-	"\x06reason\x18\x06 \x01(\tR\x06reason\"\xb7\x02\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\x12 \n" +
+	"\vcredentials\x18\a \x03(\tR\vcredentials\"\xda\x02\n" +
 	"\vReadRequest\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1a\n" +
 	"\baudience\x18\x02 \x01(\fR\baudience\x12\x18\n" +
@@ -1749,7 +1777,8 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\n" +
 	"reader_key\x18\n" +
 	" \x01(\fR\treaderKey\x12\x13\n" +
-	"\x05at_ms\x18\v \x01(\x03R\x04atMs\"D\n" +
+	"\x05at_ms\x18\v \x01(\x03R\x04atMs\x12!\n" +
+	"\fstatus_lists\x18\f \x03(\fR\vstatusLists\"D\n" +
 	"\x11ListFoliosRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"\x87\x01\n" +
 	"\x12ListFoliosResponse\x120\n" +

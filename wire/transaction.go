@@ -1,5 +1,12 @@
 package wire
 
+import (
+	"fmt"
+	"strings"
+
+	"github.com/stele-health/stele"
+)
+
 // Asks is what a transaction asks for: said once, beside its message, as [About] says
 // it of events. Its bytes are the transaction's own.
 type Asks struct {
@@ -9,6 +16,9 @@ type Asks struct {
 	// (stele.NewIDOf). It is nil for one that is there already, and for a batch, which
 	// is the member's whose trustee signs.
 	Owner []byte
+	// Decides says what the members decide together by it, in a sentence for them to sign under;
+	// empty for what one party may ask for.
+	Decides string
 }
 
 // Asks says what a transaction asks for; nothing of a kind without an entry.
@@ -48,8 +58,28 @@ func (t *Transaction_MakeAnchor) asks() Asks {
 	return Asks{Name: "delivery", Object: m.Submission, Owner: m.Grant}
 }
 
-func (*Transaction_AdmitIssuer) asks() Asks { return Asks{Name: "admission of an issuer"} }
+func (t *Transaction_AdmitIssuer) asks() Asks {
+	i := t.AdmitIssuer.GetIssuer()
+	var kinds []string
+	for _, k := range CredentialKinds(i.GetKinds()) {
+		kinds = append(kinds, string(k))
+	}
+	return Asks{Name: "admission of an issuer", Decides: fmt.Sprintf("Admit %s by the certificate %x: its credentials of the kind %s count, in %s.",
+		didOf(i.GetSubject()), i.GetCertificate(), strings.Join(kinds, " and "), strings.Join(i.GetJurisdictions(), ", "))}
+}
 
-func (*Transaction_DismissIssuer) asks() Asks { return Asks{Name: "dismissal of an issuer"} }
+func (t *Transaction_DismissIssuer) asks() Asks {
+	m := t.DismissIssuer
+	return Asks{Name: "dismissal of an issuer", Decides: fmt.Sprintf("Dismiss %s by the certificate %x: what it issued counts for nothing from then on.",
+		didOf(m.GetSubject()), m.GetCertificate())}
+}
+
+func didOf(raw []byte) string {
+	subject, err := stele.SubjectFrom(raw)
+	if err != nil {
+		return "nobody"
+	}
+	return subject.String()
+}
 
 func (*Transaction_PostStatusList) asks() Asks { return Asks{Name: "status list"} }

@@ -75,7 +75,7 @@ func importCommand(f *cli.Face) *cobra.Command {
 			return f.As(cmd.Context(), func(s *client.Session) error { return importAll(cmd.Context(), f, s, args, &im) })
 		},
 	}
-	c.Flags().StringVar(&im.patient, "patient", "", "whose files they are, where they do not say it: a number that is linked, a DID or a card's code")
+	c.Flags().StringVar(&im.patient, "patient", "", "whose files they are, where they do not say it: a number that is linked, or a DID")
 	c.Flags().StringArrayVar(&im.called, "called", nil, "with --patient: how the files call the patient, who is not in them (Patient/1)")
 	c.Flags().StringArrayVar(&im.same, "confirm", nil, "answers a question: a Patient (Patient/1, or a number) is the person linked, a record is of the patient it names")
 	c.Flags().StringVar(&im.server, "server", "", "of which FHIR server files are that show none (NDJSON): its base, https://host/fhir")

@@ -56,7 +56,7 @@ func labelExplain(f *cli.Face) *cobra.Command {
 		},
 	}
 	labelFlags(c, &e.labelling)
-	c.Flags().StringVar(&e.patient, "patient", "", "whose records: a number that is linked, a DID or a card's code; needs --as")
+	c.Flags().StringVar(&e.patient, "patient", "", "whose records: a number that is linked, or a DID; needs --as")
 	return c
 }
 

@@ -75,7 +75,7 @@ func patientID(number string) (string, bool) {
 
 func patientFind(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
-		Use: "find [QUERY]", Aliases: []string{"list"}, Short: "List linked patients, by number, DID or part of a name", Args: cli.AtMostPerson(),
+		Use: "find [QUERY]", Aliases: []string{"list"}, Short: "List linked patients, by number, DID or part of a name", Args: cli.AtMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
 				query := strings.Join(args, " ")

@@ -43,7 +43,7 @@ func (e *enrolment) flags(c *cobra.Command) {
 	c.Flags().StringVar(&e.link.Name, "name", "", "the patient's name, as the organisation knows it: \"Alvar, Ana\"")
 	c.Flags().StringVar(&e.link.Born, "birth-date", "", "and birth date (1970-05-01)")
 	c.Flags().StringVar(&e.link.Sex, "sex", "", "and administrative sex: male, female, other, unknown")
-	c.Flags().StringVar(&e.did, "did", "", "the patient's DID, from her wallet, or the code of her card")
+	c.Flags().StringVar(&e.did, "did", "", "the patient's DID, from her wallet")
 	c.Flags().BoolVar(&e.linking.Move, "move", false, "take the number from the patient it is linked to now")
 	c.Flags().StringVar(&e.linking.Reason, "reason", "", "why the number is moved; stele patient moves tells it")
 	c.Flags().BoolVar(&e.linking.Same, "confirm", false, "it is the same person, although name, birth date or sex differ, or the number is right, although another's is nearly it")

@@ -27,7 +27,7 @@ func withdrawCommand(f *cli.Face) *cobra.Command {
 			"  stele withdraw AllergyIntolerance/a9 --patient 4711 --reason \"entered for the wrong patient\" --as hospital-a",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if patient == "" {
-				return cli.Usage("from whose chart? --patient is missing", "give a number that is linked, a DID or a card's code")
+				return cli.Usage("from whose chart? --patient is missing", "give a number that is linked, or a DID")
 			}
 			if chosen := len(args) > 0; !list && !chosen && !w.All && submission == "" {
 				return cli.Usage("what is withdrawn?", "give TYPE/ID, --submission, or --all; --list lists what was delivered")
@@ -64,7 +64,7 @@ func withdrawCommand(f *cli.Face) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&patient, "patient", "", "from whose chart: a number that is linked, a DID or a card's code")
+	c.Flags().StringVar(&patient, "patient", "", "from whose chart: a number that is linked, or a DID")
 	c.Flags().StringVar(&w.Reason, "reason", "", "why; the patient reads it")
 	c.Flags().BoolVar(&w.All, "all", false, "everything that was delivered into the chart from here")
 	c.Flags().StringVar(&submission, "submission", "", "everything of one submission: its id, or the beginning of it; what a later one replaced since counts on")

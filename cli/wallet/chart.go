@@ -44,13 +44,13 @@ func walletOpen(f *cli.Face) *cobra.Command {
 	var o opening
 	c := &cobra.Command{
 		Annotations: cli.Leaves("the opening may be on the patient's log all the same"),
-		Use:         "open PATIENT", Short: "Open a patient's chart under a grant; it is on the ledger first", Args: cli.Person("the patient's DID, or enough of it"),
+		Use:         "open PATIENT", Short: "Open a patient's chart under a grant; it is on the ledger first", Args: cli.Exactly("the patient's DID, or enough of it"),
 		Long: "Opens what a grant allows. The opening is put on the patient's log first; then the\n" +
-			"trustees release the keys. PATIENT is a DID, the code of the patient's card\n" +
-			"(scanned, or its ten groups), or enough of the DID or name of one who has given a\n" +
-			"grant. Without a grant the answer is no, and the patient sees that you asked.",
+			"trustees release the keys. PATIENT is a DID, or enough of the DID or name of a\n" +
+			"patient who has given a grant. Without a grant the answer is no, and the patient\n" +
+			"sees that you asked.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.As(cmd.Context(), func(s *client.Session) error { return openChart(cmd.Context(), f, s, strings.Join(args, " "), o) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return openChart(cmd.Context(), f, s, args[0], o) })
 		},
 	}
 	c.Flags().StringVar(&o.purpose, "purpose", string(stele.Treatment), "what for (stele words purposes lists them)")

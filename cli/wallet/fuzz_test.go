@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
 )
 
 // FuzzTerm reads lengths of time and ends as a person types them: what is taken
@@ -16,7 +17,7 @@ func FuzzTerm(f *testing.F) {
 	}
 	now := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, lasts, until string) {
-		if term, err := parseTerm(lasts); err == nil && term <= 0 || err != nil && stele.KindOf(err) != stele.KindUsage {
+		if term, err := cli.ParseTerm(lasts); err == nil && term <= 0 || err != nil && stele.KindOf(err) != stele.KindUsage {
 			t.Fatalf("%q is %v, %v", lasts, term, err)
 		}
 		if _, err := parseDate(until); err != nil && stele.KindOf(err) != stele.KindUsage {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -53,7 +52,7 @@ func walletGrant(f *cli.Face) *cobra.Command {
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&g.to, "to", "", "who: a name, a DID or a card's code (stele wallet contacts lists them)")
+	flags.StringVar(&g.to, "to", "", "who: a name, or a DID (stele wallet contacts lists them)")
 	flags.StringSliceVar(&g.categories, "categories", nil, "parts of the chart, such as allergies,medications (stele words categories)")
 	flags.BoolVar(&g.all, "all", false, "the whole chart, but nothing marked as sensitive")
 	flags.StringSliceVar(&g.sensitive, "sensitive", nil, "also what is marked so: PSY, HIV, … (stele words sensitivities)")
@@ -262,7 +261,7 @@ func (g granting) end(now time.Time) (time.Time, error) {
 	}
 	if g.lasts != "" {
 		var err error
-		if term, err = parseTerm(g.lasts); err != nil {
+		if term, err = cli.ParseTerm(g.lasts); err != nil {
 			return time.Time{}, err
 		}
 	}
@@ -272,24 +271,4 @@ func (g granting) end(now time.Time) (time.Time, error) {
 	}
 	// Up, not down: it holds for as long as was said, at least.
 	return now.Add(term + unit - 1).Truncate(unit), nil
-}
-
-// parseTerm reads a duration with days, weeks and years, of a century at most.
-func parseTerm(text string) (time.Duration, error) {
-	bad := cli.Usage(fmt.Sprintf("%q is no length of time", text), "such as 90m, 24h, 7d, 2w or 1y, and at most 100y")
-	const day, longest = 24 * time.Hour, 36500 * 24 * time.Hour
-	term, err := time.ParseDuration(text)
-	if n := len(text) - 1; n > 0 {
-		if unit := map[byte]time.Duration{'d': day, 'w': 7 * day, 'y': 365 * day}[text[n]]; unit > 0 {
-			var number uint64
-			if number, err = strconv.ParseUint(text[:n], 10, 16); number > uint64(longest/unit) {
-				return 0, bad
-			}
-			term = time.Duration(number) * unit
-		}
-	}
-	if err != nil || term <= 0 || term > longest {
-		return 0, bad
-	}
-	return term, nil
 }

@@ -2,7 +2,6 @@ package wallet
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stele-health/stele"
 )
@@ -29,20 +28,6 @@ func TestAWriteGrantTakesNothingThatNarrowsIt(t *testing.T) {
 		c.g.to, c.g.write = "Northside", true
 		if err := c.g.check(); (err == nil) != c.ok || err != nil && stele.KindOf(err) != stele.KindUsage {
 			t.Errorf("%s: %v", what, err)
-		}
-	}
-}
-
-func TestTermsOfTime(t *testing.T) {
-	day := 24 * time.Hour
-	for text, want := range map[string]time.Duration{"90m": 90 * time.Minute, "24h": day, "7d": 7 * day, "2w": 14 * day, "1y": 365 * day, "3s": 3 * time.Second} {
-		if got, err := parseTerm(text); err != nil || got != want {
-			t.Errorf("parseTerm(%q) = %v, %v, want %v", text, got, err, want)
-		}
-	}
-	for _, text := range []string{"", "d", "0d", "-1d", "-5m", "1.5d", "99999y", "soon", "4000y"} {
-		if got, err := parseTerm(text); err == nil {
-			t.Errorf("parseTerm(%q) = %v, want an error", text, got)
 		}
 	}
 }

@@ -37,6 +37,7 @@ const cardTerm = 365 * 24 * time.Hour
 type birth struct {
 	name, person string
 	practitioner bool
+	organisation bool // that is no member
 	role, at     string
 }
 
@@ -47,10 +48,14 @@ func walletNew(f *cli.Face) *cobra.Command {
 		Use:         "new NAME", Short: "Make a wallet with fresh keys and join the network", Args: cli.Exactly("the wallet's name"),
 		Long: "Makes the keys on this machine, seals them with your passphrase, and puts the\n" +
 			"public ones on the ledger. A practitioner also gets a card that says who they are,\n" +
-			"signed with the wallet of the organisation that --at names.",
+			"signed with the wallet of the organisation that --at names. An organisation that is no\n" +
+			"member may be a licensing board; a member's wallet is made by stele member init.",
 		Example: "  stele wallet new elena --name \"Elena Marchetti\"\n  stele wallet new okafor --name \"Dr Amara Okafor\" --practitioner \\\n      --role doctor --at hospital-b",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b.name = args[0]
+			if b.organisation && (b.practitioner || b.at != "") {
+				return cli.Usage("an organisation is no practitioner, and acts for itself", "stele wallet new board --organisation --name \"Medical Board\"")
+			}
 			if b.practitioner != (b.at != "") || !b.practitioner && cmd.Flags().Changed("role") {
 				return cli.Usage("a practitioner's wallet takes --practitioner and --at ORGANISATION", "stele wallet new okafor --practitioner --role doctor --at hospital-b")
 			}
@@ -59,6 +64,7 @@ func walletNew(f *cli.Face) *cobra.Command {
 	}
 	c.Flags().StringVar(&b.person, "name", "", "the owner's name, for cards and consents (default NAME)")
 	c.Flags().BoolVar(&b.practitioner, "practitioner", false, "for somebody who treats patients")
+	c.Flags().BoolVar(&b.organisation, "organisation", false, "for a licensing board, an accreditor or another that is no member")
 	c.Flags().StringVar(&b.role, "role", "doctor", "of a practitioner: doctor, nurse, pharmacist, …")
 	c.Flags().StringVar(&b.at, "at", "", "the organisation that a practitioner acts for; its wallet must be here")
 	return c
@@ -93,8 +99,11 @@ func makeWallet(ctx context.Context, f *cli.Face, b birth) error {
 		return err
 	}
 	o := wallet.Options{Kind: wallet.Patient, Name: cmp.Or(b.person, b.name)}
-	if b.practitioner {
+	switch {
+	case b.practitioner:
 		o.Kind = wallet.Practitioner
+	case b.organisation:
+		o.Kind = wallet.Organisation
 	}
 	if devnets {
 		o.WorkFactor = devnet.WorkFactor // its passphrase lies beside it
@@ -135,7 +144,7 @@ func enter(ctx context.Context, s, issuer *client.Session, role string) error {
 	if _, err := s.Join(ctx); err != nil {
 		return err
 	}
-	if s.Kind() == wallet.Organisation {
+	if s.Kind() == wallet.Organisation && s.Member(s.Subject()) != nil {
 		return client.EnlistMember(ctx, s)
 	}
 	if issuer == nil {
@@ -303,7 +312,7 @@ func subjectText(raw []byte) string {
 func walletContacts(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
 		Annotations: cli.Leaves("nothing was changed"),
-		Use:         "contacts [QUERY]", Short: "List who can be given a grant: everybody with a checked card", Args: cli.AtMostPerson(),
+		Use:         "contacts [QUERY]", Short: "List who can be given a grant: everybody with a checked card", Args: cli.AtMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
 				query, err := spell.DID(strings.Join(args, " "))

@@ -73,6 +73,9 @@ type Town struct {
 	Closes   []func() error
 }
 
+// Ledger is the ledger that all members share.
+func (w *Town) Ledger() stele.Ledger { return w.ledger }
+
 const Passphrase = "open sesame"
 
 // In runs a story in a town of its own.

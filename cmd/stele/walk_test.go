@@ -91,6 +91,22 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 	with := func(env map[string]string, args ...string) step { return step{env, func() []string { return args }} }
 	later := func(args func() []string) step { return step{env, args} }
 	grant := ""
+	proposes := func(issuer, kind string) step {
+		return later(func() []string {
+			for by := range objects(t, run(t, time.Minute, env, "credential", "certificate", "--json", "--as", issuer).out) {
+				return []string{"issuer", "propose", at(issuer), "--subject", by["subject"].(string), "--certificate", by["certificate"].(string), "--kind", kind, "--in", "GB", "--as", "hospital-a"}
+			}
+			return nil
+		})
+	}
+	marks := func(verb string) step {
+		return later(func() []string {
+			for e := range objects(t, run(t, time.Minute, env, "credential", "list", "--json", "--as", "walkboard").out) {
+				return []string{"credential", verb, fmt.Sprint(e["number"]), "--as", "walkboard"}
+			}
+			return nil
+		})
+	}
 	steps := []step{
 		line("version"), line("words"), line("words", "purposes"), line("bench", "--list"), line("config", "example"),
 		line("sample", "--patients", "1", "--out", at("charts")), line("sample", "--story", "--out", at("story")), line("sample", "--story", "--ndjson"),
@@ -123,12 +139,30 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 			return []string{"patient", "link", "--as", "clinic", "--mrn", "WALK2", "--did", did("walkdoc"), "--name", "Walk, Dr", "--birth-date", "1970-05-01", "--move", "--reason", "typed wrong"}
 		}),
 		line("patient", "moves", "--as", "clinic"), line("patient", "unlink", "WALK2", "--as", "clinic"),
+		line("wallet", "new", "walkboard", "--organisation", "--name", "Walk Board"), line("wallet", "new", "walkaccred", "--organisation", "--name", "Walk Accreditor"),
+		proposes("walkboard", "licence"), line("issuer", "sign", at("walkboard"), "--yes", "--as", "hospital-b"), line("issuer", "sign", at("walkboard"), "--yes", "--as", "clinic"),
+		line("issuer", "submit", at("walkboard"), "--as", "clinic"),
+		proposes("walkaccred", "accreditation"), line("issuer", "sign", at("walkaccred"), "--yes", "--as", "hospital-b"), line("issuer", "sign", at("walkaccred"), "--yes", "--as", "clinic"),
+		line("issuer", "submit", at("walkaccred"), "--as", "clinic"), line("issuer", "list", "--as", "walk"),
+		line("credential", "issue", "accreditation", "--to", "Elm Street Clinic", "--facility", "clinic", "--in", "GB", "--as", "walkaccred"), line("wallet", "collect", "--as", "clinic"),
+		line("credential", "issue", "licence", "--to", "Dr Walk", "--profession", "doctor", "--number", "7", "--in", "GB", "--as", "walkboard"),
+		line("credential", "issue", "role", "--to", "Dr Walk", "--role", "doctor", "--as", "clinic"), line("wallet", "collect", "--as", "walkdoc"), line("credential", "show", "--as", "walkdoc"),
+		line("credential", "verify", "--new"), later(func() []string {
+			shown := run(t, time.Minute, env, "credential", "present", "licence", "--to", "Elm Street Clinic", "--nonce", "walk", "--disclose", "profession,name", "--as", "walkdoc")
+			if err := os.WriteFile(at("shown"), []byte(shown.out), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return []string{"credential", "verify", at("shown"), "--nonce", "walk", "--as", "clinic"}
+		}),
+		line("credential", "present", "role", "--to", "Elm Street Clinic", "--nonce", "walk", "--as", "walkdoc"),
+		line("credential", "list", "--as", "walkboard"), marks("suspend"), marks("reinstate"), marks("revoke"), line("credential", "post", "--as", "walkboard"),
 		line("vault", "status", "--member", "clinic"), line("vault", "fsck", "--member", "clinic"),
 		line("devnet", "status"), line("devnet", "stop", "clinic", "--only", "trustee"), line("devnet", "start", "clinic", "--only", "trustee"),
 		with(secret, "member", "init", "walkm", "--home", at("m"), "--network", "walk-net", "--services", "127.0.0.1:17300", "--peers", "127.0.0.1:17301", "--admin", "127.0.0.1:17302"),
 		with(secret, "member", "init", "other", "--home", at("o"), "--network", "walk-net"),
 		with(secret, "member", "deal", "--home", at("o"), at("m/walkm.card")), with(secret, "member", "found", "--home", at("m")),
 		with(nil, "config", "check", at("m/member.toml")), with(nil, "config", "print", at("m/member.toml")),
+		line("credential", "certificate", "--as", "walkboard"),
 		with(secret, "member", "start", "--home", at("m")), with(nil, "devnet", "--home", at("net"), "--members", "1"), with(nil, "member", "upgrade", "--home", at("net")),
 	}
 	elsewhere := map[string]string{

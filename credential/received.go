@@ -1,0 +1,128 @@
+package credential
+
+import (
+	"slices"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/sdjwt"
+)
+
+// Received verifies credentials as they were issued, when they come to their holder: that
+// their issuers may issue them, now. Roles come with their facility's accreditation. Whether
+// one was taken back is not looked at. The papers are in the order of what came. It fails with
+// KindDenied.
+func Received(run stele.Consortium, came []string, now time.Time) ([]Paper, error) {
+	papers, c, order, err := inOrder(came)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range order {
+		p := papers[i]
+		if err := c.hold(run, p, came[i], sdjwt.Check{At: now, Window: Window, Type: vct(p.Kind), Trust: c.trust(run, p.Kind)}); err != nil {
+			return nil, err
+		}
+	}
+	return papers, nil
+}
+
+// Presented verifies credentials that their holder shows to one verifier, outside of any chart:
+// an employer who looks at a licence before it gives a role. A role stands with its facility's
+// accreditation. lists gives the status list tokens of an issuer that could be had; what its
+// newest says counts. It fails with KindDenied.
+func Presented(run stele.Consortium, shown []string, to sdjwt.Binding, lists func(issuer stele.Subject) [][]byte, now time.Time) ([]Paper, error) {
+	papers, c, order, err := inOrder(shown)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range order {
+		p := papers[i]
+		check := sdjwt.Check{At: now, Window: Window, Type: vct(p.Kind), Trust: c.trust(run, p.Kind)}
+		if p.Kind != Accreditation {
+			check.Binding = &to
+		}
+		if err := c.hold(run, p, shown[i], check); err != nil {
+			return nil, err
+		}
+		if p.Status == nil {
+			continue
+		}
+		token := Newest(run, p.Kind, p.Issuer, c.Accreditation, lists(p.Issuer), now)
+		if token == nil {
+			return nil, denied("no member has a status list of the " + string(p.Kind) + "'s issuer")
+		}
+		list, err := sdjwt.VerifyStatusList(string(token), c.listCheck(run, p.Kind, p.Issuer, now))
+		if err == nil {
+			err = valid(list, p)
+		}
+		if err != nil {
+			return nil, denied("the " + string(p.Kind) + " does not hold: " + stele.TextOf(err))
+		}
+		if now.Sub(list.IssuedAt) > StatusLives {
+			return nil, denied("whether the " + string(p.Kind) + " was taken back is not known: its issuer's list is older than 24 hours")
+		}
+	}
+	return papers, nil
+}
+
+// valid looks a paper up in a list.
+func valid(list *sdjwt.StatusList, p Paper) error {
+	status, err := list.Of(sdjwt.StatusRef{URI: p.Status.List, Index: p.Status.Index})
+	if err == nil && status != sdjwt.Valid {
+		err = denied("it was " + status.String())
+	}
+	return err
+}
+
+// inOrder reads papers, and says in which order to verify them: accreditations first.
+func inOrder(shown []string) (papers []Paper, c *Chain, order []int, err error) {
+	papers, c = make([]Paper, len(shown)), new(Chain)
+	for i, s := range shown {
+		t, err := sdjwt.Parse(s)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		if papers[i], err = Read(t.Credential()); err != nil {
+			return nil, nil, nil, err
+		}
+		if papers[i].Kind == Accreditation {
+			order = slices.Insert(order, 0, i)
+		} else {
+			order = append(order, i)
+		}
+	}
+	return papers, c, order, nil
+}
+
+// hold verifies one of several papers; an accreditation says whose roles count from then on.
+func (c *Chain) hold(run stele.Consortium, p Paper, shown string, check sdjwt.Check) error {
+	_, err := sdjwt.Verify(shown, check)
+	if err == nil {
+		err = p.Check()
+	}
+	if err == nil && p.Kind != Role && !slices.ContainsFunc(run.CredentialIssuers, func(i stele.CredentialIssuer) bool {
+		return i.Subject == p.Issuer && i.May(p.Kind, p.Jurisdiction)
+	}) {
+		err = denied("its issuer was not admitted for it")
+	}
+	if err != nil {
+		return denied("the " + string(p.Kind) + " does not hold: " + stele.TextOf(err))
+	}
+	if p.Kind == Accreditation {
+		c.Accreditation = p
+	}
+	return nil
+}
+
+// Newest returns the newest of some status list tokens that are an issuer's, of papers of a
+// kind; nil when none is. Of a role's facility the accreditation says whose it is.
+func Newest(run stele.Consortium, kind Kind, issuer stele.Subject, accreditation Paper, tokens [][]byte, now time.Time) (newest []byte) {
+	c, at := &Chain{Accreditation: accreditation}, time.Time{}
+	for _, token := range tokens {
+		list, err := sdjwt.VerifyStatusList(string(token), c.listCheck(run, kind, issuer, now))
+		if err == nil && list.IssuedAt.After(at) {
+			newest, at = token, list.IssuedAt
+		}
+	}
+	return newest
+}

@@ -1,0 +1,13 @@
+// Package issued is an issuer's register: which credentials it has issued, to whom, and
+// whether each still holds. It lies in the issuer's book (package book), sealed.
+//
+// Each credential has a place in the issuer's status list, drawn at random among those that
+// are free, so that a place tells nobody how many there are or which came when. [Register.List]
+// makes the list as it is now; what has expired is not in it any more, and its place is free
+// again. An entry stays for [Kept] after its end, for who asks what was issued.
+//
+// Promises: two credentials that live at one time never share a place; what was revoked stays
+// revoked. The room asks nobody and reads no clock: every method is told the time.
+//
+// Start with [Register.Add].
+package issued

@@ -20,6 +20,15 @@ type book struct {
 	stele.Ledger
 	subjects map[stele.Subject]stele.Keys
 	issuers  []stele.PublicKey
+	admitted []stele.CredentialIssuer
+	posted   map[stele.Subject]stele.StatusList
+}
+
+func (b *book) StatusList(s stele.Subject) (stele.StatusList, error) {
+	if l, ok := b.posted[s]; ok {
+		return l, nil
+	}
+	return stele.StatusList{}, stele.E("read", stele.KindNotFound, "no such status list", nil)
 }
 
 func (b *book) Subject(s stele.Subject) (stele.Keys, error) {
@@ -30,7 +39,7 @@ func (b *book) Subject(s stele.Subject) (stele.Keys, error) {
 }
 
 func (b *book) Consortium() (stele.Consortium, error) {
-	return stele.Consortium{Chain: "town-1", Issuers: b.issuers}, nil
+	return stele.Consortium{Chain: "town-1", Issuers: b.issuers, CredentialIssuers: b.admitted}, nil
 }
 
 type place struct {

@@ -23,7 +23,7 @@ const Kept = 6 * 366 * 24 * time.Hour
 const (
 	leastPlaces = 1 << 10
 	room        = 4
-	mostPlaces  = 1 << 20
+	mostPlaces  = 1 << 18
 )
 
 // Entry is a credential that was issued.
@@ -100,7 +100,7 @@ func free(all []book.Row[Entry], now time.Time) (int, error) {
 		places *= 2
 	}
 	if places > mostPlaces {
-		return 0, stele.E("issue credential", stele.KindLimit, "a register holds 262,144 credentials that live", nil).
+		return 0, stele.E("issue credential", stele.KindLimit, "a register holds 65,536 credentials that live", nil).
 			WithHint("issue from a wallet of its own for each kind or region")
 	}
 	for {

@@ -13,27 +13,33 @@ type filter struct {
 	seed maphash.Seed
 	room int // keys that the newest layer takes before another is made
 	most int // bits of the last layer
-	// layers are powers of two of bits, each twice the one before: what is added goes
+	// layers are powers of two of lines, each twice the one before: what is added goes
 	// into the newest.
-	layers atomic.Pointer[[][]uint64]
+	layers atomic.Pointer[[][]line]
 }
 
+// line is a line of the processor's cache, which is what a look costs: all bits of a key
+// are in one, each in a part of it.
+type line [8]uint64
+
 const (
-	bitsOfAKey = 4
-	sparse     = 16 // bits a key, in a layer that is not the last: then one key in 400 looks as if it were there
+	lineBits = 8 * 64
+	parts    = 4
+	partBits = lineBits / parts
+	sparse   = 16 // bits a key, in a layer that is not the last: then one key in 250 looks as if it were there
 )
 
 // newFilter makes a filter that begins with one layer of least bits, and ends with one
 // of most.
 func newFilter(least, most int) *filter {
 	f := &filter{seed: maphash.MakeSeed(), most: most}
-	f.layers.Store(new([][]uint64))
+	f.layers.Store(new([][]line))
 	f.grow(least)
 	return f
 }
 
 func (f *filter) grow(bits int) {
-	layers := append(slices.Clone(*f.layers.Load()), make([]uint64, bits/64))
+	layers := append(slices.Clone(*f.layers.Load()), make([]line, bits/lineBits))
 	f.layers.Store(&layers)
 	if f.room = bits / sparse; bits >= f.most {
 		f.room = math.MaxInt
@@ -44,11 +50,11 @@ func (f *filter) add(key []byte) {
 	layers := *f.layers.Load()
 	newest := layers[len(layers)-1]
 	if f.room--; f.room == 0 {
-		f.grow(2 * 64 * len(newest))
+		f.grow(2 * lineBits * len(newest))
 	}
-	for bit, i := f.first(key), 0; i < bitsOfAKey; bit, i = next(bit), i+1 {
-		word, mask := place(newest, bit)
-		if old := atomic.LoadUint64(word); old&mask == 0 {
+	hash := maphash.Bytes(f.seed, key)
+	for part := range parts {
+		if word, mask := bitOf(newest, hash, part); atomic.LoadUint64(word)&mask == 0 {
 			atomic.OrUint64(word, mask)
 		}
 	}
@@ -56,32 +62,29 @@ func (f *filter) add(key []byte) {
 
 // mayHold reports whether a key may have been added. False is certain.
 func (f *filter) mayHold(key []byte) bool {
-	first := f.first(key)
+	hash := maphash.Bytes(f.seed, key)
 	for _, layer := range *f.layers.Load() {
-		if holds(layer, first) {
+		if holds(layer, hash) {
 			return true
 		}
 	}
 	return false
 }
 
-func holds(layer []uint64, bit uint64) bool {
-	for i := 0; i < bitsOfAKey; bit, i = next(bit), i+1 {
-		if word, mask := place(layer, bit); atomic.LoadUint64(word)&mask == 0 {
+func holds(layer []line, hash uint64) bool {
+	for part := range parts {
+		if word, mask := bitOf(layer, hash, part); atomic.LoadUint64(word)&mask == 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// first is the hash of a key. Its halves say which bits are the key's: the lower one
-// which is the first, the upper one how far on the others are.
-func (f *filter) first(key []byte) uint64 { return maphash.Bytes(f.seed, key) | 1<<32 }
-
-func next(bit uint64) uint64 { return bit&^(1<<32-1) | uint64(uint32(bit)+uint32(bit>>32)) }
-
-func place(layer []uint64, bit uint64) (word *uint64, mask uint64) {
-	return &layer[int(uint32(bit)/64)&(len(layer)-1)], 1 << (bit % 64)
+// bitOf is where a key has its bit in a part of a line. The lower half of its hash says
+// which line, and seven bits of the upper half each say which bit.
+func bitOf(layer []line, hash uint64, part int) (word *uint64, mask uint64) {
+	bit := int(hash>>(32+7*part)) & (partBits - 1)
+	return &layer[int(uint32(hash))&(len(layer)-1)][(part*partBits+bit)/64], 1 << (bit % 64)
 }
 
 // ids tells of nearly every id that it is new, without asking the store: a filter of

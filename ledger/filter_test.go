@@ -27,7 +27,7 @@ func takeIDs(r *rapid.T, table Table[Place, *Place]) {
 	store, there := NewMemory(), map[string]bool{}
 	for range rapid.IntRange(1, 3).Draw(r, "openings") {
 		memory := newRows(NewMemory().Snapshot())
-		memory.ids = ids{filter: newFilter(1<<rapid.IntRange(6, 8).Draw(r, "least"), 1<<rapid.IntRange(8, 12).Draw(r, "most"))}
+		memory.ids = ids{filter: newFilter(1<<rapid.IntRange(9, 10).Draw(r, "least"), 1<<rapid.IntRange(10, 12).Draw(r, "most"))}
 		for block := range 4 {
 			f := &frozen{state: store.Snapshot(), version: memory.version.Load()}
 			c, mine := newChanges(memory.at(f), 0), map[string]bool{}
@@ -171,7 +171,7 @@ func TestAFilterGrowsWithWhatItHolds(t *testing.T) {
 		}
 	}
 	for _, layer := range *f.layers.Load() {
-		bits += 64 * len(layer)
+		bits += lineBits * len(layer)
 	}
 	if taken > n/8 || bits > 1<<16 {
 		t.Errorf("of %d new keys %d look known, in %d bits", n, taken, bits)

@@ -91,31 +91,68 @@ func (s table) grown() table {
 	return grown
 }
 
-// order lists the rows in the order of their keys, by their places. It compares the
-// first 16 bytes as numbers.
+// order lists the rows in the order of their keys, by their places.
 func (w *written) order() []int {
-	type place struct {
-		first, second uint64
-		row           int
-	}
 	places := make([]place, len(w.rows))
 	for i, r := range w.rows {
 		var head [16]byte
 		copy(head[:], r.key)
 		places[i] = place{binary.BigEndian.Uint64(head[:]), binary.BigEndian.Uint64(head[8:]), i}
 	}
-	slices.SortFunc(places, func(a, b place) int {
-		switch {
-		case a.first != b.first:
-			return cmp.Compare(a.first, b.first)
-		case a.second != b.second:
-			return cmp.Compare(a.second, b.second)
-		}
-		return bytes.Compare(w.rows[a.row].key, w.rows[b.row].key)
-	})
+	w.sort(places, make([]place, len(places)), 0)
 	order := make([]int, len(places))
 	for i, p := range places {
 		order[i] = p.row
 	}
 	return order
+}
+
+// place is a row and the first 16 bytes of its key, as numbers.
+type place struct {
+	first, second uint64
+	row           int
+}
+
+// sort sorts places that have so many bytes in common: by the next of them, into room and
+// back, until they are few. Most keys end in an id, so that two or three bytes tell most of
+// them from one another.
+func (w *written) sort(places, room []place, common int) {
+	const few = 16
+	if len(places) <= few || common == 8 {
+		slices.SortFunc(places, w.compare)
+		return
+	}
+	shift := 56 - 8*common
+	var ends [256]int // of the places with each byte
+	for _, p := range places {
+		ends[byte(p.first>>shift)]++
+	}
+	sum := 0
+	for b, n := range ends {
+		ends[b] = sum
+		sum += n
+	}
+	for _, p := range places {
+		b := byte(p.first >> shift)
+		room[ends[b]] = p
+		ends[b]++
+	}
+	copy(places, room)
+	from := 0
+	for _, to := range ends {
+		if to > from {
+			w.sort(places[from:to], room, common+1)
+			from = to
+		}
+	}
+}
+
+func (w *written) compare(a, b place) int {
+	switch {
+	case a.first != b.first:
+		return cmp.Compare(a.first, b.first)
+	case a.second != b.second:
+		return cmp.Compare(a.second, b.second)
+	}
+	return bytes.Compare(w.rows[a.row].key, w.rows[b.row].key)
 }

@@ -7,13 +7,13 @@ import "bytes"
 // before commit, and then each row once, however often the block wrote it.
 type changes struct {
 	before  Reader
-	written written
+	written *written
 	ranges  map[string]string // deleted at the commit: from → to
 }
 
-// newChanges returns no changes yet, with room for so many rows before it must grow.
-func newChanges(before Reader, room int) *changes {
-	return &changes{before: before, written: newWritten(room), ranges: map[string]string{}}
+// newChanges returns no changes yet, to be held in w, which is empty.
+func newChanges(before Reader, w *written) *changes {
+	return &changes{before: before, written: w, ranges: map[string]string{}}
 }
 
 // Get returns the value, or nil.
@@ -55,7 +55,7 @@ func (c *changes) gone(key []byte) bool {
 // Scan visits the keys in [from, to). It looks at everything that the block has
 // written, so it is for once or twice a block.
 func (c *changes) Scan(from, to []byte, visit func(key, value []byte) bool) {
-	mine := newWritten(0)
+	mine := newWritten()
 	for _, r := range c.written.rows {
 		if bytes.Compare(r.key, from) >= 0 && bytes.Compare(r.key, to) < 0 {
 			mine.rows = append(mine.rows, r)
@@ -64,8 +64,8 @@ func (c *changes) Scan(from, to []byte, visit func(key, value []byte) bool) {
 	order := mine.order()
 	more := true
 	ahead := func(key []byte) { // visits what the block wrote below a key
-		for more && len(order) > 0 && (key == nil || bytes.Compare(mine.rows[order[0]].key, key) < 0) {
-			if r := mine.rows[order[0]]; r.value != nil {
+		for more && len(order) > 0 && (key == nil || bytes.Compare(mine.rows[order[0].row].key, key) < 0) {
+			if r := mine.rows[order[0].row]; r.value != nil {
 				more = visit(r.key, r.value)
 			}
 			order = order[1:]
@@ -93,8 +93,8 @@ func (c *changes) commit(store Store) error {
 	for from, to := range c.ranges {
 		batch.DeleteRange([]byte(from), []byte(to))
 	}
-	for _, i := range c.written.order() {
-		switch r := c.written.rows[i]; {
+	for _, p := range c.written.order() {
+		switch r := c.written.rows[p.row]; {
 		case c.gone(r.key):
 		case r.value == nil:
 			batch.Delete(r.key)

@@ -17,7 +17,7 @@ func TestABlockReadsWhatItWrote(t *testing.T) {
 		store, memory, want := NewMemory(), newRows(NewMemory().Snapshot()), map[string]string{}
 		for range rapid.IntRange(1, 5).Draw(r, "blocks") {
 			before := &frozen{state: store.Snapshot(), version: memory.version.Load()}
-			c := newChanges(memory.at(before), 0)
+			c := newChanges(memory.at(before), newWritten())
 			committed := maps.Clone(want)
 			for i := range rapid.IntRange(0, 200).Draw(r, "steps") {
 				key := fmt.Sprintf("%02x", rapid.IntRange(0, 99).Draw(r, "key"))
@@ -66,14 +66,14 @@ func TestABlockReadsWhatItWrote(t *testing.T) {
 func TestARangeIsDeletedWithAllThatIsInIt(t *testing.T) {
 	for what, ends := range map[string][]string{"once": {"d"}, "then a shorter one": {"d", "c"}, "then a longer one": {"c", "d"}} {
 		store := NewMemory()
-		c := newChanges(store.Snapshot(), 0)
+		c := newChanges(store.Snapshot(), newWritten())
 		for _, key := range []string{"a", "b", "c", "c9", "d"} {
 			c.Set([]byte(key), []byte("old"))
 		}
 		if err := c.commit(store); err != nil {
 			t.Fatal(err)
 		}
-		c = newChanges(store.Snapshot(), 0)
+		c = newChanges(store.Snapshot(), newWritten())
 		c.Set([]byte("b5"), []byte("new"))
 		c.Set([]byte("d5"), []byte("new"))
 		for _, end := range ends {

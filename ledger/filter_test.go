@@ -30,7 +30,7 @@ func takeIDs(r *rapid.T, table Table[Place, *Place]) {
 		memory.ids = ids{filter: newFilter(1<<rapid.IntRange(9, 10).Draw(r, "least"), 1<<rapid.IntRange(10, 12).Draw(r, "most"))}
 		for block := range 4 {
 			f := &frozen{state: store.Snapshot(), version: memory.version.Load()}
-			c, mine := newChanges(memory.at(f), 0), map[string]bool{}
+			c, mine := newChanges(memory.at(f), newWritten()), map[string]bool{}
 			for range rapid.IntRange(0, 20).Draw(r, "steps") {
 				id := fmt.Sprint(rapid.IntRange(0, 60).Draw(r, "id"))
 				if got, want := table.Has(c, []byte(id)), there[id] || mine[id]; got != want {
@@ -71,7 +71,7 @@ func TestIDsAreLearnedInPieces(t *testing.T) {
 	id := func(i int) []byte { return fmt.Appendf(nil, "%x", sha256.Sum256(fmt.Append(nil, i))) }
 	var memory *rows
 	block := func(size int) {
-		c := newChanges(memory.at(&frozen{state: store.Snapshot(), version: memory.version.Load()}), size)
+		c := newChanges(memory.at(&frozen{state: store.Snapshot(), version: memory.version.Load()}), newWritten())
 		for range size {
 			drawn.Set(c, id(n), &Place{})
 			n++
@@ -126,7 +126,7 @@ func TestLookingForNewIDsAsksNoStore(t *testing.T) {
 // ids that are looked for once nothing is remembered.
 func TestWhatABlockWroteIsAtHand(t *testing.T) {
 	memory := newRows(NewMemory().Snapshot())
-	c := newChanges(memory.at(&frozen{state: NewMemory().Snapshot(), version: memory.version.Load()}), 0)
+	c := newChanges(memory.at(&frozen{state: NewMemory().Snapshot(), version: memory.version.Load()}), newWritten())
 	used.Set(c, []byte("new"), &Place{Height: 1})
 	drawn.Set(c, []byte("new"), &Place{Height: 1})
 	heads.Set(c, []byte("subject"), &HeadRow{Size: 1})

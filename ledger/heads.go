@@ -36,7 +36,8 @@ func (t headTree) Node(level uint, index uint64) (stele.Digest, error) {
 	if len(tile) < from+n*hashSize {
 		return stele.Digest{}, fmt.Errorf("ledger: a tile of level %d of the tree of heads is missing or damaged", level-above)
 	}
-	hashes := make([]stele.Digest, n)
+	var room [tileWidth / 2]stele.Digest
+	hashes := room[:n]
 	for i := range hashes {
 		hashes[i] = stele.Digest(tile[from+i*hashSize:])
 	}

@@ -128,7 +128,7 @@ func TestTilesAreTheTree(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		store, leaves := NewMemory(), []stele.Digest(nil)
 		for block := range rapid.IntRange(1, 6).Draw(r, "blocks") {
-			c := newChanges(store.Snapshot(), 0)
+			c := newChanges(store.Snapshot(), newWritten())
 			before := uint64(len(leaves))
 			grown := rapid.IntRange(0, 200).Draw(r, "new")
 			changed := map[uint64]bool{}

@@ -36,9 +36,8 @@ type Ledger struct {
 
 	pending *block // executed, not yet committed
 
-	// Of the last block, and about those of the next.
-	room     int // rows that it wrote
-	verdicts int
+	written  *written // of the block that is being executed; the next one's is the same memory
+	verdicts int     // of the last block, and about those of the next
 
 	mu        sync.Mutex
 	snapshots []*frozen // newest last, at most keptSnapshots
@@ -50,7 +49,7 @@ func New(store Store, contracts []Contract, check CheckSignatures) (_ *Ledger, e
 	defer guard(&err)
 	s := store.Snapshot()
 	defer s.Close()
-	l := &Ledger{store: store, contracts: contracts, check: check, rows: newRows(s), opened: newMemo[*Tx](maxOpened)}
+	l := &Ledger{store: store, contracts: contracts, check: check, rows: newRows(s), opened: newMemo[*Tx](maxOpened), written: newWritten()}
 	l.freeze()
 	return l, nil
 }
@@ -144,7 +143,6 @@ func (l *Ledger) commit(b *block) (err error) {
 		return stele.E("commit block", stele.KindOther, "the store did not take the block", err)
 	}
 	l.rows.committed(b.state)
-	l.room = len(b.state.written.rows)
 	l.freeze()
 	l.rows.ids.learn(l.last().state)
 	return nil
@@ -190,7 +188,9 @@ type growing struct {
 }
 
 func (l *Ledger) begin(now Moment) *block {
-	b := &block{ledger: l, state: newChanges(l.rows.at(l.last()), l.room), now: now, logs: map[stele.Subject]*growing{}}
+	l.written.empty()
+	state := newChanges(l.rows.at(l.last()), l.written)
+	b := &block{ledger: l, state: state, now: now, logs: make(map[stele.Subject]*growing, l.verdicts)}
 	b.at = readPosition(b.state)
 	b.consortium = Consortium.Get(b.state, nil)
 	return b
@@ -226,9 +226,10 @@ func (b *block) fold(e *wire.Event, raw []byte) stele.Outcome {
 		}
 	}
 	b.state.Set(numbers(prefixEvent, ref.Leaf, ref.Seq), row)
-	b.state.Set(numbers(prefixBlock, uint64(e.Height), uint64(e.Index)), wire.Marshal(ref))
+	place := wire.Marshal(ref)
+	b.state.Set(numbers(prefixBlock, uint64(e.Height), uint64(e.Index)), place)
 	if len(e.Tx) != 0 {
-		b.remember(e, ref)
+		b.remember(e, place)
 	}
 	if log.leaf == 0 { // the consortium's own log
 		b.consortium = Consortium.Get(b.state, nil)
@@ -278,7 +279,7 @@ func (b *block) due(d Deadline) {
 // remember notes that a transaction is done, for as long as it can come again, and
 // drops those of ages that have passed. What is forgotten when depends on events
 // alone, and not on their order.
-func (b *block) remember(e *wire.Event, ref *EventRef) {
+func (b *block) remember(e *wire.Event, place []byte) {
 	now, newest := age(e.TimeMs), uint64(0)
 	if raw := b.state.Get([]byte{prefixAge}); len(raw) == 8 {
 		newest = binary.BigEndian.Uint64(raw)
@@ -286,10 +287,10 @@ func (b *block) remember(e *wire.Event, ref *EventRef) {
 	if now > newest {
 		newest = now
 		b.state.Set([]byte{prefixAge}, binary.BigEndian.AppendUint64(nil, now))
-		b.state.DeleteRange(done.key(nil), done.key(doneKey(now-1, nil)))
+		b.state.DeleteRange([]byte(done.prefix), doneKey(now-1, nil))
 	}
 	if now+1 >= newest {
-		done.Set(b.state, doneKey(now, e.Tx), ref)
+		b.state.Set(doneKey(now, e.Tx), place)
 	}
 }
 

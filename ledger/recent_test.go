@@ -12,7 +12,7 @@ func TestRecentNeverForgetsADoneTransaction(t *testing.T) {
 	const each = 20_000
 	key := func(age uint64, n int) []byte {
 		id := sha256.Sum256(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, age), uint64(n)))
-		return done.key(doneKey(age, id[:]))
+		return doneKey(age, id[:])
 	}
 	var r recent
 	for age := uint64(3); age < 7; age++ {

@@ -43,7 +43,7 @@ func TestRowsNeverMixStates(t *testing.T) {
 		})
 	}
 	for n := uint64(1); n <= 20_000 && !t.Failed(); n++ {
-		c := newChanges(memory.at(newest), 0)
+		c := newChanges(memory.at(newest), newWritten())
 		for _, key := range []string{"a", "b"} {
 			if got := number(c.Get([]byte(key))); got != n-1 {
 				t.Errorf("block %d finds %d", n, got)
@@ -73,7 +73,7 @@ func TestRowsAreBounded(t *testing.T) {
 		if i%100 != 0 {
 			continue
 		}
-		c := newChanges(s, 0)
+		c := newChanges(s, newWritten())
 		c.Set([]byte("key 0"), make([]byte, 100))
 		memory.committed(c)
 		s = memory.at(&frozen{state: NewMemory().Snapshot(), version: memory.version.Load()})

@@ -80,9 +80,11 @@ func (p position) write(s Writer) {
 // it expires within MaxValidity. Whole ages are forgotten at a time.
 func age(timeMS int64) uint64 { return uint64(max(timeMS, 0) / MaxValidity.Milliseconds()) }
 
-// doneKey is a transaction's key in the table of those that are done.
+// doneKey is the key of a transaction's row in the table of those that are done, or with
+// no transaction what all of an age begin with.
 func doneKey(age uint64, tx []byte) []byte {
-	return append(binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(tx)), age), tx...)
+	key := append(make([]byte, 0, lengthOfDone), done.prefix...)
+	return append(binary.BigEndian.AppendUint64(key, age), tx...)
 }
 
 // Deadline is an entry of the time index: at a moment, something ends.

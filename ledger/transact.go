@@ -189,7 +189,7 @@ func answered(s Reader, at Moment, id stele.Digest) *stele.Outcome {
 // yet, or nil.
 func answer(s Reader, timeMS int64, id stele.Digest) *EventRef {
 	now := age(timeMS)
-	key := done.key(doneKey(now, id[:]))
+	key := doneKey(now, id[:])
 	for range 2 {
 		if raw := s.Get(key); raw != nil {
 			return done.row(raw)

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"hash/maphash"
-	"math/bits"
 	"slices"
 )
 
@@ -13,9 +12,10 @@ import (
 // hashes beside them: most looks are for rows that are not there, and end in one place of
 // a table that stays in the processor's cache, where a map of strings costs several.
 type written struct {
-	seed  maphash.Seed
-	rows  []row
-	slots table // at least twice as many as rows
+	seed   maphash.Seed
+	rows   []row
+	slots  table    // at least twice as many as rows
+	places [2][]place // order's
 }
 
 // row is a key and its value, nil when it is deleted. Neither is ever changed.
@@ -29,13 +29,14 @@ const slotSize = 8 // bytes
 // table is slots, a power of two of them.
 type table []slot
 
-// newWritten returns an empty table with room for so many rows before it must grow.
-func newWritten(room int) written {
-	room = max(room, 32)
-	return written{
-		seed: maphash.MakeSeed(), rows: make([]row, 0, room+room/8),
-		slots: make(table, 1<<bits.Len(uint(2*(room+room/8)))),
-	}
+// newWritten returns an empty table.
+func newWritten() *written { return &written{seed: maphash.MakeSeed(), slots: make(table, 64)} }
+
+// empty takes all rows out. Their memory is for those of the next block.
+func (w *written) empty() {
+	clear(w.rows)
+	clear(w.slots)
+	w.rows = w.rows[:0]
 }
 
 // find returns the slot of a key, or the empty one where it belongs, and its hash.
@@ -91,20 +92,19 @@ func (s table) grown() table {
 	return grown
 }
 
-// order lists the rows in the order of their keys, by their places.
-func (w *written) order() []int {
-	places := make([]place, len(w.rows))
+// order lists the rows' places in the order of their keys, until it is called again.
+func (w *written) order() []place {
+	for i := range w.places {
+		w.places[i] = slices.Grow(w.places[i][:0], len(w.rows))[:len(w.rows)]
+	}
+	places := w.places[0]
 	for i, r := range w.rows {
 		var head [16]byte
 		copy(head[:], r.key)
 		places[i] = place{binary.BigEndian.Uint64(head[:]), binary.BigEndian.Uint64(head[8:]), i}
 	}
-	w.sort(places, make([]place, len(places)), 0)
-	order := make([]int, len(places))
-	for i, p := range places {
-		order[i] = p.row
-	}
-	return order
+	w.sort(places, w.places[1], 0)
+	return places
 }
 
 // place is a row and the first 16 bytes of its key, as numbers.

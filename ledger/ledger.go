@@ -37,7 +37,7 @@ type Ledger struct {
 	pending *block // executed, not yet committed
 
 	written  *written // of the block that is being executed; the next one's is the same memory
-	verdicts int     // of the last block, and about those of the next
+	verdicts int      // of the last block, and about those of the next
 
 	mu        sync.Mutex
 	snapshots []*frozen // newest last, at most keptSnapshots

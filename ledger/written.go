@@ -14,7 +14,7 @@ import (
 type written struct {
 	seed   maphash.Seed
 	rows   []row
-	slots  table    // at least twice as many as rows
+	slots  table      // at least twice as many as rows
 	places [2][]place // order's
 }
 

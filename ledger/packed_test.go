@@ -60,7 +60,7 @@ func TestPackedRowsAreWhatWasPutLast(t *testing.T) {
 // come after large ones and the other way round. Of each that fits some are remembered.
 func TestRememberedRowsTakeNoMoreThanTheyMay(t *testing.T) {
 	var s shard
-	for _, size := range []int{3, 16_000, 200, 20, 100_000, 20, 700_000, 8} {
+	for _, size := range []int{3, 16_000, 200, 20, 100_000, 20, 4 * generation / 9, 8} {
 		n := 5 * generation / (size + 40)
 		for i := range n {
 			key := binary.LittleEndian.AppendUint64(make([]byte, 0, size+8), uint64(i))

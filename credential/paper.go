@@ -105,7 +105,8 @@ func (p Paper) Check() error {
 	case p.Issuer.IsZero() || p.Holder.IsZero() || p.Issuer == p.Holder:
 		return bad("it needs an issuer and a holder, and nobody issues for themselves")
 	case !p.Until.After(p.From) || p.Until.Sub(p.From) > Longest(p.Kind):
-		return bad("it is to live longer than its kind may, or no time at all")
+		return stele.E(op, stele.KindInvalid, "it is to live longer than its kind may, or no time at all", nil).
+			WithHint("a licence lives for 90 days at most, a role for 24 hours, an accreditation for 366 days")
 	case p.Status == nil && p.Kind != Role:
 		return bad("it names no place in a status list")
 	case place != (p.Jurisdiction != ""):

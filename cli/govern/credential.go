@@ -230,7 +230,8 @@ func credentialPost(f *cli.Face) *cobra.Command {
 }
 
 func credentialCertificate(f *cli.Face) *cobra.Command {
-	return &cobra.Command{
+	only := false
+	c := &cobra.Command{
 		Use: "certificate", Short: "Print what the members admit this organisation by", Args: cli.AtMost(0),
 		Long: "Makes the organisation's certificate the first time. The members pin its hash; tell them\n" +
 			"DID and hash in a way that nobody else can speak in, such as a call.",
@@ -244,6 +245,10 @@ func credentialCertificate(f *cli.Face) *cobra.Command {
 				if f.JSON {
 					return f.Emit(map[string]any{"subject": s.Subject(), "certificate": hex.EncodeToString(hash[:]), "der": by.Certificate})
 				}
+				if only {
+					f.Print("%x", hash)
+					return nil
+				}
 				f.Print("%s", s.Subject())
 				f.Print("%x", hash)
 				f.Say("a member proposes it with: stele issuer propose FILE --subject DID --certificate HASH --kind licence --in GB")
@@ -251,4 +256,6 @@ func credentialCertificate(f *cli.Face) *cobra.Command {
 			})
 		},
 	}
+	c.Flags().BoolVar(&only, "hash", false, "print its hash and nothing else")
+	return c
 }

@@ -220,9 +220,10 @@ func signable(s *client.Session, signed *wire.Signed, message *wire.Transaction)
 	case err != nil:
 		return stele.E(op, stele.KindInvalid, "a signature on the proposal does not hold", err).WithHint("have it made anew")
 	case s.Consortium().Member(s.Subject()) == nil:
-		return stele.E(op, stele.KindDenied, s.Name()+" is no member of the network, and has no say in it", nil)
+		return stele.E(op, stele.KindDenied, s.Name()+" is no member of the network, and has no say in it", nil).
+			WithHint("a member's wallet signs, with --as")
 	case message.Chain != s.Consortium().Chain:
-		return stele.E(op, stele.KindInvalid, "the proposal is for another network", nil)
+		return stele.E(op, stele.KindInvalid, "the proposal is for another network", nil).WithHint("have it made on this one")
 	case !time.UnixMilli(message.ExpiresMs).After(s.Clock()):
 		return stele.E(op, stele.KindInvalid, "the proposal has expired", nil).WithHint("have it made anew: it is good for nine minutes")
 	case slices.Contains(keys, wire.Key(s.Keyring().Signer().Public())):
@@ -248,7 +249,7 @@ func issuerSubmit(f *cli.Face) *cobra.Command {
 func submit(ctx context.Context, f *cli.Face, s *client.Session, signed *wire.Signed, message *wire.Transaction) error {
 	outcome, err := s.SubmitSigned(ctx, wire.Marshal(signed))
 	if err != nil {
-		return err
+		return cli.WithHint(err, "more than two thirds of the members sign: stele issuer sign FILE; stele issuer list shows what is decided already")
 	}
 	if f.JSON {
 		return f.Emit(map[string]any{"says": message.Asks().Decides, "height": outcome.Height})

@@ -85,6 +85,9 @@ func credentialPresent(f *cli.Face) *cobra.Command {
 					return err
 				}
 				lines, err := s.Present(kind, sdjwt.Binding{Audience: contact.Subject().String(), Nonce: nonce}, disclose...)
+				if stele.KindOf(err) == stele.KindInvalid {
+					return cli.WithHint(err, "--disclose takes what stands in it: profession or role, name, licence_number")
+				}
 				if err != nil {
 					return err
 				}
@@ -133,7 +136,7 @@ func credentialVerify(f *cli.Face) *cobra.Command {
 			return f.As(cmd.Context(), func(s *client.Session) error {
 				papers, err := s.VerifyShown(cmd.Context(), strings.Fields(string(raw)), nonce)
 				if err != nil {
-					return err
+					return cli.WithHint(err, "believe nothing of it; they may show it anew, to you and for a nonce of yours: stele credential verify --new")
 				}
 				for _, p := range papers {
 					if f.JSON {

@@ -10,9 +10,9 @@ import (
 	"github.com/stele-health/stele/telling"
 )
 
-// The headings of a section's text. What stands before the first is so, or a result to
-// look at.
+// The headings of a section's text. What stands before the first is so.
 const (
+	lookHeading = "To look at"
 	pastHeading = "What happened, the newest first"
 	mayHeading  = "May be so: see the record"
 	fullHeading = "In full"
@@ -59,7 +59,10 @@ func (x *xhtml) list(lines []line) {
 		if l.name != "" {
 			x.in("b", l.name)
 		}
-		x.text(strings.TrimPrefix(l.text, l.name))
+		if l.said != "" {
+			x.in("span", l.said)
+		}
+		x.text(strings.TrimPrefix(l.text, l.name+l.said))
 		x.WriteString("</li>")
 	}
 	x.WriteString("</ul>")
@@ -72,6 +75,9 @@ func (m *maker) told(p *part) string {
 	if p.empty() {
 		x.in("p", p.nothing())
 		return x.done()
+	}
+	if len(p.lines) > 0 && p.name == "sectionResults" {
+		x.in("p", lookHeading)
 	}
 	x.list(p.lines)
 	if len(p.past) > 0 {

@@ -26,6 +26,7 @@ type part struct {
 // line is one line of a section's text.
 type line struct {
 	text, name string     // name begins the text, and is bold; "" for none
+	said       string     // after the name: a dose, reactions; without what is noted in brackets
 	of         []stele.ID // records that say so, one of each source
 	whole      bool       // the line says all that they say
 	entry      bool       // they are entries, where the section takes their type
@@ -107,7 +108,11 @@ func (m *maker) line(l timeline.Line, entry bool) line {
 	} else {
 		name = text[:at+len(name)]
 	}
-	return line{text: text, name: name, of: m.oneOfEach(l.Entry), whole: !l.Entry.More, entry: entry}
+	said := ""
+	if value := ": " + l.Entry.Value; l.Entry.Value != "" && strings.HasPrefix(text[len(name):], value) {
+		said = value
+	}
+	return line{text: text, name: name, said: said, of: m.oneOfEach(l.Entry), whole: !l.Entry.More, entry: entry}
 }
 
 // happened adds lines of what happened, each on its day, but for those that are told.

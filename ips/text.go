@@ -145,16 +145,19 @@ func short(text string, most int) []string {
 type paragraph struct {
 	text string
 	name string // its bold words, where it begins with them; "" where nobody says
+	said string // up to the end of what our own summaries mark as said of it
 	item bool
 }
 
-// blocksOf reads the blocks of a narrative; of one with other blocks than paragraphs and
-// lists each line is an item.
-func blocksOf(div string) (out []paragraph) {
+// blocksOf reads the blocks of a narrative; of one with others than paragraphs and lists,
+// or with text outside of them, each line is an item.
+func blocksOf(div string) []paragraph {
 	d := xml.NewDecoder(strings.NewReader(div))
 	d.Strict, d.Entity, d.AutoClose = false, xml.HTMLEntity, xml.HTMLAutoClose
+	var out []paragraph
 	var text strings.Builder
-	name := ""
+	var now paragraph
+	divs := 0
 	for {
 		token, err := d.Token()
 		if err != nil {
@@ -166,27 +169,39 @@ func blocksOf(div string) (out []paragraph) {
 		case xml.StartElement:
 			switch x.Name.Local {
 			case "p", "li":
-				text.Reset()
-				name = ""
-			case "div", "ul", "ol", "b", "br":
+				if strings.TrimSpace(text.String()) != "" {
+					return prose(div)
+				}
+				now = paragraph{item: x.Name.Local == "li"}
+			case "br":
+				text.WriteString(" // ")
+			case "div":
+				if divs++; divs > 1 {
+					return prose(div)
+				}
+			case "ul", "ol", "b", "span":
 			default: // as a table
 				return prose(div)
 			}
 		case xml.EndElement:
-			switch x.Name.Local {
+			switch so := telling.Clean(text.String()); x.Name.Local {
 			case "b":
-				if name == "" && !strings.HasSuffix(text.String(), ":") {
-					name = telling.Clean(text.String())
+				if now.name == "" && !strings.HasSuffix(so, ":") {
+					now.name = so
+				}
+			case "span":
+				if now.said == "" && now.name != "" {
+					now.said = so
 				}
 			case "p", "li":
-				if s := telling.Clean(text.String()); s != "" {
-					out = append(out, paragraph{s, name, x.Name.Local == "li"})
+				if now.text = so; so != "" {
+					out = append(out, now)
 				}
 				text.Reset()
 			}
 		}
 	}
-	if len(out) == 0 {
+	if len(out) == 0 || strings.TrimSpace(text.String()) != "" {
 		return prose(div)
 	}
 	return out

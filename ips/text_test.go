@@ -37,9 +37,14 @@ Allergies   Allergy to penicillin: Anaphylaxis, severe, 11 Feb 2009 (high
             last 2 Jun 2015, since 2 Jun 2015) [1,2]
             House dust mite allergy: Sneezing, mild, 3 Apr 2022 (low
             criticality, last 3 Apr 2022, since 20 Oct 1991) [1,2]
-Medicines   amlodipine 5 MG Oral Tablet; lisinopril 20 MG Oral Tablet; 24 HR
-            metoprolol succinate 100 MG Extended Release Oral Tablet; warfarin
-            sodium 5 MG Oral Tablet; levothyroxine sodium 0.1 MG Oral Tablet
+Medicines   amlodipine 5 MG Oral Tablet: Take 1 tablet by mouth once a day
+            lisinopril 20 MG Oral Tablet: Take 1 tablet by mouth once a day
+            24 HR metoprolol succinate 100 MG Extended Release Oral Tablet: Take
+            1 tablet by mouth once a day
+            warfarin sodium 5 MG Oral Tablet: Take 1 tablet by mouth once a day
+            in the evening; dose by INR
+            levothyroxine sodium 0.1 MG Oral Tablet: Take 1 tablet by mouth
+            every morning on an empty stomach; coded: 1 tablet once a day
 Problems    Atrial fibrillation (Moderate, since 9 May 2022) [1,2]
             Essential hypertension (Moderate, since 2 Nov 2020) [1,2]
             Mitral valve stenosis (Moderate, since 18 Mar 2019) [1,2]
@@ -75,18 +80,49 @@ func TestTheFirstScreenSaysWhatItLeavesOut(t *testing.T) {
 	}
 }
 
+// What is told in fewer words still says that another record tells it otherwise.
+func TestTheFirstScreenSaysWhatIsToldOtherwise(t *testing.T) {
+	records := []string{patient, order("a", "Bisoprolol", "active", `,"dosageInstruction":[{"text":"5 mg daily"}]`), order("b", "Bisoprolol", "stopped", `,"statusReason":{"text":"Slow pulse"},"authoredOn":"2026-05-01"`)}
+	whole := screen(t, made(t, chart(t, records...)))
+	if !strings.Contains(whole, "Slow pulse") {
+		t.Error(whole)
+	}
+	for i := range 30 {
+		records = append(records, order(fmt.Sprint("m", i), fmt.Sprint("Medicine number ", i), "active", ""))
+	}
+	brief := screen(t, made(t, chart(t, records...)))
+	fits(t, brief)
+	if !strings.Contains(strings.Join(strings.Fields(brief), " "), "Bisoprolol (told otherwise, too)") {
+		t.Error(brief)
+	}
+}
+
+// Of results those stand on the screen that are to be looked at, and no others.
+func TestTheFirstScreenTellsResultsToLookAt(t *testing.T) {
+	lab := func(name, interpretation string) string {
+		return fmt.Sprintf(`{"resourceType":"Observation","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],"code":{"text":%q},"subject":{"reference":"Patient/p"},"effectiveDateTime":"2026-11-29","valueQuantity":{"value":7.1,"unit":"mmol/L"},"interpretation":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation","code":%q}]}]}`, name, interpretation)
+	}
+	for _, records := range [][]string{{lab("Potassium", "HH")}, {lab("Potassium", "HH"), lab("Glucose", "N")}} {
+		text := screen(t, made(t, chart(t, append(records, patient)...)))
+		if !strings.Contains(text, "Potassium") || !strings.Contains(text, "7.1 mmol/L") || strings.Contains(text, "Glucose") {
+			t.Error(text)
+		}
+	}
+}
+
 // What somebody decided, and what warns, is never told by its name alone.
 func TestTheFirstScreenKeepsDecisionsWhole(t *testing.T) {
 	records := []string{patient,
 		`{"resourceType":"Consent","id":"d","status":"active","scope":{"coding":[{"code":"adr"}]},"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentcategorycodes","code":"dnr"}]}],"policyRule":{"text":"No resuscitation"},"patient":{"reference":"Patient/p"}}`,
 		`{"resourceType":"Flag","id":"f","status":"active","code":{"text":"Difficult airway: could not be intubated"},"subject":{"reference":"Patient/p"}}`,
 	}
-	for i := range 30 {
+	records = append(records, `{"resourceType":"Observation","id":"o","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"100822-6","display":"CPR orders"}]},"subject":{"reference":"Patient/p"},"effectiveDateTime":"2026-05-01","valueCodeableConcept":{"text":"No compressions"}}`)
+	for i := range 200 {
 		records = append(records, problem(fmt.Sprint("p", i), fmt.Sprint("Problem of a long name, number ", i), "active", ""))
 	}
 	text := screen(t, made(t, chart(t, records...)))
 	fits(t, text)
-	for _, want := range []string{"Directives", "could not be intubated", "esuscitat"} {
+	for _, want := range []string{"Directives", "could not be intubated", "esuscitat", "No compressions"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

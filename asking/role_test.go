@@ -1,6 +1,8 @@
 package asking_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -134,4 +136,27 @@ func TestR02CredentialsAreJudgedAgain(t *testing.T) {
 func (w *world) keep() {
 	w.card.ExpiresMs = w.own.AddDate(1, 0, 0).UnixMilli()
 	w.grant.End, w.doc.End, w.access.Until = w.own.AddDate(0, 0, 2), w.own.AddDate(0, 0, 2), w.own.AddDate(0, 0, 2)
+}
+
+// TestR27VerifyingFetchesNothing: what credentials and lists name is compared, and nobody
+// goes there.
+func TestR27VerifyingFetchesNothing(t *testing.T) {
+	asked := 0
+	trap := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	defer trap.Close()
+	w := newRoleWorld(t)
+	w.papers.Board.List.URI, w.papers.Licence.Status.List = trap.URL+"/list", trap.URL+"/list"
+	w.papers.Lists = w.papers.Lists[1:]
+	w.papers.Post(w.papers.Board, w.own)
+	w.show()
+	if _, why := w.judge(t, nil); why != Permitted {
+		t.Fatal(why)
+	}
+	w.asked.StatusLists = nil
+	if _, why := w.judge(t, nil); why == Permitted {
+		t.Error("without the list that was posted")
+	}
+	if asked != 0 {
+		t.Errorf("somebody asked at the address that a credential names, %d times", asked)
+	}
 }

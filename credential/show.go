@@ -29,3 +29,16 @@ func Show(t *sdjwt.Token, holder *ecdsa.PrivateKey, consortium stele.Subject, re
 	}
 	return shown.Compact(), nil
 }
+
+// Told returns what credentials say that somebody has shown, without looking at whether they
+// hold: for whom trustees tell of, who have. What can't be read is left out.
+func Told(shown []string) (papers []Paper) {
+	for _, s := range shown {
+		if t, err := sdjwt.Parse(s); err == nil {
+			if p, err := Read(t.Credential()); err == nil {
+				papers = append(papers, p)
+			}
+		}
+	}
+	return papers
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/credential"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/wire"
@@ -69,6 +70,7 @@ type told struct {
 	what, who, at   string
 	scope, result   string
 	purpose, reason string
+	shown           string // what the asker is, by the credentials that were shown
 	access, refused bool
 }
 
@@ -101,7 +103,24 @@ func tell(s *client.Session, line account.Line) (t told) {
 		return did(line, about)
 	}
 	t.who, t.purpose, t.reason = asker(s, line, &t)
+	t.shown = credentialsOf(line)
 	return t
+}
+
+// credentialsOf says what an asker is by the credentials that were shown; where too few trustees
+// released to open the chart, and so to say that they hold, what they claim to be.
+func credentialsOf(line account.Line) string {
+	var words []string
+	for _, p := range credential.Told(line.Detail.GetCredentials()) {
+		words = append(words, string(p.Kind)+" "+p.Says())
+	}
+	switch {
+	case len(words) == 0:
+		return ""
+	case line.Needed > 0 && line.Released >= line.Needed:
+		return "by credentials: " + strings.Join(words, ", ")
+	}
+	return "with credentials that nobody says hold: " + strings.Join(words, ", ")
 }
 
 // foundNothing reports whether the trustees who tell of an opening were asked for nothing,
@@ -254,7 +273,7 @@ func accountLine(f *cli.Face, line account.Line, t told) {
 	}
 	put(at, head, style)
 	var about []string
-	about = append(about, t.at, t.scope, purposeWords(t.purpose))
+	about = append(about, t.at, t.shown, t.scope, purposeWords(t.purpose))
 	if t.reason != "" {
 		about = append(about, "“"+t.reason+"”")
 	}
@@ -304,6 +323,9 @@ func (t told) json(line account.Line) map[string]any {
 		out["organisation"], out["purpose"], out["reason"], out["trustees"] = t.at, t.purpose, t.reason, cli.NonNil(line.Members())
 		if line.Needed > 0 {
 			out["released"], out["needed"] = line.Released, line.Needed
+		}
+		if t.shown != "" {
+			out["credentials"] = t.shown
 		}
 		if line.Doubt != "" {
 			out["not_proved"] = line.Doubt

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/labels"
 	"github.com/stele-health/stele/timeline"
 )
 
@@ -25,6 +27,33 @@ func TestR41WhatIsSensitiveLeavesNoTrace(t *testing.T) {
 	if strings.Contains(doc, "epressi") || !strings.Contains(doc, `"confidentiality":"N"`) {
 		t.Error("what is withheld is there")
 	}
+}
+
+// labelOf is what the policy says of a summary, read by itself.
+func labelOf(t testing.TB, doc string) labels.Label {
+	t.Helper()
+	r, err := fhir.Parse([]byte(doc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return labels.Default().Label(r, nil)
+}
+
+// The policy, which knows nothing of how a summary is made, finds in it what is sensitive
+// if it was allowed, and else nothing.
+func TestR41TheLabelOfASummaryIsOfWhatIsInIt(t *testing.T) {
+	items := elena(t)
+	if l := labelOf(t, made(t, items)); l.Category != stele.Summary || len(l.Sensitivity) > 0 {
+		t.Errorf("%+v", l)
+	}
+	if l := labelOf(t, made(t, items, stele.PSY)); l.Category != stele.Summary || !slices.Equal(l.Sensitivity, []stele.Sensitivity{stele.PSY}) {
+		t.Errorf("with what is allowed: %+v", l)
+	}
+	realCharts(t, func(t *testing.T, items []timeline.Item) {
+		if l := labelOf(t, made(t, items)); l.Category != stele.Summary || len(l.Sensitivity) > 0 {
+			t.Errorf("%+v", l)
+		}
+	})
 }
 
 // What was taken back by a record that is withheld does not come back by that.

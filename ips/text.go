@@ -94,7 +94,7 @@ func around(r *fhir.Resource, composition fhir.Value, at time.Time) (head, foot 
 		person = whose(r)
 	}
 	made, _, _ := strings.Cut(composition.Member("date").Text(), "T")
-	head = append(short(person, 2), "Summary made "+ago(made, at))
+	head = append(short(person, 2), short("Summary made "+ago(made, at), 1)...)
 	return head, append(foot, timeline.Wrap(Incomplete, Columns)...)
 }
 

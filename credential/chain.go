@@ -141,6 +141,14 @@ func (c *Chain) trust(run stele.Consortium, kind Kind) sdjwt.Trust {
 	}
 }
 
+// admitted reports whether the certificate that a paper was issued with is admitted for its issuer,
+// its kind and its jurisdiction, all in one row. Of a role, trust has seen that.
+func admitted(run stele.Consortium, p Paper, certificate stele.Digest) bool {
+	return p.Kind == Role || slices.ContainsFunc(run.CredentialIssuers, func(i stele.CredentialIssuer) bool {
+		return i.Subject == p.Issuer && i.Certificate == certificate && i.May(p.Kind, p.Jurisdiction)
+	})
+}
+
 // status looks a paper up in its issuer's newest list.
 func (j Judge) status(c *Chain, run stele.Consortium, kind Kind, p *Paper) error {
 	posted, err := j.Ledger.StatusList(p.Issuer)
@@ -175,9 +183,7 @@ func (c *Chain) Stands(j Judge) error {
 		if !j.Now.Before(p.Until) {
 			return denied(what + " has expired")
 		}
-		if p.Kind != Role && !slices.ContainsFunc(run.CredentialIssuers, func(i stele.CredentialIssuer) bool {
-			return i.Subject == p.Issuer && i.Certificate == c.pins[p.Kind] && i.May(p.Kind, p.Jurisdiction)
-		}) {
+		if !admitted(run, *p, c.pins[p.Kind]) {
 			return denied(what + " is from an issuer whom the network has not admitted for it")
 		}
 		if p.Status == nil {

@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"crypto/sha256"
 	"slices"
 	"time"
 
@@ -26,19 +27,24 @@ func Received(run stele.Consortium, came []string, now time.Time) ([]Paper, erro
 	return papers, nil
 }
 
-// Presented verifies credentials that their holder shows to one verifier, outside of any chart:
-// an employer who looks at a licence before it gives a role. A role stands with its facility's
-// accreditation. lists gives the status list tokens of an issuer that could be had; what its
-// newest says counts. It fails with KindDenied.
+// Presented verifies credentials that one holder shows to one verifier, outside of any chart: an
+// employer who looks at a licence before it gives a role. A role stands with its facility's
+// accreditation; an accreditation alone is bound by the facility's own key. lists gives the
+// status list tokens of an issuer that could be had; what its newest says counts. It fails
+// with KindDenied.
 func Presented(run stele.Consortium, shown []string, to sdjwt.Binding, lists func(issuer stele.Subject) [][]byte, now time.Time) ([]Paper, error) {
 	papers, c, order, err := inOrder(shown)
+	if err == nil {
+		err = together(papers)
+	}
 	if err != nil {
 		return nil, err
 	}
+	withRole := slices.ContainsFunc(papers, func(p Paper) bool { return p.Kind == Role })
 	for _, i := range order {
 		p := papers[i]
 		check := sdjwt.Check{At: now, Window: Window, Type: vct(p.Kind), Trust: c.trust(run, p.Kind)}
-		if p.Kind != Accreditation {
+		if p.Kind != Accreditation || !withRole { // else the role's signature proves its key
 			check.Binding = &to
 		}
 		if err := c.hold(run, p, shown[i], check); err != nil {
@@ -63,6 +69,29 @@ func Presented(run stele.Consortium, shown []string, to sdjwt.Binding, lists fun
 		}
 	}
 	return papers, nil
+}
+
+// together fails unless papers are what one holder can show: one of a kind, and of one person
+// with one key, or two people's would be read as one's.
+func together(papers []Paper) error {
+	var who *Paper
+	seen := map[Kind]bool{}
+	for i := range papers {
+		p := &papers[i]
+		switch {
+		case seen[p.Kind]:
+			return denied("more than one " + string(p.Kind) + " is shown")
+		case p.Kind != Accreditation && who != nil && (who.Holder != p.Holder || who.Key != p.Key):
+			return denied("licence and role are of two people, or for two keys")
+		case p.Kind != Accreditation:
+			who = p
+		}
+		seen[p.Kind] = true
+	}
+	if len(papers) == 0 {
+		return denied("no credential is shown")
+	}
+	return nil
 }
 
 // valid looks a paper up in a list.
@@ -96,13 +125,11 @@ func inOrder(shown []string) (papers []Paper, c *Chain, order []int, err error) 
 
 // hold verifies one of several papers; an accreditation says whose roles count from then on.
 func (c *Chain) hold(run stele.Consortium, p Paper, shown string, check sdjwt.Check) error {
-	_, err := sdjwt.Verify(shown, check)
+	verified, err := sdjwt.Verify(shown, check)
 	if err == nil {
 		err = p.Check()
 	}
-	if err == nil && p.Kind != Role && !slices.ContainsFunc(run.CredentialIssuers, func(i stele.CredentialIssuer) bool {
-		return i.Subject == p.Issuer && i.May(p.Kind, p.Jurisdiction)
-	}) {
+	if err == nil && !admitted(run, p, sha256.Sum256(verified.Certificate.Raw)) {
 		err = denied("its issuer was not admitted for it")
 	}
 	if err != nil {

@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -20,7 +21,9 @@ type HeldCredential struct {
 	Kind   credential.Kind `json:"kind"`
 	Issuer stele.Subject   `json:"issuer"`
 	Holder stele.Subject   `json:"holder"`
-	Says   string          `json:"says"` // profession, role or kind of facility
+	Says   string          `json:"says"`         // profession, role or kind of facility
+	In     string          `json:"in,omitempty"` // its jurisdiction; a role has none
+	From   time.Time       `json:"from"`
 	Until  time.Time       `json:"until"`
 	Token  string          `json:"token"` // with all its disclosures
 }
@@ -37,16 +40,19 @@ func (h HeldCredential) Paper() (credential.Paper, error) {
 var credentialRows = &book.Table[HeldCredential]{Name: "credential"}
 
 const (
-	// maxCredentials is how many a wallet keeps: anybody accredited may issue roles to
-	// anybody. The newest are kept.
-	maxCredentials = 64
+	// keptOfOne is how many credentials of one kind and holder a wallet keeps of one issuer, the
+	// newest: what one issues takes nobody else's place.
+	keptOfOne = 8
 	// keptCredential is how long one is kept that has expired, for who looks up what it was.
 	keptCredential = 30 * 24 * time.Hour
 )
 
-// Credentials lists the credentials that the owner holds, the newest last.
+// Credentials lists the credentials that the owner holds, the newest last: by when they were
+// issued, whenever they came.
 func (w *Wallet) Credentials() ([]HeldCredential, error) {
-	return book.Values(credentialRows.All(w.learned))
+	held, err := book.Values(credentialRows.All(w.learned))
+	slices.SortStableFunc(held, func(a, b HeldCredential) int { return a.From.Compare(b.From) })
+	return held, err
 }
 
 // Register returns the owner's register of what it issues.
@@ -89,41 +95,67 @@ func (s *Session) received(p *wire.CredentialPackage) (held []HeldCredential, er
 	}
 	me, mine := s.Subject(), credential.KeyOf(&s.Keyring().CredentialKey().PublicKey)
 	for i, paper := range papers {
-		// The accreditation of somebody else comes with the role that they gave.
-		if own := paper.Holder == me && paper.Key == mine; !own && paper.Kind != credential.Accreditation {
+		own := paper.Holder == me && paper.Key == mine
+		gaveRole := func(other credential.Paper) bool {
+			return paper.Kind == credential.Accreditation && other.Kind == credential.Role && other.Issuer == paper.Holder
+		}
+		if !own && !slices.ContainsFunc(papers, gaveRole) {
 			return nil, stele.E("receive credential", stele.KindDenied, "it is somebody else's", nil)
 		}
 		held = append(held, HeldCredential{
-			Kind: paper.Kind, Issuer: paper.Issuer, Holder: paper.Holder, Says: paper.Says(), Until: paper.Until, Token: p.Credentials[i],
+			Kind: paper.Kind, Issuer: paper.Issuer, Holder: paper.Holder, Says: paper.Says(), In: paper.Jurisdiction,
+			From: paper.From, Until: paper.Until, Token: p.Credentials[i],
 		})
 	}
 	return held, nil
 }
 
-// keepCredentials keeps what came that is not there yet, and forgets what has long expired.
+// keepCredentials keeps what came that is not there yet, and forgets what has long expired and
+// what is one too many of its issuer's.
 func keepCredentials(c *book.Change, came []HeldCredential, now time.Time) error {
+	for _, h := range came {
+		if err := keepCredential(c, h); err != nil {
+			return err
+		}
+	}
 	rows, err := book.Rows(credentialRows.All(c))
 	if err != nil {
 		return err
 	}
-	for _, h := range came {
-		if slices.ContainsFunc(rows, func(r book.Row[HeldCredential]) bool { return r.Value.Token == h.Token }) {
+	slices.SortStableFunc(rows, func(a, b book.Row[HeldCredential]) int { return b.Value.From.Compare(a.Value.From) })
+	kept := map[HeldCredential]int{} // by kind, issuer and holder
+	for _, r := range rows {
+		of := HeldCredential{Kind: r.Value.Kind, Issuer: r.Value.Issuer, Holder: r.Value.Holder}
+		if kept[of]++; kept[of] <= keptOfOne && now.Sub(r.Value.Until) <= keptCredential {
 			continue
 		}
-		if err := credentialRows.Add(c, h); err != nil {
+		if err := credentialRows.Remove(c, r.Number); err != nil {
 			return err
 		}
 	}
-	if rows, err = book.Rows(credentialRows.All(c)); err != nil {
+	return nil
+}
+
+// keepCredential keeps one credential: of what its issuer signed once, the form that discloses
+// most. Others have seen forms that disclose less, and could put them in its place.
+func keepCredential(c *book.Change, h HeldCredential) error {
+	rows, err := book.Rows(credentialRows.All(c))
+	if err != nil {
 		return err
 	}
-	oldest := len(rows) - maxCredentials
-	for i, r := range rows {
-		if i < oldest || now.Sub(r.Value.Until) > keptCredential {
-			if err := credentialRows.Remove(c, r.Number); err != nil {
-				return err
-			}
-		}
+	i := slices.IndexFunc(rows, func(r book.Row[HeldCredential]) bool { return signedPart(r.Value.Token) == signedPart(h.Token) })
+	switch {
+	case i < 0:
+		return credentialRows.Add(c, h)
+	case strings.Count(h.Token, "~") > strings.Count(rows[i].Value.Token, "~"):
+		return credentialRows.Put(c, rows[i].Number, h)
 	}
 	return nil
+}
+
+// signedPart is what the issuer signed of a token. The signature is no part of it: anybody can make
+// a second one of it.
+func signedPart(token string) string {
+	issued, _, _ := strings.Cut(token, "~")
+	return issued[:max(strings.LastIndexByte(issued, '.'), 0)]
 }

@@ -2,6 +2,8 @@ package wallet
 
 import (
 	"context"
+	"slices"
+	"sync"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/credential"
@@ -17,20 +19,15 @@ type Shown struct {
 	Lists       [][]byte
 }
 
-// Show shows that the owner holds a role, at a kind of facility where one is named: licence,
-// role and the facility's accreditation, bound to one request. It fails with KindDenied when
-// the owner does not hold all three.
+// Show shows that the owner holds a role at the organisation that the own card names, of a kind
+// of facility where one is named: licence, role and the facility's accreditation, bound to one
+// request. It fails with KindDenied when the owner does not hold all three.
 func (s *Session) Show(ctx context.Context, role, facility string, request stele.ID) (shown Shown, err error) {
 	chain, err := s.chain(role, facility)
 	if err != nil {
 		return shown, err
 	}
-	run := stele.Consortium{CredentialIssuers: s.Consortium().Issuing()}
 	network, err := stele.SubjectFrom(s.Consortium().Subject)
-	if err != nil {
-		return shown, err
-	}
-	accreditation, err := chain[2].Paper()
 	if err != nil {
 		return shown, err
 	}
@@ -44,46 +41,69 @@ func (s *Session) Show(ctx context.Context, role, facility string, request stele
 			return shown, err
 		}
 		shown.Credentials = append(shown.Credentials, one)
-		if token.Credential().Status == nil {
-			continue
-		}
-		if list := credential.Newest(run, h.Kind, h.Issuer, accreditation, s.statusLists(ctx, h.Issuer), s.Clock()); list != nil {
-			shown.Lists = append(shown.Lists, list)
-		}
 	}
-	return shown, nil
+	shown.Lists, err = s.listsOf(ctx, chain)
+	return shown, err
 }
 
-// chain picks the newest licence, the newest role of a name, and the accreditation of its
-// facility, none of which has expired.
+// listsOf finds the newest status lists of a chain. All issuers' are asked for at once: a
+// member that says nothing is waited for once.
+func (s *Session) listsOf(ctx context.Context, chain [3]HeldCredential) (lists [][]byte, err error) {
+	run := stele.Consortium{CredentialIssuers: s.Consortium().Issuing()}
+	accreditation, err := chain[2].Paper()
+	if err != nil {
+		return nil, err
+	}
+	found := make([][]byte, len(chain))
+	var all sync.WaitGroup
+	for i, h := range chain {
+		if p, err := h.Paper(); err != nil || p.Status == nil {
+			continue
+		}
+		all.Go(func() {
+			found[i] = credential.Newest(run, h.Kind, h.Issuer, accreditation, s.statusLists(ctx, h.Issuer), s.Clock())
+		})
+	}
+	all.Wait()
+	return slices.DeleteFunc(found, func(l []byte) bool { return l == nil }), nil
+}
+
+// chain picks the newest role of a name at the own organisation, its newest accreditation of the
+// kind in a jurisdiction for which a licence is held, and that licence. None has expired. What
+// others have issued stands in nobody's way.
 func (s *Session) chain(role, facility string) (chain [3]HeldCredential, err error) {
 	held, err := s.Credentials()
 	if err != nil {
 		return chain, err
 	}
-	pick := func(fits func(HeldCredential) bool) (HeldCredential, bool) {
-		for i := len(held) - 1; i >= 0; i-- {
-			if h := held[i]; h.Until.After(s.Clock()) && fits(h) {
+	_, card, err := s.Card()
+	if err != nil {
+		return chain, err
+	}
+	at, err := stele.SubjectFrom(card.Organisation)
+	if err != nil {
+		return chain, noneHeld("card of an organisation's")
+	}
+	newest := func(kind credential.Kind, fits func(HeldCredential) bool) (HeldCredential, bool) {
+		for _, h := range slices.Backward(held) {
+			if h.Kind == kind && h.Until.After(s.Clock()) && fits(h) {
 				return h, true
 			}
 		}
 		return HeldCredential{}, false
 	}
 	var found bool
-	if chain[0], found = pick(func(h HeldCredential) bool { return h.Kind == credential.Licence }); !found {
-		return chain, noneHeld("licence")
+	if chain[1], found = newest(credential.Role, func(h HeldCredential) bool { return h.Says == role && h.Issuer == at }); !found {
+		return chain, noneHeld("role of " + role + " from the organisation on its card")
 	}
-	accredited := func(of stele.Subject) bool {
-		var ok bool
-		chain[2], ok = pick(func(h HeldCredential) bool {
-			return h.Kind == credential.Accreditation && h.Holder == of && (facility == "" || h.Says == facility)
-		})
-		return ok
-	}
-	if chain[1], found = pick(func(h HeldCredential) bool {
-		return h.Kind == credential.Role && h.Says == role && accredited(h.Issuer)
+	if chain[2], found = newest(credential.Accreditation, func(h HeldCredential) bool {
+		if h.Holder != at || facility != "" && h.Says != facility {
+			return false
+		}
+		chain[0], found = newest(credential.Licence, func(l HeldCredential) bool { return l.Holder == s.Subject() && l.In == h.In })
+		return found
 	}); !found {
-		return chain, noneHeld("role of " + role + " at an accredited facility of the kind")
+		return chain, noneHeld("licence for where its organisation is accredited as wanted")
 	}
 	return chain, nil
 }
@@ -93,32 +113,39 @@ func noneHeld(what string) error {
 		WithHint("stele wallet collect fetches what was issued; stele credential show tells what is held")
 }
 
-// statusLists asks all members for an issuer's status list: what they say may differ, and one
-// honest answer is enough.
+// statusLists asks all members for an issuer's status list, and waits for more than two thirds of
+// them: what they say may differ, and one honest answer is enough.
 func (s *Session) statusLists(ctx context.Context, issuer stele.Subject) (tokens [][]byte) {
 	ctx, cancel := context.WithTimeout(ctx, members.Silence)
 	defer cancel()
+	answered := 0
 	for r := range members.All(ctx, s.Network, func(ctx context.Context, m members.Member) (*wire.GetStatusListResponse, error) {
 		return m.Directory.GetStatusList(ctx, &wire.GetStatusListRequest{Subject: issuer[:]})
 	}) {
 		if r.Err == nil {
 			tokens = append(tokens, r.Answer.List)
 		}
+		if r.Err == nil || stele.KindOf(r.Err) == stele.KindNotFound {
+			answered++
+		}
+		if 3*answered > 2*len(s.Network.All()) {
+			break
+		}
 	}
 	return tokens
 }
 
 // Present shows one of the owner's credentials to somebody, outside of any chart, with what is
-// named of what it can disclose. A role brings its facility's accreditation. It fails with
-// KindDenied when none of the kind is held.
+// named of what it can disclose, bound by the owner's key. A role brings its facility's
+// accreditation. It fails with KindDenied when none of the kind is held.
 func (s *Session) Present(kind credential.Kind, to sdjwt.Binding, disclose ...string) (lines []string, err error) {
 	held, err := s.Credentials()
 	if err != nil {
 		return nil, err
 	}
 	newest := func(kind credential.Kind, of stele.Subject) *HeldCredential {
-		for i := len(held) - 1; i >= 0; i-- {
-			if h := held[i]; h.Kind == kind && h.Holder == of && h.Until.After(s.Clock()) {
+		for _, h := range slices.Backward(held) {
+			if h.Kind == kind && h.Holder == of && h.Until.After(s.Clock()) {
 				return &h
 			}
 		}
@@ -132,7 +159,7 @@ func (s *Session) Present(kind credential.Kind, to sdjwt.Binding, disclose ...st
 	if err == nil {
 		token, err = token.Disclose(disclose...)
 	}
-	if err == nil && kind != credential.Accreditation {
+	if err == nil {
 		token, err = token.Bind(s.Keyring().CredentialKey(), to, s.Clock())
 	}
 	if err != nil {

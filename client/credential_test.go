@@ -1,7 +1,6 @@
 package client_test
 
 import (
-	"crypto/sha256"
 	"slices"
 	"testing"
 	"time"
@@ -13,25 +12,7 @@ import (
 	"github.com/stele-health/stele/issuing"
 	"github.com/stele-health/stele/sdjwt"
 	"github.com/stele-health/stele/wallet"
-	"github.com/stele-health/stele/wire"
 )
-
-// admits has the members of a town admit an issuer.
-func admits(w *town.Town, issuer *client.Session, kind stele.CredentialKind) {
-	by, err := issuer.Issuing.Issuer()
-	w.Must(err)
-	subject, hash := issuer.Subject(), sha256.Sum256(by.Certificate)
-	var signers []wire.Signer
-	for _, name := range w.Names {
-		signers = append(signers, w.Orgs[name].Keyring().Signer())
-	}
-	_, err = issuer.Submit(w.T.Context(), &wire.Transaction{Message: &wire.Transaction_AdmitIssuer{AdmitIssuer: &wire.AdmitIssuer{
-		Issuer: &wire.CredentialIssuer{
-			Subject: subject[:], Certificate: hash[:], Kinds: wire.CredentialKindBits(kind), Jurisdictions: []string{"GB"},
-		},
-	}}}, signers...)
-	w.Must(err)
-}
 
 // TestR26CredentialsFromIssueToJudgement: a board licenses, an accreditor accredits, a hospital
 // gives a role, all of it sealed; the doctor shows them, and the members' ledgers agree that they
@@ -44,8 +25,8 @@ func fromIssueToJudgement(t *testing.T, w *town.Town) {
 	ctx := t.Context()
 	board, accreditor := w.NewPerson("Medical Board", wallet.Organisation), w.NewPerson("Accreditor", wallet.Organisation)
 	hospital, doctor := w.Orgs["Lakeview"], w.NewDoctor("Dr Amara Okafor", "Lakeview")
-	admits(w, board, credential.Licence)
-	admits(w, accreditor, credential.Accreditation)
+	w.Admits(board, credential.Licence, "GB")
+	w.Admits(accreditor, credential.Accreditation, "GB")
 
 	if _, err := hospital.Issuing.Issue(ctx, issuing.Order{Kind: credential.Role, To: w.ContactOf(hospital, doctor), Says: "emergency-doctor"}); stele.KindOf(err) != stele.KindDenied {
 		t.Errorf("a facility that is not accredited gives a role: %v", err)

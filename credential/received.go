@@ -53,15 +53,11 @@ func Presented(run stele.Consortium, shown []string, to sdjwt.Binding, lists fun
 		if p.Status == nil {
 			continue
 		}
-		token := Newest(run, p.Kind, p.Issuer, c.Accreditation, lists(p.Issuer), now)
-		if token == nil {
+		list, _ := Newest(run, p.Kind, p.Issuer, c.Accreditation, lists(p.Issuer), now)
+		if list == nil {
 			return nil, denied("no member has a status list of the " + string(p.Kind) + "'s issuer")
 		}
-		list, err := sdjwt.VerifyStatusList(string(token), c.listCheck(run, p.Kind, p.Issuer, now))
-		if err == nil {
-			err = valid(list, p)
-		}
-		if err != nil {
+		if err := valid(list, p); err != nil {
 			return nil, denied("the " + string(p.Kind) + " does not hold: " + stele.TextOf(err))
 		}
 		if now.Sub(list.IssuedAt) > StatusLives {
@@ -143,13 +139,13 @@ func (c *Chain) hold(run stele.Consortium, p Paper, shown string, check sdjwt.Ch
 
 // Newest returns the newest of some status list tokens that are an issuer's, of papers of a
 // kind; nil when none is. Of a role's facility the accreditation says whose it is.
-func Newest(run stele.Consortium, kind Kind, issuer stele.Subject, accreditation Paper, tokens [][]byte, now time.Time) (newest []byte) {
-	c, at := &Chain{Accreditation: accreditation}, time.Time{}
-	for _, token := range tokens {
-		list, err := sdjwt.VerifyStatusList(string(token), c.listCheck(run, kind, issuer, now))
-		if err == nil && list.IssuedAt.After(at) {
-			newest, at = token, list.IssuedAt
+func Newest(run stele.Consortium, kind Kind, issuer stele.Subject, accreditation Paper, tokens [][]byte, now time.Time) (newest *sdjwt.StatusList, token []byte) {
+	c := &Chain{Accreditation: accreditation}
+	for _, one := range tokens {
+		list, err := sdjwt.VerifyStatusList(string(one), c.listCheck(run, kind, issuer, now))
+		if err == nil && (newest == nil || list.IssuedAt.After(newest.IssuedAt)) {
+			newest, token = list, one
 		}
 	}
-	return newest
+	return newest, token
 }

@@ -42,6 +42,9 @@ type Entry struct {
 // Lives reports whether a credential has not expired.
 func (e Entry) Lives(now time.Time) bool { return now.Before(e.Until) }
 
+// listed reports whether a credential's place is its own: until it has expired by any clock.
+func (e Entry) listed(now time.Time) bool { return now.Before(e.Until.Add(credential.Window)) }
+
 var (
 	byPlace = book.Equal("place", func(e Entry) []string { return []string{strconv.Itoa(e.Place)} })
 	entries = &book.Table[Entry]{Name: "issued", Indexes: []*book.Index[Entry]{byPlace}}
@@ -49,12 +52,21 @@ var (
 	// certificate is the issuer's own, DER; postings what it last posted.
 	certificate = book.Value[[]byte]{Name: "issuer certificate"}
 	posting     = book.Value[Posting]{Name: "status list"}
+	reserved    = book.Value[reserve]{Name: "reserved places"}
 )
 
-// Posting is the status list that an issuer posted last.
+// Posting is the status list that an issuer posted last, or was about to post.
 type Posting struct {
 	Epoch uint64    `json:"epoch"`
-	At    time.Time `json:"at"` // when it was made
+	At    time.Time `json:"at"`    // when it was made, whole seconds; each later than the one before
+	Final bool      `json:"final"` // it is known to stand on the ledger
+}
+
+// reserve is what a register that was put back keeps free: places that it may have given and
+// does not know of.
+type reserve struct {
+	Below int       `json:"below"`
+	Until time.Time `json:"until"`
 }
 
 // Register is an issuer's register. Its methods are safe for concurrent use.
@@ -79,7 +91,11 @@ func (r *Register) Add(e Entry, now time.Time) (Entry, error) {
 		if _, err := entries.RemoveSome(c, all, func(old Entry) bool { return now.Sub(old.Until) > Kept }); err != nil {
 			return err
 		}
-		if e.Place, err = free(all, now); err != nil {
+		kept, err := reserved.Get(c)
+		if err != nil {
+			return err
+		}
+		if e.Place, err = kept.free(all, now); err != nil {
 			return err
 		}
 		return entries.Add(c, e)
@@ -88,25 +104,29 @@ func (r *Register) Add(e Entry, now time.Time) (Entry, error) {
 }
 
 // free draws a place that no living credential has.
-func free(all []book.Row[Entry], now time.Time) (int, error) {
+func (r reserve) free(all []book.Row[Entry], now time.Time) (int, error) {
 	taken := map[int]bool{}
 	for _, row := range all {
-		if row.Value.Lives(now) {
+		if row.Value.listed(now) {
 			taken[row.Value.Place] = true
 		}
+	}
+	below := 0
+	if now.Before(r.Until) {
+		below = r.Below
 	}
 	places := leastPlaces
 	for places < room*(len(taken)+1) {
 		places *= 2
 	}
-	if places > mostPlaces {
+	if below+places > mostPlaces {
 		return 0, stele.E("issue credential", stele.KindLimit, "a register holds 65,536 credentials that live", nil).
 			WithHint("issue from a wallet of its own for each kind or region")
 	}
 	for {
 		var draw [4]byte
 		rand.Read(draw[:])
-		if place := int(binary.BigEndian.Uint32(draw[:]) % uint32(places)); !taken[place] {
+		if place := below + int(binary.BigEndian.Uint32(draw[:])%uint32(places)); !taken[place] {
 			return place, nil
 		}
 	}
@@ -146,7 +166,7 @@ func (r *Register) List(issuer stele.Subject, now time.Time) (*sdjwt.StatusList,
 	}
 	places := leastPlaces
 	for _, e := range all {
-		for e.Lives(now) && places <= e.Place {
+		for e.listed(now) && places <= e.Place {
 			places *= 2
 		}
 	}
@@ -156,13 +176,52 @@ func (r *Register) List(issuer stele.Subject, now time.Time) (*sdjwt.StatusList,
 	}
 	list.Issuer, list.IssuedAt = issuer.String(), now.Truncate(time.Second)
 	for _, e := range all {
-		if e.Lives(now) && e.Status != sdjwt.Valid {
+		if e.listed(now) && e.Status != sdjwt.Valid {
 			if err := list.Set(e.Place, e.Status); err != nil {
 				return nil, err
 			}
 		}
 	}
 	return list, nil
+}
+
+// Adopt takes over a list that the issuer has posted and of which the register, an older copy
+// that was put back, does not know. What was taken back stays so: an entry says it, or one is made
+// of which nothing else is known. No place of that list is given again while anything that was
+// issued then may live.
+func (r *Register) Adopt(list *sdjwt.StatusList, now time.Time) error {
+	return r.book.Change(func(c *book.Change) error {
+		all, err := book.Rows(entries.All(c))
+		if err != nil {
+			return err
+		}
+		at := map[int]book.Row[Entry]{} // by place
+		for _, row := range all {
+			if row.Value.listed(now) {
+				at[row.Value.Place] = row
+			}
+		}
+		until := now.Add(credential.Longest(credential.Accreditation))
+		for place := range list.Len() {
+			status, err := list.Of(sdjwt.StatusRef{URI: list.URI, Index: place})
+			if err != nil {
+				return err
+			}
+			row, known := at[place]
+			switch e := row.Value; {
+			case status == sdjwt.Valid || e.Status == sdjwt.Revoked:
+			case known:
+				e.Status, e.Changed = status, now
+				err = entries.Put(c, row.Number, e)
+			default:
+				err = entries.Add(c, Entry{Place: place, Name: "(issued after the copy of the register)", From: now, Until: until, Status: status, Changed: now})
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return reserved.Set(c, reserve{Below: list.Len(), Until: until})
+	})
 }
 
 // ListName is what an issuer's credentials call its status list. It is compared, and leads
@@ -183,7 +242,7 @@ func (r *Register) Certificate(make func() ([]byte, error)) (der []byte, err err
 	return der, err
 }
 
-// Posted returns the status list that was posted last, or zero.
+// Posted returns the status list that was posted last, or was about to be; or zero.
 func (r *Register) Posted() (p Posting, err error) {
 	err = r.book.View(func(v *book.View) error {
 		p, err = posting.Get(v)
@@ -192,7 +251,8 @@ func (r *Register) Posted() (p Posting, err error) {
 	return p, err
 }
 
-// SetPosted keeps which status list was posted.
+// SetPosted keeps which status list is posted. It is called before it is: an issuer whose log has a
+// later one knows that the register is an older copy.
 func (r *Register) SetPosted(p Posting) error {
 	return r.book.Change(func(c *book.Change) error { return posting.Set(c, p) })
 }

@@ -96,13 +96,15 @@ func TestWhatHasExpiredLeavesTheList(t *testing.T) {
 	if _, err := r.Mark(e.Place, sdjwt.Revoked, now); err != nil {
 		t.Fatal(err)
 	}
-	later := now.Add(time.Hour)
-	list, err := r.List(stele.SubjectOf([]byte("board")), later)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s, err := list.Of(sdjwt.StatusRef{URI: list.URI, Index: e.Place}); err != nil || s != sdjwt.Valid {
-		t.Errorf("an expired one is %v in the list: %v", s, err)
+	later := now.Add(time.Hour + credential.Window)
+	for at, want := range map[time.Time]sdjwt.Status{later.Add(-1): sdjwt.Revoked, later: sdjwt.Valid} { // by all clocks
+		list, err := r.List(stele.SubjectOf([]byte("board")), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err := list.Of(sdjwt.StatusRef{URI: list.URI, Index: e.Place}); err != nil || s != want {
+			t.Errorf("one that expired %v ago is %v in the list: %v", at.Sub(e.Until), s, err)
+		}
 	}
 	if all, err := r.All(); err != nil || len(all) != 1 || all[0].Status != sdjwt.Revoked {
 		t.Errorf("%v, %v", all, err)
@@ -126,3 +128,99 @@ func TestACertificateIsMadeOnce(t *testing.T) {
 		t.Errorf("it was made %d times", made)
 	}
 }
+
+// TestAPlaceIsFreeOnceNoClockHasItAnyMore, and not before.
+func TestAPlaceIsFreeOnceNoClockHasItAnyMore(t *testing.T) {
+	r, first := register(t), map[int]bool{}
+	for range 300 { // of 2,048 places
+		first[add(t, r, time.Hour, now).Place] = true
+	}
+	again := func(at time.Time) (n int) {
+		for range 200 {
+			if first[add(t, r, time.Minute, at).Place] {
+				n++
+			}
+		}
+		return n
+	}
+	if n := again(now.Add(time.Hour + credential.Window - 1)); n != 0 {
+		t.Errorf("%d places of those that hold by somebody's clock are given again", n)
+	}
+	if n := again(now.Add(2 * time.Hour)); n == 0 {
+		t.Error("no place is ever free again")
+	}
+}
+
+// TestR26ARegisterThatWasPutBackForgetsNoRevocation: it learns from the list that was posted last
+// what it does not know, gives no place of that list again, and takes nothing back.
+func TestR26ARegisterThatWasPutBackForgetsNoRevocation(t *testing.T) {
+	board := stele.SubjectOf([]byte("board"))
+	r := register(t)
+	known, mine, gone := add(t, r, 24*time.Hour, now), add(t, r, 24*time.Hour, now), add(t, r, time.Hour, now)
+	mark := func(place int, s sdjwt.Status) {
+		t.Helper()
+		if _, err := r.Mark(place, s, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mark(mine.Place, sdjwt.Revoked)
+	later := now.Add(2 * time.Hour)
+	posted, err := sdjwt.NewStatusList(ListName(board), 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := 2047
+	for place, s := range map[int]sdjwt.Status{lost: sdjwt.Revoked, lost - 1: sdjwt.Suspended, known.Place: sdjwt.Revoked, mine.Place: sdjwt.Suspended, gone.Place: sdjwt.Suspended} {
+		if err := posted.Set(place, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // a second time changes nothing
+		if err := r.Adopt(posted, later); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mark = func(place int, s sdjwt.Status) {
+		t.Helper()
+		if _, err := r.Mark(place, s, later); err != nil {
+			t.Error(err)
+		}
+	}
+	mark(lost-1, sdjwt.Valid)
+	if _, err := r.Mark(lost, sdjwt.Valid, later); stele.KindOf(err) != stele.KindDenied {
+		t.Errorf("what was revoked holds again: %v", err)
+	}
+	list, err := r.List(board, later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for place, want := range map[int]sdjwt.Status{
+		lost: sdjwt.Revoked, lost - 1: sdjwt.Valid, known.Place: sdjwt.Revoked, mine.Place: sdjwt.Revoked, gone.Place: sdjwt.Suspended, 2046: sdjwt.Valid,
+	} {
+		if s, err := list.Of(sdjwt.StatusRef{URI: list.URI, Index: place}); err != nil || s != want {
+			t.Errorf("place %d is %v, want %v: %v", place, s, want, err)
+		}
+	}
+	if all, err := r.All(); err != nil || len(all) != 6 {
+		t.Errorf("%d entries, want 3 of its own and 3 that it has learned: %v", len(all), err)
+	}
+	for range 50 {
+		if e := add(t, r, time.Hour, later); e.Place < posted.Len() {
+			t.Fatalf("place %d, which may be somebody's, is given again", e.Place)
+		}
+	}
+	if list, err = r.List(board, later.Add(credential.Longest(credential.Accreditation)+credential.Window)); err != nil || list.Len() != leastList {
+		t.Errorf("what has ended keeps a list of %d places: %v", list.Len(), err)
+	}
+	ended, before := later.Add(credential.Longest(credential.Accreditation)), 0
+	for range 50 {
+		if e := add(t, r, time.Hour, ended); e.Place < posted.Len() {
+			before++
+		}
+	}
+	if before == 0 {
+		t.Error("its places are never given again")
+	}
+}
+
+const leastList = 1 << 10

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"sync"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -17,10 +18,13 @@ import (
 )
 
 // Desk issues credentials for the owner of a wallet. Its methods are safe for concurrent use.
-type Desk struct{ w *wallet.Session }
+type Desk struct {
+	w       *wallet.Session
+	posting sync.Mutex // one list after the other
+}
 
 // New opens the desk of a wallet.
-func New(w *wallet.Session) *Desk { return &Desk{w} }
+func New(w *wallet.Session) *Desk { return &Desk{w: w} }
 
 // certificateLives is how long an issuer's certificate is good.
 const certificateLives = 10
@@ -67,6 +71,9 @@ func (d *Desk) Issue(ctx context.Context, o Order) (issued.Entry, error) {
 	}
 	paper := d.paper(o, holder)
 	if err := paper.Check(); err != nil { // before it has a place
+		return issued.Entry{}, err
+	}
+	if _, err := d.posted(ctx); err != nil { // or a place might be given twice
 		return issued.Entry{}, err
 	}
 	entry, err := d.w.Register().Add(issued.Entry{
@@ -152,28 +159,37 @@ type Posted struct {
 // Post posts the status list as it is now: its hash onto the ledger, then the list to every
 // member. It fails as Submit does; posting again is always safe.
 func (d *Desk) Post(ctx context.Context) (out Posted, err error) {
-	newest, err := d.epoch(ctx)
+	d.posting.Lock()
+	defer d.posting.Unlock()
+	last, err := d.posted(ctx)
 	if err != nil {
 		return out, err
 	}
-	token, err := d.list()
+	out.Posting = issued.Posting{Epoch: last.Epoch + 1, At: d.w.Clock().UTC().Truncate(time.Second)}
+	if !out.At.After(last.At) { // whoever has two goes by the later; members answer no clock that is far off
+		out.At = last.At.Add(time.Second)
+	}
+	token, err := d.list(out.At)
 	if err != nil {
+		return out, err
+	}
+	if err := d.w.Register().SetPosted(out.Posting); err != nil {
 		return out, err
 	}
 	hash, me := sha256.Sum256([]byte(token)), d.w.Subject()
-	out.Posting = issued.Posting{Epoch: newest + 1, At: d.w.Clock().UTC()}
 	if out.Outcome, err = d.w.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_PostStatusList{PostStatusList: &wire.PostStatusList{
 		Subject: me[:], Epoch: out.Epoch, Hash: hash[:],
 	}}}, d.w.Keyring().Signer()); err != nil {
 		return out, err
 	}
 	out.Silent = d.spread(ctx, []byte(token))
+	out.Final = true
 	return out, d.w.Register().SetPosted(out.Posting)
 }
 
-// list signs the status list as it is now.
-func (d *Desk) list() (string, error) {
-	list, err := d.w.Register().List(d.w.Subject(), d.w.Clock().UTC())
+// list signs the status list as it is at a time.
+func (d *Desk) list(at time.Time) (string, error) {
+	list, err := d.w.Register().List(d.w.Subject(), at)
 	if err != nil {
 		return "", err
 	}
@@ -181,7 +197,44 @@ func (d *Desk) list() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return by.SignStatusList(list)
+	token, err := by.SignStatusList(list)
+	if err == nil && len(token) > stele.MaxStatusList { // before its hash counts and no member takes it
+		err = stele.E("post status list", stele.KindLimit, "the status list is larger than members keep", nil).
+			WithHint("issue from a wallet of its own for each kind or region")
+	}
+	return token, err
+}
+
+// posted returns the owner's newest status list, its epoch by its own log. Where the register does
+// not know of it, the register is an older copy: it learns what that list says first.
+func (d *Desk) posted(ctx context.Context) (issued.Posting, error) {
+	last, err := d.w.Register().Posted()
+	if err != nil {
+		return last, err
+	}
+	newest, err := d.epoch(ctx)
+	if err == nil && newest > last.Epoch {
+		last, err = d.adopt(ctx, newest)
+	}
+	last.Epoch = newest
+	return last, err
+}
+
+// adopt has the register learn from the newest list that a member has. It fails with
+// KindUnreachable when none has any.
+func (d *Desk) adopt(ctx context.Context, epoch uint64) (last issued.Posting, err error) {
+	me, now := d.w.Subject(), d.w.Clock().UTC()
+	own := credential.Paper{Holder: me, Key: credential.KeyOf(&d.w.Keyring().CredentialKey().PublicKey)}
+	list, _ := credential.Newest(stele.Consortium{}, credential.Role, me, own, d.w.StatusLists(ctx, me), now)
+	if list == nil {
+		return last, stele.E("read register", stele.KindUnreachable, "the register is older than the list that was posted last, and no member has that list", nil).
+			WithHint("put a newer copy of the wallet's book back, or try again when members are up")
+	}
+	if err := d.w.Register().Adopt(list, now); err != nil {
+		return last, err
+	}
+	last = issued.Posting{Epoch: epoch, At: list.IssuedAt, Final: true}
+	return last, d.w.Register().SetPosted(last)
 }
 
 // epoch is that of the owner's newest status list, as its own log says.

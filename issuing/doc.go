@@ -8,6 +8,10 @@
 // every member and its hash onto the ledger, after which no member judges by an older one. A
 // list that is older than 24 hours counts for nothing, so a desk posts every day.
 //
+// Before it gives a place or posts, it reads in its own log whether the register knows of the
+// newest list; an older copy of a register that was put back learns from that list first, so
+// that what was revoked stays revoked.
+//
 // A role needs the facility's own accreditation, which travels with it: the desk takes the one
 // that the wallet holds.
 //

@@ -61,7 +61,7 @@ func (s *Session) listsOf(ctx context.Context, chain [3]HeldCredential) (lists [
 			continue
 		}
 		all.Go(func() {
-			found[i] = credential.Newest(run, h.Kind, h.Issuer, accreditation, s.statusLists(ctx, h.Issuer), s.Clock())
+			_, found[i] = credential.Newest(run, h.Kind, h.Issuer, accreditation, s.StatusLists(ctx, h.Issuer), s.Clock())
 		})
 	}
 	all.Wait()
@@ -113,9 +113,9 @@ func noneHeld(what string) error {
 		WithHint("stele wallet collect fetches what was issued; stele credential show tells what is held")
 }
 
-// statusLists asks all members for an issuer's status list, and waits for more than two thirds of
+// StatusLists asks all members for an issuer's status list, and waits for more than two thirds of
 // them: what they say may differ, and one honest answer is enough.
-func (s *Session) statusLists(ctx context.Context, issuer stele.Subject) (tokens [][]byte) {
+func (s *Session) StatusLists(ctx context.Context, issuer stele.Subject) (tokens [][]byte) {
 	ctx, cancel := context.WithTimeout(ctx, members.Silence)
 	defer cancel()
 	answered := 0
@@ -181,6 +181,6 @@ func (s *Session) VerifyShown(ctx context.Context, lines []string, nonce string)
 		return nil, err
 	}
 	run := stele.Consortium{CredentialIssuers: s.Consortium().Issuing()}
-	lists := func(issuer stele.Subject) [][]byte { return s.statusLists(ctx, issuer) }
+	lists := func(issuer stele.Subject) [][]byte { return s.StatusLists(ctx, issuer) }
 	return credential.Presented(run, lines, sdjwt.Binding{Audience: s.Subject().String(), Nonce: nonce}, lists, s.Clock())
 }

@@ -109,7 +109,7 @@ func issue(ctx context.Context, f *cli.Face, s *client.Session, kind credential.
 		return err
 	}
 	posted, err := s.Register().Posted()
-	if err == nil && s.Clock().Sub(posted.At) > repost {
+	if err == nil && (!posted.Final || s.Clock().Sub(posted.At) > repost) {
 		if _, err = s.Issuing.Post(ctx); err != nil {
 			err = cli.WithHint(err, "the credential is issued; until the list is posted it counts for nothing: stele credential post"+f.Mine())
 		}

@@ -156,6 +156,7 @@ func TestR26WhatChangedSinceCountsAgain(t *testing.T) {
 		"a new list":                          {func(w *town, _ *Judge) { w.Post(w.Board, w.now) }, "not the newest"},
 		"the board was dismissed":             {func(w *town, _ *Judge) { w.Run.CredentialIssuers = w.Run.CredentialIssuers[1:] }, "has not admitted"},
 		"the board's place was taken from it": {func(w *town, _ *Judge) { w.Run.CredentialIssuers[0].Jurisdictions = []string{"IE"} }, "has not admitted"},
+		"another has the board's certificate": {func(w *town, _ *Judge) { w.Run.CredentialIssuers[0].Subject = w.Doctor.Subject }, "has not admitted"},
 		"the accreditor was dismissed":        {func(w *town, _ *Judge) { w.Run.CredentialIssuers = w.Run.CredentialIssuers[:1] }, "has not admitted"},
 		"the role ended":                      {func(w *town, j *Judge) { j.Now = w.Role.Until }, "role has expired"},
 		"the role ends in a moment":           {func(w *town, j *Judge) { j.Now = w.Role.Until.Add(-1) }, ""},
@@ -178,9 +179,12 @@ func TestR26AStatusListIsGoodForADay(t *testing.T) {
 		w := newTown(t)
 		w.Post(w.Board, w.now.Add(-StatusLives-late))
 		w.Post(w.Accreditor, w.now)
-		_, chain, err := w.judge()
+		j, chain, err := w.judge()
 		if err != nil || len(chain.Stale) != want || want == 1 && chain.Stale[0] != Licence {
 			t.Errorf("a day and %v: %v, %v", late, chain.Stale, err)
+		}
+		if err := chain.Stands(j); err != nil || len(chain.Stale) != want {
+			t.Errorf("a day and %v, asked again: %v, %v", late, chain.Stale, err)
 		}
 	}
 }
@@ -216,7 +220,10 @@ func TestOneIssuesOnlyWhatHolds(t *testing.T) {
 		"too long":            func(p *Paper) { p.Until = p.Until.Add(time.Second) },
 		"no time at all":      func(p *Paper) { p.Until = p.From },
 		"a role on a licence": func(p *Paper) { p.Role = "doctor" },
-		"nobody's":            func(p *Paper) { p.Holder = stele.Subject{} },
+		"a number of no licence": func(p *Paper) {
+			p.Kind, p.Profession, p.Facility, p.Until = Accreditation, "", "hospital", p.From.Add(time.Hour)
+		},
+		"nobody's": func(p *Paper) { p.Holder = stele.Subject{} },
 	} {
 		p := w.Licence
 		if change(&p); p.Check() == nil {

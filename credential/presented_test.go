@@ -1,6 +1,7 @@
 package credential_test
 
 import (
+	"crypto/sha256"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +72,39 @@ func (d *desk) show() (shown []string) {
 	return shown
 }
 
+// otherBoards has the members keep, as the board's, a newer list that another board signed. That
+// board is admitted like the first.
+func (d *desk) otherBoards(uri string, says stele.Subject) {
+	other := d.Doctor
+	other.Subject = says
+	list, err := sdjwt.NewStatusList(uri, 64)
+	if err != nil {
+		d.T.Fatal(err)
+	}
+	other.List, list.Issuer = list, says.String()
+	admitted := d.Run.CredentialIssuers[0]
+	admitted.Subject, admitted.Certificate = stele.SubjectOf([]byte("another board")), sha256.Sum256(other.Certificate)
+	d.Run.CredentialIssuers = append(d.Run.CredentialIssuers, admitted)
+	d.Post(other, d.now)
+	d.lists[d.Board.Subject] = append(d.lists[d.Board.Subject], d.Lists[len(d.Lists)-1])
+}
+
+// TestR26AHolderHasOneKey: a licence for one key and a role for another are no chain, whoever
+// holds both.
+func TestR26AHolderHasOneKey(t *testing.T) {
+	for _, key := range []string{"", "the hospital's"} {
+		d := newDesk(t)
+		d.to = sdjwt.Binding{Audience: Audience(d.Run.Subject), Nonce: d.request.String()}
+		if key != "" {
+			d.papers[0].Key = d.Accreditation.Key
+		}
+		_, err := Judge{Ledger: d, Lists: d.Lists, Request: d.request, Now: d.now}.Chain(d.show())
+		if key == "" && err != nil || key != "" && !strings.Contains(stele.TextOf(err), "two keys") {
+			t.Errorf("a licence for the key %q: %v", key, err)
+		}
+	}
+}
+
 func unbound(s string) string { return s[:strings.LastIndex(s, "~")+1] }
 
 // TestR26WhatIsPresentedIsOneHolders: what somebody shows outside of any chart is theirs, for
@@ -125,6 +159,16 @@ func TestR26WhatIsPresentedIsOneHolders(t *testing.T) {
 			d.lists[d.Board.Subject] = nil
 			d.list(d.Board, d.now)
 		}, "no member has a status list"},
+		{"revoked, and another board's list says otherwise", func(d *desk) {
+			d.Set(d.Board, 7, sdjwt.Revoked)
+			d.list(d.Board, d.now.Add(-time.Minute))
+			d.otherBoards("list of board", stele.SubjectOf([]byte("another board")))
+		}, "it was revoked"},
+		{"revoked, and another board says otherwise in its name", func(d *desk) {
+			d.Set(d.Board, 7, sdjwt.Revoked)
+			d.list(d.Board, d.now.Add(-time.Minute))
+			d.otherBoards("list of board", d.Board.Subject)
+		}, "it was revoked"},
 		{"another list of the issuer's", func(d *desk) { d.papers[0].Status.List = "another" }, "not the one"},
 		{"no list", func(d *desk) { d.lists[d.Board.Subject] = nil }, "no member has a status list"},
 		{"a list of a day ago", func(d *desk) {

@@ -46,6 +46,9 @@ func TestNoTwoThatLiveShareAPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if list.Len() < 4*600 { // but by a chance of 2^-80
+		t.Errorf("of %d places 600 are taken: how many there are shows", list.Len())
+	}
 	for place := range seen {
 		if place >= list.Len() {
 			t.Errorf("the list has %d places, and %d is one of a credential", list.Len(), place)
@@ -109,8 +112,12 @@ func TestWhatHasExpiredLeavesTheList(t *testing.T) {
 	if all, err := r.All(); err != nil || len(all) != 1 || all[0].Status != sdjwt.Revoked {
 		t.Errorf("%v, %v", all, err)
 	}
-	add(t, r, time.Hour, later.Add(Kept+time.Second))
-	if all, err := r.All(); err != nil || len(all) != 1 || all[0].From.Equal(now) {
+	add(t, r, time.Hour, e.Until.Add(Kept))
+	if all, err := r.All(); err != nil || len(all) != 2 {
+		t.Errorf("for six years it stays: %v, %v", all, err)
+	}
+	add(t, r, time.Hour, later.Add(Kept+2*time.Hour))
+	if all, err := r.All(); err != nil || all[0].From.Equal(now) {
 		t.Errorf("what ended six years ago is kept: %v, %v", all, err)
 	}
 }
@@ -224,3 +231,18 @@ func TestR26ARegisterThatWasPutBackForgetsNoRevocation(t *testing.T) {
 }
 
 const leastList = 1 << 10
+
+// TestARegisterThatIsFullSaysSo.
+func TestARegisterThatIsFullSaysSo(t *testing.T) {
+	r := register(t)
+	all, err := sdjwt.NewStatusList("all", 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Adopt(all, now); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Add(Entry{From: now, Until: now.Add(time.Hour)}, now); stele.KindOf(err) != stele.KindLimit {
+		t.Errorf("a place beyond any list: %v", err)
+	}
+}

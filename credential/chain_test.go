@@ -223,6 +223,7 @@ func TestOneIssuesOnlyWhatHolds(t *testing.T) {
 		"a number of no licence": func(p *Paper) {
 			p.Kind, p.Profession, p.Facility, p.Until = Accreditation, "", "hospital", p.From.Add(time.Hour)
 		},
+		"nowhere":  func(p *Paper) { p.Jurisdiction = "" },
 		"nobody's": func(p *Paper) { p.Holder = stele.Subject{} },
 	} {
 		p := w.Licence

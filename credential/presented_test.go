@@ -169,6 +169,12 @@ func TestR26WhatIsPresentedIsOneHolders(t *testing.T) {
 			d.list(d.Board, d.now.Add(-time.Minute))
 			d.otherBoards("list of board", d.Board.Subject)
 		}, "it was revoked"},
+		{"revoked, and a stranger says otherwise in the board's name", func(d *desk) {
+			d.Set(d.Board, 7, sdjwt.Revoked)
+			d.list(d.Board, d.now.Add(-time.Minute))
+			d.otherBoards("list of board", d.Board.Subject)
+			d.Run.CredentialIssuers = d.Run.CredentialIssuers[:2]
+		}, "it was revoked"},
 		{"another list of the issuer's", func(d *desk) { d.papers[0].Status.List = "another" }, "not the one"},
 		{"no list", func(d *desk) { d.lists[d.Board.Subject] = nil }, "no member has a status list"},
 		{"a list of a day ago", func(d *desk) {

@@ -100,7 +100,6 @@ type open struct {
 	hurried bool               // a denial is not asked about again
 	unfits  map[string]*listed // capsules that were made for another place
 	over    bool               // the ledger refuses under the grant
-	run     *wire.Consortium   // whose trustees are asked
 	lists   [][]byte           // status lists of the credentials in the detail
 }
 

@@ -155,20 +155,30 @@ const releaseLimit = 10 * time.Second
 // Where the committee is renewed meanwhile, those of the new one are asked.
 func (o *open) release(ctx context.Context, claims []claim) error {
 	for {
-		o.run = o.w.Consortium()
-		err := o.releaseBy(ctx, o.run.Committee.Held(), claims)
-		if err == nil || !o.runOut() {
+		run := o.w.Consortium()
+		err := o.releaseBy(ctx, run, claims)
+		if err == nil || !o.runOut(run) {
 			return err
 		}
 	}
 }
 
-func (o *open) releaseBy(ctx context.Context, committee stele.Committee, claims []claim) error {
+// demand is what is asked of the trustees of one committee. It stays as it is while those
+// that are late still answer, whoever is asked meanwhile.
+type demand struct {
+	run      *wire.Consortium // whose trustees are asked
+	batch    *threshold.Batch
+	request  *wire.ReleaseRequest
+	capsules stele.Digest
+}
+
+func (o *open) releaseBy(ctx context.Context, run *wire.Consortium, claims []claim) error {
+	committee := run.Committee.Held()
 	capsules, labels := make([][]byte, len(claims)), make([][]byte, len(claims))
 	request := &wire.ReleaseRequest{}
 	for i, c := range claims {
 		capsules[i] = c.item.Capsule
-		labels[i] = wire.CapsuleLabelBytes(o.run.Chain, committee.Key, o.subject, c.f.Head, c.f.Digest)
+		labels[i] = wire.CapsuleLabelBytes(run.Chain, committee.Key, o.subject, c.f.Head, c.f.Digest)
 		request.Capsules = append(request.Capsules, &wire.CapsuleRef{
 			Submission: c.item.Submission, Head: c.item.Head, Label: c.item.Label, Capsule: c.item.Capsule,
 			Index: c.item.Index, Folios: c.item.Folios, Path: c.item.Path,
@@ -178,7 +188,7 @@ func (o *open) releaseBy(ctx context.Context, committee stele.Committee, claims 
 	if err != nil {
 		return stele.E("open chart", stele.KindProof, "a vault gave a capsule that belongs elsewhere", err)
 	}
-	parts, err := o.partials(ctx, batch, request, wire.CapsulesDigest(capsules, labels), committee.Threshold)
+	parts, err := o.partials(ctx, demand{run, batch, request, wire.CapsulesDigest(capsules, labels)}, committee.Threshold)
 	if err != nil {
 		return err
 	}
@@ -207,7 +217,7 @@ func (o *open) misfits(source stele.Subject, by []members.Member, what string) {
 }
 
 // partials collects t verified answers.
-func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wire.ReleaseRequest, capsules stele.Digest, t int) ([]*threshold.Verified, error) {
+func (o *open) partials(ctx context.Context, d demand, t int) ([]*threshold.Verified, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type answer struct {
@@ -219,7 +229,7 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 		wait = 0
 	}
 	a := members.NewRound(ctx, o.w.Network, o.w.Network.InTurn(), func(ctx context.Context, m members.Member) (answer, error) {
-		part, by, err := o.partialFrom(ctx, m, batch, request, capsules, wait)
+		part, by, err := o.partialFrom(ctx, m, d, wait)
 		return answer{part, by}, err
 	})
 	a.Limit = releaseLimit
@@ -250,7 +260,7 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 				}
 				continue
 			}
-			if errors.Is(r.Err, errRenewed) && o.runOut() {
+			if errors.Is(r.Err, errRenewed) && o.runOut(d.run) {
 				return nil, r.Err
 			}
 			failed, denied, last = failed+1, denied+o.failed(r.Member, r.Err), r.Err
@@ -274,7 +284,9 @@ func (o *open) partials(ctx context.Context, batch *threshold.Batch, request *wi
 var errRenewed = errors.New("the committee has been renewed")
 
 // runOut reports whether another committee is in force than was asked.
-func (o *open) runOut() bool { return o.w.Committee().Epoch != o.run.Committee.GetEpoch() }
+func (o *open) runOut(run *wire.Consortium) bool {
+	return o.w.Committee().Epoch != run.Committee.GetEpoch()
+}
 
 // failed tells of a trustee that gave nothing, unless it refused: then it is one denial.
 func (o *open) failed(m members.Member, err error) (denied int) {
@@ -289,8 +301,8 @@ func (o *open) failed(m members.Member, err error) (denied int) {
 
 // renewed fails with errRenewed where a receipt is another committee's, rightly so: the
 // trustee is a block ahead of what the wallet knows of the consortium, or one behind.
-func (o *open) renewed(ctx context.Context, m members.Member, receipt *wire.Receipt) error {
-	if receipt.Epoch == o.run.Committee.GetEpoch() {
+func (o *open) renewed(ctx context.Context, run *wire.Consortium, m members.Member, receipt *wire.Receipt) error {
+	if receipt.Epoch == run.Committee.GetEpoch() {
 		return nil
 	}
 	_, err := o.w.FollowTo(ctx, receipt.Height)
@@ -308,10 +320,10 @@ func faultOf(err error) string {
 }
 
 // partialFrom asks one trustee and checks its answer.
-func (o *open) partialFrom(ctx context.Context, m members.Member, batch *threshold.Batch, request *wire.ReleaseRequest, capsules stele.Digest, wait time.Duration) (*threshold.Verified, *wire.Released, error) {
+func (o *open) partialFrom(ctx context.Context, m members.Member, d demand, wait time.Duration) (*threshold.Verified, *wire.Released, error) {
 	const op = "check release"
 	response, err := members.Patiently(ctx, wait, func(ctx context.Context) (*wire.ReleaseResponse, error) {
-		return m.Trustee.Release(ctx, &wire.ReleaseRequest{Request: o.request(m), Capsules: request.Capsules})
+		return m.Trustee.Release(ctx, &wire.ReleaseRequest{Request: o.request(m), Capsules: d.request.Capsules})
 	})
 	if err != nil {
 		return nil, nil, err
@@ -328,18 +340,18 @@ func (o *open) partialFrom(ctx context.Context, m members.Member, batch *thresho
 	if err != nil {
 		return nil, nil, stele.E(op, stele.KindProof, "the receipt is not signed", err)
 	}
-	if err := o.renewed(ctx, m, receipt); err != nil {
+	if err := o.renewed(ctx, d.run, m, receipt); err != nil {
 		return nil, nil, err
 	}
-	founder := o.run.Member(m.Subject)
+	founder := d.run.Member(m.Subject)
 	if founder == nil || len(keys) != 1 || keys[0] != wire.Key(founder.Trustee) || founder.Share != released.Share {
 		return nil, nil, stele.E(op, stele.KindProof, "the receipt is not the trustee's", nil)
 	}
 	// What the release is bound to is what was asked, not what the trustee says.
 	keyHash := wire.ReaderKeyHash(o.reader.Public())
 	asked := wire.ReleaseContext(&wire.Receipt{
-		Chain: o.run.Chain, Member: m.Subject[:], Share: founder.Share, Epoch: o.run.Committee.GetEpoch(),
-		Request: o.id[:], Subject: o.subject[:], Grant: o.held.Grant[:], Capsules: capsules[:], Count: uint32(len(request.Capsules)),
+		Chain: d.run.Chain, Member: m.Subject[:], Share: founder.Share, Epoch: d.run.Committee.GetEpoch(),
+		Request: o.id[:], Subject: o.subject[:], Grant: o.held.Grant[:], Capsules: d.capsules[:], Count: uint32(len(d.request.Capsules)),
 		ReaderKeyHash: keyHash[:],
 	})
 	if string(wire.ReleaseContext(receipt)) != string(asked) {
@@ -351,11 +363,11 @@ func (o *open) partialFrom(ctx context.Context, m members.Member, batch *thresho
 	if answer := wire.AnswerDigest(released.Partials, released.Proof); string(receipt.Answer) != string(answer[:]) {
 		return nil, nil, stele.E(op, stele.KindProof, "the receipt is about another answer", nil)
 	}
-	part, err := batch.VerifyPartials(int(released.Share), asked, released.Partials, released.Proof)
+	part, err := d.batch.VerifyPartials(int(released.Share), asked, released.Partials, released.Proof)
 	if err != nil {
 		// The trustee signed this answer, so that others need not take our word.
 		wrong := &wire.Misrelease{Released: released}
-		for _, c := range request.Capsules {
+		for _, c := range d.request.Capsules {
 			wrong.Heads, wrong.Capsules = append(wrong.Heads, c.Head), append(wrong.Capsules, c.Capsule)
 		}
 		return nil, nil, misreleased{err, wrong}

@@ -2,7 +2,6 @@ package trustee
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"testing"
 
@@ -26,7 +25,7 @@ func TestLaw8WhateverWriteFailsWhatWasReleasedIsTold(t *testing.T) {
 	var posted map[stele.ID]*wire.PostReceipts // by the script
 	disktest.EachWrite(t, func(d *disktest.Disk) {
 		posted = map[stele.ID]*wire.PostReceipts{}
-		w.book.posts = posted
+		w.book.begin(posted, false)
 		cfg := cfg
 		cfg.FS, cfg.Log = d, d.Log
 		var tr *Trustee
@@ -61,7 +60,8 @@ func TestLaw8WhateverWriteFailsWhatWasReleasedIsTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer tr.Close()
-		w.trustees[0], w.book.posts = tr, maps.Clone(posted)
+		w.trustees[0] = tr
+		w.book.begin(posted, true)
 		if err := tr.Post(context.Background()); err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -29,6 +30,16 @@ type book struct {
 	down  bool // Submit answers nobody
 	deaf  bool // Submit takes what it is given, but the answer is lost
 	tx    map[stele.Digest]bool
+}
+
+// begin has the ledger hold these postings, or a copy of them. Who was cut off may still be
+// submitting.
+func (b *book) begin(posts map[stele.ID]*wire.PostReceipts, copied bool) {
+	b.Lock()
+	defer b.Unlock()
+	if b.posts = posts; copied {
+		b.posts = maps.Clone(posts)
+	}
 }
 
 // Submit takes postings of receipts, once per batch, from trustee keys.

@@ -169,6 +169,63 @@ func notPosted(t *testing.T, w *town.Town) {
 	}
 }
 
+// TestARoleNeedsTheFacilitysOwnAccreditation, which has not expired: none of another's, however
+// new, goes with it.
+func TestARoleNeedsTheFacilitysOwnAccreditation(t *testing.T) { town.In(t, ownAccreditation) }
+
+func ownAccreditation(t *testing.T, w *town.Town) {
+	accreditor, doctor := w.NewPerson("Accreditor", wallet.Organisation), w.NewDoctor("Dr Amara Okafor", "Lakeview")
+	w.Admits(accreditor, credential.Accreditation, "GB")
+	issue := func(by, to *client.Session, o issuing.Order) error {
+		o.To = w.ContactOf(by, to)
+		_, err := by.Issuing.Issue(t.Context(), o)
+		if err == nil {
+			_, err = to.Collect(t.Context())
+		}
+		return err
+	}
+	role := issuing.Order{Kind: credential.Role, Says: "ward-doctor"}
+	lakeview, northside := w.Orgs["Lakeview"], w.Orgs["Northside"]
+	w.Must(issue(accreditor, lakeview, issuing.Order{Kind: credential.Accreditation, Says: "hospital", Jurisdiction: "GB", For: time.Hour}))
+	time.Sleep(time.Minute)
+	w.Must(issue(accreditor, northside, issuing.Order{Kind: credential.Accreditation, Says: "hospital", Jurisdiction: "GB"}))
+	w.Must(issue(northside, lakeview, role))
+	w.Must(issue(lakeview, doctor, role))
+	if held, err := doctor.Credentials(); err != nil || len(held) != 2 {
+		t.Errorf("she holds %d credentials, not the role and Lakeview's accreditation: %v", len(held), err)
+	}
+	time.Sleep(time.Hour)
+	if err := issue(lakeview, doctor, role); stele.KindOf(err) != stele.KindDenied {
+		t.Errorf("a role from a facility whose accreditation is over: %v", err)
+	}
+}
+
+// TestAMemberABlockBehindGetsTheListToo: it is asked again, and one that never takes it is named.
+func TestAMemberABlockBehindGetsTheListToo(t *testing.T) { town.In(t, aBlockBehind) }
+
+func aBlockBehind(t *testing.T, w *town.Town) {
+	b := newBoard(w)
+	for i, refusals := range []int{0, 3, 1 << 30} {
+		b.Network.Members[i].Directory = &behind{b.Network.Members[i].Directory, refusals}
+	}
+	if p := b.post(); len(p.Silent) != 1 || p.Silent[0] != b.Network.Members[2].Name {
+		t.Errorf("without the list are %v", p.Silent)
+	}
+}
+
+// behind is a directory that knows of no new list for so many questions.
+type behind struct {
+	members.Directory
+	left int
+}
+
+func (d *behind) PutStatusList(ctx context.Context, in *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error) {
+	if d.left--; d.left >= 0 {
+		return nil, stele.E("put status list", stele.KindBusy, "this is not the issuer's newest status list", nil)
+	}
+	return d.Directory.PutStatusList(ctx, in)
+}
+
 // deaf is a node that takes no transaction.
 type deaf struct{ members.Ledger }
 

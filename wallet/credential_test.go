@@ -167,14 +167,18 @@ func olderComesLater(t *testing.T, w *town.Town) {
 	_, err = c.accreditor.Issuing.Mark(all[0].Place, sdjwt.Revoked)
 	w.Must(err)
 	c.post(c.accreditor)
-	role := c.held(c.doctor, credential.Role)[0]
+	c.doctor = w.NewDoctor("Dr Imre Nagy", "Lakeview") // who has never seen the older one
+	c.issue(c.board, c.doctor, issuing.Order{Kind: credential.Licence, Says: "doctor", Jurisdiction: "GB"})
 	c.issue(c.lakeview, c.doctor, issuing.Order{Kind: credential.Role, Says: "emergency-doctor"})
 	w.Must(c.proves())
 	token, err := sdjwt.Parse(older.Token)
 	w.Must(err)
 	bare, err := token.Disclose()
 	w.Must(err)
-	c.leave(c.doctor, role.Token, twin(t, bare.Compact()))
+	c.leave(c.doctor, c.held(c.doctor, credential.Role)[0].Token, twin(t, bare.Compact()))
+	if n := len(c.held(c.doctor, credential.Accreditation)); n != 2 {
+		t.Fatalf("%d accreditations are held", n)
+	}
 	w.Must(c.proves())
 }
 

@@ -123,7 +123,7 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		line("patient", "find", "WALK1", "--as", "clinic"), line("patient", "system", "add", "urn:walk", "--as", "clinic"), line("patient", "system", "list", "--as", "clinic"), line("patient", "system", "remove", "urn:walk", "--as", "clinic"),
 		line("import", at("a.json"), "--as", "clinic", "--patient", "WALK1"),
 		line("label", "explain", at("a.json")), line("label", "tables"), line("label", "check", at("own.txt")), line("label", "set", "--as", "clinic"),
-		line("wallet", "timeline", "--as", "walk"), line("wallet", "timeline", "--as", "walk", "--out", at("all.ndjson")), line("wallet", "record", "Peanut", "--as", "walk"),
+		line("wallet", "timeline", "--as", "walk"), line("wallet", "summary", "--as", "walk"), line("wallet", "timeline", "--as", "walk", "--out", at("all.ndjson")), line("wallet", "record", "Peanut", "--as", "walk"),
 		line("wallet", "open", "Wal King", "--as", "walkdoc", "--reason", "check"), line("wallet", "log", "--as", "walk"), line("ledger", "log", "--as", "walk"),
 		line("ledger", "event", "0", "--as", "walk"), line("ledger", "blocks", "-n", "2"), line("ledger", "watch", "-n", "1"), line("ledger", "status"),
 		line("wallet", "export", at("walk.stele"), "--as", "walk"), line("verify", at("walk.stele")),

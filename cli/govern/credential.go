@@ -121,7 +121,9 @@ func issue(ctx context.Context, f *cli.Face, s *client.Session, kind credential.
 		return f.Emit(entryJSON(e))
 	}
 	f.Print("%d", e.Place)
-	f.Say("%s is %s, by a %s that ends by itself %s", terminal.Clean(e.Name), e.Says, e.Kind, terminal.Until(e.Until))
+	f.Say("%s is %s by %s, which ends by itself %s", terminal.Clean(e.Name), e.Says, map[credential.Kind]string{
+		credential.Licence: "a licence", credential.Role: "a role", credential.Accreditation: "an accreditation",
+	}[e.Kind], terminal.Until(e.Until))
 	f.Say("it waits in their box: stele wallet collect fetches it")
 	f.Say("take it back with: stele credential revoke %d%s", e.Place, f.Mine())
 	return nil

@@ -22,7 +22,7 @@ type rows struct {
 
 const (
 	rowShards = 16
-	rowMemory = 24 << 20 // bytes, of all shards
+	rowMemory = 48 << 20 // bytes, of all shards
 )
 
 // newRows returns an empty memory of a store's state. What it must know from the

@@ -92,4 +92,26 @@ func fromIssueToJudgement(t *testing.T, w *town.Town) {
 	if _, err := doctor.Show(ctx, "surgeon", "", stele.NewID()); stele.KindOf(err) != stele.KindDenied {
 		t.Errorf("a role that nobody gave: %v", err)
 	}
+	if _, err := doctor.Show(ctx, "emergency-doctor", "pharmacy", stele.NewID()); stele.KindOf(err) != stele.KindDenied {
+		t.Errorf("a role at another kind of facility: %v", err)
+	}
+	for what, c := range map[string]struct {
+		after time.Duration
+		show  func() error
+	}{
+		"a role that has expired": {credential.Longest(credential.Role), func() error {
+			_, err := doctor.Show(ctx, "emergency-doctor", "emergency-department", stele.NewID())
+			return err
+		}},
+		"a licence that has expired": {credential.Longest(credential.Licence), func() error {
+			_, err := doctor.Present(credential.Licence, sdjwt.Binding{Audience: hospital.Subject().String(), Nonce: "n"})
+			return err
+		}},
+	} {
+		doctor.Clock = func() time.Time { return time.Now().Add(c.after) }
+		if err := c.show(); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("%s: %v", what, err)
+		}
+		doctor.Clock = time.Now
+	}
 }

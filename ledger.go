@@ -95,6 +95,7 @@ type Grant struct {
 	Commitment Digest // to the grant document
 	Status     GrantStatus
 	Height     int64 // of the block that gave it
+	Emergency  bool  // nobody gave it: the chart is opened in an emergency, and the commitment is to who asks and why
 }
 
 // GrantStatus is where a grant stands.

@@ -2,11 +2,14 @@ package account_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -78,6 +81,57 @@ func TestR26AnExportTellsWhoMightIssueCredentials(t *testing.T) {
 		}
 		if len(p.State().Consortium.Events) != 2 {
 			t.Errorf("the wallet followed %d events", len(p.State().Consortium.Events))
+		}
+	})
+}
+
+// TestR25AnOpeningInAnEmergencyIsInTheAccount: who broke the glass, each opening under it, its
+// end and its review, all of them as themselves; and an export that has them verifies.
+func TestR25AnOpeningInAnEmergencyIsInTheAccount(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p := w.NewPatient("Elena", "Northside")
+		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
+		hospital, er := w.Orgs["Lakeview"], wire.NewEd25519()
+		subject, member := p.Subject(), hospital.Subject()
+		write := func(message *wire.Transaction, signers ...wire.Signer) {
+			id := stele.NewID()
+			message.Chain, message.Nonce, message.ExpiresMs = w.Chain, id[:], time.Now().Add(time.Minute).UnixMilli()
+			verdict := w.WriteBlock(wire.Marshal(wire.Sign(wire.TagTransaction, message, signers...)))[0]
+			w.Must(verdict.Err)
+		}
+		activation := stele.NewIDOf(subject[:])
+		request := stele.NewIDOf(activation[:])
+		some := seal.NewSalt()
+		write(&wire.Transaction{Message: &wire.Transaction_BreakGlass{BreakGlass: &wire.BreakGlass{
+			Activation: activation[:], Subject: subject[:], Member: member[:], Grantee: er.Public(), DetailCommitment: some[:],
+		}}}, er, hospital.Keyring().Signer())
+		write(&wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
+			Request: request[:], Grant: activation[:], DetailCommitment: some[:], ReaderKeyHash: some[:], WindowMs: 1000,
+		}}}, er)
+		write(&wire.Transaction{Message: &wire.Transaction_EndEmergency{EndEmergency: &wire.EndEmergency{Activation: activation[:]}}}, er)
+		write(&wire.Transaction{Message: &wire.Transaction_ReviewEmergency{ReviewEmergency: &wire.ReviewEmergency{
+			Activation: activation[:], Outcome: wire.Review_REVIEW_JUSTIFIED, Commitment: some[:],
+		}}}, hospital.Keyring().Signer())
+		w.WriteBlock()
+		report, err := town.LinesOf(t.Context(), p)
+		w.Must(err)
+		var kinds []string
+		for _, line := range report.Lines {
+			if about := line.Event.About(); about.Place == wire.PlaceEmergency || about.Asked() {
+				kinds = append(kinds, about.Kind)
+			}
+		}
+		slices.Sort(kinds)
+		if want := []string{"access permitted", "emergency ended", "emergency reviewed", "glass broken"}; !slices.Equal(kinds, want) {
+			t.Errorf("the account tells %q, want %q", kinds, want)
+		}
+		var file bytes.Buffer
+		_, err = p.Account.Export(t.Context(), &file)
+		w.Must(err)
+		verified, err := proof.Verify(&file, proof.Expect{})
+		w.Must(err)
+		if verified.Records != 1 || verified.Events != 7 {
+			t.Errorf("verified %+v", verified)
 		}
 	})
 }

@@ -193,6 +193,8 @@ func (r *Reading) inForce() Reason {
 		return "the request was not signed by the grantee"
 	}
 	switch {
+	case r.Grant.Emergency: // until what the asker is, and what the patient allows then, is judged
+		return "a chart is not opened in an emergency yet"
 	case r.Grant.Action != stele.ActionRead:
 		return "the grant is not for reading"
 	case r.Grant.Status == stele.GrantRevoked:

@@ -182,6 +182,7 @@ func TestEveryRuleRefuses(t *testing.T) {
 		{"an unknown grant", nil, func(r *wire.ReadRequest) { r.Grant = append([]byte{1}, r.Grant[1:]...) }, "there was no grant"},
 		{"another patient's grant", func(w *world) { w.grant.Subject = other }, nil, "there was no grant"},
 		{"the grantee did not sign", func(w *world) { w.signers = w.signers[1:] }, nil, "not signed by the grantee"},
+		{"an emergency", func(w *world) { w.grant.Emergency = true }, nil, "not opened in an emergency yet"},
 		{"a grant to write", func(w *world) { w.grant.Action = stele.ActionWrite }, nil, "not for reading"},
 		{"taken back", func(w *world) { w.grant.Status = stele.GrantRevoked }, nil, "taken back"},
 		{"ended on the ledger", func(w *world) { w.grant.Status = stele.GrantEnded }, nil, "has ended"},
@@ -229,8 +230,9 @@ func TestEveryRuleRefuses(t *testing.T) {
 // block counts once more before something goes out.
 func TestWhatMayHaveChangedIsJudgedAgain(t *testing.T) {
 	for what, change := range map[string]func(*world){
-		"revoked": func(w *world) { w.grant.Status = stele.GrantRevoked },
-		"ended":   func(w *world) { w.own = w.grant.End; w.newest.Time = w.own },
+		"in an emergency": func(w *world) { w.grant.Emergency = true },
+		"revoked":         func(w *world) { w.grant.Status = stele.GrantRevoked },
+		"ended":           func(w *world) { w.own = w.grant.End; w.newest.Time = w.own },
 		"the card ran out": func(w *world) {
 			w.grant.End = w.own.Add(48 * time.Hour)
 			w.own = w.own.Add(time.Hour)

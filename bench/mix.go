@@ -66,7 +66,7 @@ func (m *mix) arrivals(n int) [][]byte {
 		p.subject = stele.SubjectOf(document)
 		p.read, p.write = p.grantee(), p.grantee()
 		return &wire.Transaction{Message: &wire.Transaction_CreateSubject{
-			CreateSubject: &wire.CreateSubject{KeyDocument: document}}}, p.key
+			CreateSubject: &wire.CreateSubject{KeyDocument: document, Emergency: random(32)}}}, p.key
 	})
 }
 

@@ -37,7 +37,7 @@ func TestLaw8NoTransactionStopsTheLedger(t *testing.T) {
 			Grant: grant, Subject: subject[:], Action: action, Grantee: clinic.Public(), EndMs: w.Time.Add(time.Hour).UnixMilli(), Commitment: ledgertest.Bytes("c", 32),
 		}}}
 	}
-	start(0, &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: ledgertest.Document("ada")}}}, ada)
+	start(0, &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: ledgertest.Document("ada"), Emergency: ledgertest.Bytes("slot", 32)}}}, ada)
 	start(1, give(read, 1), ada)
 	start(2, give(write, 2), ada)
 	digest := ledgertest.Bytes("digest", 32)
@@ -67,7 +67,7 @@ func TestLaw8NoTransactionStopsTheLedger(t *testing.T) {
 		func() *wire.Transaction {
 			fresh++
 			return &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{
-				KeyDocument: wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{ledgertest.Device("ada")}, Salt: ledgertest.Bytes(fmt.Sprint(fresh), 16)})}}}
+				KeyDocument: wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{ledgertest.Device("ada")}, Salt: ledgertest.Bytes(fmt.Sprint(fresh), 16)}), Emergency: ledgertest.Bytes("slot", 32)}}}
 		},
 	}
 	r := rand.New(rand.NewPCG(1, 2))

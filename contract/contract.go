@@ -10,6 +10,7 @@ package contract
 import (
 	"github.com/stele-health/stele/contract/access"
 	"github.com/stele-health/stele/contract/consortium"
+	"github.com/stele-health/stele/contract/emergency"
 	"github.com/stele-health/stele/contract/grants"
 	"github.com/stele-health/stele/contract/identity"
 	"github.com/stele-health/stele/contract/issuers"
@@ -27,6 +28,7 @@ func All() []ledger.Contract {
 		access.Contract{},
 		records.Contract{},
 		issuers.Contract{},
+		emergency.Contract{},
 	}
 }
 

@@ -54,6 +54,11 @@ var bounds = map[string]bound{
 	"issuer_admitted":    {by: "admit_issuer", begin: "subject board", try: "admit board in=#%d", atOnce: 256, aDay: 24},
 	"issuer_dismissed":   {by: "dismiss_issuer", begin: "subject board\nadmit board", try: "dismiss board", atOnce: 1}, // one for each admission
 	"status_list_posted": {by: "post_status_list", begin: "subject board", try: "list l%d of=board", atOnce: 20, aDay: 144},
+	"emergency_set":      {by: "set_emergency", begin: "subject ann", try: "slot ann", atOnce: 20, aDay: 24},
+	"glass_broken":       {by: "break_glass", begin: "subject ann", try: "break b%d", atOnce: 8, aDay: 8}, // by one member
+	"emergency_ended":    {by: "end_emergency", begin: "subject ann\nbreak b", try: "end b", atOnce: 1},
+	"emergency_reviewed": {by: "review_emergency", begin: "subject ann\nbreak b\nend b", try: "review b", atOnce: 1},
+	"review_overdue":     {}, // one for each opening in an emergency
 	"anchored":           {by: "make_anchor", begin: "subject ann\ngive w action=write end=+900h", try: "anchor a%d", atOnce: 300, aDay: 2880},
 }
 

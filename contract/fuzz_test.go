@@ -19,7 +19,7 @@ import (
 func small(t testing.TB) *script {
 	s := found(t, 2)
 	s.block("+1s", "subject ann\nsubject bob\ngive r to=doctor\ngive w action=write to=lab")
-	s.block("+1s", "open o grant=r by=doctor\nanchor a grant=w by=lab\nadmit bob\nlist bob")
+	s.block("+1s", "open o grant=r by=doctor\nanchor a grant=w by=lab\nadmit bob\nlist bob\nbreak e to=doctor")
 	return s
 }
 
@@ -39,7 +39,7 @@ func FuzzTransaction(f *testing.F) {
 	ann := ledgertest.Subject("ann")
 	fresh, member := ledgertest.Signer("fresh").Public(), ledgertest.Subject("member1")
 	r, w := ledgertest.IDOf("r", ann[:]), ledgertest.IDOf("w", ann[:])
-	add(0, &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: ledgertest.Document("cara")}}})
+	add(0, &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: ledgertest.Document("cara"), Emergency: make([]byte, 32)}}})
 	add(1, &wire.Transaction{Message: &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: ann[:], Device: ledgertest.Device("bob")}}})
 	add(3, &wire.Transaction{Message: &wire.Transaction_RotateKeys{RotateKeys: &wire.RotateKeys{Subject: ann[:], Old: ledgertest.Signer("ann").Public(), Device: ledgertest.Device("bob")}}})
 	add(1, &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
@@ -58,6 +58,13 @@ func FuzzTransaction(f *testing.F) {
 	add(16|64, &wire.Transaction{Message: &wire.Transaction_AdmitIssuer{AdmitIssuer: admitted}})
 	add(16|64, &wire.Transaction{Message: &wire.Transaction_DismissIssuer{DismissIssuer: &wire.DismissIssuer{Subject: bob[:], Certificate: ledgertest.Bytes("certificate bob", 32)}}})
 	add(2, &wire.Transaction{Message: &wire.Transaction_PostStatusList{PostStatusList: &wire.PostStatusList{Subject: bob[:], Epoch: 2, Hash: make([]byte, 32)}}})
+	add(2, &wire.Transaction{Message: &wire.Transaction_SetEmergency{SetEmergency: &wire.SetEmergency{Subject: bob[:], Commitment: make([]byte, 32)}}})
+	add(4|16, &wire.Transaction{Message: &wire.Transaction_BreakGlass{BreakGlass: &wire.BreakGlass{
+		Activation: ledgertest.IDOf("again", bob[:]), Subject: bob[:], Member: member[:], Grantee: ledgertest.Signer("doctor").Public(), DetailCommitment: make([]byte, 32),
+	}}})
+	e := ledgertest.IDOf("e", ann[:])
+	add(4, &wire.Transaction{Message: &wire.Transaction_EndEmergency{EndEmergency: &wire.EndEmergency{Activation: e}}})
+	add(1, &wire.Transaction{Message: &wire.Transaction_ReviewEmergency{ReviewEmergency: &wire.ReviewEmergency{Activation: e, Outcome: 1, Commitment: make([]byte, 32)}}})
 	f.Fuzz(func(t *testing.T, signers uint8, body []byte) {
 		var keys []wire.Signer
 		for i, name := range actors {

@@ -145,7 +145,8 @@ func TestR11NoNegativeConsentState(t *testing.T) {
 	// is over, or was asked for under a grant that was over.
 	allowed := []string{"consortium_founded", "subject_created", "keys_rotated", "device_added", "grant_given",
 		"grant_revoked", "grant_ended", "access_permitted", "access_refused", "receipts_posted", "anchored",
-		"issuer_admitted", "issuer_dismissed", "status_list_posted"} // the last two say it of credentials, not of consent
+		"issuer_admitted", "issuer_dismissed", "status_list_posted", // the last two say it of credentials, not of consent
+		"emergency_set", "glass_broken", "emergency_ended", "emergency_reviewed", "review_overdue"} // the second last judges what somebody did
 	kinds := new(wire.Event).ProtoReflect().Descriptor().Oneofs().ByName("event").Fields()
 	for i := range kinds.Len() {
 		if name := string(kinds.Get(i).Name()); !slices.Contains(allowed, name) {
@@ -198,7 +199,7 @@ func (s *script) planted(text []byte) []*wire.Transaction {
 	long := wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{ledgertest.Device("ann")}, Salt: text})
 	var txs []*wire.Transaction
 	for _, d := range [][]byte{document, over, long} {
-		txs = append(txs, &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: d}}})
+		txs = append(txs, &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: d, Emergency: ledgertest.Bytes("slot", 32)}}})
 	}
 	return append(txs,
 		&wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
@@ -259,6 +260,12 @@ func TestGenesisIsChecked(t *testing.T) {
 		"more votes for one":     func(g *wire.Genesis) { g.Members[1].Power = 1000 },
 		"a chain of two lines":   func(g *wire.Genesis) { g.Chain = "town\n1" },
 		"a time before 1970":     func(g *wire.Genesis) { g.TimeMs = -1 },
+		"a short emergency":      func(g *wire.Genesis) { g.Terms = &wire.Terms{EmergencyMs: 1000} },
+		"a short review":         func(g *wire.Genesis) { g.Terms = &wire.Terms{ReviewMs: 71 * 3_600_000} },
+		"a long emergency":       func(g *wire.Genesis) { g.Terms = &wire.Terms{EmergencyMs: 25 * 3_600_000} },
+		"a term before it is":    func(g *wire.Genesis) { g.Devnet, g.Terms = true, &wire.Terms{EmergencyMs: -1} },
+		"a long term for trying": func(g *wire.Genesis) { g.Devnet, g.Terms = true, &wire.Terms{ReviewMs: 73 * 3_600_000} },
+		"a review too early":     func(g *wire.Genesis) { g.Devnet, g.Terms = true, &wire.Terms{ReviewMs: 1000} },
 		"a document of nothing":  func(g *wire.Genesis) { g.Members[2].KeyDocument = []byte{} },
 		"a document not of keys": func(g *wire.Genesis) { g.Members[2].KeyDocument = []byte("garbage") },
 	} {
@@ -322,12 +329,12 @@ func TestLaw4AKeyDocumentHasOneForm(t *testing.T) {
 		"words and then nothing": slices.Concat(good, words, salt),
 		"a number in more bytes": slices.Concat(good[:len(good)-18], long[:1], []byte{0x90, 0x00}, good[len(good)-16:]),
 	} {
-		tx := s.town.Tx(&wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: document}}}, ledgertest.Signer("ann"))
+		tx := s.town.Tx(&wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: document, Emergency: ledgertest.Bytes("slot", 32)}}}, ledgertest.Signer("ann"))
 		if _, err := s.town.Ledger.Admit(tx); stele.KindOf(err) != stele.KindInvalid {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	tx := s.town.Tx(&wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: good}}}, ledgertest.Signer("ann"))
+	tx := s.town.Tx(&wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: good, Emergency: ledgertest.Bytes("slot", 32)}}}, ledgertest.Signer("ann"))
 	if _, err := s.town.Ledger.Admit(tx); err != nil {
 		t.Error(err)
 	}

@@ -20,7 +20,7 @@ func step(r *rapid.T, now time.Duration, i int) string {
 	pick := func(what string, n int) int { return rapid.IntRange(0, n-1).Draw(r, what) }
 	subject, key := fmt.Sprintf("s%d", pick("subject", 5)), fmt.Sprintf("k%d", pick("key", 2))
 	grant, fresh := fmt.Sprintf("g%d", pick("grant", 12)), fmt.Sprintf("n%d", pick("id", 60))
-	switch pick("verb", 14) {
+	switch pick("verb", 20) {
 	case 0:
 		return "subject " + subject
 	case 1, 2:
@@ -44,6 +44,16 @@ func step(r *rapid.T, now time.Duration, i int) string {
 		return fmt.Sprintf("dismiss %s cert=c%d", subject, pick("cert", 3))
 	case 10:
 		return fmt.Sprintf("list %s epoch=%d", subject, pick("epoch", 5))
+	case 11, 12:
+		return fmt.Sprintf("break e%d of=%s for=%s to=%s", pick("activation", 12), subject, []string{"member1", "member2", "s1"}[pick("for", 3)], []string{key, "er", "member1"}[pick("to", 3)])
+	case 13:
+		return fmt.Sprintf("end e%d by=%s", pick("activation", 12), []string{"er", "member1", "member2", key, subject}[pick("by", 5)])
+	case 14, 15:
+		return fmt.Sprintf("review e%d by=%s outcome=%d", pick("activation", 12), []string{"er", "member1", "s0", "s1", subject, "member2,er"}[pick("by", 6)], pick("outcome", 6))
+	case 16:
+		return fmt.Sprintf("slot %s", []string{subject, "member1"}[pick("of", 2)])
+	case 17:
+		return fmt.Sprintf("open %s grant=e%d by=%s", fresh, pick("activation", 12), []string{"er", key}[pick("by", 2)])
 	case 7:
 		return fmt.Sprintf("rotate %s new=d%d", subject, pick("device", 3))
 	}
@@ -65,6 +75,9 @@ func TestRandomRuns(t *testing.T) {
 		var sent [][]byte // transactions with events of recent blocks
 		for range rapid.IntRange(2, 12).Draw(r, "blocks") {
 			wait := time.Duration(rapid.IntRange(0, 40).Draw(r, "wait")) * time.Second
+			if rapid.IntRange(0, 5).Draw(r, "long") == 0 { // up to an emergency's end, or its review
+				wait += time.Duration(rapid.IntRange(1, 3).Draw(r, "days")) * 24 * time.Hour
+			}
 			now := s.town.Time.Add(wait).Sub(ledgertest.Begin)
 			var texts []string
 			var txs [][]byte

@@ -284,6 +284,14 @@ func (s *script) say(e *wire.Event) string {
 		return fmt.Sprintf("dismissed %s by %s", name(m.IssuerDismissed.Subject), name(m.IssuerDismissed.Certificate))
 	case *wire.Event_StatusListPosted:
 		return fmt.Sprintf("posted list %d", m.StatusListPosted.Epoch)
+	case *wire.Event_GlassBroken:
+		g := m.GlassBroken
+		return fmt.Sprintf("broke glass %s by %s for %s, until %v, review by %v", name(g.Activation), name(g.Grantee.Key), name(g.Member), since(g.UntilMs), since(g.ReviewByMs))
+	case *wire.Event_EmergencyEnded:
+		return map[bool]string{false: "ended ", true: "ended early "}[m.EmergencyEnded.Early] + name(m.EmergencyEnded.Activation)
+	case *wire.Event_EmergencyReviewed:
+		r := m.EmergencyReviewed
+		return fmt.Sprintf("reviewed %s: %v%s", name(r.Activation), r.Outcome, map[bool]string{true: ", late"}[r.Late])
 	case *wire.Event_Anchored:
 		return fmt.Sprintf("anchored %s under %s", name(m.Anchored.Submission), name(m.Anchored.Grant))
 	}
@@ -492,7 +500,7 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 	switch l.verb {
 	case "subject":
 		s.subject(l.name)
-		tx.Message = &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: ledgertest.Document(l.name)}}
+		tx.Message = &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: ledgertest.Document(l.name), Emergency: digest("slot")}}
 		return tx, by(l.name)
 	case "device":
 		tx.Message = &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: s.subject(l.name), Device: device(l.opts["key"])}}
@@ -551,6 +559,24 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 			Subject: s.subject(opt("of", l.name)), Epoch: s.epoch(l, opt("of", l.name)), Hash: digest("hash"),
 		}}
 		return tx, by(opt("of", l.name))
+	case "slot":
+		tx.Message = &wire.Transaction_SetEmergency{SetEmergency: &wire.SetEmergency{Subject: s.subject(l.name), Commitment: digest("commitment")}}
+		return tx, by(l.name)
+	case "break":
+		subject, grantee := s.subject(opt("of", "ann")), s.key(opt("to", "er of "+l.name))
+		grantee.Suite = uint32(l.number("keysuite", 1))
+		tx.Message = &wire.Transaction_BreakGlass{BreakGlass: &wire.BreakGlass{
+			Activation: id(l.name, subject), Subject: subject, Member: s.subject(opt("for", "member1")), Grantee: grantee, DetailCommitment: digest("detail"),
+		}}
+		return tx, by(opt("to", "er of "+l.name), opt("for", "member1"))
+	case "end":
+		tx.Message = &wire.Transaction_EndEmergency{EndEmergency: &wire.EndEmergency{Activation: s.id(l.name)}}
+		return tx, by("er of " + l.name)
+	case "review":
+		tx.Message = &wire.Transaction_ReviewEmergency{ReviewEmergency: &wire.ReviewEmergency{
+			Activation: s.id(l.name), Outcome: wire.Review(l.number("outcome", 1)), Commitment: digest("commitment"),
+		}}
+		return tx, by("ann")
 	case "silence":
 		return tx, by("ann")
 	}

@@ -25,7 +25,7 @@ type said struct {
 func everything(t *testing.T) (*script, map[string]said) {
 	s := found(t, 1)
 	s.block("+1s", "subject ann")
-	s.block("+1s", "give g\ngive w action=write\nsubject cleo\nadmit cleo")
+	s.block("+1s", "give g\ngive w action=write\nsubject cleo\nadmit cleo\nbreak e\nbreak f\nend f by=member1")
 	ann, doctor, phone := ledgertest.Signer("ann"), ledgertest.Signer("doctor"), ledgertest.Signer("phone")
 	subject := ledgertest.Subject("ann")
 	digest := func(what string) []byte { return ledgertest.Bytes(what, 32) }
@@ -35,7 +35,7 @@ func everything(t *testing.T) (*script, map[string]said) {
 	document := wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{device("bob")}, Salt: ledgertest.Bytes("salt", 16)})
 	return s, map[string]said{
 		"create_subject": {func() *wire.Transaction {
-			return &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: document}}}
+			return &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: document, Emergency: digest("slot")}}}
 		}, []wire.Signer{ledgertest.Signer("bob")}},
 		"rotate_keys": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_RotateKeys{RotateKeys: &wire.RotateKeys{
@@ -71,6 +71,22 @@ func everything(t *testing.T) (*script, map[string]said) {
 		}, []wire.Signer{ledgertest.Signer("member1")}},
 		"post_status_list": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_PostStatusList{PostStatusList: &wire.PostStatusList{Subject: slices.Clone(subject[:]), Epoch: 1, Hash: digest("list")}}}
+		}, []wire.Signer{ann}},
+		"set_emergency": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_SetEmergency{SetEmergency: &wire.SetEmergency{Subject: slices.Clone(subject[:]), Commitment: digest("slot")}}}
+		}, []wire.Signer{ann}},
+		"break_glass": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_BreakGlass{BreakGlass: &wire.BreakGlass{
+				Activation: ledgertest.IDOf("e2", subject[:]), Subject: slices.Clone(subject[:]), Member: s.subject("member1"), Grantee: phone.Public(), DetailCommitment: digest("detail"),
+			}}}
+		}, []wire.Signer{phone, ledgertest.Signer("member1")}},
+		"end_emergency": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_EndEmergency{EndEmergency: &wire.EndEmergency{Activation: slices.Clone(s.id("e"))}}}
+		}, []wire.Signer{ledgertest.Signer("member1")}},
+		"review_emergency": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_ReviewEmergency{ReviewEmergency: &wire.ReviewEmergency{
+				Activation: slices.Clone(s.id("f")), Outcome: wire.Review_REVIEW_ERROR, Commitment: digest("why"),
+			}}}
 		}, []wire.Signer{ann}},
 		"make_anchor": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{

@@ -81,6 +81,16 @@ var vectorRun = []struct{ after, lines string }{
 	{"+1s", "device member1 key=shared\ndevice member2 key=shared\ndismiss zoe by=member1,shared\ndismiss zoe by=shared\nrotate member2 old=shared new=own\n" +
 		"dismiss zoe cert=c1 by=shared,own\ndismiss zoe cert=c2 by=member1,own\ndismiss zoe cert=c3 by=member2,own"},
 	{"+6h", many("admit zoe cert=d%d", 5) + "\nadmit zoe cert=c5 in=DE\nadmit zoe cert=c5 in=FR"},
+	{"+1s", "subject kim slot=31\nsubject kim slot=text\nsubject kim slot=0\nsubject kim\nslot kim by=ann\nslot nobody\nslot kim commitment=31\nslot kim commitment=text\nslot kim\n" +
+		"break a of=member1\nbreak a of=kim by=member1\nbreak a of=kim by=member2\nbreak a of=kim for=ann\nbreak a of=nobody\nbreak a of=kim to=member1 by=member1\nbreak a of=kim id=15\n" +
+		"break a of=kim id=text\nbreak a of=kim detail=31\nbreak a of=kim detail=text\nbreak a of=kim keysuite=3\nbreak a of=kim\nbreak a of=kim\nbreak b of=kim for=member2\nbreak c of=kim\nbreak d of=kim to=er\n" +
+		"give b of=kim\nend a by=kim\nend a by=member2\nend g\nend nosuch\nreview a by=kim\nend a\nend a\nend b by=member2\nrevoke c by=kim\nend c by=member1\n" +
+		"open e1 grant=a by=er\nopen e2 grant=d by=er\nopen e3 grant=d by=member1\nanchor e4 grant=d by=er\nopen e5 grant=c by=er"},
+	{"+1s", "review a by=bob\nreview a by=er\nreview g\nreview nosuch\nreview a by=kim outcome=0\nreview a by=kim outcome=5\nreview a by=kim commitment=31\nreview a by=kim commitment=text\n" +
+		"review d by=kim\nreview a by=kim\nreview a by=member1\nreview b by=member2 outcome=4\nreview c by=member2"},
+	{"+1s", many("slot kim commitment=32", 21) + "\n" + many("break k%d of=kim", 9)},
+	{"+24h", "break k9 of=kim to=er\nend d by=er\nreview d by=kim,er\nopen e6 grant=d by=er"},
+	{"+48h", "review d by=member1 outcome=2\nreview c by=kim outcome=3\nreview c by=kim"},
 }
 
 // codesUpTo are so many jurisdictions, in their order.

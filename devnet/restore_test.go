@@ -50,7 +50,7 @@ func (w *world) newcomerUntil(t testing.TB, name string, expires time.Duration) 
 	doc := wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{{Signing: key.Public()}}, Salt: append([]byte(name), id[:]...)[:16]})
 	return wire.Sign(wire.TagTransaction, &wire.Transaction{
 		Chain: g.Trusted.Chain(), Nonce: id[:], ExpiresMs: time.Now().Add(expires).UnixMilli(),
-		Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: doc}},
+		Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: doc, Emergency: key.Public().Key}},
 	}, key)
 }
 

@@ -17,8 +17,9 @@ type Contract interface {
 
 	// Apply folds an event into the state. Events of other contracts are
 	// ignored. It cannot fail: what it is given has happened. It reads and
-	// writes only rows that no event of another subject touches, so that a
-	// restore can fold one log after the other.
+	// writes only rows that no event of another subject touches, or that come out
+	// the same in whatever order they are written, so that a restore can fold one
+	// log after the other.
 	Apply(s Writer, e *wire.Event)
 
 	// Due answers a deadline that has passed with the event that says so, or

@@ -15,6 +15,7 @@ const (
 	TagDetail    Tag = "stele.v1.detail"    // an access's detail: who, credential, purpose, scope
 	TagSource    Tag = "stele.v1.source"    // who delivered a submission
 	TagCount     Tag = "stele.v1.count"     // how many records a submission has
+	TagEmergency Tag = "stele.v1.emergency" // what may be opened in an emergency; empty: nothing was said
 )
 
 // Tags of envelopes ([Recipient.Seal]).

@@ -1,5 +1,5 @@
 // The ledger: docs/protocol/ledger.md, section 8. Executes blocks in memory.
-import { Hash, need, hex, equal, subjectFrom, be, Refused } from './bytes.mjs';
+import { Hash, need, hex, equal, join, subjectFrom, be, Refused } from './bytes.mjs';
 import { decode, decodeKnown, encode } from './proto.mjs';
 import { wire } from './wire.mjs';
 import { check, validKey, keyText, sameKey, isText } from './sign.mjs';
@@ -44,7 +44,7 @@ const length = (b, n, what) => {
 /** 8.6: so many at once, and one more every so often. */
 const second = 1000n;
 const rates = { access: [60n, 20n * second], anchor: [300n, 30n * second], grant: [200n, 300n * second], key: [20n, 3600n * second], receipt: [600n, second],
-  issuer: [256n, 3600n * second], list: [20n, 600n * second] };
+  issuer: [256n, 3600n * second], list: [20n, 600n * second], slot: [20n, 3600n * second], glass: [8n, 3n * 3600n * second] };
 function pay([burst, every], paid, now) {
   const next = (paid > now ? paid : now) + every;
   return [next, next - now <= burst * every];
@@ -54,6 +54,7 @@ const fresh = () => ({
   logs: [], // by leaf: {subject, size, peaks}
   subjects: new Map(), // by hex, like all that follow: {leaf, devices}
   issuers: new Map(), lists: new Map(), // by hex of subject and certificate; of the subject: the last epoch
+  broken: new Map(), // openings in an emergency, by hex of the member and day
   grants: new Map(), accesses: new Set(), batches: new Set(), anchors: new Set(),
   answers: new Map(), // by transaction id: {seq, event}
   paid: new Map(), // by rate and hex of grant or subject
@@ -110,9 +111,13 @@ export class Ledger {
   /** Executes the next block; returns the verdicts of its transactions. */
   block(height, time, parcels) {
     this.begin(BigInt(height), BigInt(time));
-    const due = [...this.grants].filter(([, g]) => g.deadline && g.end <= this.time);
-    due.sort(([a, x], [b, y]) => (x.end < y.end ? -1 : x.end > y.end ? 1 : a < b ? -1 : 1));
-    for (const [, g] of due.slice(0, 1000)) this.emit(g.subject, { grant_ended: { grant: g.id } });
+    const due = [...this.grants].flatMap(([name, g]) => [
+      g.member ? { at: g.end, kind: 2, name, g, is: g.deadline, event: { emergency_ended: { activation: g.id } } }
+        : { at: g.end, kind: 1, name, g, is: g.deadline, event: { grant_ended: { grant: g.id } } },
+      { at: g.reviewBy, kind: 3, name, g, is: g.unreviewed, event: { review_overdue: { activation: g.id } } },
+    ]).filter((d) => d.is && d.at <= this.time);
+    due.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.kind - b.kind || (a.name < b.name ? -1 : 1)));
+    for (const d of due.slice(0, 1000)) this.emit(d.g.subject, d.event);
     return parcels.flatMap((raw) => {
       try {
         return this.parcel(raw).transactions.map((tx) => this.transact(tx));
@@ -199,12 +204,13 @@ export class Ledger {
   apply(kind, e, subject, leaf) {
     const rated = { keys_rotated: ['key', subject], device_added: ['key', subject], grant_given: ['grant', subject],
       access_permitted: ['access', e.grant], anchored: ['anchor', e.grant], receipts_posted: ['receipt', subject],
-      issuer_admitted: ['issuer', subject], status_list_posted: ['list', subject] }[kind];
+      issuer_admitted: ['issuer', subject], status_list_posted: ['list', subject],
+      emergency_set: ['slot', subject], glass_broken: ['glass', join(subject, e.member ?? subject)] }[kind];
     if (rated) this.use(...rated);
-    const at = this.subjects.get(hex(subject)), grant = e.grant && this.grants.get(hex(e.grant));
+    const at = this.subjects.get(hex(subject)), about = e.grant ?? e.activation, grant = about && this.grants.get(hex(about));
     switch (kind) {
       case 'consortium_founded': return this.subjects.set(hex(subject), { leaf, devices: [] });
-      case 'subject_created': return this.subjects.set(hex(subject), { leaf, devices: decode(wire.KeyDocument, e.key_document).devices });
+      case 'subject_created': return this.subjects.set(hex(subject), { leaf, devices: decode(wire.KeyDocument, e.key_document).devices, slot: (e.emergency ?? []).length > 0 });
       case 'keys_rotated': at.devices = at.devices.map((d) => (sameKey(d.signing, e.old) ? e.device : d)); return;
       case 'device_added': return at.devices.push(e.device);
       case 'grant_given': return this.grants.set(hex(e.grant), {
@@ -222,10 +228,24 @@ export class Ledger {
       case 'issuer_admitted': return this.issuers.set(hex(e.issuer.subject) + hex(e.issuer.certificate), e.issuer);
       case 'issuer_dismissed': return this.issuers.delete(hex(e.subject) + hex(e.certificate));
       case 'status_list_posted': return this.lists.set(hex(subject), e.epoch);
+      case 'emergency_set': at.slot = true; return;
+      case 'glass_broken': {
+        const today = this.today(e.member);
+        this.broken.set(today, (this.broken.get(today) ?? 0) + 1);
+        return this.grants.set(hex(e.activation), {
+          id: e.activation, subject, member: e.member, action: 1, grantee: e.grantee, notBefore: 0n, end: e.until_ms, maxUses: 0, uses: 0,
+          status: 'active', deadline: true, minute: -1n, inMinute: 0, refusals: 0, reviewBy: e.review_by_ms, unreviewed: true, outcome: 0 });
+      }
+      case 'emergency_ended': return Object.assign(grant, { status: 'ended', deadline: false });
+      case 'emergency_reviewed': return Object.assign(grant, { outcome: e.outcome, unreviewed: false });
+      case 'review_overdue': grant.unreviewed = false; return;
       case 'anchored': grant.uses++; return this.anchors.add(hex(e.submission));
     }
   }
 
+  today(member) {
+    return `${hex(member)} ${this.time / (24n * 60n * minute)}`;
+  }
   status(g) {
     if (g.status !== 'active') return g.status;
     if (g.end <= this.time) return 'ended';
@@ -248,7 +268,8 @@ export class Ledger {
     const d = keyDocument(m.key_document), subject = subjectFrom(m.key_document);
     need(!this.subjects.has(hex(subject)), 'there is such a subject', 'exists');
     need(d.devices.every((x) => signedBy(x.signing)), 'not signed by every key', 'denied');
-    return [subject, { subject_created: { key_document: m.key_document } }];
+    length(m.emergency, 32, 'a commitment');
+    return [subject, { subject_created: { key_document: m.key_document, emergency: m.emergency } }];
   }
 
   rotate_keys(m, signedBy) {
@@ -366,5 +387,52 @@ export class Ledger {
     need(m.epoch === last + 1n, 'not the next', 'invalid');
     this.within('list', m.subject);
     return [m.subject, { status_list_posted: { epoch: m.epoch, hash: m.hash } }];
+  }
+
+  set_emergency(m, signedBy) {
+    need(this.owned(m.subject, signedBy), 'not a current key', 'denied');
+    length(m.commitment, 32, 'a commitment');
+    this.within('slot', m.subject);
+    return [m.subject, { emergency_set: { commitment: m.commitment } }];
+  }
+
+  break_glass(m, signedBy) {
+    const { activation, subject, member, grantee, detail_commitment } = m;
+    need(this.members.some((x) => equal(x.subject, member)), 'not for a member', 'denied');
+    need(this.owned(member, signedBy) && signedBy(grantee), 'not signed by both', 'denied');
+    need(!this.owned(member, (key) => sameKey(key, grantee)), "the member's own key", 'denied');
+    need(this.subjects.get(hex(subject))?.slot, 'no emergency slot', 'denied');
+    length(activation, 16, 'an id');
+    need(!this.grants.has(hex(activation)), 'there is such an activation', 'exists');
+    need(validKey(grantee), 'a malformed key', 'invalid');
+    length(detail_commitment, 32, 'a commitment');
+    this.within('glass', join(subject, member));
+    need((this.broken.get(this.today(member)) ?? 0) < 256, 'too many today', 'limit');
+    const { emergency_ms, review_ms } = this.genesis.terms ?? {}, hour = 60n * minute;
+    return [subject, { glass_broken: {
+      activation, member, grantee, detail_commitment, until_ms: this.time + (emergency_ms || 24n * hour), review_by_ms: this.time + (review_ms || 72n * hour),
+    } }];
+  }
+
+  activation(id) {
+    const g = this.grants.get(hex(id));
+    return g?.member ? g : null;
+  }
+
+  end_emergency(m, signedBy) {
+    const g = this.activation(m.activation);
+    need(g && (signedBy(g.grantee) || this.owned(g.member, signedBy)), 'no such activation', 'denied');
+    need(this.status(g) === 'active', 'it is over', 'exists');
+    return [g.subject, { emergency_ended: { activation: m.activation, early: 1 } }];
+  }
+
+  review_emergency(m, signedBy) {
+    const g = this.activation(m.activation);
+    need(g && (this.owned(g.subject, signedBy) || this.owned(g.member, signedBy)) && !signedBy(g.grantee), "not another's word", 'denied');
+    need(g.outcome === 0, 'it has been reviewed', 'exists');
+    need(this.status(g) !== 'active', 'it is not over', 'invalid');
+    need(m.outcome >= 1 && m.outcome <= 4, 'no such outcome', 'invalid');
+    length(m.commitment, 32, 'a commitment');
+    return [g.subject, { emergency_reviewed: { activation: m.activation, outcome: m.outcome, commitment: m.commitment, late: g.reviewBy <= this.time ? 1 : 0 } }];
   }
 }

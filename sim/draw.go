@@ -156,7 +156,15 @@ func (p *pen) message() (*wire.Transaction, []wire.Signer) {
 	if len(p.model.Subjects()) < p.members+6 && !p.one(4) {
 		return p.create()
 	}
-	switch p.IntN(23) {
+	switch p.IntN(28) {
+	case 23:
+		return p.setSlot()
+	case 24, 25:
+		return p.breakGlass()
+	case 26:
+		return p.endEmergency()
+	case 27:
+		return p.review()
 	case 20:
 		return p.admit()
 	case 21:
@@ -228,7 +236,7 @@ func (p *pen) create() (*wire.Transaction, []wire.Signer) {
 		document = wire.Marshal(doc)
 		by = distinct(by)
 	}
-	return &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: document}}}, by
+	return &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: document, Emergency: p.slot()}}}, by
 }
 
 // distinct leaves out signers that come twice: the same key signs once.

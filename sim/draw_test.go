@@ -21,6 +21,9 @@ func TestEachTransactionIsDrawnAndEachEventForetold(t *testing.T) {
 	drawn := map[string]bool{}
 	for height := range int64(100) {
 		p.now = p.now.Add(20 * time.Second)
+		if height%30 == 29 { // an emergency ends, and its review is due
+			p.now = p.now.Add(72 * time.Hour)
+		}
 		p.model.Begin(height+1, p.now.UnixMilli())
 		for range 20 {
 			s := p.next()

@@ -70,7 +70,7 @@ func people(w *ledgertest.Town, n int) map[string]stele.Subject {
 			subject := stele.SubjectOf(doc)
 			subjects[name] = subject
 			creates = append(creates, w.Tx(&wire.Transaction{Message: &wire.Transaction_CreateSubject{
-				CreateSubject: &wire.CreateSubject{KeyDocument: doc}}}, signer(name)))
+				CreateSubject: &wire.CreateSubject{KeyDocument: doc, Emergency: ledgertest.Bytes("slot "+name, 32)}}}, signer(name)))
 			gives = append(gives, w.Tx(&wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
 				Grant: ledgertest.IDOf(name, subject[:]), Subject: subject[:], Action: 1, Grantee: signer(fmt.Sprintf("d%d", i)).Public(),
 				EndMs: w.Time.Add(24 * time.Hour).UnixMilli(), Commitment: ledgertest.Bytes(name, 32),

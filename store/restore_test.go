@@ -205,7 +205,7 @@ func TestSnapshotOfAnyHeightRestoresItsRows(t *testing.T) {
 			doc := wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{{Signing: signer(name).Public()}}, Salt: ledgertest.Bytes("salt "+name, 16)})
 			subject := stele.SubjectOf(doc)
 			txs = append(txs,
-				w.Tx(&wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: doc}}}, signer(name)),
+				w.Tx(&wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: doc, Emergency: ledgertest.Bytes("slot "+name, 32)}}}, signer(name)),
 				w.Tx(&wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
 					Grant: ledgertest.IDOf(name, subject[:]), Subject: subject[:], Action: 1, Grantee: signer("of " + name).Public(),
 					EndMs: w.Time.Add(time.Duration(1+r.IntN(2400)) * time.Second).UnixMilli(), Commitment: ledgertest.Bytes(name, 32),

@@ -173,7 +173,7 @@ func (run *randomRun) transaction(wait time.Duration) []byte {
 	case kind < 11:
 		tx.Message = &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: wire.Marshal(&wire.KeyDocument{
 			Devices: []*wire.Device{{Signing: signer(name).Public()}}, Salt: ledgertest.Bytes("salt "+name, 16),
-		})}}
+		}), Emergency: ledgertest.Bytes("slot "+name, 32)}}
 		by = []wire.Signer{signer(name)}
 	case kind < 13:
 		tx.Message = &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{

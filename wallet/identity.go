@@ -21,21 +21,35 @@ import (
 const KeysAhead = 64
 
 // Join creates the wallet's subject on the ledger. Joining twice is no error. When
-// too few members answer, it fails with KindUnknown; the next Join finds out.
+// too few members answer, it fails with KindUnknown; the next Join finds out. The subject's
+// emergency slot says nothing at first; salt and document are in the wallet before it is out.
 func (s *Session) Join(ctx context.Context) (stele.Subject, error) {
 	if err := s.giving.enter(ctx); err != nil {
 		return s.Subject(), err
 	}
 	defer s.giving.leave()
-	before := func(c *book.Change) error { return dropSent(c, SentJoining, stele.ID{}, true) } // it is done now, or stands
-	if err := s.learned.Change(before); err != nil {
+	drawn := len(s.State().Emergency.Salt) == 0
+	before := func(c *book.Change, state *State) error {
+		if drawn {
+			state.Emergency = newSlot()
+		}
+		return dropSent(c, SentJoining, stele.ID{}, true) // it is done now, or stands
+	}
+	if err := s.change(before); err != nil {
 		return s.Subject(), err
 	}
-	_, err := s.handKept(ctx, "whether you have joined the network", &wire.Transaction{Message: &wire.Transaction_CreateSubject{
-		CreateSubject: &wire.CreateSubject{KeyDocument: s.Keyring().KeyDocument()},
+	slot, err := s.State().Emergency.Commitment()
+	if err != nil {
+		return s.Subject(), err
+	}
+	_, err = s.handKept(ctx, "whether you have joined the network", &wire.Transaction{Message: &wire.Transaction_CreateSubject{
+		CreateSubject: &wire.CreateSubject{KeyDocument: s.Keyring().KeyDocument(), Emergency: slot},
 	}}, s.Keyring().Signer())
 	if stele.KindOf(err) == stele.KindExists {
 		err = nil
+		if drawn { // somebody joined before, with another slot or none
+			err = s.update(func(state *State) error { state.Emergency = Slot{}; return nil })
+		}
 	}
 	return s.Subject(), err
 }

@@ -45,6 +45,7 @@ var settings = []setting{
 	one("collected", func(s *State) *map[stele.Subject]uint64 { return &s.Collected }),
 	one("forgotten", func(s *State) *time.Time { return &s.Forgotten }),
 	one("labelling", func(s *State) *Labelling { return &s.Labelling }),
+	one("emergency", func(s *State) *Slot { return &s.Emergency }),
 	one("lost", func(s *State) *time.Time { return &s.Lost }),
 }
 

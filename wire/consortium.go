@@ -2,7 +2,9 @@ package wire
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
+	"time"
 
 	"github.com/stele-health/stele"
 )
@@ -16,6 +18,7 @@ func (c *Consortium) Apply(e *Event) {
 		if g := m.ConsortiumFounded.GetGenesis(); g != nil {
 			c.Subject, c.CredentialIssuers = e.Subject, nil
 			c.Chain, c.Members, c.Committee, c.Issuers, c.Auditors = g.Chain, g.Members, g.Committee, g.Issuers, g.Auditors
+			c.Terms, c.Devnet = g.Terms, g.Devnet
 		}
 	case *Event_IssuerAdmitted:
 		issuer := m.IssuerAdmitted.GetIssuer()
@@ -39,6 +42,7 @@ func (c *Consortium) After(e *Event) *Consortium {
 	next := &Consortium{
 		Chain: c.GetChain(), Subject: c.GetSubject(), Members: c.GetMembers(), Committee: c.GetCommittee(),
 		Issuers: c.GetIssuers(), Auditors: c.GetAuditors(), CredentialIssuers: c.GetCredentialIssuers(),
+		Terms: c.GetTerms(), Devnet: c.GetDevnet(),
 	}
 	next.Apply(e)
 	return next
@@ -120,4 +124,45 @@ func CredentialKindBits(kinds ...stele.CredentialKind) (bits uint32) {
 		bits |= 1 << at
 	}
 	return bits
+}
+
+// The terms that hold where nothing else is said: nothing else may be but in a devnet.
+const (
+	EmergencyTerm = 24 * time.Hour // how long an opening in an emergency holds
+	ReviewTerm    = 72 * time.Hour // in which it is to be reviewed, from its beginning
+)
+
+// Emergency returns how long an opening in an emergency holds.
+func (t *Terms) Emergency() time.Duration { return term(t.GetEmergencyMs(), EmergencyTerm) }
+
+// Review returns in what time an opening in an emergency is to be reviewed.
+func (t *Terms) Review() time.Duration { return term(t.GetReviewMs(), ReviewTerm) }
+
+func term(ms int64, otherwise time.Duration) time.Duration {
+	if ms == 0 {
+		return otherwise
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+// Check fails with KindInvalid unless terms are those that hold everywhere; in a devnet
+// they may be shorter. A review is due when the opening is over, and not before.
+func (t *Terms) Check(devnet bool) error {
+	const op = "read terms"
+	for _, own := range []struct {
+		ms int64
+		of time.Duration
+	}{{t.GetEmergencyMs(), EmergencyTerm}, {t.GetReviewMs(), ReviewTerm}} {
+		switch {
+		case own.ms < 0 || own.ms > own.of.Milliseconds():
+			return stele.E(op, stele.KindInvalid, fmt.Sprintf("a term of %d ms, where there are %v", own.ms, own.of), nil)
+		case !devnet && term(own.ms, own.of) != own.of:
+			return stele.E(op, stele.KindInvalid, fmt.Sprintf("a term of %d ms, where %v must be given", own.ms, own.of), nil).
+				WithHint("only a devnet may be in a hurry")
+		}
+	}
+	if t.Review() < t.Emergency() {
+		return stele.E(op, stele.KindInvalid, "a review is due before what it is of is over", nil)
+	}
+	return nil
 }

@@ -20,6 +20,7 @@ const (
 	PlaceReceipts                    // of releases: in the log of the trustee's organisation
 	PlaceDelivery                    // records were added
 	PlaceStatus                      // of the credentials that the subject issued
+	PlaceEmergency                   // the chart may be opened in an emergency, or no more; what may be; what became of it
 )
 
 // Party is who did what an event tells.
@@ -31,6 +32,7 @@ const (
 	ByOwner         // of the log
 	ByGrantee       // who the grant was given to
 	ByAsker         // the grantee, as the card says that the trustees checked
+	ByMember        // an organisation of the consortium, which the event names
 )
 
 // About is what an event is about. Its bytes are the event's own.
@@ -42,13 +44,15 @@ type About struct {
 	Words string // what was done, as the owner of the log reads it: "gave a grant"
 	To    string // between the words and the grantee's name: " to "; empty where it is not said
 
+	Member []byte // subject of the organisation, where it is ByMember
+
 	// What it names: ids of 16 bytes, or nil.
-	Grant      []byte // that it is about, or that it happened under
+	Grant      []byte // that it is about, or that it happened under; an activation stands among the grants
 	Request    []byte // of an opening
 	Submission []byte
 	Batch      []byte // of receipts
 
-	Commitment []byte            // to the grant's document, or to who asks and why
+	Commitment []byte            // to the grant's document, to who asks and why, or to what else was said
 	Action     stele.Action      // of a grant that is given
 	Until      int64             // Unix ms at which what it gives ends: a grant, a window
 	Status     stele.GrantStatus // of the grant from here on, where the event tells it; 0 otherwise
@@ -187,5 +191,58 @@ func (e *Event_StatusListPosted) about() About {
 	return About{
 		Kind: "status list posted", Place: PlaceStatus, By: ByOwner, Epoch: e.StatusListPosted.GetEpoch(),
 		Words: "posted a new list of which credentials hold",
+	}
+}
+
+func (e *Event_EmergencySet) about() About {
+	return About{
+		Kind: "emergency set", Place: PlaceEmergency, By: ByOwner,
+		Words: "said anew what may be opened in an emergency", Commitment: e.EmergencySet.Commitment,
+	}
+}
+
+func (e *Event_GlassBroken) about() About {
+	m := e.GlassBroken
+	return About{
+		Kind: "glass broken", Place: PlaceEmergency, By: ByMember, Member: m.Member, Words: "opened your chart in an emergency",
+		Grant: m.Activation, Commitment: m.DetailCommitment, Action: stele.ActionRead, Until: m.UntilMs, Status: stele.GrantActive,
+	}
+}
+
+func (e *Event_EmergencyEnded) about() About {
+	a := About{
+		Kind: "emergency ended", Place: PlaceEmergency, Words: "an opening in an emergency ended by itself",
+		Grant: e.EmergencyEnded.Activation, Status: stele.GrantEnded,
+	}
+	if e.EmergencyEnded.Early {
+		a.Words = "an opening in an emergency was ended by who had opened"
+	}
+	return a
+}
+
+func (e *Event_EmergencyReviewed) about() About {
+	m := e.EmergencyReviewed
+	a := About{
+		Kind: "emergency reviewed", Place: PlaceEmergency, Words: "an opening in an emergency was reviewed: " + reviews[m.Outcome],
+		Grant: m.Activation, Commitment: m.Commitment,
+	}
+	if m.Late {
+		a.Words += "; the review came late"
+	}
+	return a
+}
+
+// reviews are what came out of a review, as the patient reads it.
+var reviews = map[Review]string{
+	Review_REVIEW_JUSTIFIED:     "it was justified",
+	Review_REVIEW_NOT_JUSTIFIED: "it was not justified",
+	Review_REVIEW_TOO_MUCH:      "more was opened than was needed",
+	Review_REVIEW_ERROR:         "it was a mistake",
+}
+
+func (e *Event_ReviewOverdue) about() About {
+	return About{
+		Kind: "review overdue", Place: PlaceEmergency, Words: "nobody has reviewed an opening in an emergency in time",
+		Grant: e.ReviewOverdue.Activation,
 	}
 }

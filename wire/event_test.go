@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -53,6 +54,15 @@ func TestEveryKindOfEventIsSaidOnce(t *testing.T) {
 			t.Errorf("no vector pins the bytes of %s", kind)
 		}
 		names[a.Kind] = kind
+		if own := named(m, "activation"); own != nil { // which stands among the grants
+			if !bytes.Equal(own, a.Grant) {
+				t.Errorf("%s: its activation is not told", kind)
+			}
+			a.Grant = nil
+		}
+		if !bytes.Equal(named(m, "member"), a.Member) || (a.By == wire.ByMember) != (a.Member != nil) {
+			t.Errorf("%s: its member is not told", kind)
+		}
 		for id, told := range map[protoreflect.Name][]byte{"grant": a.Grant, "request": a.Request, "submission": a.Submission, "batch": a.Batch} {
 			if !bytes.Equal(named(m, id), told) {
 				t.Errorf("%s: its %s is not told", kind, id)
@@ -98,6 +108,11 @@ func TestR45AnEventTellsWhoDidItAndWhatStandsThen(t *testing.T) {
 		"issuer admitted":    {Place: wire.PlaceConsortium},
 		"issuer dismissed":   {Place: wire.PlaceConsortium},
 		"status list posted": {By: wire.ByOwner, Place: wire.PlaceStatus},
+		"emergency set":      {By: wire.ByOwner, Place: wire.PlaceEmergency},
+		"glass broken":       {wire.ByMember, wire.PlaceEmergency, stele.ActionRead, 1_900_000_300_000, stele.GrantActive},
+		"emergency ended":    {Place: wire.PlaceEmergency, Status: stele.GrantEnded},
+		"emergency reviewed": {Place: wire.PlaceEmergency},
+		"review overdue":     {Place: wire.PlaceEmergency},
 	}
 	each(&wire.Event{}, "event", func(kind string, whole proto.Message, m protoreflect.Message) {
 		for i, name := range []protoreflect.Name{"action", "not_before_ms", "end_ms", "until_ms", "use", "max_uses"} {
@@ -124,7 +139,7 @@ func TestR45AnEventTellsWhoDidItAndWhatStandsThen(t *testing.T) {
 		if asked := want.Place == wire.PlaceOpening || want.Place == wire.PlaceRefusal; a.Asked() != asked {
 			t.Errorf("%s: somebody asked for the chart: %v", kind, a.Asked())
 		}
-		if about := m.Descriptor().Fields().ByNumber(1); about.Kind() == protoreflect.BytesKind && about.Name() != "subject" && a.Leaf == nil && !bytes.Equal(a.Object(), m.Get(about).Bytes()) {
+		if about := m.Descriptor().Fields().ByNumber(1); about.Kind() == protoreflect.BytesKind && about.Name() != "subject" && about.Name() != "commitment" && a.Leaf == nil && !bytes.Equal(a.Object(), m.Get(about).Bytes()) {
 			t.Errorf("%s is about %x, and begins with %s", kind, a.Object(), about.Name())
 		}
 	})
@@ -166,12 +181,12 @@ func TestEveryKindOfTransactionIsSaidOnce(t *testing.T) {
 		names[a.Name] = true
 		first := m.Descriptor().Fields().ByNumber(1)
 		switch first.Name() {
-		case "grant", "request", "submission", "batch": // a message begins with what it is about
+		case "grant", "request", "submission", "batch", "activation": // a message begins with what it is about
 			if !bytes.Equal(a.Object, m.Get(first).Bytes()) {
 				t.Errorf("%s: its %s is not told", kind, first.Name())
 			}
 			// An id that a transaction makes is of whom it belongs to (stele.NewIDOf).
-			owner := map[string][]byte{"give_grant": named(m, "subject"), "open_access": named(m, "grant"), "make_anchor": named(m, "grant")}[kind]
+			owner := map[string][]byte{"give_grant": named(m, "subject"), "open_access": named(m, "grant"), "make_anchor": named(m, "grant"), "break_glass": named(m, "subject")}[kind]
 			if !bytes.Equal(a.Owner, owner) {
 				t.Errorf("%s: its %s must be of %x, not of %x", kind, first.Name(), owner, a.Owner)
 			}
@@ -181,4 +196,25 @@ func TestEveryKindOfTransactionIsSaidOnce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestR25EveryOutcomeOfAReviewHasItsWords: a patient reads what was thought of an opening in
+// an emergency, whether that came in time, and whether somebody ended it.
+func TestR25EveryOutcomeOfAReviewHasItsWords(t *testing.T) {
+	said := map[string]bool{"an opening in an emergency was reviewed: ": true}
+	values := wire.Review(0).Descriptor().Values()
+	for i := 1; i < values.Len(); i++ { // 0 is none
+		for _, late := range []bool{false, true} {
+			words := (&wire.Event{Event: &wire.Event_EmergencyReviewed{EmergencyReviewed: &wire.EmergencyReviewed{Outcome: wire.Review(values.Get(i).Number()), Late: late}}}).About().Words
+			if said[words] || strings.Contains(words, "late") != late {
+				t.Errorf("%s: %q", values.Get(i).Name(), words)
+			}
+			said[words] = true
+		}
+	}
+	for early, want := range map[bool]string{false: "by itself", true: "by who had opened"} {
+		if words := (&wire.Event{Event: &wire.Event_EmergencyEnded{EmergencyEnded: &wire.EmergencyEnded{Early: early}}}).About().Words; !strings.HasSuffix(words, want) {
+			t.Errorf("ended early %v: %q", early, words)
+		}
+	}
 }

@@ -24,6 +24,62 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Review is what came out of looking at an opening in an emergency.
+type Review int32
+
+const (
+	Review_REVIEW_UNSPECIFIED   Review = 0
+	Review_REVIEW_JUSTIFIED     Review = 1 // there was an emergency, and what was opened was needed
+	Review_REVIEW_NOT_JUSTIFIED Review = 2 // there was none
+	Review_REVIEW_TOO_MUCH      Review = 3 // there was one, and more was opened than was needed
+	Review_REVIEW_ERROR         Review = 4 // it was another patient who was meant
+)
+
+// Enum value maps for Review.
+var (
+	Review_name = map[int32]string{
+		0: "REVIEW_UNSPECIFIED",
+		1: "REVIEW_JUSTIFIED",
+		2: "REVIEW_NOT_JUSTIFIED",
+		3: "REVIEW_TOO_MUCH",
+		4: "REVIEW_ERROR",
+	}
+	Review_value = map[string]int32{
+		"REVIEW_UNSPECIFIED":   0,
+		"REVIEW_JUSTIFIED":     1,
+		"REVIEW_NOT_JUSTIFIED": 2,
+		"REVIEW_TOO_MUCH":      3,
+		"REVIEW_ERROR":         4,
+	}
+)
+
+func (x Review) Enum() *Review {
+	p := new(Review)
+	*p = x
+	return p
+}
+
+func (x Review) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Review) Descriptor() protoreflect.EnumDescriptor {
+	return file_wire_ledger_proto_enumTypes[0].Descriptor()
+}
+
+func (Review) Type() protoreflect.EnumType {
+	return &file_wire_ledger_proto_enumTypes[0]
+}
+
+func (x Review) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Review.Descriptor instead.
+func (Review) EnumDescriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{0}
+}
+
 type Refusal int32
 
 const (
@@ -63,11 +119,11 @@ func (x Refusal) String() string {
 }
 
 func (Refusal) Descriptor() protoreflect.EnumDescriptor {
-	return file_wire_ledger_proto_enumTypes[0].Descriptor()
+	return file_wire_ledger_proto_enumTypes[1].Descriptor()
 }
 
 func (Refusal) Type() protoreflect.EnumType {
-	return &file_wire_ledger_proto_enumTypes[0]
+	return &file_wire_ledger_proto_enumTypes[1]
 }
 
 func (x Refusal) Number() protoreflect.EnumNumber {
@@ -76,7 +132,7 @@ func (x Refusal) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Refusal.Descriptor instead.
 func (Refusal) EnumDescriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{0}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{1}
 }
 
 type Transaction struct {
@@ -97,6 +153,10 @@ type Transaction struct {
 	//	*Transaction_AdmitIssuer
 	//	*Transaction_DismissIssuer
 	//	*Transaction_PostStatusList
+	//	*Transaction_SetEmergency
+	//	*Transaction_BreakGlass
+	//	*Transaction_EndEmergency
+	//	*Transaction_ReviewEmergency
 	Message       isTransaction_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -259,6 +319,42 @@ func (x *Transaction) GetPostStatusList() *PostStatusList {
 	return nil
 }
 
+func (x *Transaction) GetSetEmergency() *SetEmergency {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_SetEmergency); ok {
+			return x.SetEmergency
+		}
+	}
+	return nil
+}
+
+func (x *Transaction) GetBreakGlass() *BreakGlass {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_BreakGlass); ok {
+			return x.BreakGlass
+		}
+	}
+	return nil
+}
+
+func (x *Transaction) GetEndEmergency() *EndEmergency {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_EndEmergency); ok {
+			return x.EndEmergency
+		}
+	}
+	return nil
+}
+
+func (x *Transaction) GetReviewEmergency() *ReviewEmergency {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_ReviewEmergency); ok {
+			return x.ReviewEmergency
+		}
+	}
+	return nil
+}
+
 type isTransaction_Message interface {
 	isTransaction_Message()
 }
@@ -307,6 +403,22 @@ type Transaction_PostStatusList struct {
 	PostStatusList *PostStatusList `protobuf:"bytes,52,opt,name=post_status_list,json=postStatusList,proto3,oneof"`
 }
 
+type Transaction_SetEmergency struct {
+	SetEmergency *SetEmergency `protobuf:"bytes,60,opt,name=set_emergency,json=setEmergency,proto3,oneof"`
+}
+
+type Transaction_BreakGlass struct {
+	BreakGlass *BreakGlass `protobuf:"bytes,61,opt,name=break_glass,json=breakGlass,proto3,oneof"`
+}
+
+type Transaction_EndEmergency struct {
+	EndEmergency *EndEmergency `protobuf:"bytes,62,opt,name=end_emergency,json=endEmergency,proto3,oneof"`
+}
+
+type Transaction_ReviewEmergency struct {
+	ReviewEmergency *ReviewEmergency `protobuf:"bytes,63,opt,name=review_emergency,json=reviewEmergency,proto3,oneof"`
+}
+
 func (*Transaction_CreateSubject) isTransaction_Message() {}
 
 func (*Transaction_RotateKeys) isTransaction_Message() {}
@@ -328,6 +440,14 @@ func (*Transaction_AdmitIssuer) isTransaction_Message() {}
 func (*Transaction_DismissIssuer) isTransaction_Message() {}
 
 func (*Transaction_PostStatusList) isTransaction_Message() {}
+
+func (*Transaction_SetEmergency) isTransaction_Message() {}
+
+func (*Transaction_BreakGlass) isTransaction_Message() {}
+
+func (*Transaction_EndEmergency) isTransaction_Message() {}
+
+func (*Transaction_ReviewEmergency) isTransaction_Message() {}
 
 // KeyDocument is a subject's keys. SHA-256 of the genesis document's bytes,
 // cut to 20 bytes, is the subject.
@@ -447,6 +567,7 @@ func (x *Device) GetSealKey() []byte {
 type CreateSubject struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	KeyDocument   []byte                 `protobuf:"bytes,1,opt,name=key_document,json=keyDocument,proto3" json:"key_document,omitempty"`
+	Emergency     []byte                 `protobuf:"bytes,2,opt,name=emergency,proto3" json:"emergency,omitempty"` // commitment to the document of what may be opened in an emergency
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -484,6 +605,13 @@ func (*CreateSubject) Descriptor() ([]byte, []int) {
 func (x *CreateSubject) GetKeyDocument() []byte {
 	if x != nil {
 		return x.KeyDocument
+	}
+	return nil
+}
+
+func (x *CreateSubject) GetEmergency() []byte {
+	if x != nil {
+		return x.Emergency
 	}
 	return nil
 }
@@ -1125,6 +1253,245 @@ func (x *PostStatusList) GetHash() []byte {
 	return nil
 }
 
+// SetEmergency fills the subject's emergency slot anew. Signed by a current key of the
+// subject.
+type SetEmergency struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	Commitment    []byte                 `protobuf:"bytes,2,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetEmergency) Reset() {
+	*x = SetEmergency{}
+	mi := &file_wire_ledger_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetEmergency) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetEmergency) ProtoMessage() {}
+
+func (x *SetEmergency) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetEmergency.ProtoReflect.Descriptor instead.
+func (*SetEmergency) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SetEmergency) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *SetEmergency) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
+// BreakGlass opens a chart in an emergency, without a grant. Signed by the grantee key and
+// by a current key of the member's subject.
+type BreakGlass struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Activation       []byte                 `protobuf:"bytes,1,opt,name=activation,proto3" json:"activation,omitempty"` // id
+	Subject          []byte                 `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	Member           []byte                 `protobuf:"bytes,3,opt,name=member,proto3" json:"member,omitempty"`   // subject
+	Grantee          *PublicKey             `protobuf:"bytes,4,opt,name=grantee,proto3" json:"grantee,omitempty"` // pairwise: fresh for this activation
+	DetailCommitment []byte                 `protobuf:"bytes,5,opt,name=detail_commitment,json=detailCommitment,proto3" json:"detail_commitment,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *BreakGlass) Reset() {
+	*x = BreakGlass{}
+	mi := &file_wire_ledger_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BreakGlass) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BreakGlass) ProtoMessage() {}
+
+func (x *BreakGlass) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BreakGlass.ProtoReflect.Descriptor instead.
+func (*BreakGlass) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *BreakGlass) GetActivation() []byte {
+	if x != nil {
+		return x.Activation
+	}
+	return nil
+}
+
+func (x *BreakGlass) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *BreakGlass) GetMember() []byte {
+	if x != nil {
+		return x.Member
+	}
+	return nil
+}
+
+func (x *BreakGlass) GetGrantee() *PublicKey {
+	if x != nil {
+		return x.Grantee
+	}
+	return nil
+}
+
+func (x *BreakGlass) GetDetailCommitment() []byte {
+	if x != nil {
+		return x.DetailCommitment
+	}
+	return nil
+}
+
+// EndEmergency is signed by the grantee key or by a current key of the member's subject.
+type EndEmergency struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Activation    []byte                 `protobuf:"bytes,1,opt,name=activation,proto3" json:"activation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndEmergency) Reset() {
+	*x = EndEmergency{}
+	mi := &file_wire_ledger_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndEmergency) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndEmergency) ProtoMessage() {}
+
+func (x *EndEmergency) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndEmergency.ProtoReflect.Descriptor instead.
+func (*EndEmergency) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *EndEmergency) GetActivation() []byte {
+	if x != nil {
+		return x.Activation
+	}
+	return nil
+}
+
+// ReviewEmergency is signed by a current key of the patient's subject or of the member's,
+// and not by the grantee key.
+type ReviewEmergency struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Activation    []byte                 `protobuf:"bytes,1,opt,name=activation,proto3" json:"activation,omitempty"`
+	Outcome       Review                 `protobuf:"varint,2,opt,name=outcome,proto3,enum=stele.wire.v1.Review" json:"outcome,omitempty"`
+	Commitment    []byte                 `protobuf:"bytes,3,opt,name=commitment,proto3" json:"commitment,omitempty"` // to what the reviewer says of it
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReviewEmergency) Reset() {
+	*x = ReviewEmergency{}
+	mi := &file_wire_ledger_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReviewEmergency) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReviewEmergency) ProtoMessage() {}
+
+func (x *ReviewEmergency) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReviewEmergency.ProtoReflect.Descriptor instead.
+func (*ReviewEmergency) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ReviewEmergency) GetActivation() []byte {
+	if x != nil {
+		return x.Activation
+	}
+	return nil
+}
+
+func (x *ReviewEmergency) GetOutcome() Review {
+	if x != nil {
+		return x.Outcome
+	}
+	return Review_REVIEW_UNSPECIFIED
+}
+
+func (x *ReviewEmergency) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
 // CredentialIssuer is an issuer of credentials with one of its certificates, and what it
 // may issue by it.
 type CredentialIssuer struct {
@@ -1139,7 +1506,7 @@ type CredentialIssuer struct {
 
 func (x *CredentialIssuer) Reset() {
 	*x = CredentialIssuer{}
-	mi := &file_wire_ledger_proto_msgTypes[14]
+	mi := &file_wire_ledger_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1151,7 +1518,7 @@ func (x *CredentialIssuer) String() string {
 func (*CredentialIssuer) ProtoMessage() {}
 
 func (x *CredentialIssuer) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[14]
+	mi := &file_wire_ledger_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1164,7 +1531,7 @@ func (x *CredentialIssuer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CredentialIssuer.ProtoReflect.Descriptor instead.
 func (*CredentialIssuer) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{14}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CredentialIssuer) GetSubject() []byte {
@@ -1209,7 +1576,7 @@ type Parcel struct {
 
 func (x *Parcel) Reset() {
 	*x = Parcel{}
-	mi := &file_wire_ledger_proto_msgTypes[15]
+	mi := &file_wire_ledger_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1221,7 +1588,7 @@ func (x *Parcel) String() string {
 func (*Parcel) ProtoMessage() {}
 
 func (x *Parcel) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[15]
+	mi := &file_wire_ledger_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1234,7 +1601,7 @@ func (x *Parcel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parcel.ProtoReflect.Descriptor instead.
 func (*Parcel) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{15}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Parcel) GetChain() string {
@@ -1291,6 +1658,11 @@ type Event struct {
 	//	*Event_IssuerAdmitted
 	//	*Event_IssuerDismissed
 	//	*Event_StatusListPosted
+	//	*Event_EmergencySet
+	//	*Event_GlassBroken
+	//	*Event_EmergencyEnded
+	//	*Event_EmergencyReviewed
+	//	*Event_ReviewOverdue
 	Event         isEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1298,7 +1670,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_wire_ledger_proto_msgTypes[16]
+	mi := &file_wire_ledger_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1310,7 +1682,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[16]
+	mi := &file_wire_ledger_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1323,7 +1695,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{16}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Event) GetVersion() uint32 {
@@ -1501,6 +1873,51 @@ func (x *Event) GetStatusListPosted() *StatusListPosted {
 	return nil
 }
 
+func (x *Event) GetEmergencySet() *EmergencySet {
+	if x != nil {
+		if x, ok := x.Event.(*Event_EmergencySet); ok {
+			return x.EmergencySet
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetGlassBroken() *GlassBroken {
+	if x != nil {
+		if x, ok := x.Event.(*Event_GlassBroken); ok {
+			return x.GlassBroken
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetEmergencyEnded() *EmergencyEnded {
+	if x != nil {
+		if x, ok := x.Event.(*Event_EmergencyEnded); ok {
+			return x.EmergencyEnded
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetEmergencyReviewed() *EmergencyReviewed {
+	if x != nil {
+		if x, ok := x.Event.(*Event_EmergencyReviewed); ok {
+			return x.EmergencyReviewed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetReviewOverdue() *ReviewOverdue {
+	if x != nil {
+		if x, ok := x.Event.(*Event_ReviewOverdue); ok {
+			return x.ReviewOverdue
+		}
+	}
+	return nil
+}
+
 type isEvent_Event interface {
 	isEvent_Event()
 }
@@ -1561,6 +1978,26 @@ type Event_StatusListPosted struct {
 	StatusListPosted *StatusListPosted `protobuf:"bytes,52,opt,name=status_list_posted,json=statusListPosted,proto3,oneof"`
 }
 
+type Event_EmergencySet struct {
+	EmergencySet *EmergencySet `protobuf:"bytes,60,opt,name=emergency_set,json=emergencySet,proto3,oneof"`
+}
+
+type Event_GlassBroken struct {
+	GlassBroken *GlassBroken `protobuf:"bytes,61,opt,name=glass_broken,json=glassBroken,proto3,oneof"`
+}
+
+type Event_EmergencyEnded struct {
+	EmergencyEnded *EmergencyEnded `protobuf:"bytes,62,opt,name=emergency_ended,json=emergencyEnded,proto3,oneof"`
+}
+
+type Event_EmergencyReviewed struct {
+	EmergencyReviewed *EmergencyReviewed `protobuf:"bytes,63,opt,name=emergency_reviewed,json=emergencyReviewed,proto3,oneof"`
+}
+
+type Event_ReviewOverdue struct {
+	ReviewOverdue *ReviewOverdue `protobuf:"bytes,64,opt,name=review_overdue,json=reviewOverdue,proto3,oneof"`
+}
+
 func (*Event_ConsortiumFounded) isEvent_Event() {}
 
 func (*Event_SubjectCreated) isEvent_Event() {}
@@ -1589,6 +2026,16 @@ func (*Event_IssuerDismissed) isEvent_Event() {}
 
 func (*Event_StatusListPosted) isEvent_Event() {}
 
+func (*Event_EmergencySet) isEvent_Event() {}
+
+func (*Event_GlassBroken) isEvent_Event() {}
+
+func (*Event_EmergencyEnded) isEvent_Event() {}
+
+func (*Event_EmergencyReviewed) isEvent_Event() {}
+
+func (*Event_ReviewOverdue) isEvent_Event() {}
+
 type ConsortiumFounded struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Genesis       *Genesis               `protobuf:"bytes,1,opt,name=genesis,proto3" json:"genesis,omitempty"`
@@ -1598,7 +2045,7 @@ type ConsortiumFounded struct {
 
 func (x *ConsortiumFounded) Reset() {
 	*x = ConsortiumFounded{}
-	mi := &file_wire_ledger_proto_msgTypes[17]
+	mi := &file_wire_ledger_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1610,7 +2057,7 @@ func (x *ConsortiumFounded) String() string {
 func (*ConsortiumFounded) ProtoMessage() {}
 
 func (x *ConsortiumFounded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[17]
+	mi := &file_wire_ledger_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1623,7 +2070,7 @@ func (x *ConsortiumFounded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsortiumFounded.ProtoReflect.Descriptor instead.
 func (*ConsortiumFounded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{17}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ConsortiumFounded) GetGenesis() *Genesis {
@@ -1637,13 +2084,14 @@ type SubjectCreated struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Leaf          uint64                 `protobuf:"varint,1,opt,name=leaf,proto3" json:"leaf,omitempty"` // of the subject's log in the tree of heads
 	KeyDocument   []byte                 `protobuf:"bytes,2,opt,name=key_document,json=keyDocument,proto3" json:"key_document,omitempty"`
+	Emergency     []byte                 `protobuf:"bytes,3,opt,name=emergency,proto3" json:"emergency,omitempty"` // empty: there is no slot, and nothing can be opened in an emergency
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubjectCreated) Reset() {
 	*x = SubjectCreated{}
-	mi := &file_wire_ledger_proto_msgTypes[18]
+	mi := &file_wire_ledger_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1655,7 +2103,7 @@ func (x *SubjectCreated) String() string {
 func (*SubjectCreated) ProtoMessage() {}
 
 func (x *SubjectCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[18]
+	mi := &file_wire_ledger_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1668,7 +2116,7 @@ func (x *SubjectCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubjectCreated.ProtoReflect.Descriptor instead.
 func (*SubjectCreated) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{18}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SubjectCreated) GetLeaf() uint64 {
@@ -1685,6 +2133,13 @@ func (x *SubjectCreated) GetKeyDocument() []byte {
 	return nil
 }
 
+func (x *SubjectCreated) GetEmergency() []byte {
+	if x != nil {
+		return x.Emergency
+	}
+	return nil
+}
+
 type KeysRotated struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Old           *PublicKey             `protobuf:"bytes,1,opt,name=old,proto3" json:"old,omitempty"`
@@ -1695,7 +2150,7 @@ type KeysRotated struct {
 
 func (x *KeysRotated) Reset() {
 	*x = KeysRotated{}
-	mi := &file_wire_ledger_proto_msgTypes[19]
+	mi := &file_wire_ledger_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1707,7 +2162,7 @@ func (x *KeysRotated) String() string {
 func (*KeysRotated) ProtoMessage() {}
 
 func (x *KeysRotated) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[19]
+	mi := &file_wire_ledger_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1720,7 +2175,7 @@ func (x *KeysRotated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeysRotated.ProtoReflect.Descriptor instead.
 func (*KeysRotated) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{19}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *KeysRotated) GetOld() *PublicKey {
@@ -1746,7 +2201,7 @@ type DeviceAdded struct {
 
 func (x *DeviceAdded) Reset() {
 	*x = DeviceAdded{}
-	mi := &file_wire_ledger_proto_msgTypes[20]
+	mi := &file_wire_ledger_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1758,7 +2213,7 @@ func (x *DeviceAdded) String() string {
 func (*DeviceAdded) ProtoMessage() {}
 
 func (x *DeviceAdded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[20]
+	mi := &file_wire_ledger_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1771,7 +2226,7 @@ func (x *DeviceAdded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceAdded.ProtoReflect.Descriptor instead.
 func (*DeviceAdded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{20}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DeviceAdded) GetDevice() *Device {
@@ -1796,7 +2251,7 @@ type GrantGiven struct {
 
 func (x *GrantGiven) Reset() {
 	*x = GrantGiven{}
-	mi := &file_wire_ledger_proto_msgTypes[21]
+	mi := &file_wire_ledger_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1808,7 +2263,7 @@ func (x *GrantGiven) String() string {
 func (*GrantGiven) ProtoMessage() {}
 
 func (x *GrantGiven) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[21]
+	mi := &file_wire_ledger_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1821,7 +2276,7 @@ func (x *GrantGiven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantGiven.ProtoReflect.Descriptor instead.
 func (*GrantGiven) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{21}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GrantGiven) GetGrant() []byte {
@@ -1882,7 +2337,7 @@ type GrantRevoked struct {
 
 func (x *GrantRevoked) Reset() {
 	*x = GrantRevoked{}
-	mi := &file_wire_ledger_proto_msgTypes[22]
+	mi := &file_wire_ledger_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1894,7 +2349,7 @@ func (x *GrantRevoked) String() string {
 func (*GrantRevoked) ProtoMessage() {}
 
 func (x *GrantRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[22]
+	mi := &file_wire_ledger_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1907,7 +2362,7 @@ func (x *GrantRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantRevoked.ProtoReflect.Descriptor instead.
 func (*GrantRevoked) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{22}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GrantRevoked) GetGrant() []byte {
@@ -1926,7 +2381,7 @@ type GrantEnded struct {
 
 func (x *GrantEnded) Reset() {
 	*x = GrantEnded{}
-	mi := &file_wire_ledger_proto_msgTypes[23]
+	mi := &file_wire_ledger_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1938,7 +2393,7 @@ func (x *GrantEnded) String() string {
 func (*GrantEnded) ProtoMessage() {}
 
 func (x *GrantEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[23]
+	mi := &file_wire_ledger_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1951,7 +2406,7 @@ func (x *GrantEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantEnded.ProtoReflect.Descriptor instead.
 func (*GrantEnded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{23}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GrantEnded) GetGrant() []byte {
@@ -1975,7 +2430,7 @@ type AccessPermitted struct {
 
 func (x *AccessPermitted) Reset() {
 	*x = AccessPermitted{}
-	mi := &file_wire_ledger_proto_msgTypes[24]
+	mi := &file_wire_ledger_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1987,7 +2442,7 @@ func (x *AccessPermitted) String() string {
 func (*AccessPermitted) ProtoMessage() {}
 
 func (x *AccessPermitted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[24]
+	mi := &file_wire_ledger_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2000,7 +2455,7 @@ func (x *AccessPermitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessPermitted.ProtoReflect.Descriptor instead.
 func (*AccessPermitted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{24}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *AccessPermitted) GetRequest() []byte {
@@ -2057,7 +2512,7 @@ type AccessRefused struct {
 
 func (x *AccessRefused) Reset() {
 	*x = AccessRefused{}
-	mi := &file_wire_ledger_proto_msgTypes[25]
+	mi := &file_wire_ledger_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2069,7 +2524,7 @@ func (x *AccessRefused) String() string {
 func (*AccessRefused) ProtoMessage() {}
 
 func (x *AccessRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[25]
+	mi := &file_wire_ledger_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2082,7 +2537,7 @@ func (x *AccessRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessRefused.ProtoReflect.Descriptor instead.
 func (*AccessRefused) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{25}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *AccessRefused) GetRequest() []byte {
@@ -2124,7 +2579,7 @@ type ReceiptsPosted struct {
 
 func (x *ReceiptsPosted) Reset() {
 	*x = ReceiptsPosted{}
-	mi := &file_wire_ledger_proto_msgTypes[26]
+	mi := &file_wire_ledger_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2136,7 +2591,7 @@ func (x *ReceiptsPosted) String() string {
 func (*ReceiptsPosted) ProtoMessage() {}
 
 func (x *ReceiptsPosted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[26]
+	mi := &file_wire_ledger_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2149,7 +2604,7 @@ func (x *ReceiptsPosted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptsPosted.ProtoReflect.Descriptor instead.
 func (*ReceiptsPosted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{26}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ReceiptsPosted) GetBatch() []byte {
@@ -2186,7 +2641,7 @@ type Anchored struct {
 
 func (x *Anchored) Reset() {
 	*x = Anchored{}
-	mi := &file_wire_ledger_proto_msgTypes[27]
+	mi := &file_wire_ledger_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2198,7 +2653,7 @@ func (x *Anchored) String() string {
 func (*Anchored) ProtoMessage() {}
 
 func (x *Anchored) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[27]
+	mi := &file_wire_ledger_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2211,7 +2666,7 @@ func (x *Anchored) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchored.ProtoReflect.Descriptor instead.
 func (*Anchored) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{27}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Anchored) GetSubmission() []byte {
@@ -2259,7 +2714,7 @@ type IssuerAdmitted struct {
 
 func (x *IssuerAdmitted) Reset() {
 	*x = IssuerAdmitted{}
-	mi := &file_wire_ledger_proto_msgTypes[28]
+	mi := &file_wire_ledger_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2271,7 +2726,7 @@ func (x *IssuerAdmitted) String() string {
 func (*IssuerAdmitted) ProtoMessage() {}
 
 func (x *IssuerAdmitted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[28]
+	mi := &file_wire_ledger_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2284,7 +2739,7 @@ func (x *IssuerAdmitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssuerAdmitted.ProtoReflect.Descriptor instead.
 func (*IssuerAdmitted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{28}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *IssuerAdmitted) GetIssuer() *CredentialIssuer {
@@ -2305,7 +2760,7 @@ type IssuerDismissed struct {
 
 func (x *IssuerDismissed) Reset() {
 	*x = IssuerDismissed{}
-	mi := &file_wire_ledger_proto_msgTypes[29]
+	mi := &file_wire_ledger_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2317,7 +2772,7 @@ func (x *IssuerDismissed) String() string {
 func (*IssuerDismissed) ProtoMessage() {}
 
 func (x *IssuerDismissed) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[29]
+	mi := &file_wire_ledger_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2330,7 +2785,7 @@ func (x *IssuerDismissed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssuerDismissed.ProtoReflect.Descriptor instead.
 func (*IssuerDismissed) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{29}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *IssuerDismissed) GetSubject() []byte {
@@ -2358,7 +2813,7 @@ type StatusListPosted struct {
 
 func (x *StatusListPosted) Reset() {
 	*x = StatusListPosted{}
-	mi := &file_wire_ledger_proto_msgTypes[30]
+	mi := &file_wire_ledger_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2370,7 +2825,7 @@ func (x *StatusListPosted) String() string {
 func (*StatusListPosted) ProtoMessage() {}
 
 func (x *StatusListPosted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[30]
+	mi := &file_wire_ledger_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2383,7 +2838,7 @@ func (x *StatusListPosted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusListPosted.ProtoReflect.Descriptor instead.
 func (*StatusListPosted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{30}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *StatusListPosted) GetEpoch() uint64 {
@@ -2400,6 +2855,298 @@ func (x *StatusListPosted) GetHash() []byte {
 	return nil
 }
 
+type EmergencySet struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Commitment    []byte                 `protobuf:"bytes,1,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EmergencySet) Reset() {
+	*x = EmergencySet{}
+	mi := &file_wire_ledger_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EmergencySet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EmergencySet) ProtoMessage() {}
+
+func (x *EmergencySet) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EmergencySet.ProtoReflect.Descriptor instead.
+func (*EmergencySet) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *EmergencySet) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
+type GlassBroken struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Activation       []byte                 `protobuf:"bytes,1,opt,name=activation,proto3" json:"activation,omitempty"`
+	Member           []byte                 `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"` // subject
+	Grantee          *PublicKey             `protobuf:"bytes,3,opt,name=grantee,proto3" json:"grantee,omitempty"`
+	DetailCommitment []byte                 `protobuf:"bytes,4,opt,name=detail_commitment,json=detailCommitment,proto3" json:"detail_commitment,omitempty"`
+	UntilMs          int64                  `protobuf:"varint,5,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"`
+	ReviewByMs       int64                  `protobuf:"varint,6,opt,name=review_by_ms,json=reviewByMs,proto3" json:"review_by_ms,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *GlassBroken) Reset() {
+	*x = GlassBroken{}
+	mi := &file_wire_ledger_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GlassBroken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GlassBroken) ProtoMessage() {}
+
+func (x *GlassBroken) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GlassBroken.ProtoReflect.Descriptor instead.
+func (*GlassBroken) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *GlassBroken) GetActivation() []byte {
+	if x != nil {
+		return x.Activation
+	}
+	return nil
+}
+
+func (x *GlassBroken) GetMember() []byte {
+	if x != nil {
+		return x.Member
+	}
+	return nil
+}
+
+func (x *GlassBroken) GetGrantee() *PublicKey {
+	if x != nil {
+		return x.Grantee
+	}
+	return nil
+}
+
+func (x *GlassBroken) GetDetailCommitment() []byte {
+	if x != nil {
+		return x.DetailCommitment
+	}
+	return nil
+}
+
+func (x *GlassBroken) GetUntilMs() int64 {
+	if x != nil {
+		return x.UntilMs
+	}
+	return 0
+}
+
+func (x *GlassBroken) GetReviewByMs() int64 {
+	if x != nil {
+		return x.ReviewByMs
+	}
+	return 0
+}
+
+type EmergencyEnded struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Activation    []byte                 `protobuf:"bytes,1,opt,name=activation,proto3" json:"activation,omitempty"`
+	Early         bool                   `protobuf:"varint,2,opt,name=early,proto3" json:"early,omitempty"` // by the grantee or the member; otherwise its end has passed
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EmergencyEnded) Reset() {
+	*x = EmergencyEnded{}
+	mi := &file_wire_ledger_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EmergencyEnded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EmergencyEnded) ProtoMessage() {}
+
+func (x *EmergencyEnded) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EmergencyEnded.ProtoReflect.Descriptor instead.
+func (*EmergencyEnded) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *EmergencyEnded) GetActivation() []byte {
+	if x != nil {
+		return x.Activation
+	}
+	return nil
+}
+
+func (x *EmergencyEnded) GetEarly() bool {
+	if x != nil {
+		return x.Early
+	}
+	return false
+}
+
+type EmergencyReviewed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Activation    []byte                 `protobuf:"bytes,1,opt,name=activation,proto3" json:"activation,omitempty"`
+	Outcome       Review                 `protobuf:"varint,2,opt,name=outcome,proto3,enum=stele.wire.v1.Review" json:"outcome,omitempty"`
+	Commitment    []byte                 `protobuf:"bytes,3,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	Late          bool                   `protobuf:"varint,4,opt,name=late,proto3" json:"late,omitempty"` // after the time that it was due by
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EmergencyReviewed) Reset() {
+	*x = EmergencyReviewed{}
+	mi := &file_wire_ledger_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EmergencyReviewed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EmergencyReviewed) ProtoMessage() {}
+
+func (x *EmergencyReviewed) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EmergencyReviewed.ProtoReflect.Descriptor instead.
+func (*EmergencyReviewed) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *EmergencyReviewed) GetActivation() []byte {
+	if x != nil {
+		return x.Activation
+	}
+	return nil
+}
+
+func (x *EmergencyReviewed) GetOutcome() Review {
+	if x != nil {
+		return x.Outcome
+	}
+	return Review_REVIEW_UNSPECIFIED
+}
+
+func (x *EmergencyReviewed) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
+func (x *EmergencyReviewed) GetLate() bool {
+	if x != nil {
+		return x.Late
+	}
+	return false
+}
+
+type ReviewOverdue struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Activation    []byte                 `protobuf:"bytes,1,opt,name=activation,proto3" json:"activation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReviewOverdue) Reset() {
+	*x = ReviewOverdue{}
+	mi := &file_wire_ledger_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReviewOverdue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReviewOverdue) ProtoMessage() {}
+
+func (x *ReviewOverdue) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReviewOverdue.ProtoReflect.Descriptor instead.
+func (*ReviewOverdue) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *ReviewOverdue) GetActivation() []byte {
+	if x != nil {
+		return x.Activation
+	}
+	return nil
+}
+
 type Genesis struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
@@ -2408,13 +3155,15 @@ type Genesis struct {
 	Committee     *Committee             `protobuf:"bytes,4,opt,name=committee,proto3" json:"committee,omitempty"`
 	Issuers       []*PublicKey           `protobuf:"bytes,5,rep,name=issuers,proto3" json:"issuers,omitempty"`   // of cards
 	Auditors      [][]byte               `protobuf:"bytes,6,rep,name=auditors,proto3" json:"auditors,omitempty"` // subjects
+	Terms         *Terms                 `protobuf:"bytes,7,opt,name=terms,proto3" json:"terms,omitempty"`
+	Devnet        bool                   `protobuf:"varint,8,opt,name=devnet,proto3" json:"devnet,omitempty"` // for trying out: terms may be shorter than they must be elsewhere
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Genesis) Reset() {
 	*x = Genesis{}
-	mi := &file_wire_ledger_proto_msgTypes[31]
+	mi := &file_wire_ledger_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2426,7 +3175,7 @@ func (x *Genesis) String() string {
 func (*Genesis) ProtoMessage() {}
 
 func (x *Genesis) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[31]
+	mi := &file_wire_ledger_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2439,7 +3188,7 @@ func (x *Genesis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Genesis.ProtoReflect.Descriptor instead.
 func (*Genesis) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{31}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Genesis) GetChain() string {
@@ -2484,6 +3233,73 @@ func (x *Genesis) GetAuditors() [][]byte {
 	return nil
 }
 
+func (x *Genesis) GetTerms() *Terms {
+	if x != nil {
+		return x.Terms
+	}
+	return nil
+}
+
+func (x *Genesis) GetDevnet() bool {
+	if x != nil {
+		return x.Devnet
+	}
+	return false
+}
+
+// Terms are waiting times. 0 stands for what holds everywhere but in a devnet.
+type Terms struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	EmergencyMs   int64                  `protobuf:"varint,1,opt,name=emergency_ms,json=emergencyMs,proto3" json:"emergency_ms,omitempty"` // from an activation to its end: 24 h
+	ReviewMs      int64                  `protobuf:"varint,2,opt,name=review_ms,json=reviewMs,proto3" json:"review_ms,omitempty"`          // from an activation to when its review is due: 72 h
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Terms) Reset() {
+	*x = Terms{}
+	mi := &file_wire_ledger_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Terms) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Terms) ProtoMessage() {}
+
+func (x *Terms) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Terms.ProtoReflect.Descriptor instead.
+func (*Terms) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *Terms) GetEmergencyMs() int64 {
+	if x != nil {
+		return x.EmergencyMs
+	}
+	return 0
+}
+
+func (x *Terms) GetReviewMs() int64 {
+	if x != nil {
+		return x.ReviewMs
+	}
+	return 0
+}
+
 type Member struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	KeyDocument   []byte                 `protobuf:"bytes,1,opt,name=key_document,json=keyDocument,proto3" json:"key_document,omitempty"` // of the organisation's subject
@@ -2500,7 +3316,7 @@ type Member struct {
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_wire_ledger_proto_msgTypes[32]
+	mi := &file_wire_ledger_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2512,7 +3328,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[32]
+	mi := &file_wire_ledger_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2525,7 +3341,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{32}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Member) GetKeyDocument() []byte {
@@ -2597,7 +3413,7 @@ type Address struct {
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_wire_ledger_proto_msgTypes[33]
+	mi := &file_wire_ledger_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2609,7 +3425,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[33]
+	mi := &file_wire_ledger_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2622,7 +3438,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{33}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Address) GetName() string {
@@ -2666,7 +3482,7 @@ type Committee struct {
 
 func (x *Committee) Reset() {
 	*x = Committee{}
-	mi := &file_wire_ledger_proto_msgTypes[34]
+	mi := &file_wire_ledger_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2678,7 +3494,7 @@ func (x *Committee) String() string {
 func (*Committee) ProtoMessage() {}
 
 func (x *Committee) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[34]
+	mi := &file_wire_ledger_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2691,7 +3507,7 @@ func (x *Committee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Committee.ProtoReflect.Descriptor instead.
 func (*Committee) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{34}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Committee) GetSuite() uint32 {
@@ -2740,13 +3556,15 @@ type Consortium struct {
 	Issuers           []*PublicKey           `protobuf:"bytes,5,rep,name=issuers,proto3" json:"issuers,omitempty"`                                              // of cards
 	Auditors          [][]byte               `protobuf:"bytes,6,rep,name=auditors,proto3" json:"auditors,omitempty"`                                            // subjects
 	CredentialIssuers []*CredentialIssuer    `protobuf:"bytes,7,rep,name=credential_issuers,json=credentialIssuers,proto3" json:"credential_issuers,omitempty"` // as they were admitted
+	Terms             *Terms                 `protobuf:"bytes,8,opt,name=terms,proto3" json:"terms,omitempty"`
+	Devnet            bool                   `protobuf:"varint,9,opt,name=devnet,proto3" json:"devnet,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Consortium) Reset() {
 	*x = Consortium{}
-	mi := &file_wire_ledger_proto_msgTypes[35]
+	mi := &file_wire_ledger_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2758,7 +3576,7 @@ func (x *Consortium) String() string {
 func (*Consortium) ProtoMessage() {}
 
 func (x *Consortium) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[35]
+	mi := &file_wire_ledger_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2771,7 +3589,7 @@ func (x *Consortium) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consortium.ProtoReflect.Descriptor instead.
 func (*Consortium) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{35}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Consortium) GetChain() string {
@@ -2823,11 +3641,25 @@ func (x *Consortium) GetCredentialIssuers() []*CredentialIssuer {
 	return nil
 }
 
+func (x *Consortium) GetTerms() *Terms {
+	if x != nil {
+		return x.Terms
+	}
+	return nil
+}
+
+func (x *Consortium) GetDevnet() bool {
+	if x != nil {
+		return x.Devnet
+	}
+	return false
+}
+
 var File_wire_ledger_proto protoreflect.FileDescriptor
 
 const file_wire_ledger_proto_rawDesc = "" +
 	"\n" +
-	"\x11wire/ledger.proto\x12\rstele.wire.v1\x1a\x11wire/signed.proto\"\xb2\x06\n" +
+	"\x11wire/ledger.proto\x12\rstele.wire.v1\x1a\x11wire/signed.proto\"\xc5\b\n" +
 	"\vTransaction\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x14\n" +
 	"\x05nonce\x18\x02 \x01(\fR\x05nonce\x12\x1d\n" +
@@ -2849,7 +3681,12 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"makeAnchor\x12?\n" +
 	"\fadmit_issuer\x182 \x01(\v2\x1a.stele.wire.v1.AdmitIssuerH\x00R\vadmitIssuer\x12E\n" +
 	"\x0edismiss_issuer\x183 \x01(\v2\x1c.stele.wire.v1.DismissIssuerH\x00R\rdismissIssuer\x12I\n" +
-	"\x10post_status_list\x184 \x01(\v2\x1d.stele.wire.v1.PostStatusListH\x00R\x0epostStatusListB\t\n" +
+	"\x10post_status_list\x184 \x01(\v2\x1d.stele.wire.v1.PostStatusListH\x00R\x0epostStatusList\x12B\n" +
+	"\rset_emergency\x18< \x01(\v2\x1b.stele.wire.v1.SetEmergencyH\x00R\fsetEmergency\x12<\n" +
+	"\vbreak_glass\x18= \x01(\v2\x19.stele.wire.v1.BreakGlassH\x00R\n" +
+	"breakGlass\x12B\n" +
+	"\rend_emergency\x18> \x01(\v2\x1b.stele.wire.v1.EndEmergencyH\x00R\fendEmergency\x12K\n" +
+	"\x10review_emergency\x18? \x01(\v2\x1e.stele.wire.v1.ReviewEmergencyH\x00R\x0freviewEmergencyB\t\n" +
 	"\amessage\"R\n" +
 	"\vKeyDocument\x12/\n" +
 	"\adevices\x18\x01 \x03(\v2\x15.stele.wire.v1.DeviceR\adevices\x12\x12\n" +
@@ -2858,9 +3695,10 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\asigning\x18\x01 \x01(\v2\x18.stele.wire.v1.PublicKeyR\asigning\x12\x1d\n" +
 	"\n" +
 	"seal_suite\x18\x02 \x01(\rR\tsealSuite\x12\x19\n" +
-	"\bseal_key\x18\x03 \x01(\fR\asealKey\"2\n" +
+	"\bseal_key\x18\x03 \x01(\fR\asealKey\"P\n" +
 	"\rCreateSubject\x12!\n" +
-	"\fkey_document\x18\x01 \x01(\fR\vkeyDocument\"\x81\x01\n" +
+	"\fkey_document\x18\x01 \x01(\fR\vkeyDocument\x12\x1c\n" +
+	"\temergency\x18\x02 \x01(\fR\temergency\"\x81\x01\n" +
 	"\n" +
 	"RotateKeys\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12*\n" +
@@ -2910,7 +3748,33 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x0ePostStatusList\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x12\n" +
-	"\x04hash\x18\x03 \x01(\fR\x04hash\"\x8a\x01\n" +
+	"\x04hash\x18\x03 \x01(\fR\x04hash\"H\n" +
+	"\fSetEmergency\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x02 \x01(\fR\n" +
+	"commitment\"\xbf\x01\n" +
+	"\n" +
+	"BreakGlass\x12\x1e\n" +
+	"\n" +
+	"activation\x18\x01 \x01(\fR\n" +
+	"activation\x12\x18\n" +
+	"\asubject\x18\x02 \x01(\fR\asubject\x12\x16\n" +
+	"\x06member\x18\x03 \x01(\fR\x06member\x122\n" +
+	"\agrantee\x18\x04 \x01(\v2\x18.stele.wire.v1.PublicKeyR\agrantee\x12+\n" +
+	"\x11detail_commitment\x18\x05 \x01(\fR\x10detailCommitment\".\n" +
+	"\fEndEmergency\x12\x1e\n" +
+	"\n" +
+	"activation\x18\x01 \x01(\fR\n" +
+	"activation\"\x82\x01\n" +
+	"\x0fReviewEmergency\x12\x1e\n" +
+	"\n" +
+	"activation\x18\x01 \x01(\fR\n" +
+	"activation\x12/\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2\x15.stele.wire.v1.ReviewR\aoutcome\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x03 \x01(\fR\n" +
+	"commitment\"\x8a\x01\n" +
 	"\x10CredentialIssuer\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12 \n" +
 	"\vcertificate\x18\x02 \x01(\fR\vcertificate\x12\x14\n" +
@@ -2920,7 +3784,7 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x16\n" +
 	"\x06member\x18\x02 \x01(\fR\x06member\x12\x14\n" +
 	"\x05nonce\x18\x03 \x01(\fR\x05nonce\x12\"\n" +
-	"\ftransactions\x18\x04 \x03(\fR\ftransactions\"\xf7\b\n" +
+	"\ftransactions\x18\x04 \x03(\fR\ftransactions\"\xe0\v\n" +
 	"\x05Event\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12\x16\n" +
@@ -2944,13 +3808,19 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\banchored\x18( \x01(\v2\x17.stele.wire.v1.AnchoredH\x00R\banchored\x12H\n" +
 	"\x0fissuer_admitted\x182 \x01(\v2\x1d.stele.wire.v1.IssuerAdmittedH\x00R\x0eissuerAdmitted\x12K\n" +
 	"\x10issuer_dismissed\x183 \x01(\v2\x1e.stele.wire.v1.IssuerDismissedH\x00R\x0fissuerDismissed\x12O\n" +
-	"\x12status_list_posted\x184 \x01(\v2\x1f.stele.wire.v1.StatusListPostedH\x00R\x10statusListPostedB\a\n" +
+	"\x12status_list_posted\x184 \x01(\v2\x1f.stele.wire.v1.StatusListPostedH\x00R\x10statusListPosted\x12B\n" +
+	"\remergency_set\x18< \x01(\v2\x1b.stele.wire.v1.EmergencySetH\x00R\femergencySet\x12?\n" +
+	"\fglass_broken\x18= \x01(\v2\x1a.stele.wire.v1.GlassBrokenH\x00R\vglassBroken\x12H\n" +
+	"\x0femergency_ended\x18> \x01(\v2\x1d.stele.wire.v1.EmergencyEndedH\x00R\x0eemergencyEnded\x12Q\n" +
+	"\x12emergency_reviewed\x18? \x01(\v2 .stele.wire.v1.EmergencyReviewedH\x00R\x11emergencyReviewed\x12E\n" +
+	"\x0ereview_overdue\x18@ \x01(\v2\x1c.stele.wire.v1.ReviewOverdueH\x00R\rreviewOverdueB\a\n" +
 	"\x05event\"E\n" +
 	"\x11ConsortiumFounded\x120\n" +
-	"\agenesis\x18\x01 \x01(\v2\x16.stele.wire.v1.GenesisR\agenesis\"G\n" +
+	"\agenesis\x18\x01 \x01(\v2\x16.stele.wire.v1.GenesisR\agenesis\"e\n" +
 	"\x0eSubjectCreated\x12\x12\n" +
 	"\x04leaf\x18\x01 \x01(\x04R\x04leaf\x12!\n" +
-	"\fkey_document\x18\x02 \x01(\fR\vkeyDocument\"h\n" +
+	"\fkey_document\x18\x02 \x01(\fR\vkeyDocument\x12\x1c\n" +
+	"\temergency\x18\x03 \x01(\fR\temergency\"h\n" +
 	"\vKeysRotated\x12*\n" +
 	"\x03old\x18\x01 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x03old\x12-\n" +
 	"\x06device\x18\x02 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\"<\n" +
@@ -3003,14 +3873,51 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\vcertificate\x18\x02 \x01(\fR\vcertificate\"<\n" +
 	"\x10StatusListPosted\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\x04R\x05epoch\x12\x12\n" +
-	"\x04hash\x18\x02 \x01(\fR\x04hash\"\xf1\x01\n" +
+	"\x04hash\x18\x02 \x01(\fR\x04hash\".\n" +
+	"\fEmergencySet\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x01 \x01(\fR\n" +
+	"commitment\"\xe3\x01\n" +
+	"\vGlassBroken\x12\x1e\n" +
+	"\n" +
+	"activation\x18\x01 \x01(\fR\n" +
+	"activation\x12\x16\n" +
+	"\x06member\x18\x02 \x01(\fR\x06member\x122\n" +
+	"\agrantee\x18\x03 \x01(\v2\x18.stele.wire.v1.PublicKeyR\agrantee\x12+\n" +
+	"\x11detail_commitment\x18\x04 \x01(\fR\x10detailCommitment\x12\x19\n" +
+	"\buntil_ms\x18\x05 \x01(\x03R\auntilMs\x12 \n" +
+	"\freview_by_ms\x18\x06 \x01(\x03R\n" +
+	"reviewByMs\"F\n" +
+	"\x0eEmergencyEnded\x12\x1e\n" +
+	"\n" +
+	"activation\x18\x01 \x01(\fR\n" +
+	"activation\x12\x14\n" +
+	"\x05early\x18\x02 \x01(\bR\x05early\"\x98\x01\n" +
+	"\x11EmergencyReviewed\x12\x1e\n" +
+	"\n" +
+	"activation\x18\x01 \x01(\fR\n" +
+	"activation\x12/\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2\x15.stele.wire.v1.ReviewR\aoutcome\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x03 \x01(\fR\n" +
+	"commitment\x12\x12\n" +
+	"\x04late\x18\x04 \x01(\bR\x04late\"/\n" +
+	"\rReviewOverdue\x12\x1e\n" +
+	"\n" +
+	"activation\x18\x01 \x01(\fR\n" +
+	"activation\"\xb5\x02\n" +
 	"\aGenesis\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x17\n" +
 	"\atime_ms\x18\x02 \x01(\x03R\x06timeMs\x12/\n" +
 	"\amembers\x18\x03 \x03(\v2\x15.stele.wire.v1.MemberR\amembers\x126\n" +
 	"\tcommittee\x18\x04 \x01(\v2\x18.stele.wire.v1.CommitteeR\tcommittee\x122\n" +
 	"\aissuers\x18\x05 \x03(\v2\x18.stele.wire.v1.PublicKeyR\aissuers\x12\x1a\n" +
-	"\bauditors\x18\x06 \x03(\fR\bauditors\"\x9d\x02\n" +
+	"\bauditors\x18\x06 \x03(\fR\bauditors\x12*\n" +
+	"\x05terms\x18\a \x01(\v2\x14.stele.wire.v1.TermsR\x05terms\x12\x16\n" +
+	"\x06devnet\x18\b \x01(\bR\x06devnet\"G\n" +
+	"\x05Terms\x12!\n" +
+	"\femergency_ms\x18\x01 \x01(\x03R\vemergencyMs\x12\x1b\n" +
+	"\treview_ms\x18\x02 \x01(\x03R\breviewMs\"\x9d\x02\n" +
 	"\x06Member\x12!\n" +
 	"\fkey_document\x18\x01 \x01(\fR\vkeyDocument\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12,\n" +
@@ -3030,7 +3937,7 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x1c\n" +
 	"\tthreshold\x18\x03 \x01(\rR\tthreshold\x12\x10\n" +
 	"\x03key\x18\x04 \x01(\fR\x03key\x12\x16\n" +
-	"\x06shares\x18\x05 \x03(\fR\x06shares\"\xc5\x02\n" +
+	"\x06shares\x18\x05 \x03(\fR\x06shares\"\x89\x03\n" +
 	"\n" +
 	"Consortium\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x18\n" +
@@ -3039,7 +3946,15 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\tcommittee\x18\x04 \x01(\v2\x18.stele.wire.v1.CommitteeR\tcommittee\x122\n" +
 	"\aissuers\x18\x05 \x03(\v2\x18.stele.wire.v1.PublicKeyR\aissuers\x12\x1a\n" +
 	"\bauditors\x18\x06 \x03(\fR\bauditors\x12N\n" +
-	"\x12credential_issuers\x18\a \x03(\v2\x1f.stele.wire.v1.CredentialIssuerR\x11credentialIssuers*t\n" +
+	"\x12credential_issuers\x18\a \x03(\v2\x1f.stele.wire.v1.CredentialIssuerR\x11credentialIssuers\x12*\n" +
+	"\x05terms\x18\b \x01(\v2\x14.stele.wire.v1.TermsR\x05terms\x12\x16\n" +
+	"\x06devnet\x18\t \x01(\bR\x06devnet*w\n" +
+	"\x06Review\x12\x16\n" +
+	"\x12REVIEW_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10REVIEW_JUSTIFIED\x10\x01\x12\x18\n" +
+	"\x14REVIEW_NOT_JUSTIFIED\x10\x02\x12\x13\n" +
+	"\x0fREVIEW_TOO_MUCH\x10\x03\x12\x10\n" +
+	"\fREVIEW_ERROR\x10\x04*t\n" +
 	"\aRefusal\x12\x17\n" +
 	"\x13REFUSAL_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREFUSAL_REVOKED\x10\x01\x12\x11\n" +
@@ -3059,103 +3974,129 @@ func file_wire_ledger_proto_rawDescGZIP() []byte {
 	return file_wire_ledger_proto_rawDescData
 }
 
-var file_wire_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_wire_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
 var file_wire_ledger_proto_goTypes = []any{
-	(Refusal)(0),              // 0: stele.wire.v1.Refusal
-	(*Transaction)(nil),       // 1: stele.wire.v1.Transaction
-	(*KeyDocument)(nil),       // 2: stele.wire.v1.KeyDocument
-	(*Device)(nil),            // 3: stele.wire.v1.Device
-	(*CreateSubject)(nil),     // 4: stele.wire.v1.CreateSubject
-	(*RotateKeys)(nil),        // 5: stele.wire.v1.RotateKeys
-	(*AddDevice)(nil),         // 6: stele.wire.v1.AddDevice
-	(*GiveGrant)(nil),         // 7: stele.wire.v1.GiveGrant
-	(*RevokeGrant)(nil),       // 8: stele.wire.v1.RevokeGrant
-	(*OpenAccess)(nil),        // 9: stele.wire.v1.OpenAccess
-	(*PostReceipts)(nil),      // 10: stele.wire.v1.PostReceipts
-	(*MakeAnchor)(nil),        // 11: stele.wire.v1.MakeAnchor
-	(*AdmitIssuer)(nil),       // 12: stele.wire.v1.AdmitIssuer
-	(*DismissIssuer)(nil),     // 13: stele.wire.v1.DismissIssuer
-	(*PostStatusList)(nil),    // 14: stele.wire.v1.PostStatusList
-	(*CredentialIssuer)(nil),  // 15: stele.wire.v1.CredentialIssuer
-	(*Parcel)(nil),            // 16: stele.wire.v1.Parcel
-	(*Event)(nil),             // 17: stele.wire.v1.Event
-	(*ConsortiumFounded)(nil), // 18: stele.wire.v1.ConsortiumFounded
-	(*SubjectCreated)(nil),    // 19: stele.wire.v1.SubjectCreated
-	(*KeysRotated)(nil),       // 20: stele.wire.v1.KeysRotated
-	(*DeviceAdded)(nil),       // 21: stele.wire.v1.DeviceAdded
-	(*GrantGiven)(nil),        // 22: stele.wire.v1.GrantGiven
-	(*GrantRevoked)(nil),      // 23: stele.wire.v1.GrantRevoked
-	(*GrantEnded)(nil),        // 24: stele.wire.v1.GrantEnded
-	(*AccessPermitted)(nil),   // 25: stele.wire.v1.AccessPermitted
-	(*AccessRefused)(nil),     // 26: stele.wire.v1.AccessRefused
-	(*ReceiptsPosted)(nil),    // 27: stele.wire.v1.ReceiptsPosted
-	(*Anchored)(nil),          // 28: stele.wire.v1.Anchored
-	(*IssuerAdmitted)(nil),    // 29: stele.wire.v1.IssuerAdmitted
-	(*IssuerDismissed)(nil),   // 30: stele.wire.v1.IssuerDismissed
-	(*StatusListPosted)(nil),  // 31: stele.wire.v1.StatusListPosted
-	(*Genesis)(nil),           // 32: stele.wire.v1.Genesis
-	(*Member)(nil),            // 33: stele.wire.v1.Member
-	(*Address)(nil),           // 34: stele.wire.v1.Address
-	(*Committee)(nil),         // 35: stele.wire.v1.Committee
-	(*Consortium)(nil),        // 36: stele.wire.v1.Consortium
-	(*PublicKey)(nil),         // 37: stele.wire.v1.PublicKey
+	(Review)(0),               // 0: stele.wire.v1.Review
+	(Refusal)(0),              // 1: stele.wire.v1.Refusal
+	(*Transaction)(nil),       // 2: stele.wire.v1.Transaction
+	(*KeyDocument)(nil),       // 3: stele.wire.v1.KeyDocument
+	(*Device)(nil),            // 4: stele.wire.v1.Device
+	(*CreateSubject)(nil),     // 5: stele.wire.v1.CreateSubject
+	(*RotateKeys)(nil),        // 6: stele.wire.v1.RotateKeys
+	(*AddDevice)(nil),         // 7: stele.wire.v1.AddDevice
+	(*GiveGrant)(nil),         // 8: stele.wire.v1.GiveGrant
+	(*RevokeGrant)(nil),       // 9: stele.wire.v1.RevokeGrant
+	(*OpenAccess)(nil),        // 10: stele.wire.v1.OpenAccess
+	(*PostReceipts)(nil),      // 11: stele.wire.v1.PostReceipts
+	(*MakeAnchor)(nil),        // 12: stele.wire.v1.MakeAnchor
+	(*AdmitIssuer)(nil),       // 13: stele.wire.v1.AdmitIssuer
+	(*DismissIssuer)(nil),     // 14: stele.wire.v1.DismissIssuer
+	(*PostStatusList)(nil),    // 15: stele.wire.v1.PostStatusList
+	(*SetEmergency)(nil),      // 16: stele.wire.v1.SetEmergency
+	(*BreakGlass)(nil),        // 17: stele.wire.v1.BreakGlass
+	(*EndEmergency)(nil),      // 18: stele.wire.v1.EndEmergency
+	(*ReviewEmergency)(nil),   // 19: stele.wire.v1.ReviewEmergency
+	(*CredentialIssuer)(nil),  // 20: stele.wire.v1.CredentialIssuer
+	(*Parcel)(nil),            // 21: stele.wire.v1.Parcel
+	(*Event)(nil),             // 22: stele.wire.v1.Event
+	(*ConsortiumFounded)(nil), // 23: stele.wire.v1.ConsortiumFounded
+	(*SubjectCreated)(nil),    // 24: stele.wire.v1.SubjectCreated
+	(*KeysRotated)(nil),       // 25: stele.wire.v1.KeysRotated
+	(*DeviceAdded)(nil),       // 26: stele.wire.v1.DeviceAdded
+	(*GrantGiven)(nil),        // 27: stele.wire.v1.GrantGiven
+	(*GrantRevoked)(nil),      // 28: stele.wire.v1.GrantRevoked
+	(*GrantEnded)(nil),        // 29: stele.wire.v1.GrantEnded
+	(*AccessPermitted)(nil),   // 30: stele.wire.v1.AccessPermitted
+	(*AccessRefused)(nil),     // 31: stele.wire.v1.AccessRefused
+	(*ReceiptsPosted)(nil),    // 32: stele.wire.v1.ReceiptsPosted
+	(*Anchored)(nil),          // 33: stele.wire.v1.Anchored
+	(*IssuerAdmitted)(nil),    // 34: stele.wire.v1.IssuerAdmitted
+	(*IssuerDismissed)(nil),   // 35: stele.wire.v1.IssuerDismissed
+	(*StatusListPosted)(nil),  // 36: stele.wire.v1.StatusListPosted
+	(*EmergencySet)(nil),      // 37: stele.wire.v1.EmergencySet
+	(*GlassBroken)(nil),       // 38: stele.wire.v1.GlassBroken
+	(*EmergencyEnded)(nil),    // 39: stele.wire.v1.EmergencyEnded
+	(*EmergencyReviewed)(nil), // 40: stele.wire.v1.EmergencyReviewed
+	(*ReviewOverdue)(nil),     // 41: stele.wire.v1.ReviewOverdue
+	(*Genesis)(nil),           // 42: stele.wire.v1.Genesis
+	(*Terms)(nil),             // 43: stele.wire.v1.Terms
+	(*Member)(nil),            // 44: stele.wire.v1.Member
+	(*Address)(nil),           // 45: stele.wire.v1.Address
+	(*Committee)(nil),         // 46: stele.wire.v1.Committee
+	(*Consortium)(nil),        // 47: stele.wire.v1.Consortium
+	(*PublicKey)(nil),         // 48: stele.wire.v1.PublicKey
 }
 var file_wire_ledger_proto_depIdxs = []int32{
-	4,  // 0: stele.wire.v1.Transaction.create_subject:type_name -> stele.wire.v1.CreateSubject
-	5,  // 1: stele.wire.v1.Transaction.rotate_keys:type_name -> stele.wire.v1.RotateKeys
-	6,  // 2: stele.wire.v1.Transaction.add_device:type_name -> stele.wire.v1.AddDevice
-	7,  // 3: stele.wire.v1.Transaction.give_grant:type_name -> stele.wire.v1.GiveGrant
-	8,  // 4: stele.wire.v1.Transaction.revoke_grant:type_name -> stele.wire.v1.RevokeGrant
-	9,  // 5: stele.wire.v1.Transaction.open_access:type_name -> stele.wire.v1.OpenAccess
-	10, // 6: stele.wire.v1.Transaction.post_receipts:type_name -> stele.wire.v1.PostReceipts
-	11, // 7: stele.wire.v1.Transaction.make_anchor:type_name -> stele.wire.v1.MakeAnchor
-	12, // 8: stele.wire.v1.Transaction.admit_issuer:type_name -> stele.wire.v1.AdmitIssuer
-	13, // 9: stele.wire.v1.Transaction.dismiss_issuer:type_name -> stele.wire.v1.DismissIssuer
-	14, // 10: stele.wire.v1.Transaction.post_status_list:type_name -> stele.wire.v1.PostStatusList
-	3,  // 11: stele.wire.v1.KeyDocument.devices:type_name -> stele.wire.v1.Device
-	37, // 12: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
-	37, // 13: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
-	3,  // 14: stele.wire.v1.RotateKeys.device:type_name -> stele.wire.v1.Device
-	3,  // 15: stele.wire.v1.AddDevice.device:type_name -> stele.wire.v1.Device
-	37, // 16: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
-	15, // 17: stele.wire.v1.AdmitIssuer.issuer:type_name -> stele.wire.v1.CredentialIssuer
-	18, // 18: stele.wire.v1.Event.consortium_founded:type_name -> stele.wire.v1.ConsortiumFounded
-	19, // 19: stele.wire.v1.Event.subject_created:type_name -> stele.wire.v1.SubjectCreated
-	20, // 20: stele.wire.v1.Event.keys_rotated:type_name -> stele.wire.v1.KeysRotated
-	21, // 21: stele.wire.v1.Event.device_added:type_name -> stele.wire.v1.DeviceAdded
-	22, // 22: stele.wire.v1.Event.grant_given:type_name -> stele.wire.v1.GrantGiven
-	23, // 23: stele.wire.v1.Event.grant_revoked:type_name -> stele.wire.v1.GrantRevoked
-	24, // 24: stele.wire.v1.Event.grant_ended:type_name -> stele.wire.v1.GrantEnded
-	25, // 25: stele.wire.v1.Event.access_permitted:type_name -> stele.wire.v1.AccessPermitted
-	26, // 26: stele.wire.v1.Event.access_refused:type_name -> stele.wire.v1.AccessRefused
-	27, // 27: stele.wire.v1.Event.receipts_posted:type_name -> stele.wire.v1.ReceiptsPosted
-	28, // 28: stele.wire.v1.Event.anchored:type_name -> stele.wire.v1.Anchored
-	29, // 29: stele.wire.v1.Event.issuer_admitted:type_name -> stele.wire.v1.IssuerAdmitted
-	30, // 30: stele.wire.v1.Event.issuer_dismissed:type_name -> stele.wire.v1.IssuerDismissed
-	31, // 31: stele.wire.v1.Event.status_list_posted:type_name -> stele.wire.v1.StatusListPosted
-	32, // 32: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
-	37, // 33: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
-	3,  // 34: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
-	3,  // 35: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
-	37, // 36: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
-	0,  // 37: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
-	15, // 38: stele.wire.v1.IssuerAdmitted.issuer:type_name -> stele.wire.v1.CredentialIssuer
-	33, // 39: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
-	35, // 40: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
-	37, // 41: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
-	37, // 42: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
-	37, // 43: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
-	34, // 44: stele.wire.v1.Member.address:type_name -> stele.wire.v1.Address
-	33, // 45: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
-	35, // 46: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
-	37, // 47: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
-	15, // 48: stele.wire.v1.Consortium.credential_issuers:type_name -> stele.wire.v1.CredentialIssuer
-	49, // [49:49] is the sub-list for method output_type
-	49, // [49:49] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	5,  // 0: stele.wire.v1.Transaction.create_subject:type_name -> stele.wire.v1.CreateSubject
+	6,  // 1: stele.wire.v1.Transaction.rotate_keys:type_name -> stele.wire.v1.RotateKeys
+	7,  // 2: stele.wire.v1.Transaction.add_device:type_name -> stele.wire.v1.AddDevice
+	8,  // 3: stele.wire.v1.Transaction.give_grant:type_name -> stele.wire.v1.GiveGrant
+	9,  // 4: stele.wire.v1.Transaction.revoke_grant:type_name -> stele.wire.v1.RevokeGrant
+	10, // 5: stele.wire.v1.Transaction.open_access:type_name -> stele.wire.v1.OpenAccess
+	11, // 6: stele.wire.v1.Transaction.post_receipts:type_name -> stele.wire.v1.PostReceipts
+	12, // 7: stele.wire.v1.Transaction.make_anchor:type_name -> stele.wire.v1.MakeAnchor
+	13, // 8: stele.wire.v1.Transaction.admit_issuer:type_name -> stele.wire.v1.AdmitIssuer
+	14, // 9: stele.wire.v1.Transaction.dismiss_issuer:type_name -> stele.wire.v1.DismissIssuer
+	15, // 10: stele.wire.v1.Transaction.post_status_list:type_name -> stele.wire.v1.PostStatusList
+	16, // 11: stele.wire.v1.Transaction.set_emergency:type_name -> stele.wire.v1.SetEmergency
+	17, // 12: stele.wire.v1.Transaction.break_glass:type_name -> stele.wire.v1.BreakGlass
+	18, // 13: stele.wire.v1.Transaction.end_emergency:type_name -> stele.wire.v1.EndEmergency
+	19, // 14: stele.wire.v1.Transaction.review_emergency:type_name -> stele.wire.v1.ReviewEmergency
+	4,  // 15: stele.wire.v1.KeyDocument.devices:type_name -> stele.wire.v1.Device
+	48, // 16: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
+	48, // 17: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
+	4,  // 18: stele.wire.v1.RotateKeys.device:type_name -> stele.wire.v1.Device
+	4,  // 19: stele.wire.v1.AddDevice.device:type_name -> stele.wire.v1.Device
+	48, // 20: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
+	20, // 21: stele.wire.v1.AdmitIssuer.issuer:type_name -> stele.wire.v1.CredentialIssuer
+	48, // 22: stele.wire.v1.BreakGlass.grantee:type_name -> stele.wire.v1.PublicKey
+	0,  // 23: stele.wire.v1.ReviewEmergency.outcome:type_name -> stele.wire.v1.Review
+	23, // 24: stele.wire.v1.Event.consortium_founded:type_name -> stele.wire.v1.ConsortiumFounded
+	24, // 25: stele.wire.v1.Event.subject_created:type_name -> stele.wire.v1.SubjectCreated
+	25, // 26: stele.wire.v1.Event.keys_rotated:type_name -> stele.wire.v1.KeysRotated
+	26, // 27: stele.wire.v1.Event.device_added:type_name -> stele.wire.v1.DeviceAdded
+	27, // 28: stele.wire.v1.Event.grant_given:type_name -> stele.wire.v1.GrantGiven
+	28, // 29: stele.wire.v1.Event.grant_revoked:type_name -> stele.wire.v1.GrantRevoked
+	29, // 30: stele.wire.v1.Event.grant_ended:type_name -> stele.wire.v1.GrantEnded
+	30, // 31: stele.wire.v1.Event.access_permitted:type_name -> stele.wire.v1.AccessPermitted
+	31, // 32: stele.wire.v1.Event.access_refused:type_name -> stele.wire.v1.AccessRefused
+	32, // 33: stele.wire.v1.Event.receipts_posted:type_name -> stele.wire.v1.ReceiptsPosted
+	33, // 34: stele.wire.v1.Event.anchored:type_name -> stele.wire.v1.Anchored
+	34, // 35: stele.wire.v1.Event.issuer_admitted:type_name -> stele.wire.v1.IssuerAdmitted
+	35, // 36: stele.wire.v1.Event.issuer_dismissed:type_name -> stele.wire.v1.IssuerDismissed
+	36, // 37: stele.wire.v1.Event.status_list_posted:type_name -> stele.wire.v1.StatusListPosted
+	37, // 38: stele.wire.v1.Event.emergency_set:type_name -> stele.wire.v1.EmergencySet
+	38, // 39: stele.wire.v1.Event.glass_broken:type_name -> stele.wire.v1.GlassBroken
+	39, // 40: stele.wire.v1.Event.emergency_ended:type_name -> stele.wire.v1.EmergencyEnded
+	40, // 41: stele.wire.v1.Event.emergency_reviewed:type_name -> stele.wire.v1.EmergencyReviewed
+	41, // 42: stele.wire.v1.Event.review_overdue:type_name -> stele.wire.v1.ReviewOverdue
+	42, // 43: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
+	48, // 44: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
+	4,  // 45: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
+	4,  // 46: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
+	48, // 47: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
+	1,  // 48: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
+	20, // 49: stele.wire.v1.IssuerAdmitted.issuer:type_name -> stele.wire.v1.CredentialIssuer
+	48, // 50: stele.wire.v1.GlassBroken.grantee:type_name -> stele.wire.v1.PublicKey
+	0,  // 51: stele.wire.v1.EmergencyReviewed.outcome:type_name -> stele.wire.v1.Review
+	44, // 52: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
+	46, // 53: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
+	48, // 54: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
+	43, // 55: stele.wire.v1.Genesis.terms:type_name -> stele.wire.v1.Terms
+	48, // 56: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
+	48, // 57: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
+	45, // 58: stele.wire.v1.Member.address:type_name -> stele.wire.v1.Address
+	44, // 59: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
+	46, // 60: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
+	48, // 61: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
+	20, // 62: stele.wire.v1.Consortium.credential_issuers:type_name -> stele.wire.v1.CredentialIssuer
+	43, // 63: stele.wire.v1.Consortium.terms:type_name -> stele.wire.v1.Terms
+	64, // [64:64] is the sub-list for method output_type
+	64, // [64:64] is the sub-list for method input_type
+	64, // [64:64] is the sub-list for extension type_name
+	64, // [64:64] is the sub-list for extension extendee
+	0,  // [0:64] is the sub-list for field type_name
 }
 
 func init() { file_wire_ledger_proto_init() }
@@ -3176,8 +4117,12 @@ func file_wire_ledger_proto_init() {
 		(*Transaction_AdmitIssuer)(nil),
 		(*Transaction_DismissIssuer)(nil),
 		(*Transaction_PostStatusList)(nil),
+		(*Transaction_SetEmergency)(nil),
+		(*Transaction_BreakGlass)(nil),
+		(*Transaction_EndEmergency)(nil),
+		(*Transaction_ReviewEmergency)(nil),
 	}
-	file_wire_ledger_proto_msgTypes[16].OneofWrappers = []any{
+	file_wire_ledger_proto_msgTypes[20].OneofWrappers = []any{
 		(*Event_ConsortiumFounded)(nil),
 		(*Event_SubjectCreated)(nil),
 		(*Event_KeysRotated)(nil),
@@ -3192,14 +4137,19 @@ func file_wire_ledger_proto_init() {
 		(*Event_IssuerAdmitted)(nil),
 		(*Event_IssuerDismissed)(nil),
 		(*Event_StatusListPosted)(nil),
+		(*Event_EmergencySet)(nil),
+		(*Event_GlassBroken)(nil),
+		(*Event_EmergencyEnded)(nil),
+		(*Event_EmergencyReviewed)(nil),
+		(*Event_ReviewOverdue)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_ledger_proto_rawDesc), len(file_wire_ledger_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   36,
+			NumEnums:      2,
+			NumMessages:   46,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

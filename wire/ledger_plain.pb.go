@@ -55,6 +55,18 @@ func (m *Transaction) PlainSize() (n int) {
 	if one, ok := m.Message.(*Transaction_PostStatusList); ok {
 		n += 2 + protowire.SizeBytes(one.PostStatusList.PlainSize())
 	}
+	if one, ok := m.Message.(*Transaction_SetEmergency); ok {
+		n += 2 + protowire.SizeBytes(one.SetEmergency.PlainSize())
+	}
+	if one, ok := m.Message.(*Transaction_BreakGlass); ok {
+		n += 2 + protowire.SizeBytes(one.BreakGlass.PlainSize())
+	}
+	if one, ok := m.Message.(*Transaction_EndEmergency); ok {
+		n += 2 + protowire.SizeBytes(one.EndEmergency.PlainSize())
+	}
+	if one, ok := m.Message.(*Transaction_ReviewEmergency); ok {
+		n += 2 + protowire.SizeBytes(one.ReviewEmergency.PlainSize())
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -129,6 +141,26 @@ func (m *Transaction) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 418)
 		b = protowire.AppendVarint(b, uint64(one.PostStatusList.PlainSize()))
 		b = one.PostStatusList.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_SetEmergency); ok {
+		b = protowire.AppendVarint(b, 482)
+		b = protowire.AppendVarint(b, uint64(one.SetEmergency.PlainSize()))
+		b = one.SetEmergency.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_BreakGlass); ok {
+		b = protowire.AppendVarint(b, 490)
+		b = protowire.AppendVarint(b, uint64(one.BreakGlass.PlainSize()))
+		b = one.BreakGlass.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_EndEmergency); ok {
+		b = protowire.AppendVarint(b, 498)
+		b = protowire.AppendVarint(b, uint64(one.EndEmergency.PlainSize()))
+		b = one.EndEmergency.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_ReviewEmergency); ok {
+		b = protowire.AppendVarint(b, 506)
+		b = protowire.AppendVarint(b, uint64(one.ReviewEmergency.PlainSize()))
+		b = one.ReviewEmergency.AppendPlain(b)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -343,6 +375,70 @@ func (m *Transaction) ReadPlain(raw []byte) bool {
 				return false
 			}
 			one.PostStatusList = x
+		case 482:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_SetEmergency)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(SetEmergency)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.SetEmergency = x
+		case 490:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_BreakGlass)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(BreakGlass)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.BreakGlass = x
+		case 498:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_EndEmergency)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(EndEmergency)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.EndEmergency = x
+		case 506:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_ReviewEmergency)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(ReviewEmergency)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.ReviewEmergency = x
 		default:
 			return false
 		}
@@ -510,6 +606,9 @@ func (m *CreateSubject) PlainSize() (n int) {
 	if len(m.KeyDocument) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.KeyDocument))
 	}
+	if len(m.Emergency) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Emergency))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -521,6 +620,10 @@ func (m *CreateSubject) AppendPlain(b []byte) []byte {
 	if len(m.KeyDocument) != 0 {
 		b = protowire.AppendVarint(b, 10)
 		b = protowire.AppendBytes(b, m.KeyDocument)
+	}
+	if len(m.Emergency) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Emergency)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -542,6 +645,15 @@ func (m *CreateSubject) ReadPlain(raw []byte) bool {
 			raw = raw[n:]
 			if len(v) != 0 {
 				m.KeyDocument = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Emergency = v[:len(v):len(v)]
 			}
 		default:
 			return false
@@ -1404,6 +1516,314 @@ func (m *PostStatusList) ReadPlain(raw []byte) bool {
 }
 
 // PlainSize is how many bytes AppendPlain appends.
+func (m *SetEmergency) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Subject) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Subject))
+	}
+	if len(m.Commitment) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Commitment))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *SetEmergency) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Subject) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Subject)
+	}
+	if len(m.Commitment) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *SetEmergency) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Subject = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Commitment = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *BreakGlass) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Activation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Activation))
+	}
+	if len(m.Subject) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Subject))
+	}
+	if len(m.Member) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Member))
+	}
+	if m.Grantee != nil {
+		n += 1 + protowire.SizeBytes(m.Grantee.PlainSize())
+	}
+	if len(m.DetailCommitment) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.DetailCommitment))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *BreakGlass) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Activation) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Activation)
+	}
+	if len(m.Subject) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Subject)
+	}
+	if len(m.Member) != 0 {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendBytes(b, m.Member)
+	}
+	if m.Grantee != nil {
+		b = protowire.AppendVarint(b, 34)
+		b = protowire.AppendVarint(b, uint64(m.Grantee.PlainSize()))
+		b = m.Grantee.AppendPlain(b)
+	}
+	if len(m.DetailCommitment) != 0 {
+		b = protowire.AppendVarint(b, 42)
+		b = protowire.AppendBytes(b, m.DetailCommitment)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *BreakGlass) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Activation = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Subject = v[:len(v):len(v)]
+			}
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Member = v[:len(v):len(v)]
+			}
+		case 34:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Grantee = x
+		case 42:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.DetailCommitment = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *EndEmergency) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Activation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Activation))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *EndEmergency) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Activation) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Activation)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *EndEmergency) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Activation = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *ReviewEmergency) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Activation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Activation))
+	}
+	if m.Outcome != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Outcome))
+	}
+	if len(m.Commitment) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Commitment))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *ReviewEmergency) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Activation) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Activation)
+	}
+	if m.Outcome != 0 {
+		b = protowire.AppendVarint(b, 16)
+		b = protowire.AppendVarint(b, uint64(m.Outcome))
+	}
+	if len(m.Commitment) != 0 {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *ReviewEmergency) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Activation = v[:len(v):len(v)]
+			}
+		case 16:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Outcome = raw[n:], Review(v)
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Commitment = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
 func (m *CredentialIssuer) PlainSize() (n int) {
 	if m == nil {
 		return 0
@@ -1663,6 +2083,21 @@ func (m *Event) PlainSize() (n int) {
 	if one, ok := m.Event.(*Event_StatusListPosted); ok {
 		n += 2 + protowire.SizeBytes(one.StatusListPosted.PlainSize())
 	}
+	if one, ok := m.Event.(*Event_EmergencySet); ok {
+		n += 2 + protowire.SizeBytes(one.EmergencySet.PlainSize())
+	}
+	if one, ok := m.Event.(*Event_GlassBroken); ok {
+		n += 2 + protowire.SizeBytes(one.GlassBroken.PlainSize())
+	}
+	if one, ok := m.Event.(*Event_EmergencyEnded); ok {
+		n += 2 + protowire.SizeBytes(one.EmergencyEnded.PlainSize())
+	}
+	if one, ok := m.Event.(*Event_EmergencyReviewed); ok {
+		n += 2 + protowire.SizeBytes(one.EmergencyReviewed.PlainSize())
+	}
+	if one, ok := m.Event.(*Event_ReviewOverdue); ok {
+		n += 2 + protowire.SizeBytes(one.ReviewOverdue.PlainSize())
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -1764,6 +2199,31 @@ func (m *Event) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 418)
 		b = protowire.AppendVarint(b, uint64(one.StatusListPosted.PlainSize()))
 		b = one.StatusListPosted.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_EmergencySet); ok {
+		b = protowire.AppendVarint(b, 482)
+		b = protowire.AppendVarint(b, uint64(one.EmergencySet.PlainSize()))
+		b = one.EmergencySet.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_GlassBroken); ok {
+		b = protowire.AppendVarint(b, 490)
+		b = protowire.AppendVarint(b, uint64(one.GlassBroken.PlainSize()))
+		b = one.GlassBroken.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_EmergencyEnded); ok {
+		b = protowire.AppendVarint(b, 498)
+		b = protowire.AppendVarint(b, uint64(one.EmergencyEnded.PlainSize()))
+		b = one.EmergencyEnded.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_EmergencyReviewed); ok {
+		b = protowire.AppendVarint(b, 506)
+		b = protowire.AppendVarint(b, uint64(one.EmergencyReviewed.PlainSize()))
+		b = one.EmergencyReviewed.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_ReviewOverdue); ok {
+		b = protowire.AppendVarint(b, 514)
+		b = protowire.AppendVarint(b, uint64(one.ReviewOverdue.PlainSize()))
+		b = one.ReviewOverdue.AppendPlain(b)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -2043,6 +2503,86 @@ func (m *Event) ReadPlain(raw []byte) bool {
 				return false
 			}
 			one.StatusListPosted = x
+		case 482:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_EmergencySet)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(EmergencySet)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.EmergencySet = x
+		case 490:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_GlassBroken)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(GlassBroken)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.GlassBroken = x
+		case 498:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_EmergencyEnded)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(EmergencyEnded)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.EmergencyEnded = x
+		case 506:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_EmergencyReviewed)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(EmergencyReviewed)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.EmergencyReviewed = x
+		case 514:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_ReviewOverdue)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(ReviewOverdue)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.ReviewOverdue = x
 		default:
 			return false
 		}
@@ -2114,6 +2654,9 @@ func (m *SubjectCreated) PlainSize() (n int) {
 	if len(m.KeyDocument) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.KeyDocument))
 	}
+	if len(m.Emergency) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Emergency))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -2129,6 +2672,10 @@ func (m *SubjectCreated) AppendPlain(b []byte) []byte {
 	if len(m.KeyDocument) != 0 {
 		b = protowire.AppendVarint(b, 18)
 		b = protowire.AppendBytes(b, m.KeyDocument)
+	}
+	if len(m.Emergency) != 0 {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendBytes(b, m.Emergency)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -2156,6 +2703,15 @@ func (m *SubjectCreated) ReadPlain(raw []byte) bool {
 			raw = raw[n:]
 			if len(v) != 0 {
 				m.KeyDocument = v[:len(v):len(v)]
+			}
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Emergency = v[:len(v):len(v)]
 			}
 		default:
 			return false
@@ -3110,6 +3666,383 @@ func (m *StatusListPosted) ReadPlain(raw []byte) bool {
 }
 
 // PlainSize is how many bytes AppendPlain appends.
+func (m *EmergencySet) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Commitment) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Commitment))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *EmergencySet) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Commitment) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *EmergencySet) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Commitment = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *GlassBroken) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Activation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Activation))
+	}
+	if len(m.Member) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Member))
+	}
+	if m.Grantee != nil {
+		n += 1 + protowire.SizeBytes(m.Grantee.PlainSize())
+	}
+	if len(m.DetailCommitment) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.DetailCommitment))
+	}
+	if m.UntilMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.UntilMs))
+	}
+	if m.ReviewByMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.ReviewByMs))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *GlassBroken) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Activation) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Activation)
+	}
+	if len(m.Member) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Member)
+	}
+	if m.Grantee != nil {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendVarint(b, uint64(m.Grantee.PlainSize()))
+		b = m.Grantee.AppendPlain(b)
+	}
+	if len(m.DetailCommitment) != 0 {
+		b = protowire.AppendVarint(b, 34)
+		b = protowire.AppendBytes(b, m.DetailCommitment)
+	}
+	if m.UntilMs != 0 {
+		b = protowire.AppendVarint(b, 40)
+		b = protowire.AppendVarint(b, uint64(m.UntilMs))
+	}
+	if m.ReviewByMs != 0 {
+		b = protowire.AppendVarint(b, 48)
+		b = protowire.AppendVarint(b, uint64(m.ReviewByMs))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *GlassBroken) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Activation = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Member = v[:len(v):len(v)]
+			}
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Grantee = x
+		case 34:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.DetailCommitment = v[:len(v):len(v)]
+			}
+		case 40:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.UntilMs = raw[n:], int64(v)
+		case 48:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.ReviewByMs = raw[n:], int64(v)
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *EmergencyEnded) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Activation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Activation))
+	}
+	if m.Early {
+		n += 1 + protowire.SizeVarint(uint64(1))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *EmergencyEnded) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Activation) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Activation)
+	}
+	if m.Early {
+		b = protowire.AppendVarint(b, 16)
+		b = protowire.AppendVarint(b, uint64(1))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *EmergencyEnded) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Activation = v[:len(v):len(v)]
+			}
+		case 16:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Early = raw[n:], v != 0
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *EmergencyReviewed) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Activation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Activation))
+	}
+	if m.Outcome != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Outcome))
+	}
+	if len(m.Commitment) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Commitment))
+	}
+	if m.Late {
+		n += 1 + protowire.SizeVarint(uint64(1))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *EmergencyReviewed) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Activation) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Activation)
+	}
+	if m.Outcome != 0 {
+		b = protowire.AppendVarint(b, 16)
+		b = protowire.AppendVarint(b, uint64(m.Outcome))
+	}
+	if len(m.Commitment) != 0 {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	if m.Late {
+		b = protowire.AppendVarint(b, 32)
+		b = protowire.AppendVarint(b, uint64(1))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *EmergencyReviewed) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Activation = v[:len(v):len(v)]
+			}
+		case 16:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Outcome = raw[n:], Review(v)
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Commitment = v[:len(v):len(v)]
+			}
+		case 32:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Late = raw[n:], v != 0
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *ReviewOverdue) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Activation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Activation))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *ReviewOverdue) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Activation) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Activation)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *ReviewOverdue) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Activation = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
 func (m *Genesis) PlainSize() (n int) {
 	if m == nil {
 		return 0
@@ -3131,6 +4064,12 @@ func (m *Genesis) PlainSize() (n int) {
 	}
 	for _, item := range m.Auditors {
 		n += 1 + protowire.SizeBytes(len(item))
+	}
+	if m.Terms != nil {
+		n += 1 + protowire.SizeBytes(m.Terms.PlainSize())
+	}
+	if m.Devnet {
+		n += 1 + protowire.SizeVarint(uint64(1))
 	}
 	return n + len(m.unknownFields)
 }
@@ -3166,6 +4105,15 @@ func (m *Genesis) AppendPlain(b []byte) []byte {
 	for _, item := range m.Auditors {
 		b = protowire.AppendVarint(b, 50)
 		b = protowire.AppendBytes(b, item)
+	}
+	if m.Terms != nil {
+		b = protowire.AppendVarint(b, 58)
+		b = protowire.AppendVarint(b, uint64(m.Terms.PlainSize()))
+		b = m.Terms.AppendPlain(b)
+	}
+	if m.Devnet {
+		b = protowire.AppendVarint(b, 64)
+		b = protowire.AppendVarint(b, uint64(1))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -3241,6 +4189,82 @@ func (m *Genesis) ReadPlain(raw []byte) bool {
 			m.Auditors = append(m.Auditors, v[:len(v):len(v)])
 			last = tag
 			continue
+		case 58:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(Terms)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Terms = x
+		case 64:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Devnet = raw[n:], v != 0
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *Terms) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.EmergencyMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.EmergencyMs))
+	}
+	if m.ReviewMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.ReviewMs))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *Terms) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.EmergencyMs != 0 {
+		b = protowire.AppendVarint(b, 8)
+		b = protowire.AppendVarint(b, uint64(m.EmergencyMs))
+	}
+	if m.ReviewMs != 0 {
+		b = protowire.AppendVarint(b, 16)
+		b = protowire.AppendVarint(b, uint64(m.ReviewMs))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *Terms) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 8:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.EmergencyMs = raw[n:], int64(v)
+		case 16:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.ReviewMs = raw[n:], int64(v)
 		default:
 			return false
 		}
@@ -3644,6 +4668,12 @@ func (m *Consortium) PlainSize() (n int) {
 	for _, item := range m.CredentialIssuers {
 		n += 1 + protowire.SizeBytes(item.PlainSize())
 	}
+	if m.Terms != nil {
+		n += 1 + protowire.SizeBytes(m.Terms.PlainSize())
+	}
+	if m.Devnet {
+		n += 1 + protowire.SizeVarint(uint64(1))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -3683,6 +4713,15 @@ func (m *Consortium) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 58)
 		b = protowire.AppendVarint(b, uint64(item.PlainSize()))
 		b = item.AppendPlain(b)
+	}
+	if m.Terms != nil {
+		b = protowire.AppendVarint(b, 66)
+		b = protowire.AppendVarint(b, uint64(m.Terms.PlainSize()))
+		b = m.Terms.AppendPlain(b)
+	}
+	if m.Devnet {
+		b = protowire.AppendVarint(b, 72)
+		b = protowire.AppendVarint(b, uint64(1))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -3774,6 +4813,23 @@ func (m *Consortium) ReadPlain(raw []byte) bool {
 			m.CredentialIssuers = append(m.CredentialIssuers, x)
 			last = tag
 			continue
+		case 66:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(Terms)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Terms = x
+		case 72:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Devnet = raw[n:], v != 0
 		default:
 			return false
 		}

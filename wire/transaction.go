@@ -83,3 +83,18 @@ func didOf(raw []byte) string {
 }
 
 func (*Transaction_PostStatusList) asks() Asks { return Asks{Name: "status list"} }
+
+func (*Transaction_SetEmergency) asks() Asks { return Asks{Name: "emergency slot"} }
+
+func (t *Transaction_BreakGlass) asks() Asks {
+	m := t.BreakGlass
+	return Asks{Name: "opening in an emergency", Object: m.Activation, Owner: m.Subject}
+}
+
+func (t *Transaction_EndEmergency) asks() Asks {
+	return Asks{Name: "end of an emergency", Object: t.EndEmergency.Activation}
+}
+
+func (t *Transaction_ReviewEmergency) asks() Asks {
+	return Asks{Name: "review of an emergency", Object: t.ReviewEmergency.Activation}
+}

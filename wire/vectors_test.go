@@ -103,6 +103,12 @@ func events(subject []byte) []*wire.Event {
 			Subject: bytesOf(12, 20), Certificate: bytesOf(13, 32), Kinds: 3, Jurisdictions: []string{"GB", "US-CA"}}}}},
 		{Event: &wire.Event_IssuerDismissed{IssuerDismissed: &wire.IssuerDismissed{Subject: bytesOf(12, 20), Certificate: bytesOf(13, 32)}}},
 		{Event: &wire.Event_StatusListPosted{StatusListPosted: &wire.StatusListPosted{Epoch: 300, Hash: bytesOf(14, 32)}}},
+		{Event: &wire.Event_EmergencySet{EmergencySet: &wire.EmergencySet{Commitment: bytesOf(15, 32)}}},
+		{Event: &wire.Event_GlassBroken{GlassBroken: &wire.GlassBroken{Activation: bytesOf(16, 16), Member: bytesOf(17, 20), Grantee: key,
+			DetailCommitment: bytesOf(18, 32), UntilMs: 1_900_000_000_000, ReviewByMs: 1_900_000_300_000}}},
+		{Event: &wire.Event_EmergencyEnded{EmergencyEnded: &wire.EmergencyEnded{Activation: bytesOf(16, 16), Early: true}}},
+		{Event: &wire.Event_EmergencyReviewed{EmergencyReviewed: &wire.EmergencyReviewed{Activation: bytesOf(16, 16), Outcome: wire.Review_REVIEW_TOO_MUCH, Commitment: bytesOf(19, 32), Late: true}}},
+		{Event: &wire.Event_ReviewOverdue{ReviewOverdue: &wire.ReviewOverdue{Activation: bytesOf(16, 16)}}},
 	}
 	for i, e := range out {
 		e.Version, e.Subject, e.Height, e.Index, e.TimeMs = wire.EventVersion, subject, int64(i), uint32(200*i), 1_900_000_000_000+int64(i)

@@ -100,7 +100,7 @@ func tell(s *client.Session, line account.Line) (t told) {
 	case about.Place == wire.PlaceRefusal:
 		t = told{what: about.Words, result: "refused", access: true, refused: true, scope: askedFor(line)}
 	default:
-		return did(line, about)
+		return did(s, line, about)
 	}
 	t.who, t.purpose, t.reason = asker(s, line, &t)
 	t.shown = credentialsOf(line)
@@ -139,7 +139,7 @@ func foundNothing(line account.Line) bool {
 }
 
 // did puts an event into words by which nobody asked for the chart.
-func did(line account.Line, about wire.About) told {
+func did(s *client.Session, line account.Line, about wire.About) told {
 	t := told{what: about.Words, result: "done"}
 	switch {
 	case about.By == wire.ByOwner:
@@ -148,6 +148,8 @@ func did(line account.Line, about wire.About) told {
 		t.who = granteeOf(*line.Grant)
 	case about.By == wire.ByGrantee:
 		t.who = "somebody with a write grant"
+	case about.By == wire.ByMember:
+		t.who = memberName(s, about.Member)
 	}
 	if line.Grant != nil && about.To != "" {
 		t.scope = scopeOf(line.Grant.Document)

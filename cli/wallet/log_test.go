@@ -9,6 +9,7 @@ import (
 	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -97,5 +98,16 @@ func TestR45TheFirstRefusalIsNoSecondAsking(t *testing.T) {
 		if said != c.says {
 			t.Errorf("%v, %d released, %d refused: %q", c.event, c.released, c.refused, said)
 		}
+	}
+}
+
+// TestR25TheLogSaysWhichMemberOpenedInAnEmergency: whoever it was, an organisation stands for
+// it; who the practitioner is, the opening under it tells.
+func TestR25TheLogSaysWhichMemberOpenedInAnEmergency(t *testing.T) {
+	s := client.Of(wallet.NewSession(nil, &members.Network{}, nil))
+	member := stele.SubjectOf([]byte("Northside"))
+	told := tell(s, account.Line{Event: &wire.Event{Event: &wire.Event_GlassBroken{GlassBroken: &wire.GlassBroken{Member: member[:]}}}})
+	if told.what != "opened your chart in an emergency" || told.who != terminal.ShortDID(member) || told.access {
+		t.Errorf("%s %q", told.who, told.what)
 	}
 }

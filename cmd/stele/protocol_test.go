@@ -23,6 +23,7 @@ import (
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/contract/access"
 	"github.com/stele-health/stele/contract/consortium"
+	"github.com/stele-health/stele/contract/emergency"
 	"github.com/stele-health/stele/contract/grants"
 	"github.com/stele-health/stele/contract/identity"
 	"github.com/stele-health/stele/contract/issuers"
@@ -163,6 +164,7 @@ func TestProtocolPageHasEverySuiteAndLimit(t *testing.T) {
 		fmt.Sprintf("`SealedRecord`, `Device.seal_suite` | %d |", wire.SuiteSeal), fmt.Sprintf("`CapsuleLabel` | %d |", wire.SuiteCommittee),
 		fmt.Sprintf("`version` is %d", wire.EventVersion),
 		fmt.Sprintf("a body and 1 to %d signatures; a transaction's may have %d", wire.MaxSignatures, wire.MaxTransactionSignatures),
+		fmt.Sprintf("there are fewer than %d `GlassBroken`", emergency.MostInADay), fmt.Sprintf("longer than %.0f h and %.0f h", wire.EmergencyTerm.Hours(), wire.ReviewTerm.Hours()),
 		fmt.Sprintf("there are 1 to %d jurisdictions", issuers.MaxJurisdictions), fmt.Sprintf("fewer than %d are", issuers.MaxIssuers),
 		fmt.Sprintf("1. At most %d KiB (invalid). 2. `Signed` and `Parcel`", stele.MaxParcel>>10),
 		fmt.Sprintf("at most %s transactions (invalid)", n(stele.MaxInParcel)),

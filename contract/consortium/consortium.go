@@ -35,7 +35,7 @@ func (Contract) Found(raw []byte, g *wire.Genesis) ([]*wire.Event, error) {
 
 // Validate checks a genesis: distinct members of known kinds with equal votes and
 // valid keys that nobody shares, every share of the committee held by one of them, and a threshold of
-// ⌊2n/3⌋+1. Their key documents are the identity contract's. It fails with
+// ⌊2n/3⌋+1; and terms that are not too short. Their key documents are the identity contract's. It fails with
 // KindInvalid.
 func Validate(g *wire.Genesis) error {
 	const op = "read genesis"
@@ -51,6 +51,9 @@ func Validate(g *wire.Genesis) error {
 		return stele.E(op, stele.KindInvalid, fmt.Sprintf("unknown committee suite %d", c.GetSuite()), nil)
 	case int(c.Threshold) != threshold.ThresholdFor(len(c.Shares)) || len(c.Shares) == 0 || len(c.Key) != 32:
 		return stele.E(op, stele.KindInvalid, "the committee's threshold is not ⌊2n/3⌋+1", nil)
+	}
+	if err := g.Terms.Check(g.Devnet); err != nil {
+		return err
 	}
 	if err := wire.OpaqueDigests(append([][]byte{c.Key}, c.Shares...)...); err != nil {
 		return err

@@ -39,17 +39,17 @@ func (Contract) Found(_ []byte, g *wire.Genesis) ([]*wire.Event, error) {
 		if _, err := ParseDocument(m.KeyDocument); err != nil {
 			return nil, err
 		}
-		events = append(events, created(m.KeyDocument))
+		events = append(events, created(m.KeyDocument, nil))
 	}
 	return events, nil
 }
 
-// created is the event that creates a document's subject; the frame adds the
-// log's place.
-func created(document []byte) *wire.Event {
+// created is the event that creates a document's subject, with what is in its emergency
+// slot; the frame adds the log's place.
+func created(document, emergency []byte) *wire.Event {
 	subject := stele.SubjectOf(document)
 	return &wire.Event{Subject: subject[:], Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{
-		KeyDocument: document,
+		KeyDocument: document, Emergency: emergency,
 	}}}
 }
 
@@ -84,7 +84,10 @@ func create(s ledger.Reader, tx *ledger.Tx, m *wire.CreateSubject) (*wire.Event,
 			return nil, stele.E(op, stele.KindDenied, "not signed by every key of the document", nil)
 		}
 	}
-	return created(m.KeyDocument), nil
+	if err := wire.OpaqueDigests(m.Emergency); err != nil {
+		return nil, err
+	}
+	return created(m.KeyDocument, m.Emergency), nil
 }
 
 func rotate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RotateKeys) (*wire.Event, error) {
@@ -160,7 +163,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 			ledger.Fail(stele.E("apply event", stele.KindInvalid, "the key document of an event can't be read", err))
 		}
 		state.Subjects.Set(s, e.Subject, &state.SubjectRow{
-			Subject: e.Subject, Devices: doc.Devices, Created: e.Height,
+			Subject: e.Subject, Devices: doc.Devices, Created: e.Height, Emergency: m.SubjectCreated.Emergency,
 		})
 	case *wire.Event_KeysRotated:
 		row := state.Subjects.Get(s, e.Subject)

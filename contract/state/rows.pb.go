@@ -29,7 +29,8 @@ type SubjectRow struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
 	Devices       []*wire.Device         `protobuf:"bytes,3,rep,name=devices,proto3" json:"devices,omitempty"`
-	Created       int64                  `protobuf:"varint,4,opt,name=created,proto3" json:"created,omitempty"` // height
+	Created       int64                  `protobuf:"varint,4,opt,name=created,proto3" json:"created,omitempty"`    // height
+	Emergency     []byte                 `protobuf:"bytes,5,opt,name=emergency,proto3" json:"emergency,omitempty"` // what the emergency slot commits to; empty: there is none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -85,6 +86,13 @@ func (x *SubjectRow) GetCreated() int64 {
 	return 0
 }
 
+func (x *SubjectRow) GetEmergency() []byte {
+	if x != nil {
+		return x.Emergency
+	}
+	return nil
+}
+
 type GrantRow struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
@@ -96,6 +104,9 @@ type GrantRow struct {
 	Commitment    []byte                 `protobuf:"bytes,8,opt,name=commitment,proto3" json:"commitment,omitempty"`
 	Status        uint32                 `protobuf:"varint,9,opt,name=status,proto3" json:"status,omitempty"`
 	Height        int64                  `protobuf:"varint,10,opt,name=height,proto3" json:"height,omitempty"`
+	Member        []byte                 `protobuf:"bytes,11,opt,name=member,proto3" json:"member,omitempty"`                              // of an emergency's: whose key broke the glass; empty of a consent
+	ReviewByMs    int64                  `protobuf:"varint,12,opt,name=review_by_ms,json=reviewByMs,proto3" json:"review_by_ms,omitempty"` // of an emergency's
+	Outcome       uint32                 `protobuf:"varint,13,opt,name=outcome,proto3" json:"outcome,omitempty"`                           // of its review; 0 before
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -193,6 +204,27 @@ func (x *GrantRow) GetHeight() int64 {
 	return 0
 }
 
+func (x *GrantRow) GetMember() []byte {
+	if x != nil {
+		return x.Member
+	}
+	return nil
+}
+
+func (x *GrantRow) GetReviewByMs() int64 {
+	if x != nil {
+		return x.ReviewByMs
+	}
+	return 0
+}
+
+func (x *GrantRow) GetOutcome() uint32 {
+	if x != nil {
+		return x.Outcome
+	}
+	return 0
+}
+
 // UseRow is what changes of a grant with every use of it.
 type UseRow struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -278,6 +310,7 @@ type RateRow struct {
 	ReceiptsMs    int64                  `protobuf:"varint,3,opt,name=receipts_ms,json=receiptsMs,proto3" json:"receipts_ms,omitempty"` // batches posted by a member's trustee
 	StatusesMs    int64                  `protobuf:"varint,4,opt,name=statuses_ms,json=statusesMs,proto3" json:"statuses_ms,omitempty"` // status lists posted
 	IssuersMs     int64                  `protobuf:"varint,5,opt,name=issuers_ms,json=issuersMs,proto3" json:"issuers_ms,omitempty"`    // issuers admitted, of the consortium
+	SlotsMs       int64                  `protobuf:"varint,6,opt,name=slots_ms,json=slotsMs,proto3" json:"slots_ms,omitempty"`          // emergency slots set
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -347,6 +380,13 @@ func (x *RateRow) GetIssuersMs() int64 {
 	return 0
 }
 
+func (x *RateRow) GetSlotsMs() int64 {
+	if x != nil {
+		return x.SlotsMs
+	}
+	return 0
+}
+
 // StatusRow is a subject's newest status list.
 type StatusRow struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -408,16 +448,108 @@ func (x *StatusRow) GetTimeMs() int64 {
 	return 0
 }
 
+// CountRow is how many events there were of a kind. It is the same in whatever order they
+// are counted.
+type CountRow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	N             uint32                 `protobuf:"varint,1,opt,name=n,proto3" json:"n,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountRow) Reset() {
+	*x = CountRow{}
+	mi := &file_contract_state_rows_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountRow) ProtoMessage() {}
+
+func (x *CountRow) ProtoReflect() protoreflect.Message {
+	mi := &file_contract_state_rows_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountRow.ProtoReflect.Descriptor instead.
+func (*CountRow) Descriptor() ([]byte, []int) {
+	return file_contract_state_rows_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *CountRow) GetN() uint32 {
+	if x != nil {
+		return x.N
+	}
+	return 0
+}
+
+// PaidRow is what has been used of one rate, see ledger.Rate.
+type PaidRow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Ms            int64                  `protobuf:"varint,1,opt,name=ms,proto3" json:"ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaidRow) Reset() {
+	*x = PaidRow{}
+	mi := &file_contract_state_rows_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaidRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaidRow) ProtoMessage() {}
+
+func (x *PaidRow) ProtoReflect() protoreflect.Message {
+	mi := &file_contract_state_rows_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaidRow.ProtoReflect.Descriptor instead.
+func (*PaidRow) Descriptor() ([]byte, []int) {
+	return file_contract_state_rows_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *PaidRow) GetMs() int64 {
+	if x != nil {
+		return x.Ms
+	}
+	return 0
+}
+
 var File_contract_state_rows_proto protoreflect.FileDescriptor
 
 const file_contract_state_rows_proto_rawDesc = "" +
 	"\n" +
-	"\x19contract/state/rows.proto\x12\x11stele.contract.v1\x1a\x11wire/ledger.proto\x1a\x11wire/signed.proto\"q\n" +
+	"\x19contract/state/rows.proto\x12\x11stele.contract.v1\x1a\x11wire/ledger.proto\x1a\x11wire/signed.proto\"\x8f\x01\n" +
 	"\n" +
 	"SubjectRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12/\n" +
 	"\adevices\x18\x03 \x03(\v2\x15.stele.wire.v1.DeviceR\adevices\x12\x18\n" +
-	"\acreated\x18\x04 \x01(\x03R\acreated\"\x96\x02\n" +
+	"\acreated\x18\x04 \x01(\x03R\acreated\x12\x1c\n" +
+	"\temergency\x18\x05 \x01(\fR\temergency\"\xea\x02\n" +
 	"\bGrantRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\rR\x06action\x122\n" +
@@ -430,13 +562,17 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"commitment\x12\x16\n" +
 	"\x06status\x18\t \x01(\rR\x06status\x12\x16\n" +
 	"\x06height\x18\n" +
-	" \x01(\x03R\x06height\"\x92\x01\n" +
+	" \x01(\x03R\x06height\x12\x16\n" +
+	"\x06member\x18\v \x01(\fR\x06member\x12 \n" +
+	"\freview_by_ms\x18\f \x01(\x03R\n" +
+	"reviewByMs\x12\x18\n" +
+	"\aoutcome\x18\r \x01(\rR\aoutcome\"\x92\x01\n" +
 	"\x06UseRow\x12\x12\n" +
 	"\x04uses\x18\x01 \x01(\rR\x04uses\x12%\n" +
 	"\x0erefused_minute\x18\x02 \x01(\x03R\rrefusedMinute\x12\x18\n" +
 	"\arefused\x18\x03 \x01(\rR\arefused\x12\x1a\n" +
 	"\brefusals\x18\x04 \x01(\rR\brefusals\x12\x17\n" +
-	"\apaid_ms\x18\x05 \x01(\x03R\x06paidMs\"\xa0\x01\n" +
+	"\apaid_ms\x18\x05 \x01(\x03R\x06paidMs\"\xbb\x01\n" +
 	"\aRateRow\x12\x1b\n" +
 	"\tgrants_ms\x18\x01 \x01(\x03R\bgrantsMs\x12\x17\n" +
 	"\akeys_ms\x18\x02 \x01(\x03R\x06keysMs\x12\x1f\n" +
@@ -445,11 +581,16 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\vstatuses_ms\x18\x04 \x01(\x03R\n" +
 	"statusesMs\x12\x1d\n" +
 	"\n" +
-	"issuers_ms\x18\x05 \x01(\x03R\tissuersMs\"N\n" +
+	"issuers_ms\x18\x05 \x01(\x03R\tissuersMs\x12\x19\n" +
+	"\bslots_ms\x18\x06 \x01(\x03R\aslotsMs\"N\n" +
 	"\tStatusRow\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\x04R\x05epoch\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\fR\x04hash\x12\x17\n" +
-	"\atime_ms\x18\x03 \x01(\x03R\x06timeMsB.Z,github.com/stele-health/stele/contract/stateb\x06proto3"
+	"\atime_ms\x18\x03 \x01(\x03R\x06timeMs\"\x18\n" +
+	"\bCountRow\x12\f\n" +
+	"\x01n\x18\x01 \x01(\rR\x01n\"\x19\n" +
+	"\aPaidRow\x12\x0e\n" +
+	"\x02ms\x18\x01 \x01(\x03R\x02msB.Z,github.com/stele-health/stele/contract/stateb\x06proto3"
 
 var (
 	file_contract_state_rows_proto_rawDescOnce sync.Once
@@ -463,19 +604,21 @@ func file_contract_state_rows_proto_rawDescGZIP() []byte {
 	return file_contract_state_rows_proto_rawDescData
 }
 
-var file_contract_state_rows_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_contract_state_rows_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_contract_state_rows_proto_goTypes = []any{
 	(*SubjectRow)(nil),     // 0: stele.contract.v1.SubjectRow
 	(*GrantRow)(nil),       // 1: stele.contract.v1.GrantRow
 	(*UseRow)(nil),         // 2: stele.contract.v1.UseRow
 	(*RateRow)(nil),        // 3: stele.contract.v1.RateRow
 	(*StatusRow)(nil),      // 4: stele.contract.v1.StatusRow
-	(*wire.Device)(nil),    // 5: stele.wire.v1.Device
-	(*wire.PublicKey)(nil), // 6: stele.wire.v1.PublicKey
+	(*CountRow)(nil),       // 5: stele.contract.v1.CountRow
+	(*PaidRow)(nil),        // 6: stele.contract.v1.PaidRow
+	(*wire.Device)(nil),    // 7: stele.wire.v1.Device
+	(*wire.PublicKey)(nil), // 8: stele.wire.v1.PublicKey
 }
 var file_contract_state_rows_proto_depIdxs = []int32{
-	5, // 0: stele.contract.v1.SubjectRow.devices:type_name -> stele.wire.v1.Device
-	6, // 1: stele.contract.v1.GrantRow.grantee:type_name -> stele.wire.v1.PublicKey
+	7, // 0: stele.contract.v1.SubjectRow.devices:type_name -> stele.wire.v1.Device
+	8, // 1: stele.contract.v1.GrantRow.grantee:type_name -> stele.wire.v1.PublicKey
 	2, // [2:2] is the sub-list for method output_type
 	2, // [2:2] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
@@ -494,7 +637,7 @@ func file_contract_state_rows_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_contract_state_rows_proto_rawDesc), len(file_contract_state_rows_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

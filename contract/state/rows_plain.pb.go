@@ -22,6 +22,9 @@ func (m *SubjectRow) PlainSize() (n int) {
 	if m.Created != 0 {
 		n += 1 + protowire.SizeVarint(uint64(m.Created))
 	}
+	if len(m.Emergency) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Emergency))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -42,6 +45,10 @@ func (m *SubjectRow) AppendPlain(b []byte) []byte {
 	if m.Created != 0 {
 		b = protowire.AppendVarint(b, 32)
 		b = protowire.AppendVarint(b, uint64(m.Created))
+	}
+	if len(m.Emergency) != 0 {
+		b = protowire.AppendVarint(b, 42)
+		b = protowire.AppendBytes(b, m.Emergency)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -83,6 +90,15 @@ func (m *SubjectRow) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.Created = raw[n:], int64(v)
+		case 42:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Emergency = v[:len(v):len(v)]
+			}
 		default:
 			return false
 		}
@@ -122,6 +138,15 @@ func (m *GrantRow) PlainSize() (n int) {
 	}
 	if m.Height != 0 {
 		n += 1 + protowire.SizeVarint(uint64(m.Height))
+	}
+	if len(m.Member) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Member))
+	}
+	if m.ReviewByMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.ReviewByMs))
+	}
+	if m.Outcome != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Outcome))
 	}
 	return n + len(m.unknownFields)
 }
@@ -167,6 +192,18 @@ func (m *GrantRow) AppendPlain(b []byte) []byte {
 	if m.Height != 0 {
 		b = protowire.AppendVarint(b, 80)
 		b = protowire.AppendVarint(b, uint64(m.Height))
+	}
+	if len(m.Member) != 0 {
+		b = protowire.AppendVarint(b, 90)
+		b = protowire.AppendBytes(b, m.Member)
+	}
+	if m.ReviewByMs != 0 {
+		b = protowire.AppendVarint(b, 96)
+		b = protowire.AppendVarint(b, uint64(m.ReviewByMs))
+	}
+	if m.Outcome != 0 {
+		b = protowire.AppendVarint(b, 104)
+		b = protowire.AppendVarint(b, uint64(m.Outcome))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -245,6 +282,27 @@ func (m *GrantRow) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.Height = raw[n:], int64(v)
+		case 90:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Member = v[:len(v):len(v)]
+			}
+		case 96:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.ReviewByMs = raw[n:], int64(v)
+		case 104:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Outcome = raw[n:], uint32(v)
 		default:
 			return false
 		}
@@ -371,6 +429,9 @@ func (m *RateRow) PlainSize() (n int) {
 	if m.IssuersMs != 0 {
 		n += 1 + protowire.SizeVarint(uint64(m.IssuersMs))
 	}
+	if m.SlotsMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.SlotsMs))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -398,6 +459,10 @@ func (m *RateRow) AppendPlain(b []byte) []byte {
 	if m.IssuersMs != 0 {
 		b = protowire.AppendVarint(b, 40)
 		b = protowire.AppendVarint(b, uint64(m.IssuersMs))
+	}
+	if m.SlotsMs != 0 {
+		b = protowire.AppendVarint(b, 48)
+		b = protowire.AppendVarint(b, uint64(m.SlotsMs))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -441,6 +506,12 @@ func (m *RateRow) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.IssuersMs = raw[n:], int64(v)
+		case 48:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.SlotsMs = raw[n:], int64(v)
 		default:
 			return false
 		}
@@ -516,6 +587,98 @@ func (m *StatusRow) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.TimeMs = raw[n:], int64(v)
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *CountRow) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.N != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.N))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *CountRow) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.N != 0 {
+		b = protowire.AppendVarint(b, 8)
+		b = protowire.AppendVarint(b, uint64(m.N))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *CountRow) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 8:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.N = raw[n:], uint32(v)
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *PaidRow) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.Ms != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Ms))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *PaidRow) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.Ms != 0 {
+		b = protowire.AppendVarint(b, 8)
+		b = protowire.AppendVarint(b, uint64(m.Ms))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *PaidRow) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 8:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Ms = raw[n:], int64(v)
 		default:
 			return false
 		}

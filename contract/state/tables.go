@@ -16,12 +16,16 @@ var (
 	Anchors  = ledger.NewTable[ledger.Place]("an").OfNewIDs() // of the anchor, by submission id
 	Batches  = ledger.NewTable[ledger.Place]("ba").OfNewIDs() // of the posting of receipts, by batch id
 	Statuses = ledger.NewTable[StatusRow]("sl")               // the newest status list of a subject, by its id; none before the first
+	Glass    = ledger.NewTable[PaidRow]("gl")                 // of GlassRate, by subject and member; none before the first
+	Broken   = ledger.NewTable[CountRow]("br")                // openings in an emergency, by member and day (8 bytes, since 1970); in any order the same
 	Rates    = ledger.NewTable[RateRow]("ra").OfFirstUses()   // of a subject, by its id; none before the first
 )
 
 // Kinds of deadline, one for each thing that ends by itself.
 const (
-	DueGrant byte = 1 // a grant's end
+	DueGrant     byte = 1 // a grant's end
+	DueEmergency byte = 2 // the end of an opening in an emergency
+	DueReview    byte = 3 // when such an opening must have been reviewed
 )
 
 // ChangeRates changes what a subject has used of its rates.

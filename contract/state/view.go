@@ -44,7 +44,7 @@ func (l Ledger) Grant(id stele.ID) (grant stele.Grant, err error) {
 		grant = stele.Grant{
 			ID: id, Subject: stele.Subject(row.Subject), Action: stele.Action(row.Action), Grantee: wire.Key(row.Grantee),
 			NotBefore: moment(row.NotBeforeMs), End: moment(row.EndMs), MaxUses: row.MaxUses, Uses: uses.GetUses(),
-			Commitment: stele.Digest(row.Commitment), Status: GrantStatus(row, uses, at.TimeMS), Height: row.Height,
+			Commitment: stele.Digest(row.Commitment), Status: GrantStatus(row, uses, at.TimeMS), Height: row.Height, Emergency: len(row.Member) != 0,
 		}
 		return nil
 	})

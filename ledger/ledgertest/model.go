@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
-	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -22,6 +21,8 @@ type Model struct {
 	spent   map[string]*debt                  // of subjects, by what they did
 	issuers map[string]*wire.CredentialIssuer // of credentials, by subject and certificate
 	lists   map[string]uint64                 // how many status lists a subject has posted
+	slots   map[string]bool                   // whether a subject has an emergency slot
+	broken  map[string]int                    // openings in an emergency, by member and day
 	taken   map[string]bool                   // ids of accesses, submissions and batches, each under a letter
 	answers map[string]Foretold               // by the body's bytes
 
@@ -41,6 +42,7 @@ type modelGrant struct {
 	minute               int64
 	refused, refusals    int
 	spent                debt
+	emergency            *modelEmergency // nil of one that was given
 }
 
 // debt is what has been done lately, in milliseconds of waiting; it melts with time.
@@ -99,7 +101,7 @@ func (f Foretold) Agrees(v stele.Verdict) error {
 func NewModel(genesis []byte) (*Model, error) {
 	m := &Model{
 		genesis: new(wire.Genesis), keys: map[string][]*wire.Device{}, grants: map[string]*modelGrant{}, taken: map[string]bool{}, spent: map[string]*debt{},
-		issuers: map[string]*wire.CredentialIssuer{}, lists: map[string]uint64{},
+		issuers: map[string]*wire.CredentialIssuer{}, lists: map[string]uint64{}, slots: map[string]bool{}, broken: map[string]int{},
 		answers: map[string]Foretold{}, logs: map[string][][]byte{}, roots: map[string]sized{},
 	}
 	if err := proto.Unmarshal(genesis, m.genesis); err != nil {
@@ -109,30 +111,18 @@ func NewModel(genesis []byte) (*Model, error) {
 	consortium := stele.SubjectOf(genesis)
 	m.write(string(consortium[:]), nil, &wire.Event{Event: &wire.Event_ConsortiumFounded{ConsortiumFounded: &wire.ConsortiumFounded{Genesis: m.genesis}}})
 	for _, member := range m.genesis.Members {
-		m.create(nil, member.KeyDocument)
+		m.create(nil, member.KeyDocument, nil)
 	}
 	return m, nil
 }
 
-// Begin begins a block: at most a thousand grants whose end has passed say so,
-// the soonest first.
+// Begin begins a block: at most a thousand grants whose end has passed, or emergencies
+// whose review has not come, say so, the soonest first.
 func (m *Model) Begin(height, timeMS int64) {
 	m.height, m.time, m.index = height, timeMS, 0
-	var over []string
-	for id, g := range m.grants {
-		if g.end <= timeMS && !g.revoked && !g.said {
-			over = append(over, id)
-		}
-	}
-	slices.SortFunc(over, func(a, b string) int {
-		if d := m.grants[a].end - m.grants[b].end; d != 0 {
-			return int(min(max(d, -1), 1))
-		}
-		return strings.Compare(a, b)
-	})
-	for _, id := range over[:min(len(over), 1000)] {
-		m.grants[id].said = true
-		m.write(m.grants[id].subject, nil, &wire.Event{Event: &wire.Event_GrantEnded{GrantEnded: &wire.GrantEnded{Grant: []byte(id)}}})
+	over := m.passed()
+	for _, d := range over[:min(len(over), 1000)] {
+		m.tell(d)
 	}
 }
 
@@ -175,7 +165,7 @@ func (m *Model) Grant(id stele.ID) (status stele.GrantStatus, uses uint32, ok bo
 	switch {
 	case g.revoked:
 		status = stele.GrantRevoked
-	case g.end <= m.time:
+	case g.end <= m.time || g.emergency != nil && g.emergency.early:
 		status = stele.GrantEnded
 	case g.max > 0 && g.uses >= g.max:
 		status = stele.GrantUsedUp

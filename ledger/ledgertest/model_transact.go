@@ -81,6 +81,14 @@ func (m *Model) message(tx []byte, body *wire.Transaction, by signers) Foretold 
 		return m.dismiss(tx, b.DismissIssuer, by)
 	case *wire.Transaction_PostStatusList:
 		return m.list(tx, b.PostStatusList, by)
+	case *wire.Transaction_SetEmergency:
+		return m.setEmergency(tx, b.SetEmergency, by)
+	case *wire.Transaction_BreakGlass:
+		return m.breakGlass(tx, b.BreakGlass, by)
+	case *wire.Transaction_EndEmergency:
+		return m.endEmergency(tx, b.EndEmergency, by)
+	case *wire.Transaction_ReviewEmergency:
+		return m.reviewEmergency(tx, b.ReviewEmergency, by)
 	}
 	return Foretold{Refused: []stele.Kind{stele.KindInvalid}}
 }
@@ -133,19 +141,21 @@ func (m *Model) createSubject(tx []byte, b *wire.CreateSubject, by signers) Fore
 	}
 	subject := stele.SubjectOf(b.KeyDocument)
 	wrong.when(m.keys[string(subject[:])] != nil, stele.KindExists)
+	wrong.when(len(b.Emergency) != 32, stele.KindInvalid)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
-	return m.create(tx, b.KeyDocument)
+	return m.create(tx, b.KeyDocument, b.Emergency)
 }
 
-func (m *Model) create(tx, document []byte) Foretold {
+func (m *Model) create(tx, document, emergency []byte) Foretold {
 	var doc wire.KeyDocument
 	_ = proto.Unmarshal(document, &doc) // which has been read before
 	subject := stele.SubjectOf(document)
 	m.keys[string(subject[:])] = doc.Devices
+	m.slots[string(subject[:])] = len(emergency) > 0
 	return m.write(string(subject[:]), tx, &wire.Event{Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{
-		Leaf: uint64(len(m.order)), KeyDocument: document}}})
+		Leaf: uint64(len(m.order)), KeyDocument: document, Emergency: emergency}}})
 }
 
 // device is the place of a subject's device with a key, or -1.
@@ -224,7 +234,7 @@ func (m *Model) revoke(tx []byte, b *wire.RevokeGrant, by signers) Foretold {
 	switch {
 	case g == nil || !by.anyOf(m.keys[g.subject]):
 		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
-	case g.revoked || g.end <= m.time:
+	case g.revoked || g.end <= m.time || g.emergency != nil && g.emergency.early:
 		return Foretold{Refused: []stele.Kind{stele.KindExists}}
 	}
 	g.revoked = true
@@ -236,7 +246,7 @@ func (m *Model) holds(g *modelGrant) wire.Refusal {
 	switch {
 	case g.revoked:
 		return wire.Refusal_REFUSAL_REVOKED
-	case g.end <= m.time:
+	case g.end <= m.time || g.emergency != nil && g.emergency.early:
 		return wire.Refusal_REFUSAL_ENDED
 	case g.max > 0 && g.uses >= g.max:
 		return wire.Refusal_REFUSAL_USED_UP

@@ -59,13 +59,16 @@ func tag(f *protogen.Field) uint64 {
 	return protowire.EncodeTag(f.Desc.Number(), kind)
 }
 
-// varint reports whether a field is a number.
+// boolean reports whether a field is true or false.
+func boolean(f *protogen.Field) bool { return f.Desc.Kind() == protoreflect.BoolKind }
+
+// varint reports whether a field is a number, or true or false, which is 1 or 0.
 func varint(f *protogen.Field) bool {
 	switch f.Desc.Kind() {
 	case protoreflect.BytesKind, protoreflect.StringKind, protoreflect.MessageKind:
 		return false
 	case protoreflect.Int64Kind, protoreflect.Uint64Kind, protoreflect.Uint32Kind, protoreflect.EnumKind, protoreflect.BoolKind:
-		if !f.Desc.IsList() && f.Desc.Kind() != protoreflect.BoolKind {
+		if !f.Desc.IsList() && (f.Oneof == nil || !boolean(f)) {
 			return true
 		}
 	}
@@ -84,6 +87,9 @@ func (w writer) each(body func(f *protogen.Field, value string)) {
 		case f.Desc.IsList():
 			w.P("for _, item := range ", value, " {")
 			body(f, "item")
+		case boolean(f):
+			w.P("if ", value, " {")
+			body(f, "1")
 		case varint(f):
 			w.P("if ", value, " != 0 {")
 			body(f, value)
@@ -190,6 +196,10 @@ func (w writer) field(f *protogen.Field) {
 		}
 		w.P("v, n := ", w.wire("ConsumeVarint"), "(raw)")
 		w.P("if n < 0 { return false }")
+		if boolean(f) {
+			w.P("raw, ", value, " = raw[n:], v != 0")
+			return
+		}
 		w.P("raw, ", value, " = raw[n:], ", kind, "(v)")
 		return
 	}

@@ -87,6 +87,8 @@ func value(r Chance, f protoreflect.FieldDescriptor, fresh func() protoreflect.V
 		return protoreflect.ValueOfBytes(bytes.Repeat([]byte{byte(number)}, r.IntN(2)*r.IntN(200)))
 	case protoreflect.StringKind:
 		return protoreflect.ValueOfString([]string{"", "text", "väter"}[r.IntN(3)])
+	case protoreflect.BoolKind:
+		return protoreflect.ValueOfBool(number&1 == 1)
 	case protoreflect.EnumKind:
 		return protoreflect.ValueOfEnum(protoreflect.EnumNumber(number))
 	case protoreflect.Uint32Kind:

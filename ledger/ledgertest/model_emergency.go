@@ -1,0 +1,159 @@
+package ledgertest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// modelEmergency is what an activation has beside a grant.
+type modelEmergency struct {
+	member   string
+	reviewBy int64
+	early    bool // ended before its time
+	overdue  bool // said
+	reviewed bool
+}
+
+// due is a deadline that has passed.
+type due struct {
+	at   int64
+	kind int // 1 a grant's end, 2 an emergency's, 3 a review
+	id   string
+}
+
+// passed lists the deadlines of grants up to the block's time, the soonest first.
+func (m *Model) passed() (list []due) {
+	for id, g := range m.grants {
+		if g.end <= m.time && !g.revoked && !g.said {
+			kind := 1
+			if g.emergency != nil {
+				kind = 2
+			}
+			list = append(list, due{g.end, kind, id})
+		}
+		if e := g.emergency; e != nil && e.reviewBy <= m.time && !e.reviewed && !e.overdue {
+			list = append(list, due{e.reviewBy, 3, id})
+		}
+	}
+	slices.SortFunc(list, func(a, b due) int {
+		if a.at != b.at {
+			return int(min(max(a.at-b.at, -1), 1))
+		}
+		if a.kind != b.kind {
+			return a.kind - b.kind
+		}
+		return strings.Compare(a.id, b.id)
+	})
+	return list
+}
+
+// tell writes what a deadline comes to.
+func (m *Model) tell(d due) {
+	g, id := m.grants[d.id], []byte(d.id)
+	switch {
+	case d.kind == 3:
+		g.emergency.overdue = true
+		m.write(g.subject, nil, &wire.Event{Event: &wire.Event_ReviewOverdue{ReviewOverdue: &wire.ReviewOverdue{Activation: id}}})
+	case d.kind == 2:
+		g.said = true
+		m.write(g.subject, nil, &wire.Event{Event: &wire.Event_EmergencyEnded{EmergencyEnded: &wire.EmergencyEnded{Activation: id}}})
+	default:
+		g.said = true
+		m.write(g.subject, nil, &wire.Event{Event: &wire.Event_GrantEnded{GrantEnded: &wire.GrantEnded{Grant: id}}})
+	}
+}
+
+// Emergency returns which member broke the glass with an activation, and whether it is one.
+func (m *Model) Emergency(id []byte) (member stele.Subject, ok bool) {
+	g := m.grants[string(id)]
+	if g == nil || g.emergency == nil {
+		return member, false
+	}
+	return stele.Subject([]byte(g.emergency.member)), true
+}
+
+func (m *Model) setEmergency(tx []byte, b *wire.SetEmergency, by signers) Foretold {
+	var wrong defects
+	subject := string(b.Subject)
+	wrong.when(!by.anyOf(m.keys[subject]), stele.KindDenied)
+	wrong.when(len(b.Commitment) != 32, stele.KindInvalid)
+	spent := m.of("slots", subject)
+	wrong.when(spent.over(m.time, 20, 3600_000), stele.KindLimit)
+	if len(wrong) > 0 {
+		return Foretold{Refused: wrong}
+	}
+	spent.add(m.time, 3600_000)
+	m.slots[subject] = true
+	return m.write(subject, tx, &wire.Event{Event: &wire.Event_EmergencySet{EmergencySet: &wire.EmergencySet{Commitment: b.Commitment}}})
+}
+
+func (m *Model) breakGlass(tx []byte, b *wire.BreakGlass, by signers) Foretold {
+	const hour = 3600_000
+	var wrong defects
+	wrong.when(!slices.Contains(m.members(), stele.Subject(append(slices.Clone(b.Member), make([]byte, 20)...)[:20])), stele.KindDenied)
+	own := m.keys[string(b.Member)]
+	wrong.when(!by.anyOf(own) || !by.have(b.Grantee) || slices.ContainsFunc(own, func(d *wire.Device) bool { return proto.Equal(d.Signing, b.Grantee) }), stele.KindDenied)
+	wrong.when(!m.slots[string(b.Subject)], stele.KindDenied)
+	wrong.when(notOwn(b.Activation, b.Subject) || badKey(b.Grantee) || len(b.DetailCommitment) != 32, stele.KindInvalid)
+	wrong.when(m.grants[string(b.Activation)] != nil, stele.KindExists)
+	spent := m.of("glass of "+string(b.Member), string(b.Subject))
+	today := fmt.Sprintf("%s %d", b.Member, m.time/(24*hour))
+	wrong.when(spent.over(m.time, 8, 3*hour) || m.broken[today] >= 256, stele.KindLimit)
+	if len(wrong) > 0 {
+		return Foretold{Refused: wrong}
+	}
+	spent.add(m.time, 3*hour)
+	m.broken[today]++
+	until, reviewBy := m.time+24*hour, m.time+72*hour
+	m.grants[string(b.Activation)] = &modelGrant{
+		subject: string(b.Subject), grantee: string(b.Grantee.Key), end: until, emergency: &modelEmergency{member: string(b.Member), reviewBy: reviewBy},
+	}
+	return m.write(string(b.Subject), tx, &wire.Event{Event: &wire.Event_GlassBroken{GlassBroken: &wire.GlassBroken{
+		Activation: b.Activation, Member: b.Member, Grantee: b.Grantee, DetailCommitment: b.DetailCommitment, UntilMs: until, ReviewByMs: reviewBy,
+	}}})
+}
+
+// activation returns an activation, or nil, and whether its grantee's key signed, and one of
+// the member's.
+func (m *Model) activation(id []byte, by signers) (g *modelGrant, grantee, member bool) {
+	if g = m.grants[string(id)]; g == nil || g.emergency == nil {
+		return nil, false, false
+	}
+	return g, by.have(&wire.PublicKey{Suite: 1, Key: []byte(g.grantee)}), by.anyOf(m.keys[g.emergency.member])
+}
+
+func (m *Model) endEmergency(tx []byte, b *wire.EndEmergency, by signers) Foretold {
+	g, grantee, member := m.activation(b.Activation, by)
+	switch {
+	case !grantee && !member:
+		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
+	case m.holds(g) != 0:
+		return Foretold{Refused: []stele.Kind{stele.KindExists}}
+	}
+	g.emergency.early, g.said = true, true
+	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_EmergencyEnded{EmergencyEnded: &wire.EmergencyEnded{Activation: b.Activation, Early: true}}})
+}
+
+func (m *Model) reviewEmergency(tx []byte, b *wire.ReviewEmergency, by signers) Foretold {
+	g, grantee, member := m.activation(b.Activation, by)
+	if g == nil {
+		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
+	}
+	var wrong defects
+	wrong.when(grantee || !member && !by.anyOf(m.keys[g.subject]), stele.KindDenied)
+	wrong.when(b.Outcome < 1 || b.Outcome > 4 || len(b.Commitment) != 32 || m.holds(g) == 0, stele.KindInvalid)
+	wrong.when(g.emergency.reviewed, stele.KindExists)
+	if len(wrong) > 0 {
+		return Foretold{Refused: wrong}
+	}
+	g.emergency.reviewed = true
+	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_EmergencyReviewed{EmergencyReviewed: &wire.EmergencyReviewed{
+		Activation: b.Activation, Outcome: b.Outcome, Commitment: b.Commitment, Late: g.emergency.reviewBy <= m.time,
+	}}})
+}

@@ -104,7 +104,7 @@ func TestR25AnOpeningInAnEmergencyIsInTheAccount(t *testing.T) {
 		some := seal.NewSalt()
 		write(&wire.Transaction{Message: &wire.Transaction_BreakGlass{BreakGlass: &wire.BreakGlass{
 			Activation: activation[:], Subject: subject[:], Member: member[:], Grantee: er.Public(), DetailCommitment: some[:],
-		}}}, er, hospital.Keyring().Signer())
+		}}}, er, w.Node("Lakeview"))
 		write(&wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: &wire.OpenAccess{
 			Request: request[:], Grant: activation[:], DetailCommitment: some[:], ReaderKeyHash: some[:], WindowMs: 1000,
 		}}}, er)

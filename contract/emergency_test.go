@@ -256,10 +256,24 @@ func TestR9TheKeyOfAnOpeningInAnEmergencyIsNoText(t *testing.T) {
 			Message: &wire.Transaction_BreakGlass{BreakGlass: &wire.BreakGlass{
 				Activation: ledgertest.IDOf("b", subject), Subject: subject, Member: member, Grantee: key, DetailCommitment: ledgertest.Bytes("detail", 32),
 			}},
-		}, ledgertest.Signer("member1"))
+		}, ledgertest.Signer("member1's node"))
 		signed.Signatures = append(signed.Signatures, &wire.Signature{Key: key, Signature: make([]byte, 64)})
 		if _, err := s.town.Ledger.Admit(wire.Marshal(signed)); (err == nil) != (what == "") || err != nil && stele.KindOf(err) != stele.KindInvalid {
 			t.Errorf("a key %s: %v", what, err)
+		}
+	}
+}
+
+// TestANetworkOfBeforeThereWereSlotsGoesOn: its subjects need none, and who has one can be
+// opened in an emergency there, too.
+func TestANetworkOfBeforeThereWereSlotsGoesOn(t *testing.T) {
+	for terms, want := range map[*wire.Terms]string{
+		nil: "subject ann slot=0: created as leaf 2 [ann 0]\nsubject bob: created as leaf 3 [bob 0]\nsubject cleo slot=31: no, invalid: read a digest: a digest has 32 bytes, not 31\n",
+		{}:  "subject ann slot=0: no, invalid: read a digest: a digest has 32 bytes, not 0\nsubject bob: created as leaf 2 [bob 0]\nsubject cleo slot=31: no, invalid: read a digest: a digest has 32 bytes, not 31\n",
+	} {
+		s := foundWith(t, 1, func(g *wire.Genesis) { g.Terms = terms })
+		if got := s.block("+1s", "subject ann slot=0\nsubject bob\nsubject cleo slot=31"); got != want {
+			t.Errorf("terms %v:\n%s", terms, got)
 		}
 	}
 }

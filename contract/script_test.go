@@ -86,8 +86,13 @@ func (s *script) draw(name string, owner []byte) []byte {
 	return id
 }
 
+// signer is the key of a name; a member's node's is that of "member1/node".
+func signer(name string) wire.Signer {
+	return ledgertest.Signer(strings.Replace(name, "/node", "'s node", 1))
+}
+
 func (s *script) key(name string) *wire.PublicKey {
-	k := ledgertest.Signer(name).Public()
+	k := signer(name).Public()
 	s.names[string(k.Key)] = name
 	return k
 }
@@ -406,7 +411,7 @@ func (s *script) transaction(l line, now time.Time, i int) []byte {
 	if by, ok := l.opts["by"]; ok {
 		signers = nil
 		for _, name := range strings.Split(by, ",") {
-			signers = append(signers, ledgertest.Signer(name))
+			signers = append(signers, signer(name))
 		}
 	}
 	if l.has("nonce") {
@@ -481,7 +486,7 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 	by := func(names ...string) (out []wire.Signer) {
 		for _, n := range names {
 			s.key(n)
-			out = append(out, ledgertest.Signer(n))
+			out = append(out, signer(n))
 		}
 		return out
 	}
@@ -568,7 +573,7 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 		tx.Message = &wire.Transaction_BreakGlass{BreakGlass: &wire.BreakGlass{
 			Activation: id(l.name, subject), Subject: subject, Member: s.subject(opt("for", "member1")), Grantee: grantee, DetailCommitment: digest("detail"),
 		}}
-		return tx, by(opt("to", "er of "+l.name), opt("for", "member1"))
+		return tx, by(opt("to", "er of "+l.name), opt("for", "member1")+"/node")
 	case "end":
 		tx.Message = &wire.Transaction_EndEmergency{EndEmergency: &wire.EndEmergency{Activation: s.id(l.name)}}
 		return tx, by("er of " + l.name)
@@ -635,9 +640,9 @@ func (s *script) parcel(how line, txs [][]byte) []byte {
 	if err := wire.Decode(signed.Body, &p); err != nil {
 		s.town.T.Fatal(err)
 	}
-	signer := ledgertest.Signer("member1's node")
+	node := signer("member1/node")
 	if by := how.opts["by"]; by != "" {
-		signer = ledgertest.Signer(by + "'s node")
+		node = signer(by + "/node")
 		p.Member = s.subject(by)
 	}
 	switch {
@@ -652,5 +657,5 @@ func (s *script) parcel(how line, txs [][]byte) []byte {
 	case how.has("pad"):
 		p.Nonce = make([]byte, how.number("pad", 0))
 	}
-	return wire.Marshal(wire.Sign(wire.TagParcel, &p, signer))
+	return wire.Marshal(wire.Sign(wire.TagParcel, &p, node))
 }

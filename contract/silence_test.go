@@ -79,7 +79,7 @@ func everything(t *testing.T) (*script, map[string]said) {
 			return &wire.Transaction{Message: &wire.Transaction_BreakGlass{BreakGlass: &wire.BreakGlass{
 				Activation: ledgertest.IDOf("e2", subject[:]), Subject: slices.Clone(subject[:]), Member: s.subject("member1"), Grantee: phone.Public(), DetailCommitment: digest("detail"),
 			}}}
-		}, []wire.Signer{phone, ledgertest.Signer("member1")}},
+		}, []wire.Signer{phone, ledgertest.Signer("member1's node")}},
 		"end_emergency": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_EndEmergency{EndEmergency: &wire.EndEmergency{Activation: slices.Clone(s.id("e"))}}}
 		}, []wire.Signer{ledgertest.Signer("member1")}},

@@ -92,7 +92,7 @@ func found(home string, members, port int) error {
 		return err
 	}
 	chainID := "stele-devnet-" + strings.ToLower(randomWord(5))
-	identities, g := make([]member.Identity, members), &wire.Genesis{Chain: chainID, TimeMs: time.Now().UnixMilli()}
+	identities, g := make([]member.Identity, members), &wire.Genesis{Chain: chainID, TimeMs: time.Now().UnixMilli(), Terms: new(wire.Terms), Devnet: true}
 	for i, r := range roles[:members] {
 		w, err := wallet.Create(filepath.Join(home, "wallets", r.slug+wallet.Suffix), passphrase, pebblestore.Folders{},
 			wallet.Options{Kind: wallet.Organisation, Name: r.name, WorkFactor: WorkFactor})

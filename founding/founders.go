@@ -237,7 +237,7 @@ func (f Founders) open(d *wire.FounderDealing, me int, key *seal.SealKey) (*thre
 
 // network is the network file: genesis and signed addresses.
 func (f Founders) network(committee stele.Committee, at int64) (*wire.Network, error) {
-	g := &wire.Genesis{Chain: f.Chain, TimeMs: at, Committee: Committee(committee)}
+	g := &wire.Genesis{Chain: f.Chain, TimeMs: at, Committee: Committee(committee), Terms: new(wire.Terms)}
 	n := &wire.Network{Chain: f.Chain}
 	for i, c := range f.Cards {
 		m, a := proto.CloneOf(c.Founder.Member), proto.CloneOf(c.Address)

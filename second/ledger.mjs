@@ -268,7 +268,7 @@ export class Ledger {
     const d = keyDocument(m.key_document), subject = subjectFrom(m.key_document);
     need(!this.subjects.has(hex(subject)), 'there is such a subject', 'exists');
     need(d.devices.every((x) => signedBy(x.signing)), 'not signed by every key', 'denied');
-    length(m.emergency, 32, 'a commitment');
+    if (this.genesis.terms || m.emergency?.length) length(m.emergency, 32, 'a commitment');
     return [subject, { subject_created: { key_document: m.key_document, emergency: m.emergency } }];
   }
 
@@ -398,9 +398,10 @@ export class Ledger {
 
   break_glass(m, signedBy) {
     const { activation, subject, member, grantee, detail_commitment } = m;
-    need(this.members.some((x) => equal(x.subject, member)), 'not for a member', 'denied');
-    need(this.owned(member, signedBy) && signedBy(grantee), 'not signed by both', 'denied');
-    need(!this.owned(member, (key) => sameKey(key, grantee)), "the member's own key", 'denied');
+    const { node } = this.members.find((x) => equal(x.subject, member)) ?? {};
+    need(node, 'not for a member', 'denied');
+    need(signedBy(node) && signedBy(grantee), 'not signed by both', 'denied');
+    need(!sameKey(node, grantee) && !this.owned(member, (key) => sameKey(key, grantee)), "the member's own key", 'denied');
     need(this.subjects.get(hex(subject))?.slot, 'no emergency slot', 'denied');
     length(activation, 16, 'an id');
     need(!this.grants.has(hex(activation)), 'there is such an activation', 'exists');

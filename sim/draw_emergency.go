@@ -26,7 +26,7 @@ func (p *pen) breakGlass() (*wire.Transaction, []wire.Signer) {
 	subject, _ := p.subject()
 	key, name := p.name("k", 4), fmt.Sprintf("member%d", 1+p.IntN(p.members+1))
 	if p.one(20) {
-		key = name
+		key = name + []string{"", "'s node"}[p.IntN(2)]
 	}
 	member := ledgertest.Subject(name)
 	b := &wire.BreakGlass{Activation: p.id("activation", subject), Subject: subject, Member: member[:], Grantee: p.signer(key).Public(), DetailCommitment: p.digest()}
@@ -39,7 +39,7 @@ func (p *pen) breakGlass() (*wire.Transaction, []wire.Signer) {
 		b.Member = b.Member[:p.IntN(20)]
 	}
 	p.grants = append(p.grants, drawn{b.Activation, key})
-	by := []wire.Signer{p.signer(key), p.signer(name)}
+	by := []wire.Signer{p.signer(key), p.signer(name + "'s node")}
 	if p.one(10) {
 		by = by[p.IntN(2):][:1]
 	}

@@ -165,7 +165,7 @@ func (w *world) trouble(ctx context.Context) {
 
 // found founds the network and starts its members.
 func (w *world) found() {
-	w.genesis = &wire.Genesis{Chain: "simulated", TimeMs: w.begin.UnixMilli()}
+	w.genesis = &wire.Genesis{Chain: "simulated", TimeMs: w.begin.UnixMilli(), Terms: new(wire.Terms)}
 	ceremony := threshold.Ceremony{Chain: w.genesis.Chain, Epoch: 1, Threshold: threshold.ThresholdFor(size), Members: size}
 	committee, shares, err := ceremony.Rehearse()
 	w.must(err)

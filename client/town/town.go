@@ -73,6 +73,9 @@ type Town struct {
 	Closes   []func() error
 }
 
+// Node returns the node key of a member.
+func (w *Town) Node(name string) wire.Signer { return w.nodes[slices.Index(w.Names[:], name)] }
+
 // Ledger is the ledger that all members share.
 func (w *Town) Ledger() stele.Ledger { return w.ledger }
 
@@ -94,7 +97,7 @@ func newTown(t *testing.T, folder string) *Town {
 		T: t, folder: folder, Chain: "town", Names: []string{"Northside", "Lakeview", "Elm", "Patients"}, Orgs: map[string]*client.Session{},
 		Down: map[string]bool{},
 	}
-	g := &wire.Genesis{Chain: w.Chain, TimeMs: time.Now().UnixMilli()}
+	g := &wire.Genesis{Chain: w.Chain, TimeMs: time.Now().UnixMilli(), Terms: new(wire.Terms)}
 	committee, shares, err := threshold.Ceremony{Chain: w.Chain, Epoch: 1, Threshold: 3, Members: 4}.Rehearse()
 	w.Must(err)
 	w.Shares = shares

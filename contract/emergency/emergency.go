@@ -8,8 +8,8 @@
 // they set one, and subjects of before there were slots.
 //
 // An activation is signed by two: by a key made for it alone, so that two of one
-// practitioner have nothing in common (R10), and by the organisation, a member of the
-// consortium. It makes a row in the table of grants, so that each opening under it is
+// practitioner have nothing in common (R10), and by the node of the organisation, a member
+// of the consortium. It makes a row in the table of grants, so that each opening under it is
 // permitted, written down and bounded like one under a grant (contract/access). It ends by
 // itself, is never longer than the consortium's terms say, and cannot be given on; the
 // patient takes it back like a grant (RevokeGrant), and who opened ends it early.
@@ -104,20 +104,23 @@ func activate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.BreakGla
 	}}}, nil
 }
 
-// signed fails with KindDenied unless both signed: the grantee key, and a key of a member
-// that is another.
+// signed fails with KindDenied unless both signed: the grantee key, and the node of a
+// member, none of whose keys that is.
 func signed(s ledger.Reader, tx *ledger.Tx, run *wire.Consortium, m *wire.BreakGlass) error {
 	const op = "break glass"
-	member, err := stele.SubjectFrom(m.Member)
-	if err != nil || run.Member(member) == nil {
+	id, err := stele.SubjectFrom(m.Member)
+	if err != nil || run.Member(id) == nil {
 		return stele.E(op, stele.KindDenied, "not for a member of the consortium", nil)
 	}
-	row := state.Subjects.Get(s, m.Member)
-	switch {
-	case !state.SignedFor(row, tx):
-		return stele.E(op, stele.KindDenied, "not signed by a current key of the member's subject", nil)
-	case !tx.SignedBy(wire.Key(m.Grantee)):
+	node, row := wire.Key(run.Member(id).Node), state.Subjects.Get(s, m.Member)
+	switch grantee := wire.Key(m.Grantee); {
+	case !tx.SignedBy(node):
+		return stele.E(op, stele.KindDenied, "not signed by the member's node", nil)
+	case !tx.SignedBy(grantee):
 		return stele.E(op, stele.KindDenied, "not signed by the grantee's key", nil)
+	case grantee == node:
+		return stele.E(op, stele.KindDenied, "the grantee's key is the member's own", nil).
+			WithHint("draw one for this activation alone")
 	}
 	for _, d := range row.Devices {
 		if wire.Key(d.Signing) == wire.Key(m.Grantee) {

@@ -84,8 +84,11 @@ func create(s ledger.Reader, tx *ledger.Tx, m *wire.CreateSubject) (*wire.Event,
 			return nil, stele.E(op, stele.KindDenied, "not signed by every key of the document", nil)
 		}
 	}
-	if err := wire.OpaqueDigests(m.Emergency); err != nil {
-		return nil, err
+	// A network of before there were slots goes on as it was founded.
+	if len(m.Emergency) != 0 || ledger.Consortium.Get(s, nil).GetTerms() != nil {
+		if err := wire.OpaqueDigests(m.Emergency); err != nil {
+			return nil, err
+		}
 	}
 	return created(m.KeyDocument, m.Emergency), nil
 }

@@ -96,9 +96,13 @@ func (m *Model) setEmergency(tx []byte, b *wire.SetEmergency, by signers) Foreto
 func (m *Model) breakGlass(tx []byte, b *wire.BreakGlass, by signers) Foretold {
 	const hour = 3600_000
 	var wrong defects
-	wrong.when(!slices.Contains(m.members(), stele.Subject(append(slices.Clone(b.Member), make([]byte, 20)...)[:20])), stele.KindDenied)
-	own := m.keys[string(b.Member)]
-	wrong.when(!by.anyOf(own) || !by.have(b.Grantee) || slices.ContainsFunc(own, func(d *wire.Device) bool { return proto.Equal(d.Signing, b.Grantee) }), stele.KindDenied)
+	at := slices.IndexFunc(m.genesis.Members, func(member *wire.Member) bool {
+		subject := stele.SubjectOf(member.KeyDocument)
+		return string(subject[:]) == string(b.Member)
+	})
+	wrong.when(at < 0 || !by.have(m.genesis.Members[max(at, 0)].Node) || !by.have(b.Grantee), stele.KindDenied)
+	isGrantee := func(d *wire.Device) bool { return proto.Equal(d.Signing, b.Grantee) }
+	wrong.when(at >= 0 && proto.Equal(m.genesis.Members[at].Node, b.Grantee) || slices.ContainsFunc(m.keys[string(b.Member)], isGrantee), stele.KindDenied)
 	wrong.when(!m.slots[string(b.Subject)], stele.KindDenied)
 	wrong.when(notOwn(b.Activation, b.Subject) || badKey(b.Grantee) || len(b.DetailCommitment) != 32, stele.KindInvalid)
 	wrong.when(m.grants[string(b.Activation)] != nil, stele.KindExists)

@@ -141,7 +141,7 @@ func (m *Model) createSubject(tx []byte, b *wire.CreateSubject, by signers) Fore
 	}
 	subject := stele.SubjectOf(b.KeyDocument)
 	wrong.when(m.keys[string(subject[:])] != nil, stele.KindExists)
-	wrong.when(len(b.Emergency) != 32, stele.KindInvalid)
+	wrong.when(len(b.Emergency) != 32 && (m.genesis.Terms != nil || len(b.Emergency) != 0), stele.KindInvalid)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}

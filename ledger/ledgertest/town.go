@@ -52,7 +52,7 @@ func Found(t testing.TB, n int, store ledger.Store, contracts []ledger.Contract,
 // Genesis is the genesis of a town of n members, "member1" and on, whose node
 // and trustee keys are named after them: "member1's node".
 func Genesis(chain string, n int) *wire.Genesis {
-	g := &wire.Genesis{Chain: chain, TimeMs: Begin.UnixMilli(), Committee: &wire.Committee{
+	g := &wire.Genesis{Chain: chain, TimeMs: Begin.UnixMilli(), Terms: new(wire.Terms), Committee: &wire.Committee{
 		Suite: wire.SuiteCommittee, Threshold: uint32(2*n/3 + 1), Key: Bytes("committee", 32),
 	}}
 	for i := range n {

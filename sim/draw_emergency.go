@@ -28,6 +28,7 @@ func (p *pen) breakGlass() (*wire.Transaction, []wire.Signer) {
 	if p.one(20) {
 		key = name + []string{"", "'s node"}[p.IntN(2)]
 	}
+	p.signer(name) // who may end it or review it
 	member := ledgertest.Subject(name)
 	b := &wire.BreakGlass{Activation: p.id("activation", subject), Subject: subject, Member: member[:], Grantee: p.signer(key).Public(), DetailCommitment: p.digest()}
 	switch p.IntN(60) {

@@ -136,7 +136,7 @@ type Action uint8
 const (
 	ActionRead     Action = 1 // open folios
 	ActionWrite    Action = 2 // anchor submissions
-	ActionDelegate Action = 3 // act for the subject; reserved
+	ActionDelegate Action = 3 // act for the subject
 )
 
 // String returns "read", "write" or "delegate".

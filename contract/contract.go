@@ -10,6 +10,7 @@ package contract
 import (
 	"github.com/stele-health/stele/contract/access"
 	"github.com/stele-health/stele/contract/consortium"
+	"github.com/stele-health/stele/contract/delegation"
 	"github.com/stele-health/stele/contract/emergency"
 	"github.com/stele-health/stele/contract/grants"
 	"github.com/stele-health/stele/contract/identity"
@@ -29,6 +30,7 @@ func All() []ledger.Contract {
 		records.Contract{},
 		issuers.Contract{},
 		emergency.Contract{},
+		delegation.Contract{},
 	}
 }
 

@@ -270,9 +270,11 @@ func (s *script) say(e *wire.Event) string {
 	case *wire.Event_GrantGiven:
 		g := m.GrantGiven
 		return fmt.Sprintf("gave %s to %s, %v from %v to %v, uses %d", name(g.Grant), name(g.Grantee.Key),
-			stele.Action(g.Action), since(g.NotBeforeMs), since(g.EndMs), g.MaxUses)
+			stele.Action(g.Action), since(g.NotBeforeMs), since(g.EndMs), g.MaxUses) + under(name(g.Delegation))
 	case *wire.Event_GrantRevoked:
-		return "revoked " + name(m.GrantRevoked.Grant)
+		return "revoked " + name(m.GrantRevoked.Grant) + under(name(m.GrantRevoked.Delegation))
+	case *wire.Event_DelegationEnding:
+		return fmt.Sprintf("%s will end at %v", name(m.DelegationEnding.Grant), since(m.DelegationEnding.EndMs))
 	case *wire.Event_GrantEnded:
 		return "ended " + name(m.GrantEnded.Grant)
 	case *wire.Event_AccessPermitted:
@@ -302,6 +304,14 @@ func (s *script) say(e *wire.Event) string {
 	}
 	about := e.About()
 	return strings.TrimSpace(about.Kind + " " + name(about.Object()))
+}
+
+// under says by which delegation something was done.
+func under(delegation string) string {
+	if delegation == "" {
+		return ""
+	}
+	return " under " + delegation
 }
 
 // log prints a subject's log.
@@ -522,11 +532,11 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 		tx.Message = &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
 			Grant: id(l.name, subject), Subject: subject, Action: action, Grantee: grantee,
 			NotBeforeMs: ledgertest.Begin.Add(l.after("nbf", 0)).UnixMilli(), EndMs: ledgertest.Begin.Add(l.after("end", time.Hour)).UnixMilli(),
-			MaxUses: uint32(l.number("uses", 0)), Commitment: digest("commitment"),
+			MaxUses: uint32(l.number("uses", 0)), Commitment: digest("commitment"), Delegation: s.under(l),
 		}}
 		return tx, by(opt("of", "ann"))
 	case "revoke":
-		tx.Message = &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: s.id(l.name)}}
+		tx.Message = &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: s.id(l.name), Delegation: s.under(l)}}
 		return tx, by("ann")
 	case "open":
 		grant := s.id(opt("grant", "g"))
@@ -587,6 +597,14 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 	}
 	s.town.T.Fatalf("no such line: %s", l.text)
 	return nil, nil
+}
+
+// under is the delegation that a line names, or none.
+func (s *script) under(l line) []byte {
+	if !l.has("under") {
+		return nil
+	}
+	return s.id(l.opts["under"])
 }
 
 // certificate is the hash of a line's certificate: "cert" names it, "certificate" spoils it.

@@ -91,6 +91,15 @@ var vectorRun = []struct{ after, lines string }{
 	{"+1s", many("slot kim commitment=32", 21) + "\n" + many("break k%d of=kim", 9)},
 	{"+24h", "break k9 of=kim to=er\nend d by=er\nreview d by=kim,er\nopen e6 grant=d by=er"},
 	{"+48h", "review d by=member1 outcome=2\nreview c by=kim outcome=3\nreview c by=kim"},
+	{"+1s", "give da of=kim action=delegate to=mother end=+4000h\ngive db of=kim action=delegate to=father end=+90h uses=1\ngive dc of=kim action=delegate to=aunt nbf=+3000h end=+4000h\ngive dd of=kim action=delegate to=uncle end=+5000h\n" +
+		"give e1 of=kim under=da by=father\ngive e1 of=kim under=da by=kim\ngive e1 of=kim under=dc by=aunt\ngive e1 of=kim under=q by=doctor\ngive e1 of=kim under=nosuch by=mother\ngive e1 of=bob under=da by=mother\n" +
+		"give e1 of=kim under=da by=mother end=+4001h\ngive e1 of=kim under=da by=mother end=+100h\ngive e2 of=kim under=db by=father end=+90h\ngive e3 of=kim under=da by=mother action=write to=lab end=+100h\n" +
+		"give df of=kim under=da by=mother action=delegate to=sitter end=+100h\ngive dg of=kim under=df by=sitter action=delegate to=stranger end=+100h\ngive e4 of=kim under=df by=sitter to=nurse end=+100h\n" +
+		"open f1 grant=da by=mother\nopen f2 grant=df by=sitter\nopen f3 grant=e4 by=nurse\nopen f4 grant=db by=father\nopen f5 grant=db by=father\ngive e5 of=kim under=db by=father end=+90h\nopen f6 grant=e2\nopen f7 grant=dc by=aunt\n" +
+		"anchor f8 grant=e3 by=lab\nanchor f9 grant=da by=mother\nrevoke e2 under=da by=mother\nrevoke q under=da by=mother\nrevoke e1 under=da by=father\nrevoke e1 under=da by=mother\nrevoke e1 under=da by=mother\nrevoke e2 by=kim"},
+	{"+1s", many("give h%d of=kim under=da by=mother end=+100h", 101) + "\ngive e6 of=kim end=+100h\nrevoke da by=kim\nopen f10 grant=e4 by=nurse\nopen f11 grant=df by=sitter\nopen f12 grant=e6\nanchor f13 grant=e3 by=lab\n" +
+		"give e7 of=kim under=da by=mother end=+100h\nrevoke df under=da by=mother\nrevoke df by=kim"},
+	{"+2000h", "open f14 grant=dd by=uncle\nrevoke dc by=kim"},
 }
 
 // codesUpTo are so many jurisdictions, in their order.

@@ -50,6 +50,8 @@ function pay([burst, every], paid, now) {
   return [next, next - now <= burst * every];
 }
 
+const notice = 150n * 24n * 3600n * second; // before a delegation's end
+
 const fresh = () => ({
   logs: [], // by leaf: {subject, size, peaks}
   subjects: new Map(), // by hex, like all that follow: {leaf, devices}
@@ -114,6 +116,7 @@ export class Ledger {
     const due = [...this.grants].flatMap(([name, g]) => [
       g.member ? { at: g.end, kind: 2, name, g, is: g.deadline, event: { emergency_ended: { activation: g.id } } }
         : { at: g.end, kind: 1, name, g, is: g.deadline, event: { grant_ended: { grant: g.id } } },
+      { at: g.end - notice, kind: 4, name, g, is: g.notice, event: { delegation_ending: { grant: g.id, end_ms: g.end } } },
       { at: g.reviewBy, kind: 3, name, g, is: g.unreviewed, event: { review_overdue: { activation: g.id } } },
     ]).filter((d) => d.is && d.at <= this.time);
     due.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.kind - b.kind || (a.name < b.name ? -1 : 1)));
@@ -189,16 +192,16 @@ export class Ledger {
   }
 
   /** The key of what a rate has been used for, and whether once more is too often. */
-  rate(name, of) {
-    const key = `${name} ${hex(of)}`, [paid, ok] = pay(rates[name], this.paid.get(key) ?? 0n, this.time);
+  rate(name, of, bound = rates[name]) {
+    const key = `${name} ${hex(of)}`, [paid, ok] = pay(bound, this.paid.get(key) ?? 0n, this.time);
     return { key, paid, ok };
   }
   use(name, of) {
     const { key, paid } = this.rate(name, of);
     this.paid.set(key, paid);
   }
-  within(name, of) {
-    need(this.rate(name, of).ok, 'too often for now', 'limit');
+  within(name, of, bound) {
+    need(this.rate(name, of, bound).ok, 'too often for now', 'limit');
   }
 
   apply(kind, e, subject, leaf) {
@@ -215,8 +218,10 @@ export class Ledger {
       case 'device_added': return at.devices.push(e.device);
       case 'grant_given': return this.grants.set(hex(e.grant), {
         id: e.grant, subject, action: e.action, grantee: e.grantee, notBefore: e.not_before_ms, end: e.end_ms, maxUses: e.max_uses,
+        delegation: e.delegation?.length ? hex(e.delegation) : undefined, notice: e.action === 3 && e.end_ms - notice > this.time,
         uses: 0, status: 'active', deadline: true, minute: -1n, inMinute: 0, refusals: 0 });
-      case 'grant_revoked': return Object.assign(grant, { status: 'revoked', deadline: false });
+      case 'grant_revoked': return Object.assign(grant, { status: 'revoked', deadline: false, notice: false });
+      case 'delegation_ending': grant.notice = false; return;
       case 'grant_ended': return Object.assign(grant, { status: 'ended', deadline: false });
       case 'access_permitted': grant.uses = e.use; return this.accesses.add(hex(e.request));
       case 'access_refused':
@@ -250,6 +255,22 @@ export class Ledger {
     if (g.status !== 'active') return g.status;
     if (g.end <= this.time) return 'ended';
     return g.maxUses !== 0 && g.uses >= g.maxUses ? 'used up' : 'active';
+  }
+  /** What may be done under a grant: one that was given for the subject holds while the delegation does. */
+  standing(g) {
+    const own = this.status(g);
+    if (own === 'revoked' || own === 'ended') return own;
+    for (let up = g; up.delegation; ) {
+      up = this.grants.get(up.delegation);
+      const over = this.status({ ...up, maxUses: 0 });
+      if (over !== 'active') return over;
+    }
+    return own;
+  }
+  /** The delegation, which holds, by whose key somebody signed; or undefined. */
+  acting(delegation, signedBy) {
+    const g = this.grants.get(hex(delegation));
+    return g?.action === 3 && signedBy(g.grantee) && this.standing(g) === 'active' && this.time >= g.notBefore ? g : undefined;
   }
   owned(subject, signedBy) {
     return this.subjects.get(hex(subject))?.devices.some((d) => signedBy(d.signing));
@@ -295,34 +316,38 @@ export class Ledger {
   }
 
   give_grant(m, signedBy) {
-    need(this.owned(m.subject, signedBy), 'not a current key', 'denied');
+    const by = m.delegation?.length ? this.acting(m.delegation, signedBy) : undefined;
+    if (!m.delegation?.length) need(this.owned(m.subject, signedBy), 'not a current key', 'denied');
+    else need(by && equal(by.subject, m.subject) && !(by.delegation && m.action === 3), 'not of who acts for the subject', 'denied');
     length(m.grant, 16, 'an id');
     need(validKey(m.grantee), 'a malformed key', 'invalid');
     need(!this.grants.has(hex(m.grant)), 'there is such a grant', 'exists');
-    need(m.action === 1 || m.action === 2, 'read or write', 'invalid');
+    need(m.action >= 1 && m.action <= 3, 'read, write or delegate', 'invalid');
     length(m.commitment, 32, 'a commitment');
     need(m.end_ms > this.time && m.end_ms > m.not_before_ms && m.not_before_ms >= 0n && m.end_ms <= this.time + hundredYears, 'its times', 'invalid');
-    this.within('grant', m.subject);
-    const { grant, action, grantee, not_before_ms, end_ms, max_uses, commitment } = m;
-    return [m.subject, { grant_given: { grant, action, grantee, not_before_ms, end_ms, max_uses, commitment } }];
+    need(!by || m.end_ms <= by.end, 'after the delegation', 'invalid');
+    this.within('grant', m.subject, by && [100n, rates.grant[1]]);
+    const { grant, action, grantee, not_before_ms, end_ms, max_uses, commitment, delegation } = m;
+    return [m.subject, { grant_given: { grant, action, grantee, not_before_ms, end_ms, max_uses, commitment, delegation } }];
   }
 
   revoke_grant(m, signedBy) {
     const g = this.grants.get(hex(m.grant));
-    need(g && this.owned(g.subject, signedBy), 'no such grant', 'denied');
+    if (!m.delegation?.length) need(g && this.owned(g.subject, signedBy), 'no such grant', 'denied');
+    else need(g?.delegation === hex(m.delegation) && this.acting(m.delegation, signedBy), 'no such grant of who acts', 'denied');
     need(['active', 'used up'].includes(this.status(g)), 'it is over', 'exists');
-    return [g.subject, { grant_revoked: { grant: m.grant } }];
+    return [g.subject, { grant_revoked: { grant: m.grant, delegation: m.delegation } }];
   }
 
   open_access(m, signedBy) {
     const g = this.grants.get(hex(m.grant)), { request, grant, detail_commitment, reader_key_hash } = m;
-    need(g?.action === 1 && signedBy(g.grantee), 'no access', 'denied');
+    need(g && g.action !== 2 && signedBy(g.grantee), 'no access', 'denied');
     length(request, 16, 'an id');
     need(!this.accesses.has(hex(request)), 'the id has been used', 'exists');
     length(detail_commitment, 32, 'a commitment');
     length(reader_key_hash, 32, 'a hash');
     need(m.window_ms >= 1 && m.window_ms <= 300_000, 'the window', 'invalid');
-    let status = this.status(g);
+    let status = this.standing(g);
     if (status === 'active' && this.time < g.notBefore) status = 'not yet';
     if (status !== 'active') {
       need(!(g.minute === this.time / minute && g.inMinute >= 3) && g.refusals < 100, 'no access', 'denied');
@@ -352,7 +377,7 @@ export class Ledger {
     length(submission, 16, 'an id');
     need(!this.anchors.has(hex(submission)), 'it is anchored', 'exists');
     for (const b of [root, source_commitment, count_commitment]) length(b, 32, 'a digest');
-    need(this.status(g) === 'active' && this.time >= g.notBefore, 'it does not hold now', 'denied');
+    need(this.standing(g) === 'active' && this.time >= g.notBefore, 'it does not hold now', 'denied');
     this.within('anchor', grant);
     return [g.subject, { anchored: { submission, grant, root, source_commitment, count_commitment } }];
   }

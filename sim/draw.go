@@ -156,7 +156,13 @@ func (p *pen) message() (*wire.Transaction, []wire.Signer) {
 	if len(p.model.Subjects()) < p.members+6 && !p.one(4) {
 		return p.create()
 	}
-	switch p.IntN(28) {
+	switch p.IntN(32) {
+	case 28:
+		return p.delegate()
+	case 29, 30:
+		return p.giveFor()
+	case 31:
+		return p.revokeFor()
 	case 23:
 		return p.setSlot()
 	case 24, 25:

@@ -20,6 +20,7 @@ const (
 	PlaceReceipts                    // of releases: in the log of the trustee's organisation
 	PlaceDelivery                    // records were added
 	PlaceStatus                      // of the credentials that the subject issued
+	PlaceDelegation                  // somebody who acts for the subject
 	PlaceEmergency                   // the chart may be opened in an emergency, or no more; what may be; what became of it
 )
 
@@ -28,11 +29,12 @@ type Party int
 
 // The parties. Of ByNobody's events the words say enough.
 const (
-	ByNobody  Party = iota
-	ByOwner         // of the log
-	ByGrantee       // who the grant was given to
-	ByAsker         // the grantee, as the card says that the trustees checked
-	ByMember        // an organisation of the consortium, which the event names
+	ByNobody   Party = iota
+	ByOwner          // of the log
+	ByGrantee        // who the grant was given to
+	ByAsker          // the grantee, as the card says that the trustees checked
+	ByDelegate       // who acts for the owner, by the delegation that the event names
+	ByMember         // an organisation of the consortium, which the event names
 )
 
 // About is what an event is about. Its bytes are the event's own.
@@ -51,6 +53,7 @@ type About struct {
 	Request    []byte // of an opening
 	Submission []byte
 	Batch      []byte // of receipts
+	Delegation []byte // by which somebody did it for the owner: a grant, too; nil where it is not ByDelegate
 
 	Commitment []byte            // to the grant's document, to who asks and why, or to what else was said
 	Action     stele.Action      // of a grant that is given
@@ -118,17 +121,30 @@ func (*Event_DeviceAdded) about() About {
 
 func (e *Event_GrantGiven) about() About {
 	m := e.GrantGiven
-	return About{
-		Kind: "grant given", Place: PlaceGrant, By: ByOwner, Words: "gave a grant", To: " to ",
-		Grant: m.Grant, Commitment: m.Commitment, Action: stele.Action(m.Action), Until: m.EndMs, Status: stele.GrantActive,
+	a := About{
+		Kind: "grant given", Place: PlaceGrant, By: by(m.Delegation), Words: "gave a grant", To: " to ",
+		Grant: m.Grant, Commitment: m.Commitment, Action: stele.Action(m.Action), Until: m.EndMs, Status: stele.GrantActive, Delegation: m.Delegation,
 	}
+	if a.Action == stele.ActionDelegate {
+		a.Words, a.To = "let somebody act for you", ": "
+	}
+	return a
 }
 
 func (e *Event_GrantRevoked) about() About {
+	m := e.GrantRevoked
 	return About{
-		Kind: "grant revoked", Place: PlaceGrant, By: ByOwner, Words: "took a grant back", To: " from ",
-		Grant: e.GrantRevoked.Grant, Status: stele.GrantRevoked,
+		Kind: "grant revoked", Place: PlaceGrant, By: by(m.Delegation), Words: "took a grant back", To: " from ",
+		Grant: m.Grant, Status: stele.GrantRevoked, Delegation: m.Delegation,
 	}
+}
+
+// by is who gives and takes back: the owner, or who acts for them by a delegation.
+func by(delegation []byte) Party {
+	if len(delegation) != 0 {
+		return ByDelegate
+	}
+	return ByOwner
 }
 
 func (e *Event_GrantEnded) about() About {
@@ -244,5 +260,13 @@ func (e *Event_ReviewOverdue) about() About {
 	return About{
 		Kind: "review overdue", Place: PlaceEmergency, Words: "nobody has reviewed an opening in an emergency in time",
 		Grant: e.ReviewOverdue.Activation,
+	}
+}
+
+func (e *Event_DelegationEnding) about() About {
+	m := e.DelegationEnding
+	return About{
+		Kind: "delegation ending", Place: PlaceDelegation, Words: "somebody who acts for you will not for long any more",
+		Grant: m.Grant, Until: m.EndMs,
 	}
 }

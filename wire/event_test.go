@@ -63,7 +63,7 @@ func TestEveryKindOfEventIsSaidOnce(t *testing.T) {
 		if !bytes.Equal(named(m, "member"), a.Member) || (a.By == wire.ByMember) != (a.Member != nil) {
 			t.Errorf("%s: its member is not told", kind)
 		}
-		for id, told := range map[protoreflect.Name][]byte{"grant": a.Grant, "request": a.Request, "submission": a.Submission, "batch": a.Batch} {
+		for id, told := range map[protoreflect.Name][]byte{"grant": a.Grant, "delegation": a.Delegation, "request": a.Request, "submission": a.Submission, "batch": a.Batch} {
 			if !bytes.Equal(named(m, id), told) {
 				t.Errorf("%s: its %s is not told", kind, id)
 			}
@@ -98,8 +98,8 @@ func TestR45AnEventTellsWhoDidItAndWhatStandsThen(t *testing.T) {
 		"subject created":    {By: wire.ByOwner, Place: wire.PlaceKeys},
 		"keys rotated":       {Place: wire.PlaceKeys},
 		"device added":       {Place: wire.PlaceKeys},
-		"grant given":        {wire.ByOwner, wire.PlaceGrant, stele.ActionRead, 1_900_000_000_000, stele.GrantActive},
-		"grant revoked":      {By: wire.ByOwner, Place: wire.PlaceGrant, Status: stele.GrantRevoked},
+		"grant given":        {wire.ByDelegate, wire.PlaceGrant, stele.ActionRead, 1_900_000_000_000, stele.GrantActive},
+		"grant revoked":      {By: wire.ByDelegate, Place: wire.PlaceGrant, Status: stele.GrantRevoked},
 		"grant ended":        {Place: wire.PlaceGrant, Status: stele.GrantEnded},
 		"access permitted":   {By: wire.ByAsker, Place: wire.PlaceOpening, Until: 1_900_000_300_000},
 		"access refused":     {By: wire.ByAsker, Place: wire.PlaceRefusal},
@@ -113,6 +113,7 @@ func TestR45AnEventTellsWhoDidItAndWhatStandsThen(t *testing.T) {
 		"emergency ended":    {Place: wire.PlaceEmergency, Status: stele.GrantEnded},
 		"emergency reviewed": {Place: wire.PlaceEmergency},
 		"review overdue":     {Place: wire.PlaceEmergency},
+		"delegation ending":  {Place: wire.PlaceDelegation, Until: 1_900_000_000_000},
 	}
 	each(&wire.Event{}, "event", func(kind string, whole proto.Message, m protoreflect.Message) {
 		for i, name := range []protoreflect.Name{"action", "not_before_ms", "end_ms", "until_ms", "use", "max_uses"} {
@@ -152,6 +153,21 @@ func TestR45AnEventTellsWhoDidItAndWhatStandsThen(t *testing.T) {
 		if a.Status != want || a.Makes(want) {
 			t.Errorf("%v tells %v of the grant, and that it made it so: %v", refusal, a.Status, a.Makes(want))
 		}
+	}
+}
+
+// TestWhoActsForTheOwnerIsNotTheOwner: a delegation that is given or acts is told as one, and
+// what the owner does as the owner's.
+func TestWhoActsForTheOwnerIsNotTheOwner(t *testing.T) {
+	given := func(action stele.Action) wire.About {
+		return (&wire.Event{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{Action: uint32(action)}}}).About()
+	}
+	revoked := (&wire.Event{Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{}}}).About()
+	if given(stele.ActionRead).By != wire.ByOwner || revoked.By != wire.ByOwner {
+		t.Error("what the owner did is told of somebody else")
+	}
+	if given(stele.ActionRead).Words == given(stele.ActionDelegate).Words {
+		t.Error("that somebody may act for the owner is told like any grant")
 	}
 }
 

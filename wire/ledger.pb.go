@@ -731,17 +731,19 @@ func (x *AddDevice) GetDevice() *Device {
 	return nil
 }
 
-// GiveGrant is signed by a current key of the subject.
+// GiveGrant is signed by a current key of the subject, or by the grantee key of the
+// delegation that it names: who acts for the subject gives for them.
 type GiveGrant struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Grant         []byte                 `protobuf:"bytes,1,opt,name=grant,proto3" json:"grant,omitempty"` // id
 	Subject       []byte                 `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
-	Action        uint32                 `protobuf:"varint,3,opt,name=action,proto3" json:"action,omitempty"`  // 1 read, 2 write
+	Action        uint32                 `protobuf:"varint,3,opt,name=action,proto3" json:"action,omitempty"`  // 1 read, 2 write, 3 delegate
 	Grantee       *PublicKey             `protobuf:"bytes,4,opt,name=grantee,proto3" json:"grantee,omitempty"` // pairwise: fresh for this grant
 	NotBeforeMs   int64                  `protobuf:"varint,5,opt,name=not_before_ms,json=notBeforeMs,proto3" json:"not_before_ms,omitempty"`
 	EndMs         int64                  `protobuf:"varint,6,opt,name=end_ms,json=endMs,proto3" json:"end_ms,omitempty"`
 	MaxUses       uint32                 `protobuf:"varint,7,opt,name=max_uses,json=maxUses,proto3" json:"max_uses,omitempty"` // 0: without limit
 	Commitment    []byte                 `protobuf:"bytes,8,opt,name=commitment,proto3" json:"commitment,omitempty"`           // to the grant document
+	Delegation    []byte                 `protobuf:"bytes,9,opt,name=delegation,proto3" json:"delegation,omitempty"`           // id of the grant by which somebody acts; empty: the subject gives
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -832,10 +834,19 @@ func (x *GiveGrant) GetCommitment() []byte {
 	return nil
 }
 
-// RevokeGrant is signed by a current key of the subject.
+func (x *GiveGrant) GetDelegation() []byte {
+	if x != nil {
+		return x.Delegation
+	}
+	return nil
+}
+
+// RevokeGrant is signed by a current key of the subject, or by the grantee key of the
+// delegation that it names, of which the grant is.
 type RevokeGrant struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Grant         []byte                 `protobuf:"bytes,1,opt,name=grant,proto3" json:"grant,omitempty"`
+	Delegation    []byte                 `protobuf:"bytes,2,opt,name=delegation,proto3" json:"delegation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -877,7 +888,14 @@ func (x *RevokeGrant) GetGrant() []byte {
 	return nil
 }
 
-// OpenAccess is signed by the grant's grantee key.
+func (x *RevokeGrant) GetDelegation() []byte {
+	if x != nil {
+		return x.Delegation
+	}
+	return nil
+}
+
+// OpenAccess is signed by the grant's grantee key. The grant is to read, or a delegation.
 type OpenAccess struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	Request          []byte                 `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"` // id
@@ -1663,6 +1681,7 @@ type Event struct {
 	//	*Event_EmergencyEnded
 	//	*Event_EmergencyReviewed
 	//	*Event_ReviewOverdue
+	//	*Event_DelegationEnding
 	Event         isEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1918,6 +1937,15 @@ func (x *Event) GetReviewOverdue() *ReviewOverdue {
 	return nil
 }
 
+func (x *Event) GetDelegationEnding() *DelegationEnding {
+	if x != nil {
+		if x, ok := x.Event.(*Event_DelegationEnding); ok {
+			return x.DelegationEnding
+		}
+	}
+	return nil
+}
+
 type isEvent_Event interface {
 	isEvent_Event()
 }
@@ -1998,6 +2026,10 @@ type Event_ReviewOverdue struct {
 	ReviewOverdue *ReviewOverdue `protobuf:"bytes,64,opt,name=review_overdue,json=reviewOverdue,proto3,oneof"`
 }
 
+type Event_DelegationEnding struct {
+	DelegationEnding *DelegationEnding `protobuf:"bytes,70,opt,name=delegation_ending,json=delegationEnding,proto3,oneof"`
+}
+
 func (*Event_ConsortiumFounded) isEvent_Event() {}
 
 func (*Event_SubjectCreated) isEvent_Event() {}
@@ -2035,6 +2067,8 @@ func (*Event_EmergencyEnded) isEvent_Event() {}
 func (*Event_EmergencyReviewed) isEvent_Event() {}
 
 func (*Event_ReviewOverdue) isEvent_Event() {}
+
+func (*Event_DelegationEnding) isEvent_Event() {}
 
 type ConsortiumFounded struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2245,6 +2279,7 @@ type GrantGiven struct {
 	EndMs         int64                  `protobuf:"varint,5,opt,name=end_ms,json=endMs,proto3" json:"end_ms,omitempty"`
 	MaxUses       uint32                 `protobuf:"varint,6,opt,name=max_uses,json=maxUses,proto3" json:"max_uses,omitempty"`
 	Commitment    []byte                 `protobuf:"bytes,7,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	Delegation    []byte                 `protobuf:"bytes,8,opt,name=delegation,proto3" json:"delegation,omitempty"` // by which somebody gave it for the subject
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2328,9 +2363,17 @@ func (x *GrantGiven) GetCommitment() []byte {
 	return nil
 }
 
+func (x *GrantGiven) GetDelegation() []byte {
+	if x != nil {
+		return x.Delegation
+	}
+	return nil
+}
+
 type GrantRevoked struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Grant         []byte                 `protobuf:"bytes,1,opt,name=grant,proto3" json:"grant,omitempty"`
+	Delegation    []byte                 `protobuf:"bytes,2,opt,name=delegation,proto3" json:"delegation,omitempty"` // by which somebody took it back for the subject
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2368,6 +2411,13 @@ func (*GrantRevoked) Descriptor() ([]byte, []int) {
 func (x *GrantRevoked) GetGrant() []byte {
 	if x != nil {
 		return x.Grant
+	}
+	return nil
+}
+
+func (x *GrantRevoked) GetDelegation() []byte {
+	if x != nil {
+		return x.Delegation
 	}
 	return nil
 }
@@ -3147,6 +3197,59 @@ func (x *ReviewOverdue) GetActivation() []byte {
 	return nil
 }
 
+// DelegationEnding says beforehand that somebody will act for the subject no longer.
+type DelegationEnding struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Grant         []byte                 `protobuf:"bytes,1,opt,name=grant,proto3" json:"grant,omitempty"`
+	EndMs         int64                  `protobuf:"varint,2,opt,name=end_ms,json=endMs,proto3" json:"end_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DelegationEnding) Reset() {
+	*x = DelegationEnding{}
+	mi := &file_wire_ledger_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DelegationEnding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DelegationEnding) ProtoMessage() {}
+
+func (x *DelegationEnding) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DelegationEnding.ProtoReflect.Descriptor instead.
+func (*DelegationEnding) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *DelegationEnding) GetGrant() []byte {
+	if x != nil {
+		return x.Grant
+	}
+	return nil
+}
+
+func (x *DelegationEnding) GetEndMs() int64 {
+	if x != nil {
+		return x.EndMs
+	}
+	return 0
+}
+
 type Genesis struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
@@ -3163,7 +3266,7 @@ type Genesis struct {
 
 func (x *Genesis) Reset() {
 	*x = Genesis{}
-	mi := &file_wire_ledger_proto_msgTypes[40]
+	mi := &file_wire_ledger_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3175,7 +3278,7 @@ func (x *Genesis) String() string {
 func (*Genesis) ProtoMessage() {}
 
 func (x *Genesis) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[40]
+	mi := &file_wire_ledger_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3188,7 +3291,7 @@ func (x *Genesis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Genesis.ProtoReflect.Descriptor instead.
 func (*Genesis) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{40}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Genesis) GetChain() string {
@@ -3258,7 +3361,7 @@ type Terms struct {
 
 func (x *Terms) Reset() {
 	*x = Terms{}
-	mi := &file_wire_ledger_proto_msgTypes[41]
+	mi := &file_wire_ledger_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3270,7 +3373,7 @@ func (x *Terms) String() string {
 func (*Terms) ProtoMessage() {}
 
 func (x *Terms) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[41]
+	mi := &file_wire_ledger_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3283,7 +3386,7 @@ func (x *Terms) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Terms.ProtoReflect.Descriptor instead.
 func (*Terms) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{41}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Terms) GetEmergencyMs() int64 {
@@ -3316,7 +3419,7 @@ type Member struct {
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_wire_ledger_proto_msgTypes[42]
+	mi := &file_wire_ledger_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3328,7 +3431,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[42]
+	mi := &file_wire_ledger_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3341,7 +3444,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{42}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Member) GetKeyDocument() []byte {
@@ -3413,7 +3516,7 @@ type Address struct {
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_wire_ledger_proto_msgTypes[43]
+	mi := &file_wire_ledger_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3425,7 +3528,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[43]
+	mi := &file_wire_ledger_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3438,7 +3541,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{43}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Address) GetName() string {
@@ -3482,7 +3585,7 @@ type Committee struct {
 
 func (x *Committee) Reset() {
 	*x = Committee{}
-	mi := &file_wire_ledger_proto_msgTypes[44]
+	mi := &file_wire_ledger_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3494,7 +3597,7 @@ func (x *Committee) String() string {
 func (*Committee) ProtoMessage() {}
 
 func (x *Committee) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[44]
+	mi := &file_wire_ledger_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3507,7 +3610,7 @@ func (x *Committee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Committee.ProtoReflect.Descriptor instead.
 func (*Committee) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{44}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Committee) GetSuite() uint32 {
@@ -3564,7 +3667,7 @@ type Consortium struct {
 
 func (x *Consortium) Reset() {
 	*x = Consortium{}
-	mi := &file_wire_ledger_proto_msgTypes[45]
+	mi := &file_wire_ledger_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3576,7 +3679,7 @@ func (x *Consortium) String() string {
 func (*Consortium) ProtoMessage() {}
 
 func (x *Consortium) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[45]
+	mi := &file_wire_ledger_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3589,7 +3692,7 @@ func (x *Consortium) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consortium.ProtoReflect.Descriptor instead.
 func (*Consortium) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{45}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Consortium) GetChain() string {
@@ -3706,7 +3809,7 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x06device\x18\x03 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\"T\n" +
 	"\tAddDevice\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12-\n" +
-	"\x06device\x18\x02 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\"\xfd\x01\n" +
+	"\x06device\x18\x02 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\"\x9d\x02\n" +
 	"\tGiveGrant\x12\x14\n" +
 	"\x05grant\x18\x01 \x01(\fR\x05grant\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12\x16\n" +
@@ -3717,9 +3820,15 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\bmax_uses\x18\a \x01(\rR\amaxUses\x12\x1e\n" +
 	"\n" +
 	"commitment\x18\b \x01(\fR\n" +
-	"commitment\"#\n" +
+	"commitment\x12\x1e\n" +
+	"\n" +
+	"delegation\x18\t \x01(\fR\n" +
+	"delegation\"C\n" +
 	"\vRevokeGrant\x12\x14\n" +
-	"\x05grant\x18\x01 \x01(\fR\x05grant\"\xae\x01\n" +
+	"\x05grant\x18\x01 \x01(\fR\x05grant\x12\x1e\n" +
+	"\n" +
+	"delegation\x18\x02 \x01(\fR\n" +
+	"delegation\"\xae\x01\n" +
 	"\n" +
 	"OpenAccess\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\fR\arequest\x12\x14\n" +
@@ -3784,7 +3893,7 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x16\n" +
 	"\x06member\x18\x02 \x01(\fR\x06member\x12\x14\n" +
 	"\x05nonce\x18\x03 \x01(\fR\x05nonce\x12\"\n" +
-	"\ftransactions\x18\x04 \x03(\fR\ftransactions\"\xe0\v\n" +
+	"\ftransactions\x18\x04 \x03(\fR\ftransactions\"\xb0\f\n" +
 	"\x05Event\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12\x16\n" +
@@ -3813,7 +3922,8 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\fglass_broken\x18= \x01(\v2\x1a.stele.wire.v1.GlassBrokenH\x00R\vglassBroken\x12H\n" +
 	"\x0femergency_ended\x18> \x01(\v2\x1d.stele.wire.v1.EmergencyEndedH\x00R\x0eemergencyEnded\x12Q\n" +
 	"\x12emergency_reviewed\x18? \x01(\v2 .stele.wire.v1.EmergencyReviewedH\x00R\x11emergencyReviewed\x12E\n" +
-	"\x0ereview_overdue\x18@ \x01(\v2\x1c.stele.wire.v1.ReviewOverdueH\x00R\rreviewOverdueB\a\n" +
+	"\x0ereview_overdue\x18@ \x01(\v2\x1c.stele.wire.v1.ReviewOverdueH\x00R\rreviewOverdue\x12N\n" +
+	"\x11delegation_ending\x18F \x01(\v2\x1f.stele.wire.v1.DelegationEndingH\x00R\x10delegationEndingB\a\n" +
 	"\x05event\"E\n" +
 	"\x11ConsortiumFounded\x120\n" +
 	"\agenesis\x18\x01 \x01(\v2\x16.stele.wire.v1.GenesisR\agenesis\"e\n" +
@@ -3825,7 +3935,7 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x03old\x18\x01 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x03old\x12-\n" +
 	"\x06device\x18\x02 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\"<\n" +
 	"\vDeviceAdded\x12-\n" +
-	"\x06device\x18\x01 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\"\xe4\x01\n" +
+	"\x06device\x18\x01 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\"\x84\x02\n" +
 	"\n" +
 	"GrantGiven\x12\x14\n" +
 	"\x05grant\x18\x01 \x01(\fR\x05grant\x12\x16\n" +
@@ -3836,9 +3946,15 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\bmax_uses\x18\x06 \x01(\rR\amaxUses\x12\x1e\n" +
 	"\n" +
 	"commitment\x18\a \x01(\fR\n" +
-	"commitment\"$\n" +
+	"commitment\x12\x1e\n" +
+	"\n" +
+	"delegation\x18\b \x01(\fR\n" +
+	"delegation\"D\n" +
 	"\fGrantRevoked\x12\x14\n" +
-	"\x05grant\x18\x01 \x01(\fR\x05grant\"\"\n" +
+	"\x05grant\x18\x01 \x01(\fR\x05grant\x12\x1e\n" +
+	"\n" +
+	"delegation\x18\x02 \x01(\fR\n" +
+	"delegation\"\"\n" +
 	"\n" +
 	"GrantEnded\x12\x14\n" +
 	"\x05grant\x18\x01 \x01(\fR\x05grant\"\xc3\x01\n" +
@@ -3905,7 +4021,10 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\rReviewOverdue\x12\x1e\n" +
 	"\n" +
 	"activation\x18\x01 \x01(\fR\n" +
-	"activation\"\xb5\x02\n" +
+	"activation\"?\n" +
+	"\x10DelegationEnding\x12\x14\n" +
+	"\x05grant\x18\x01 \x01(\fR\x05grant\x12\x15\n" +
+	"\x06end_ms\x18\x02 \x01(\x03R\x05endMs\"\xb5\x02\n" +
 	"\aGenesis\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x17\n" +
 	"\atime_ms\x18\x02 \x01(\x03R\x06timeMs\x12/\n" +
@@ -3975,7 +4094,7 @@ func file_wire_ledger_proto_rawDescGZIP() []byte {
 }
 
 var file_wire_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
+var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
 var file_wire_ledger_proto_goTypes = []any{
 	(Review)(0),               // 0: stele.wire.v1.Review
 	(Refusal)(0),              // 1: stele.wire.v1.Refusal
@@ -4019,13 +4138,14 @@ var file_wire_ledger_proto_goTypes = []any{
 	(*EmergencyEnded)(nil),    // 39: stele.wire.v1.EmergencyEnded
 	(*EmergencyReviewed)(nil), // 40: stele.wire.v1.EmergencyReviewed
 	(*ReviewOverdue)(nil),     // 41: stele.wire.v1.ReviewOverdue
-	(*Genesis)(nil),           // 42: stele.wire.v1.Genesis
-	(*Terms)(nil),             // 43: stele.wire.v1.Terms
-	(*Member)(nil),            // 44: stele.wire.v1.Member
-	(*Address)(nil),           // 45: stele.wire.v1.Address
-	(*Committee)(nil),         // 46: stele.wire.v1.Committee
-	(*Consortium)(nil),        // 47: stele.wire.v1.Consortium
-	(*PublicKey)(nil),         // 48: stele.wire.v1.PublicKey
+	(*DelegationEnding)(nil),  // 42: stele.wire.v1.DelegationEnding
+	(*Genesis)(nil),           // 43: stele.wire.v1.Genesis
+	(*Terms)(nil),             // 44: stele.wire.v1.Terms
+	(*Member)(nil),            // 45: stele.wire.v1.Member
+	(*Address)(nil),           // 46: stele.wire.v1.Address
+	(*Committee)(nil),         // 47: stele.wire.v1.Committee
+	(*Consortium)(nil),        // 48: stele.wire.v1.Consortium
+	(*PublicKey)(nil),         // 49: stele.wire.v1.PublicKey
 }
 var file_wire_ledger_proto_depIdxs = []int32{
 	5,  // 0: stele.wire.v1.Transaction.create_subject:type_name -> stele.wire.v1.CreateSubject
@@ -4044,13 +4164,13 @@ var file_wire_ledger_proto_depIdxs = []int32{
 	18, // 13: stele.wire.v1.Transaction.end_emergency:type_name -> stele.wire.v1.EndEmergency
 	19, // 14: stele.wire.v1.Transaction.review_emergency:type_name -> stele.wire.v1.ReviewEmergency
 	4,  // 15: stele.wire.v1.KeyDocument.devices:type_name -> stele.wire.v1.Device
-	48, // 16: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
-	48, // 17: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
+	49, // 16: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
+	49, // 17: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
 	4,  // 18: stele.wire.v1.RotateKeys.device:type_name -> stele.wire.v1.Device
 	4,  // 19: stele.wire.v1.AddDevice.device:type_name -> stele.wire.v1.Device
-	48, // 20: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
+	49, // 20: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
 	20, // 21: stele.wire.v1.AdmitIssuer.issuer:type_name -> stele.wire.v1.CredentialIssuer
-	48, // 22: stele.wire.v1.BreakGlass.grantee:type_name -> stele.wire.v1.PublicKey
+	49, // 22: stele.wire.v1.BreakGlass.grantee:type_name -> stele.wire.v1.PublicKey
 	0,  // 23: stele.wire.v1.ReviewEmergency.outcome:type_name -> stele.wire.v1.Review
 	23, // 24: stele.wire.v1.Event.consortium_founded:type_name -> stele.wire.v1.ConsortiumFounded
 	24, // 25: stele.wire.v1.Event.subject_created:type_name -> stele.wire.v1.SubjectCreated
@@ -4071,32 +4191,33 @@ var file_wire_ledger_proto_depIdxs = []int32{
 	39, // 40: stele.wire.v1.Event.emergency_ended:type_name -> stele.wire.v1.EmergencyEnded
 	40, // 41: stele.wire.v1.Event.emergency_reviewed:type_name -> stele.wire.v1.EmergencyReviewed
 	41, // 42: stele.wire.v1.Event.review_overdue:type_name -> stele.wire.v1.ReviewOverdue
-	42, // 43: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
-	48, // 44: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
-	4,  // 45: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
-	4,  // 46: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
-	48, // 47: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
-	1,  // 48: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
-	20, // 49: stele.wire.v1.IssuerAdmitted.issuer:type_name -> stele.wire.v1.CredentialIssuer
-	48, // 50: stele.wire.v1.GlassBroken.grantee:type_name -> stele.wire.v1.PublicKey
-	0,  // 51: stele.wire.v1.EmergencyReviewed.outcome:type_name -> stele.wire.v1.Review
-	44, // 52: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
-	46, // 53: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
-	48, // 54: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
-	43, // 55: stele.wire.v1.Genesis.terms:type_name -> stele.wire.v1.Terms
-	48, // 56: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
-	48, // 57: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
-	45, // 58: stele.wire.v1.Member.address:type_name -> stele.wire.v1.Address
-	44, // 59: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
-	46, // 60: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
-	48, // 61: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
-	20, // 62: stele.wire.v1.Consortium.credential_issuers:type_name -> stele.wire.v1.CredentialIssuer
-	43, // 63: stele.wire.v1.Consortium.terms:type_name -> stele.wire.v1.Terms
-	64, // [64:64] is the sub-list for method output_type
-	64, // [64:64] is the sub-list for method input_type
-	64, // [64:64] is the sub-list for extension type_name
-	64, // [64:64] is the sub-list for extension extendee
-	0,  // [0:64] is the sub-list for field type_name
+	42, // 43: stele.wire.v1.Event.delegation_ending:type_name -> stele.wire.v1.DelegationEnding
+	43, // 44: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
+	49, // 45: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
+	4,  // 46: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
+	4,  // 47: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
+	49, // 48: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
+	1,  // 49: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
+	20, // 50: stele.wire.v1.IssuerAdmitted.issuer:type_name -> stele.wire.v1.CredentialIssuer
+	49, // 51: stele.wire.v1.GlassBroken.grantee:type_name -> stele.wire.v1.PublicKey
+	0,  // 52: stele.wire.v1.EmergencyReviewed.outcome:type_name -> stele.wire.v1.Review
+	45, // 53: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
+	47, // 54: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
+	49, // 55: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
+	44, // 56: stele.wire.v1.Genesis.terms:type_name -> stele.wire.v1.Terms
+	49, // 57: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
+	49, // 58: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
+	46, // 59: stele.wire.v1.Member.address:type_name -> stele.wire.v1.Address
+	45, // 60: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
+	47, // 61: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
+	49, // 62: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
+	20, // 63: stele.wire.v1.Consortium.credential_issuers:type_name -> stele.wire.v1.CredentialIssuer
+	44, // 64: stele.wire.v1.Consortium.terms:type_name -> stele.wire.v1.Terms
+	65, // [65:65] is the sub-list for method output_type
+	65, // [65:65] is the sub-list for method input_type
+	65, // [65:65] is the sub-list for extension type_name
+	65, // [65:65] is the sub-list for extension extendee
+	0,  // [0:65] is the sub-list for field type_name
 }
 
 func init() { file_wire_ledger_proto_init() }
@@ -4142,6 +4263,7 @@ func file_wire_ledger_proto_init() {
 		(*Event_EmergencyEnded)(nil),
 		(*Event_EmergencyReviewed)(nil),
 		(*Event_ReviewOverdue)(nil),
+		(*Event_DelegationEnding)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -4149,7 +4271,7 @@ func file_wire_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_ledger_proto_rawDesc), len(file_wire_ledger_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   46,
+			NumMessages:   47,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

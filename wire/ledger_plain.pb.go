@@ -847,6 +847,9 @@ func (m *GiveGrant) PlainSize() (n int) {
 	if len(m.Commitment) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Commitment))
 	}
+	if len(m.Delegation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Delegation))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -887,6 +890,10 @@ func (m *GiveGrant) AppendPlain(b []byte) []byte {
 	if len(m.Commitment) != 0 {
 		b = protowire.AppendVarint(b, 66)
 		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	if len(m.Delegation) != 0 {
+		b = protowire.AppendVarint(b, 74)
+		b = protowire.AppendBytes(b, m.Delegation)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -962,6 +969,15 @@ func (m *GiveGrant) ReadPlain(raw []byte) bool {
 			if len(v) != 0 {
 				m.Commitment = v[:len(v):len(v)]
 			}
+		case 74:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Delegation = v[:len(v):len(v)]
+			}
 		default:
 			return false
 		}
@@ -978,6 +994,9 @@ func (m *RevokeGrant) PlainSize() (n int) {
 	if len(m.Grant) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Grant))
 	}
+	if len(m.Delegation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Delegation))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -989,6 +1008,10 @@ func (m *RevokeGrant) AppendPlain(b []byte) []byte {
 	if len(m.Grant) != 0 {
 		b = protowire.AppendVarint(b, 10)
 		b = protowire.AppendBytes(b, m.Grant)
+	}
+	if len(m.Delegation) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Delegation)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -1010,6 +1033,15 @@ func (m *RevokeGrant) ReadPlain(raw []byte) bool {
 			raw = raw[n:]
 			if len(v) != 0 {
 				m.Grant = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Delegation = v[:len(v):len(v)]
 			}
 		default:
 			return false
@@ -2098,6 +2130,9 @@ func (m *Event) PlainSize() (n int) {
 	if one, ok := m.Event.(*Event_ReviewOverdue); ok {
 		n += 2 + protowire.SizeBytes(one.ReviewOverdue.PlainSize())
 	}
+	if one, ok := m.Event.(*Event_DelegationEnding); ok {
+		n += 2 + protowire.SizeBytes(one.DelegationEnding.PlainSize())
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -2224,6 +2259,11 @@ func (m *Event) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 514)
 		b = protowire.AppendVarint(b, uint64(one.ReviewOverdue.PlainSize()))
 		b = one.ReviewOverdue.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_DelegationEnding); ok {
+		b = protowire.AppendVarint(b, 562)
+		b = protowire.AppendVarint(b, uint64(one.DelegationEnding.PlainSize()))
+		b = one.DelegationEnding.AppendPlain(b)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -2583,6 +2623,22 @@ func (m *Event) ReadPlain(raw []byte) bool {
 				return false
 			}
 			one.ReviewOverdue = x
+		case 562:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_DelegationEnding)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(DelegationEnding)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.DelegationEnding = x
 		default:
 			return false
 		}
@@ -2870,6 +2926,9 @@ func (m *GrantGiven) PlainSize() (n int) {
 	if len(m.Commitment) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Commitment))
 	}
+	if len(m.Delegation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Delegation))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -2906,6 +2965,10 @@ func (m *GrantGiven) AppendPlain(b []byte) []byte {
 	if len(m.Commitment) != 0 {
 		b = protowire.AppendVarint(b, 58)
 		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	if len(m.Delegation) != 0 {
+		b = protowire.AppendVarint(b, 66)
+		b = protowire.AppendBytes(b, m.Delegation)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -2972,6 +3035,15 @@ func (m *GrantGiven) ReadPlain(raw []byte) bool {
 			if len(v) != 0 {
 				m.Commitment = v[:len(v):len(v)]
 			}
+		case 66:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Delegation = v[:len(v):len(v)]
+			}
 		default:
 			return false
 		}
@@ -2988,6 +3060,9 @@ func (m *GrantRevoked) PlainSize() (n int) {
 	if len(m.Grant) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Grant))
 	}
+	if len(m.Delegation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Delegation))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -2999,6 +3074,10 @@ func (m *GrantRevoked) AppendPlain(b []byte) []byte {
 	if len(m.Grant) != 0 {
 		b = protowire.AppendVarint(b, 10)
 		b = protowire.AppendBytes(b, m.Grant)
+	}
+	if len(m.Delegation) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Delegation)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -3020,6 +3099,15 @@ func (m *GrantRevoked) ReadPlain(raw []byte) bool {
 			raw = raw[n:]
 			if len(v) != 0 {
 				m.Grant = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Delegation = v[:len(v):len(v)]
 			}
 		default:
 			return false
@@ -4034,6 +4122,68 @@ func (m *ReviewOverdue) ReadPlain(raw []byte) bool {
 			if len(v) != 0 {
 				m.Activation = v[:len(v):len(v)]
 			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *DelegationEnding) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Grant) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Grant))
+	}
+	if m.EndMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.EndMs))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *DelegationEnding) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Grant) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Grant)
+	}
+	if m.EndMs != 0 {
+		b = protowire.AppendVarint(b, 16)
+		b = protowire.AppendVarint(b, uint64(m.EndMs))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *DelegationEnding) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Grant = v[:len(v):len(v)]
+			}
+		case 16:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.EndMs = raw[n:], int64(v)
 		default:
 			return false
 		}

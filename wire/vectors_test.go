@@ -109,6 +109,9 @@ func events(subject []byte) []*wire.Event {
 		{Event: &wire.Event_EmergencyEnded{EmergencyEnded: &wire.EmergencyEnded{Activation: bytesOf(16, 16), Early: true}}},
 		{Event: &wire.Event_EmergencyReviewed{EmergencyReviewed: &wire.EmergencyReviewed{Activation: bytesOf(16, 16), Outcome: wire.Review_REVIEW_TOO_MUCH, Commitment: bytesOf(19, 32), Late: true}}},
 		{Event: &wire.Event_ReviewOverdue{ReviewOverdue: &wire.ReviewOverdue{Activation: bytesOf(16, 16)}}},
+		{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{Grant: bytesOf(20, 16), Action: 3, Grantee: key, EndMs: 1_900_000_000_000, Commitment: bytesOf(21, 32), Delegation: bytesOf(22, 16)}}},
+		{Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: bytesOf(20, 16), Delegation: bytesOf(22, 16)}}},
+		{Event: &wire.Event_DelegationEnding{DelegationEnding: &wire.DelegationEnding{Grant: bytesOf(22, 16), EndMs: 1_900_000_000_000}}},
 	}
 	for i, e := range out {
 		e.Version, e.Subject, e.Height, e.Index, e.TimeMs = wire.EventVersion, subject, int64(i), uint32(200*i), 1_900_000_000_000+int64(i)

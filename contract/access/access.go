@@ -1,5 +1,5 @@
 // Package access is the contract for openings of a chart: it permits or refuses
-// them under a read grant and writes either into the patient's log, before any
+// them under a read grant or a delegation and writes either into the patient's log, before any
 // key is released. It also takes the roots of the trustees' receipts.
 //
 // A permitted access is bound to one request id, one reader key and a window of
@@ -44,7 +44,7 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 func open(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.OpenAccess) (*wire.Event, error) {
 	const op = "open access"
 	grant := state.Grants.Get(s, m.Grant)
-	if grant == nil || stele.Action(grant.Action) != stele.ActionRead || !tx.SignedBy(wire.Key(grant.Grantee)) {
+	if grant == nil || stele.Action(grant.Action) == stele.ActionWrite || !tx.SignedBy(wire.Key(grant.Grantee)) {
 		return nil, denied()
 	}
 	if state.Accesses.Has(s, m.Request) { // asked first, as of every id: it may be an earlier release's
@@ -60,7 +60,7 @@ func open(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.OpenAccess) 
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("the window is 1 ms to %v", MaxWindow), nil)
 	}
 	uses := state.Uses.Get(s, m.Grant)
-	if refusal := why(at, grant, uses); refusal != wire.Refusal_REFUSAL_UNSPECIFIED {
+	if refusal := why(at, s, grant, uses); refusal != wire.Refusal_REFUSAL_UNSPECIFIED {
 		return refuse(at, grant, uses, m, refusal)
 	}
 	if _, ok := state.AccessRate.Pay(uses.GetPaidMs(), at.TimeMS); !ok {
@@ -75,8 +75,8 @@ func open(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.OpenAccess) 
 }
 
 // why says what stands against an access; nothing when it may go on.
-func why(at ledger.Moment, grant *state.GrantRow, uses *state.UseRow) wire.Refusal {
-	switch state.GrantStatus(grant, uses, at.TimeMS) {
+func why(at ledger.Moment, s ledger.Reader, grant *state.GrantRow, uses *state.UseRow) wire.Refusal {
+	switch state.Standing(s, grant, uses, at.TimeMS) {
 	case stele.GrantRevoked:
 		return wire.Refusal_REFUSAL_REVOKED
 	case stele.GrantEnded:

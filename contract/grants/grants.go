@@ -9,6 +9,12 @@
 //
 // An end holds by comparison with block time; the GrantEnded event that follows
 // only makes it visible.
+//
+// A grant to delegate lets somebody act for the subject: read under it (contract/access),
+// give grants and take those back. What they give names the delegation, ends with it at the
+// latest, and opens nothing once it has been taken back (state.Standing). A delegation may
+// give one more, which gives none on. Which acts it is for stands in its document, and
+// trustees judge that.
 package grants
 
 import (
@@ -40,9 +46,9 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 
 func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (*wire.Event, error) {
 	const op = "give grant"
-	row := state.Subjects.Get(s, m.Subject)
-	if row == nil || !state.SignedFor(row, tx) {
-		return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
+	by, err := giver(at, s, tx, m)
+	if err != nil {
+		return nil, err
 	}
 	if state.Grants.Has(s, m.Grant) { // asked first: it may be an earlier release's
 		return nil, stele.E(op, stele.KindExists, "there is such a grant already", nil)
@@ -54,8 +60,8 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 		return nil, err
 	}
 	action := stele.Action(m.Action)
-	if action != stele.ActionRead && action != stele.ActionWrite || m.Action > 2 {
-		return nil, stele.E(op, stele.KindInvalid, "an action is read or write", nil)
+	if m.Action > 3 || action != stele.ActionRead && action != stele.ActionWrite && action != stele.ActionDelegate {
+		return nil, stele.E(op, stele.KindInvalid, "an action is read, write or delegate", nil)
 	}
 	if err := wire.OpaqueDigests(m.Commitment); err != nil {
 		return nil, err
@@ -66,27 +72,57 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 			WithHint("give a later end, and check this machine's clock")
 	case m.EndMs <= m.NotBeforeMs || m.NotBeforeMs < 0 || m.EndMs > at.TimeMS+MaxTerm.Milliseconds():
 		return nil, stele.E(op, stele.KindInvalid, "a grant begins before it ends, within a hundred years", nil)
+	case by != nil && m.EndMs > by.EndMs:
+		return nil, stele.E(op, stele.KindInvalid, "it ends after the delegation that it is given under", nil)
 	}
-	if _, ok := state.GrantRate.Pay(state.Rates.Get(s, m.Subject).GetGrantsMs(), at.TimeMS); !ok {
+	rate := state.GrantRate
+	if by != nil {
+		rate = state.DelegateRate
+	}
+	if _, ok := rate.Pay(state.Rates.Get(s, m.Subject).GetGrantsMs(), at.TimeMS); !ok {
 		return nil, stele.E(op, stele.KindLimit, "too many grants have been given for now", nil).
-			WithHint(fmt.Sprintf("one more is possible every %v", state.GrantRate.Every))
+			WithHint(fmt.Sprintf("one more is possible every %v", rate.Every))
 	}
 	return &wire.Event{Subject: m.Subject, Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
 		Grant: m.Grant, Action: m.Action, Grantee: m.Grantee, NotBeforeMs: m.NotBeforeMs, EndMs: m.EndMs,
-		MaxUses: m.MaxUses, Commitment: m.Commitment,
+		MaxUses: m.MaxUses, Commitment: m.Commitment, Delegation: m.Delegation,
 	}}}, nil
+}
+
+// giver returns the delegation by which somebody gives for the subject, nil where the
+// subject does. It fails with KindDenied.
+func giver(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (*state.GrantRow, error) {
+	const op = "give grant"
+	row := state.Subjects.Get(s, m.Subject)
+	if len(m.Delegation) == 0 {
+		if row == nil || !state.SignedFor(row, tx) {
+			return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
+		}
+		return nil, nil
+	}
+	by := state.Acting(s, tx, m.Delegation, at.TimeMS)
+	switch {
+	case by == nil || string(by.Subject) != string(m.Subject):
+		return nil, stele.E(op, stele.KindDenied, "not signed by who acts for the subject now", nil)
+	case len(by.Delegation) != 0 && stele.Action(m.Action) == stele.ActionDelegate:
+		return nil, stele.E(op, stele.KindDenied, "a delegation that was given by a delegate gives none on", nil)
+	}
+	return by, nil
 }
 
 func revoke(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RevokeGrant) (*wire.Event, error) {
 	const op = "revoke grant"
 	row := state.Grants.Get(s, m.Grant)
-	if row == nil || !state.SignedFor(state.Subjects.Get(s, row.Subject), tx) {
+	switch {
+	case row == nil || len(m.Delegation) == 0 && !state.SignedFor(state.Subjects.Get(s, row.Subject), tx):
 		return nil, stele.E(op, stele.KindDenied, "no such grant of a subject whose key signed", nil)
+	case len(m.Delegation) != 0 && (string(row.Delegation) != string(m.Delegation) || state.Acting(s, tx, m.Delegation, at.TimeMS) == nil):
+		return nil, stele.E(op, stele.KindDenied, "no such grant of a delegation whose key signed, and that holds now", nil)
 	}
 	if status := state.GrantStatus(row, state.Uses.Get(s, m.Grant), at.TimeMS); status != stele.GrantActive && status != stele.GrantUsedUp {
 		return nil, stele.E(op, stele.KindExists, "the grant is over already: "+status.String(), nil)
 	}
-	return &wire.Event{Subject: row.Subject, Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: m.Grant}}}, nil
+	return &wire.Event{Subject: row.Subject, Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: m.Grant, Delegation: m.Delegation}}}, nil
 }
 
 // Apply keeps the table of grants and the time index.
@@ -96,7 +132,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		g := m.GrantGiven
 		state.Grants.Set(s, g.Grant, &state.GrantRow{
 			Subject: e.Subject, Action: g.Action, Grantee: g.Grantee, NotBeforeMs: g.NotBeforeMs, EndMs: g.EndMs,
-			MaxUses: g.MaxUses, Commitment: g.Commitment, Status: uint32(stele.GrantActive), Height: e.Height,
+			MaxUses: g.MaxUses, Commitment: g.Commitment, Status: uint32(stele.GrantActive), Height: e.Height, Delegation: g.Delegation,
 		})
 		ledger.SetDeadline(s, end(g.EndMs, g.Grant))
 		state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.GrantsMs, _ = state.GrantRate.Pay(row.GrantsMs, e.TimeMs) })

@@ -41,7 +41,7 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 		return nil, err
 	}
 	uses := state.Uses.Get(s, m.Grant)
-	if state.GrantStatus(grant, uses, at.TimeMS) != stele.GrantActive || at.TimeMS < grant.NotBeforeMs {
+	if state.Standing(s, grant, uses, at.TimeMS) != stele.GrantActive || at.TimeMS < grant.NotBeforeMs {
 		return nil, stele.E(op, stele.KindDenied, "the write grant does not hold now", nil).
 			WithHint("ask the patient for a new write grant")
 	}

@@ -107,6 +107,7 @@ type GrantRow struct {
 	Member        []byte                 `protobuf:"bytes,11,opt,name=member,proto3" json:"member,omitempty"`                              // of an emergency's: whose key broke the glass; empty of a consent
 	ReviewByMs    int64                  `protobuf:"varint,12,opt,name=review_by_ms,json=reviewByMs,proto3" json:"review_by_ms,omitempty"` // of an emergency's
 	Outcome       uint32                 `protobuf:"varint,13,opt,name=outcome,proto3" json:"outcome,omitempty"`                           // of its review; 0 before
+	Delegation    []byte                 `protobuf:"bytes,14,opt,name=delegation,proto3" json:"delegation,omitempty"`                      // by which it was given for the subject; empty: the subject gave it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -223,6 +224,13 @@ func (x *GrantRow) GetOutcome() uint32 {
 		return x.Outcome
 	}
 	return 0
+}
+
+func (x *GrantRow) GetDelegation() []byte {
+	if x != nil {
+		return x.Delegation
+	}
+	return nil
 }
 
 // UseRow is what changes of a grant with every use of it.
@@ -549,7 +557,7 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12/\n" +
 	"\adevices\x18\x03 \x03(\v2\x15.stele.wire.v1.DeviceR\adevices\x12\x18\n" +
 	"\acreated\x18\x04 \x01(\x03R\acreated\x12\x1c\n" +
-	"\temergency\x18\x05 \x01(\fR\temergency\"\xea\x02\n" +
+	"\temergency\x18\x05 \x01(\fR\temergency\"\x8a\x03\n" +
 	"\bGrantRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\rR\x06action\x122\n" +
@@ -566,7 +574,10 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\x06member\x18\v \x01(\fR\x06member\x12 \n" +
 	"\freview_by_ms\x18\f \x01(\x03R\n" +
 	"reviewByMs\x12\x18\n" +
-	"\aoutcome\x18\r \x01(\rR\aoutcome\"\x92\x01\n" +
+	"\aoutcome\x18\r \x01(\rR\aoutcome\x12\x1e\n" +
+	"\n" +
+	"delegation\x18\x0e \x01(\fR\n" +
+	"delegation\"\x92\x01\n" +
 	"\x06UseRow\x12\x12\n" +
 	"\x04uses\x18\x01 \x01(\rR\x04uses\x12%\n" +
 	"\x0erefused_minute\x18\x02 \x01(\x03R\rrefusedMinute\x12\x18\n" +

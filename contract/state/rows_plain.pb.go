@@ -148,6 +148,9 @@ func (m *GrantRow) PlainSize() (n int) {
 	if m.Outcome != 0 {
 		n += 1 + protowire.SizeVarint(uint64(m.Outcome))
 	}
+	if len(m.Delegation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Delegation))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -204,6 +207,10 @@ func (m *GrantRow) AppendPlain(b []byte) []byte {
 	if m.Outcome != 0 {
 		b = protowire.AppendVarint(b, 104)
 		b = protowire.AppendVarint(b, uint64(m.Outcome))
+	}
+	if len(m.Delegation) != 0 {
+		b = protowire.AppendVarint(b, 114)
+		b = protowire.AppendBytes(b, m.Delegation)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -303,6 +310,15 @@ func (m *GrantRow) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.Outcome = raw[n:], uint32(v)
+		case 114:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Delegation = v[:len(v):len(v)]
+			}
 		default:
 			return false
 		}

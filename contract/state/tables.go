@@ -26,6 +26,7 @@ const (
 	DueGrant     byte = 1 // a grant's end
 	DueEmergency byte = 2 // the end of an opening in an emergency
 	DueReview    byte = 3 // when such an opening must have been reviewed
+	DueNotice    byte = 4 // a delegation ends some time after
 )
 
 // ChangeRates changes what a subject has used of its rates.
@@ -48,6 +49,19 @@ func SignedFor(row *SubjectRow, tx *ledger.Tx) bool {
 	return false
 }
 
+// Acting returns a delegation by whose key a transaction is signed and that holds now: who
+// signed acts for its subject. It returns nil otherwise.
+func Acting(s ledger.Reader, tx *ledger.Tx, delegation []byte, timeMS int64) *GrantRow {
+	row := Grants.Get(s, delegation)
+	if row == nil || stele.Action(row.Action) != stele.ActionDelegate || !tx.SignedBy(wire.Key(row.Grantee)) || timeMS < row.NotBeforeMs {
+		return nil
+	}
+	if Standing(s, row, Uses.Get(s, delegation), timeMS) != stele.GrantActive {
+		return nil
+	}
+	return row
+}
+
 // Minute returns the Unix minute of a time, for limits per minute.
 func Minute(timeMS int64) int64 { return timeMS / 60_000 }
 
@@ -62,6 +76,22 @@ func GrantStatus(row *GrantRow, uses *UseRow, timeMS int64) stele.GrantStatus {
 		return stele.GrantEnded
 	case row.MaxUses != 0 && uses.GetUses() >= row.MaxUses:
 		return stele.GrantUsedUp
+	}
+	return status
+}
+
+// Standing is GrantStatus for what may be done under a grant: one that somebody gave for the
+// subject holds while that delegation does, whose uses are not counted by it.
+func Standing(s ledger.Reader, row *GrantRow, uses *UseRow, timeMS int64) stele.GrantStatus {
+	status := GrantStatus(row, uses, timeMS)
+	if status == stele.GrantRevoked || status == stele.GrantEnded {
+		return status
+	}
+	for len(row.Delegation) != 0 {
+		row = Grants.Get(s, row.Delegation)
+		if over := GrantStatus(row, nil, timeMS); over != stele.GrantActive {
+			return over
+		}
 	}
 	return status
 }

@@ -44,8 +44,9 @@ func (l Ledger) Grant(id stele.ID) (grant stele.Grant, err error) {
 		grant = stele.Grant{
 			ID: id, Subject: stele.Subject(row.Subject), Action: stele.Action(row.Action), Grantee: wire.Key(row.Grantee),
 			NotBefore: moment(row.NotBeforeMs), End: moment(row.EndMs), MaxUses: row.MaxUses, Uses: uses.GetUses(),
-			Commitment: stele.Digest(row.Commitment), Status: GrantStatus(row, uses, at.TimeMS), Height: row.Height, Emergency: len(row.Member) != 0,
+			Commitment: stele.Digest(row.Commitment), Status: Standing(s, row, uses, at.TimeMS), Height: row.Height, Emergency: len(row.Member) != 0,
 		}
+		copy(grant.Delegation[:], row.Delegation)
 		return nil
 	})
 	return grant, err

@@ -36,7 +36,10 @@ type Model struct {
 
 type modelGrant struct {
 	subject, grantee     string
-	write, revoked, said bool // said: that it has ended
+	action               stele.Action
+	delegation           string // by which it was given; empty where the subject gave it
+	revoked, said, noted bool   // said: that it has ended; noted: that it will
+	given                int64
 	begin, end           int64
 	max, uses            uint32
 	minute               int64
@@ -167,6 +170,8 @@ func (m *Model) Grant(id stele.ID) (status stele.GrantStatus, uses uint32, ok bo
 		status = stele.GrantRevoked
 	case g.end <= m.time || g.emergency != nil && g.emergency.early:
 		status = stele.GrantEnded
+	case m.above(g) == wire.Refusal_REFUSAL_REVOKED:
+		status = stele.GrantRevoked
 	case g.max > 0 && g.uses >= g.max:
 		status = stele.GrantUsedUp
 	default:

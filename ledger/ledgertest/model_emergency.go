@@ -23,7 +23,7 @@ type modelEmergency struct {
 // due is a deadline that has passed.
 type due struct {
 	at   int64
-	kind int // 1 a grant's end, 2 an emergency's, 3 a review
+	kind int // 1 a grant's end, 2 an emergency's, 3 a review, 4 the notice of a delegation's end
 	id   string
 }
 
@@ -36,6 +36,9 @@ func (m *Model) passed() (list []due) {
 				kind = 2
 			}
 			list = append(list, due{g.end, kind, id})
+		}
+		if notice := g.end - 150*24*3600_000; g.action == stele.ActionDelegate && notice > g.given && notice <= m.time && !g.revoked && !g.noted {
+			list = append(list, due{notice, 4, id})
 		}
 		if e := g.emergency; e != nil && e.reviewBy <= m.time && !e.reviewed && !e.overdue {
 			list = append(list, due{e.reviewBy, 3, id})
@@ -57,6 +60,9 @@ func (m *Model) passed() (list []due) {
 func (m *Model) tell(d due) {
 	g, id := m.grants[d.id], []byte(d.id)
 	switch {
+	case d.kind == 4:
+		g.noted = true
+		m.write(g.subject, nil, &wire.Event{Event: &wire.Event_DelegationEnding{DelegationEnding: &wire.DelegationEnding{Grant: id, EndMs: g.end}}})
 	case d.kind == 3:
 		g.emergency.overdue = true
 		m.write(g.subject, nil, &wire.Event{Event: &wire.Event_ReviewOverdue{ReviewOverdue: &wire.ReviewOverdue{Activation: id}}})
@@ -116,7 +122,7 @@ func (m *Model) breakGlass(tx []byte, b *wire.BreakGlass, by signers) Foretold {
 	m.broken[today]++
 	until, reviewBy := m.time+24*hour, m.time+72*hour
 	m.grants[string(b.Activation)] = &modelGrant{
-		subject: string(b.Subject), grantee: string(b.Grantee.Key), end: until, emergency: &modelEmergency{member: string(b.Member), reviewBy: reviewBy},
+		subject: string(b.Subject), grantee: string(b.Grantee.Key), action: stele.ActionRead, end: until, emergency: &modelEmergency{member: string(b.Member), reviewBy: reviewBy},
 	}
 	return m.write(string(b.Subject), tx, &wire.Event{Event: &wire.Event_GlassBroken{GlassBroken: &wire.GlassBroken{
 		Activation: b.Activation, Member: b.Member, Grantee: b.Grantee, DetailCommitment: b.DetailCommitment, UntilMs: until, ReviewByMs: reviewBy,

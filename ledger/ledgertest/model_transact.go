@@ -199,21 +199,30 @@ func (m *Model) addDevice(tx []byte, b *wire.AddDevice, by signers) Foretold {
 func (m *Model) give(tx []byte, b *wire.GiveGrant, by signers) Foretold {
 	const century = 100 * 366 * 24 * 3600_000
 	var wrong defects
-	wrong.when(!by.anyOf(m.keys[string(b.Subject)]), stele.KindDenied)
-	wrong.when(notOwn(b.Grant, b.Subject) || badKey(b.Grantee) || b.Action != 1 && b.Action != 2 || len(b.Commitment) != 32, stele.KindInvalid)
+	burst := int64(200)
+	if len(b.Delegation) == 0 {
+		wrong.when(!by.anyOf(m.keys[string(b.Subject)]), stele.KindDenied)
+	} else {
+		d := m.acting(b.Delegation, by)
+		wrong.when(d == nil || d.subject != string(b.Subject) || d.delegation != "" && b.Action == 3, stele.KindDenied)
+		wrong.when(d != nil && b.EndMs > d.end, stele.KindInvalid)
+		burst = 100
+	}
+	wrong.when(notOwn(b.Grant, b.Subject) || badKey(b.Grantee) || b.Action < 1 || b.Action > 3 || len(b.Commitment) != 32, stele.KindInvalid)
 	wrong.when(b.EndMs <= m.time || b.EndMs <= b.NotBeforeMs || b.NotBeforeMs < 0 || b.EndMs > m.time+century, stele.KindInvalid)
 	wrong.when(m.grants[string(b.Grant)] != nil, stele.KindExists)
 	spent := m.of("grants", string(b.Subject))
-	wrong.when(spent.over(m.time, 200, 300_000), stele.KindLimit)
+	wrong.when(spent.over(m.time, burst, 300_000), stele.KindLimit)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
 	spent.add(m.time, 300_000)
 	m.grants[string(b.Grant)] = &modelGrant{
-		subject: string(b.Subject), grantee: string(b.Grantee.Key), write: b.Action == 2, begin: b.NotBeforeMs, end: b.EndMs, max: b.MaxUses,
+		subject: string(b.Subject), grantee: string(b.Grantee.Key), action: stele.Action(b.Action), delegation: string(b.Delegation), given: m.time,
+		begin: b.NotBeforeMs, end: b.EndMs, max: b.MaxUses,
 	}
 	return m.write(string(b.Subject), tx, &wire.Event{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
-		Grant: b.Grant, Action: b.Action, Grantee: b.Grantee, NotBeforeMs: b.NotBeforeMs, EndMs: b.EndMs, MaxUses: b.MaxUses, Commitment: b.Commitment,
+		Grant: b.Grant, Action: b.Action, Grantee: b.Grantee, NotBeforeMs: b.NotBeforeMs, EndMs: b.EndMs, MaxUses: b.MaxUses, Commitment: b.Commitment, Delegation: b.Delegation,
 	}}})
 }
 
@@ -232,13 +241,15 @@ func notOwn(id, owner []byte) bool {
 func (m *Model) revoke(tx []byte, b *wire.RevokeGrant, by signers) Foretold {
 	g := m.grants[string(b.Grant)]
 	switch {
-	case g == nil || !by.anyOf(m.keys[g.subject]):
+	case g == nil || len(b.Delegation) == 0 && !by.anyOf(m.keys[g.subject]):
+		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
+	case len(b.Delegation) != 0 && (g.delegation != string(b.Delegation) || m.acting(b.Delegation, by) == nil):
 		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
 	case g.revoked || g.end <= m.time || g.emergency != nil && g.emergency.early:
 		return Foretold{Refused: []stele.Kind{stele.KindExists}}
 	}
 	g.revoked = true
-	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: b.Grant}}})
+	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: b.Grant, Delegation: b.Delegation}}})
 }
 
 // holds says what stands against a grant's use at the block's time.
@@ -248,6 +259,8 @@ func (m *Model) holds(g *modelGrant) wire.Refusal {
 		return wire.Refusal_REFUSAL_REVOKED
 	case g.end <= m.time || g.emergency != nil && g.emergency.early:
 		return wire.Refusal_REFUSAL_ENDED
+	case m.above(g) != 0:
+		return m.above(g)
 	case g.max > 0 && g.uses >= g.max:
 		return wire.Refusal_REFUSAL_USED_UP
 	case m.time < g.begin:
@@ -256,10 +269,10 @@ func (m *Model) holds(g *modelGrant) wire.Refusal {
 	return wire.Refusal_REFUSAL_UNSPECIFIED
 }
 
-// under returns the grant of an action that the key of one of the signers names.
+// under returns the grant, to write or not, that the key of one of the signers names.
 func (m *Model) under(grant []byte, write bool, by signers) *modelGrant {
 	g := m.grants[string(grant)]
-	if g == nil || g.write != write || !by.have(&wire.PublicKey{Suite: 1, Key: []byte(g.grantee)}) {
+	if g == nil || (g.action == stele.ActionWrite) != write || !by.have(&wire.PublicKey{Suite: 1, Key: []byte(g.grantee)}) {
 		return nil
 	}
 	return g

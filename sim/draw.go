@@ -272,9 +272,18 @@ func (p *pen) add() (*wire.Transaction, []wire.Signer) {
 		distinct([]wire.Signer{old, p.signer(key)})
 }
 
-// give draws a grant of five minutes at most, every other one a day longer: some end while they
-// are used.
 func (p *pen) give() (*wire.Transaction, []wire.Signer) {
+	g, by := p.draft()
+	return giving(g), []wire.Signer{by}
+}
+
+func giving(g *wire.GiveGrant) *wire.Transaction {
+	return &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: g}}
+}
+
+// draft draws a grant of five minutes at most, every other one a day longer: some end while they
+// are used.
+func (p *pen) draft() (*wire.GiveGrant, wire.Signer) {
 	subject, by := p.subject()
 	key := p.name("k", 4)
 	g := &wire.GiveGrant{
@@ -298,7 +307,7 @@ func (p *pen) give() (*wire.Transaction, []wire.Signer) {
 		g.Grant = g.Grant[:p.IntN(16)]
 	}
 	p.grants = append(p.grants, drawn{g.Grant, key})
-	return &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: g}}, []wire.Signer{by}
+	return g, by
 }
 
 // grant draws a grant, the newest more often, with its key or another.

@@ -10,13 +10,12 @@ import (
 // delegate draws a grant to act for a subject: for some minutes, or for so long that its end
 // is told of beforehand.
 func (p *pen) delegate() (*wire.Transaction, []wire.Signer) {
-	tx, by := p.give()
-	g := tx.GetGiveGrant()
+	g, by := p.draft()
 	g.Action, g.MaxUses = uint32(stele.ActionDelegate), g.MaxUses*p.Uint32N(2)
 	if p.one(3) {
 		g.EndMs += (150*24*time.Hour + time.Duration(p.IntN(300)-60)*time.Second).Milliseconds()
 	}
-	return tx, by
+	return giving(g), []wire.Signer{by}
 }
 
 // delegation draws a delegation, if it finds one, with its key, and its subject.
@@ -33,8 +32,8 @@ func (p *pen) delegation() (id []byte, by wire.Signer, subject stele.Subject) {
 // giveFor draws what somebody gives who acts for a subject: mostly a grant that the
 // delegation may give, now and then another subject's, one that ends later, or a delegation.
 func (p *pen) giveFor() (*wire.Transaction, []wire.Signer) {
-	tx, _ := p.give()
-	g, drawn := tx.GetGiveGrant(), &p.grants[len(p.grants)-1]
+	g, _ := p.draft()
+	drawn := &p.grants[len(p.grants)-1]
 	id, by, subject := p.delegation()
 	g.Delegation = id
 	if !p.one(12) && !subject.IsZero() {
@@ -45,7 +44,7 @@ func (p *pen) giveFor() (*wire.Transaction, []wire.Signer) {
 	if g.Action = 1 + p.Uint32N(3); !p.one(6) {
 		g.EndMs = p.now.Add(time.Duration(1+p.IntN(120)) * time.Second).UnixMilli()
 	}
-	return tx, []wire.Signer{by}
+	return giving(g), []wire.Signer{by}
 }
 
 // revokeFor draws the end of a grant by who gave it for the subject, or by who did not.

@@ -61,6 +61,8 @@ const (
 	LedgerLightProcedure = "/stele.api.v1.Ledger/Light"
 	// LedgerLogProcedure is the fully-qualified name of the Ledger's Log RPC.
 	LedgerLogProcedure = "/stele.api.v1.Ledger/Log"
+	// LedgerWatchLogProcedure is the fully-qualified name of the Ledger's WatchLog RPC.
+	LedgerWatchLogProcedure = "/stele.api.v1.Ledger/WatchLog"
 	// LedgerEntryProcedure is the fully-qualified name of the Ledger's Entry RPC.
 	LedgerEntryProcedure = "/stele.api.v1.Ledger/Entry"
 	// LedgerGrantProcedure is the fully-qualified name of the Ledger's Grant RPC.
@@ -128,6 +130,9 @@ type LedgerClient interface {
 	// Log returns a subject's log with its proof, to the subject. The consortium's
 	// own log is open to everyone.
 	Log(context.Context, *LogRequest) (*LogResponse, error)
+	// WatchLog tells a subject that its log has grown, and nothing of how: as soon as that is
+	// final, and every ten seconds that it has not. It ends after a quarter of an hour.
+	WatchLog(context.Context, *WatchLogRequest) (*connect.ServerStreamForClient[LogGrown], error)
 	// Entry returns one event with its proof, to whoever knows the
 	// transaction's id.
 	Entry(context.Context, *EntryRequest) (*EntryResponse, error)
@@ -188,6 +193,12 @@ func NewLedgerClient(httpClient connect.HTTPClient, baseURL string, opts ...conn
 			connect.WithSchema(ledgerMethods.ByName("Log")),
 			connect.WithClientOptions(opts...),
 		),
+		watchLog: connect.NewClient[WatchLogRequest, LogGrown](
+			httpClient,
+			baseURL+LedgerWatchLogProcedure,
+			connect.WithSchema(ledgerMethods.ByName("WatchLog")),
+			connect.WithClientOptions(opts...),
+		),
 		entry: connect.NewClient[EntryRequest, EntryResponse](
 			httpClient,
 			baseURL+LedgerEntryProcedure,
@@ -223,6 +234,7 @@ type ledgerClient struct {
 	blocks   *connect.Client[BlocksRequest, BlocksResponse]
 	light    *connect.Client[LightRequest, LightResponse]
 	log      *connect.Client[LogRequest, LogResponse]
+	watchLog *connect.Client[WatchLogRequest, LogGrown]
 	entry    *connect.Client[EntryRequest, EntryResponse]
 	grant    *connect.Client[GrantRequest, GrantResponse]
 	watch    *connect.Client[WatchRequest, Block]
@@ -283,6 +295,11 @@ func (c *ledgerClient) Log(ctx context.Context, req *LogRequest) (*LogResponse, 
 	return nil, err
 }
 
+// WatchLog calls stele.api.v1.Ledger.WatchLog.
+func (c *ledgerClient) WatchLog(ctx context.Context, req *WatchLogRequest) (*connect.ServerStreamForClient[LogGrown], error) {
+	return c.watchLog.CallServerStream(ctx, connect.NewRequest(req))
+}
+
 // Entry calls stele.api.v1.Ledger.Entry.
 func (c *ledgerClient) Entry(ctx context.Context, req *EntryRequest) (*EntryResponse, error) {
 	response, err := c.entry.CallUnary(ctx, connect.NewRequest(req))
@@ -326,6 +343,9 @@ type LedgerHandler interface {
 	// Log returns a subject's log with its proof, to the subject. The consortium's
 	// own log is open to everyone.
 	Log(context.Context, *LogRequest) (*LogResponse, error)
+	// WatchLog tells a subject that its log has grown, and nothing of how: as soon as that is
+	// final, and every ten seconds that it has not. It ends after a quarter of an hour.
+	WatchLog(context.Context, *WatchLogRequest, *connect.ServerStream[LogGrown]) error
 	// Entry returns one event with its proof, to whoever knows the
 	// transaction's id.
 	Entry(context.Context, *EntryRequest) (*EntryResponse, error)
@@ -382,6 +402,12 @@ func NewLedgerHandler(svc LedgerHandler, opts ...connect.HandlerOption) (string,
 		connect.WithSchema(ledgerMethods.ByName("Log")),
 		connect.WithHandlerOptions(opts...),
 	)
+	ledgerWatchLogHandler := connect.NewServerStreamHandlerSimple(
+		LedgerWatchLogProcedure,
+		svc.WatchLog,
+		connect.WithSchema(ledgerMethods.ByName("WatchLog")),
+		connect.WithHandlerOptions(opts...),
+	)
 	ledgerEntryHandler := connect.NewUnaryHandlerSimple(
 		LedgerEntryProcedure,
 		svc.Entry,
@@ -420,6 +446,8 @@ func NewLedgerHandler(svc LedgerHandler, opts ...connect.HandlerOption) (string,
 			ledgerLightHandler.ServeHTTP(w, r)
 		case LedgerLogProcedure:
 			ledgerLogHandler.ServeHTTP(w, r)
+		case LedgerWatchLogProcedure:
+			ledgerWatchLogHandler.ServeHTTP(w, r)
 		case LedgerEntryProcedure:
 			ledgerEntryHandler.ServeHTTP(w, r)
 		case LedgerGrantProcedure:
@@ -459,6 +487,10 @@ func (UnimplementedLedgerHandler) Light(context.Context, *LightRequest) (*LightR
 
 func (UnimplementedLedgerHandler) Log(context.Context, *LogRequest) (*LogResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Ledger.Log is not implemented"))
+}
+
+func (UnimplementedLedgerHandler) WatchLog(context.Context, *WatchLogRequest, *connect.ServerStream[LogGrown]) error {
+	return connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Ledger.WatchLog is not implemented"))
 }
 
 func (UnimplementedLedgerHandler) Entry(context.Context, *EntryRequest) (*EntryResponse, error) {

@@ -816,6 +816,94 @@ func (x *LogResponse) GetProof() *wire.LogProof {
 	return nil
 }
 
+type WatchLogRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Request       *wire.Signed           `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchLogRequest) Reset() {
+	*x = WatchLogRequest{}
+	mi := &file_api_api_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchLogRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchLogRequest) ProtoMessage() {}
+
+func (x *WatchLogRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_api_api_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchLogRequest.ProtoReflect.Descriptor instead.
+func (*WatchLogRequest) Descriptor() ([]byte, []int) {
+	return file_api_api_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *WatchLogRequest) GetRequest() *wire.Signed {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+type LogGrown struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Size          uint64                 `protobuf:"varint,1,opt,name=size,proto3" json:"size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LogGrown) Reset() {
+	*x = LogGrown{}
+	mi := &file_api_api_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LogGrown) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LogGrown) ProtoMessage() {}
+
+func (x *LogGrown) ProtoReflect() protoreflect.Message {
+	mi := &file_api_api_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LogGrown.ProtoReflect.Descriptor instead.
+func (*LogGrown) Descriptor() ([]byte, []int) {
+	return file_api_api_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *LogGrown) GetSize() uint64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
 type EntryRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Transaction   []byte                 `protobuf:"bytes,1,opt,name=transaction,proto3" json:"transaction,omitempty"`
@@ -825,7 +913,7 @@ type EntryRequest struct {
 
 func (x *EntryRequest) Reset() {
 	*x = EntryRequest{}
-	mi := &file_api_api_proto_msgTypes[13]
+	mi := &file_api_api_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -837,7 +925,7 @@ func (x *EntryRequest) String() string {
 func (*EntryRequest) ProtoMessage() {}
 
 func (x *EntryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[13]
+	mi := &file_api_api_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -850,7 +938,7 @@ func (x *EntryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EntryRequest.ProtoReflect.Descriptor instead.
 func (*EntryRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{13}
+	return file_api_api_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *EntryRequest) GetTransaction() []byte {
@@ -869,7 +957,7 @@ type EntryResponse struct {
 
 func (x *EntryResponse) Reset() {
 	*x = EntryResponse{}
-	mi := &file_api_api_proto_msgTypes[14]
+	mi := &file_api_api_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +969,7 @@ func (x *EntryResponse) String() string {
 func (*EntryResponse) ProtoMessage() {}
 
 func (x *EntryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[14]
+	mi := &file_api_api_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +982,7 @@ func (x *EntryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EntryResponse.ProtoReflect.Descriptor instead.
 func (*EntryResponse) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{14}
+	return file_api_api_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *EntryResponse) GetProof() *wire.EntryProof {
@@ -917,7 +1005,7 @@ type GrantRequest struct {
 
 func (x *GrantRequest) Reset() {
 	*x = GrantRequest{}
-	mi := &file_api_api_proto_msgTypes[15]
+	mi := &file_api_api_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -929,7 +1017,7 @@ func (x *GrantRequest) String() string {
 func (*GrantRequest) ProtoMessage() {}
 
 func (x *GrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[15]
+	mi := &file_api_api_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -942,7 +1030,7 @@ func (x *GrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantRequest.ProtoReflect.Descriptor instead.
 func (*GrantRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{15}
+	return file_api_api_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GrantRequest) GetGrant() []byte {
@@ -989,7 +1077,7 @@ type GrantResponse struct {
 
 func (x *GrantResponse) Reset() {
 	*x = GrantResponse{}
-	mi := &file_api_api_proto_msgTypes[16]
+	mi := &file_api_api_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1001,7 +1089,7 @@ func (x *GrantResponse) String() string {
 func (*GrantResponse) ProtoMessage() {}
 
 func (x *GrantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[16]
+	mi := &file_api_api_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1014,7 +1102,7 @@ func (x *GrantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantResponse.ProtoReflect.Descriptor instead.
 func (*GrantResponse) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{16}
+	return file_api_api_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GrantResponse) GetStatus() uint32 {
@@ -1032,7 +1120,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_api_api_proto_msgTypes[17]
+	mi := &file_api_api_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1044,7 +1132,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[17]
+	mi := &file_api_api_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1057,7 +1145,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{17}
+	return file_api_api_proto_rawDescGZIP(), []int{19}
 }
 
 type SnapshotRequest struct {
@@ -1069,7 +1157,7 @@ type SnapshotRequest struct {
 
 func (x *SnapshotRequest) Reset() {
 	*x = SnapshotRequest{}
-	mi := &file_api_api_proto_msgTypes[18]
+	mi := &file_api_api_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1081,7 +1169,7 @@ func (x *SnapshotRequest) String() string {
 func (*SnapshotRequest) ProtoMessage() {}
 
 func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[18]
+	mi := &file_api_api_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1094,7 +1182,7 @@ func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotRequest.ProtoReflect.Descriptor instead.
 func (*SnapshotRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{18}
+	return file_api_api_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *SnapshotRequest) GetRequest() *wire.Signed {
@@ -1114,7 +1202,7 @@ type SnapshotPart struct {
 
 func (x *SnapshotPart) Reset() {
 	*x = SnapshotPart{}
-	mi := &file_api_api_proto_msgTypes[19]
+	mi := &file_api_api_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1126,7 +1214,7 @@ func (x *SnapshotPart) String() string {
 func (*SnapshotPart) ProtoMessage() {}
 
 func (x *SnapshotPart) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[19]
+	mi := &file_api_api_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1139,7 +1227,7 @@ func (x *SnapshotPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotPart.ProtoReflect.Descriptor instead.
 func (*SnapshotPart) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{19}
+	return file_api_api_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *SnapshotPart) GetEvents() uint64 {
@@ -1164,7 +1252,7 @@ type NetworkRequest struct {
 
 func (x *NetworkRequest) Reset() {
 	*x = NetworkRequest{}
-	mi := &file_api_api_proto_msgTypes[20]
+	mi := &file_api_api_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1176,7 +1264,7 @@ func (x *NetworkRequest) String() string {
 func (*NetworkRequest) ProtoMessage() {}
 
 func (x *NetworkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[20]
+	mi := &file_api_api_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1189,7 +1277,7 @@ func (x *NetworkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NetworkRequest.ProtoReflect.Descriptor instead.
 func (*NetworkRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{20}
+	return file_api_api_proto_rawDescGZIP(), []int{22}
 }
 
 type NetworkResponse struct {
@@ -1201,7 +1289,7 @@ type NetworkResponse struct {
 
 func (x *NetworkResponse) Reset() {
 	*x = NetworkResponse{}
-	mi := &file_api_api_proto_msgTypes[21]
+	mi := &file_api_api_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1213,7 +1301,7 @@ func (x *NetworkResponse) String() string {
 func (*NetworkResponse) ProtoMessage() {}
 
 func (x *NetworkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[21]
+	mi := &file_api_api_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1226,7 +1314,7 @@ func (x *NetworkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NetworkResponse.ProtoReflect.Descriptor instead.
 func (*NetworkResponse) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{21}
+	return file_api_api_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *NetworkResponse) GetNetwork() *wire.Network {
@@ -1244,7 +1332,7 @@ type VaultStatusRequest struct {
 
 func (x *VaultStatusRequest) Reset() {
 	*x = VaultStatusRequest{}
-	mi := &file_api_api_proto_msgTypes[22]
+	mi := &file_api_api_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1256,7 +1344,7 @@ func (x *VaultStatusRequest) String() string {
 func (*VaultStatusRequest) ProtoMessage() {}
 
 func (x *VaultStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[22]
+	mi := &file_api_api_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1269,7 +1357,7 @@ func (x *VaultStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VaultStatusRequest.ProtoReflect.Descriptor instead.
 func (*VaultStatusRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{22}
+	return file_api_api_proto_rawDescGZIP(), []int{24}
 }
 
 type FsckRequest struct {
@@ -1281,7 +1369,7 @@ type FsckRequest struct {
 
 func (x *FsckRequest) Reset() {
 	*x = FsckRequest{}
-	mi := &file_api_api_proto_msgTypes[23]
+	mi := &file_api_api_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1293,7 +1381,7 @@ func (x *FsckRequest) String() string {
 func (*FsckRequest) ProtoMessage() {}
 
 func (x *FsckRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[23]
+	mi := &file_api_api_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1306,7 +1394,7 @@ func (x *FsckRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FsckRequest.ProtoReflect.Descriptor instead.
 func (*FsckRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{23}
+	return file_api_api_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *FsckRequest) GetRepair() bool {
@@ -1324,7 +1412,7 @@ type DevnetMembersRequest struct {
 
 func (x *DevnetMembersRequest) Reset() {
 	*x = DevnetMembersRequest{}
-	mi := &file_api_api_proto_msgTypes[24]
+	mi := &file_api_api_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1336,7 +1424,7 @@ func (x *DevnetMembersRequest) String() string {
 func (*DevnetMembersRequest) ProtoMessage() {}
 
 func (x *DevnetMembersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[24]
+	mi := &file_api_api_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1349,7 +1437,7 @@ func (x *DevnetMembersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DevnetMembersRequest.ProtoReflect.Descriptor instead.
 func (*DevnetMembersRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{24}
+	return file_api_api_proto_rawDescGZIP(), []int{26}
 }
 
 type DevnetMembersResponse struct {
@@ -1361,7 +1449,7 @@ type DevnetMembersResponse struct {
 
 func (x *DevnetMembersResponse) Reset() {
 	*x = DevnetMembersResponse{}
-	mi := &file_api_api_proto_msgTypes[25]
+	mi := &file_api_api_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1373,7 +1461,7 @@ func (x *DevnetMembersResponse) String() string {
 func (*DevnetMembersResponse) ProtoMessage() {}
 
 func (x *DevnetMembersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[25]
+	mi := &file_api_api_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1386,7 +1474,7 @@ func (x *DevnetMembersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DevnetMembersResponse.ProtoReflect.Descriptor instead.
 func (*DevnetMembersResponse) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{25}
+	return file_api_api_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *DevnetMembersResponse) GetMembers() []*DevnetMember {
@@ -1408,7 +1496,7 @@ type DevnetMember struct {
 
 func (x *DevnetMember) Reset() {
 	*x = DevnetMember{}
-	mi := &file_api_api_proto_msgTypes[26]
+	mi := &file_api_api_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1420,7 +1508,7 @@ func (x *DevnetMember) String() string {
 func (*DevnetMember) ProtoMessage() {}
 
 func (x *DevnetMember) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[26]
+	mi := &file_api_api_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1433,7 +1521,7 @@ func (x *DevnetMember) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DevnetMember.ProtoReflect.Descriptor instead.
 func (*DevnetMember) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{26}
+	return file_api_api_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *DevnetMember) GetAddress() *wire.MemberAddress {
@@ -1475,7 +1563,7 @@ type DevnetSwitchRequest struct {
 
 func (x *DevnetSwitchRequest) Reset() {
 	*x = DevnetSwitchRequest{}
-	mi := &file_api_api_proto_msgTypes[27]
+	mi := &file_api_api_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1487,7 +1575,7 @@ func (x *DevnetSwitchRequest) String() string {
 func (*DevnetSwitchRequest) ProtoMessage() {}
 
 func (x *DevnetSwitchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[27]
+	mi := &file_api_api_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1500,7 +1588,7 @@ func (x *DevnetSwitchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DevnetSwitchRequest.ProtoReflect.Descriptor instead.
 func (*DevnetSwitchRequest) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{27}
+	return file_api_api_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *DevnetSwitchRequest) GetMember() string {
@@ -1532,7 +1620,7 @@ type DevnetSwitchResponse struct {
 
 func (x *DevnetSwitchResponse) Reset() {
 	*x = DevnetSwitchResponse{}
-	mi := &file_api_api_proto_msgTypes[28]
+	mi := &file_api_api_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1544,7 +1632,7 @@ func (x *DevnetSwitchResponse) String() string {
 func (*DevnetSwitchResponse) ProtoMessage() {}
 
 func (x *DevnetSwitchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[28]
+	mi := &file_api_api_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1557,7 +1645,7 @@ func (x *DevnetSwitchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DevnetSwitchResponse.ProtoReflect.Descriptor instead.
 func (*DevnetSwitchResponse) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{28}
+	return file_api_api_proto_rawDescGZIP(), []int{30}
 }
 
 // Fault travels with every error: what the error codes of HTTP and gRPC cannot
@@ -1573,7 +1661,7 @@ type Fault struct {
 
 func (x *Fault) Reset() {
 	*x = Fault{}
-	mi := &file_api_api_proto_msgTypes[29]
+	mi := &file_api_api_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1585,7 +1673,7 @@ func (x *Fault) String() string {
 func (*Fault) ProtoMessage() {}
 
 func (x *Fault) ProtoReflect() protoreflect.Message {
-	mi := &file_api_api_proto_msgTypes[29]
+	mi := &file_api_api_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1598,7 +1686,7 @@ func (x *Fault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fault.ProtoReflect.Descriptor instead.
 func (*Fault) Descriptor() ([]byte, []int) {
-	return file_api_api_proto_rawDescGZIP(), []int{29}
+	return file_api_api_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Fault) GetKind() string {
@@ -1683,7 +1771,11 @@ const file_api_api_proto_rawDesc = "" +
 	"\x05since\x18\x02 \x01(\x04R\x05since\x12\x14\n" +
 	"\x05until\x18\x03 \x01(\x04R\x05until\"<\n" +
 	"\vLogResponse\x12-\n" +
-	"\x05proof\x18\x01 \x01(\v2\x17.stele.wire.v1.LogProofR\x05proof\"0\n" +
+	"\x05proof\x18\x01 \x01(\v2\x17.stele.wire.v1.LogProofR\x05proof\"B\n" +
+	"\x0fWatchLogRequest\x12/\n" +
+	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"\x1e\n" +
+	"\bLogGrown\x12\x12\n" +
+	"\x04size\x18\x01 \x01(\x04R\x04size\"0\n" +
 	"\fEntryRequest\x12 \n" +
 	"\vtransaction\x18\x01 \x01(\fR\vtransaction\"@\n" +
 	"\rEntryResponse\x12/\n" +
@@ -1726,14 +1818,15 @@ const file_api_api_proto_rawDesc = "" +
 	"\x05Fault\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x12\n" +
-	"\x04hint\x18\x03 \x01(\tR\x04hint2\xa6\x05\n" +
+	"\x04hint\x18\x03 \x01(\tR\x04hint2\xeb\x05\n" +
 	"\x06Ledger\x12C\n" +
 	"\x06Status\x12\x1b.stele.api.v1.StatusRequest\x1a\x1c.stele.api.v1.StatusResponse\x12C\n" +
 	"\x06Submit\x12\x1b.stele.api.v1.SubmitRequest\x1a\x1c.stele.api.v1.SubmitResponse\x12F\n" +
 	"\aSubject\x12\x1c.stele.api.v1.SubjectRequest\x1a\x1d.stele.api.v1.SubjectResponse\x12C\n" +
 	"\x06Blocks\x12\x1b.stele.api.v1.BlocksRequest\x1a\x1c.stele.api.v1.BlocksResponse\x12@\n" +
 	"\x05Light\x12\x1a.stele.api.v1.LightRequest\x1a\x1b.stele.api.v1.LightResponse\x12:\n" +
-	"\x03Log\x12\x18.stele.api.v1.LogRequest\x1a\x19.stele.api.v1.LogResponse\x12@\n" +
+	"\x03Log\x12\x18.stele.api.v1.LogRequest\x1a\x19.stele.api.v1.LogResponse\x12C\n" +
+	"\bWatchLog\x12\x1d.stele.api.v1.WatchLogRequest\x1a\x16.stele.api.v1.LogGrown0\x01\x12@\n" +
 	"\x05Entry\x12\x1a.stele.api.v1.EntryRequest\x1a\x1b.stele.api.v1.EntryResponse\x12@\n" +
 	"\x05Grant\x12\x1a.stele.api.v1.GrantRequest\x1a\x1b.stele.api.v1.GrantResponse\x12:\n" +
 	"\x05Watch\x12\x1a.stele.api.v1.WatchRequest\x1a\x13.stele.api.v1.Block0\x01\x12G\n" +
@@ -1780,7 +1873,7 @@ func file_api_api_proto_rawDescGZIP() []byte {
 	return file_api_api_proto_rawDescData
 }
 
-var file_api_api_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_api_api_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_api_api_proto_goTypes = []any{
 	(*StatusRequest)(nil),              // 0: stele.api.v1.StatusRequest
 	(*StatusResponse)(nil),             // 1: stele.api.v1.StatusResponse
@@ -1795,145 +1888,150 @@ var file_api_api_proto_goTypes = []any{
 	(*LightResponse)(nil),              // 10: stele.api.v1.LightResponse
 	(*LogRequest)(nil),                 // 11: stele.api.v1.LogRequest
 	(*LogResponse)(nil),                // 12: stele.api.v1.LogResponse
-	(*EntryRequest)(nil),               // 13: stele.api.v1.EntryRequest
-	(*EntryResponse)(nil),              // 14: stele.api.v1.EntryResponse
-	(*GrantRequest)(nil),               // 15: stele.api.v1.GrantRequest
-	(*GrantResponse)(nil),              // 16: stele.api.v1.GrantResponse
-	(*WatchRequest)(nil),               // 17: stele.api.v1.WatchRequest
-	(*SnapshotRequest)(nil),            // 18: stele.api.v1.SnapshotRequest
-	(*SnapshotPart)(nil),               // 19: stele.api.v1.SnapshotPart
-	(*NetworkRequest)(nil),             // 20: stele.api.v1.NetworkRequest
-	(*NetworkResponse)(nil),            // 21: stele.api.v1.NetworkResponse
-	(*VaultStatusRequest)(nil),         // 22: stele.api.v1.VaultStatusRequest
-	(*FsckRequest)(nil),                // 23: stele.api.v1.FsckRequest
-	(*DevnetMembersRequest)(nil),       // 24: stele.api.v1.DevnetMembersRequest
-	(*DevnetMembersResponse)(nil),      // 25: stele.api.v1.DevnetMembersResponse
-	(*DevnetMember)(nil),               // 26: stele.api.v1.DevnetMember
-	(*DevnetSwitchRequest)(nil),        // 27: stele.api.v1.DevnetSwitchRequest
-	(*DevnetSwitchResponse)(nil),       // 28: stele.api.v1.DevnetSwitchResponse
-	(*Fault)(nil),                      // 29: stele.api.v1.Fault
-	(*wire.Device)(nil),                // 30: stele.wire.v1.Device
-	(*wire.LightBlock)(nil),            // 31: stele.wire.v1.LightBlock
-	(*wire.Signed)(nil),                // 32: stele.wire.v1.Signed
-	(*wire.LogProof)(nil),              // 33: stele.wire.v1.LogProof
-	(*wire.EntryProof)(nil),            // 34: stele.wire.v1.EntryProof
-	(*wire.PublicKey)(nil),             // 35: stele.wire.v1.PublicKey
-	(*wire.Network)(nil),               // 36: stele.wire.v1.Network
-	(*wire.MemberAddress)(nil),         // 37: stele.wire.v1.MemberAddress
-	(*wire.RegisterRequest)(nil),       // 38: stele.wire.v1.RegisterRequest
-	(*wire.FindCardsRequest)(nil),      // 39: stele.wire.v1.FindCardsRequest
-	(*wire.TakeKeyRequest)(nil),        // 40: stele.wire.v1.TakeKeyRequest
-	(*wire.DeliverRequest)(nil),        // 41: stele.wire.v1.DeliverRequest
-	(*wire.CollectRequest)(nil),        // 42: stele.wire.v1.CollectRequest
-	(*wire.PutStatusListRequest)(nil),  // 43: stele.wire.v1.PutStatusListRequest
-	(*wire.GetStatusListRequest)(nil),  // 44: stele.wire.v1.GetStatusListRequest
-	(*wire.PutSubmissionRequest)(nil),  // 45: stele.wire.v1.PutSubmissionRequest
-	(*wire.ListFoliosRequest)(nil),     // 46: stele.wire.v1.ListFoliosRequest
-	(*wire.ListOwnRequest)(nil),        // 47: stele.wire.v1.ListOwnRequest
-	(*wire.GetRecordsRequest)(nil),     // 48: stele.wire.v1.GetRecordsRequest
-	(*wire.PutCopyRequest)(nil),        // 49: stele.wire.v1.PutCopyRequest
-	(*wire.GetCopyRequest)(nil),        // 50: stele.wire.v1.GetCopyRequest
-	(*wire.ListCopiesRequest)(nil),     // 51: stele.wire.v1.ListCopiesRequest
-	(*wire.ReleaseRequest)(nil),        // 52: stele.wire.v1.ReleaseRequest
-	(*wire.DetailsRequest)(nil),        // 53: stele.wire.v1.DetailsRequest
-	(*wire.RegisterResponse)(nil),      // 54: stele.wire.v1.RegisterResponse
-	(*wire.FindCardsResponse)(nil),     // 55: stele.wire.v1.FindCardsResponse
-	(*wire.TakeKeyResponse)(nil),       // 56: stele.wire.v1.TakeKeyResponse
-	(*wire.DeliverResponse)(nil),       // 57: stele.wire.v1.DeliverResponse
-	(*wire.CollectResponse)(nil),       // 58: stele.wire.v1.CollectResponse
-	(*wire.PutStatusListResponse)(nil), // 59: stele.wire.v1.PutStatusListResponse
-	(*wire.GetStatusListResponse)(nil), // 60: stele.wire.v1.GetStatusListResponse
-	(*wire.PutSubmissionResponse)(nil), // 61: stele.wire.v1.PutSubmissionResponse
-	(*wire.ListFoliosResponse)(nil),    // 62: stele.wire.v1.ListFoliosResponse
-	(*wire.ListOwnResponse)(nil),       // 63: stele.wire.v1.ListOwnResponse
-	(*wire.GetRecordsResponse)(nil),    // 64: stele.wire.v1.GetRecordsResponse
-	(*wire.PutCopyResponse)(nil),       // 65: stele.wire.v1.PutCopyResponse
-	(*wire.GetCopyResponse)(nil),       // 66: stele.wire.v1.GetCopyResponse
-	(*wire.ListCopiesResponse)(nil),    // 67: stele.wire.v1.ListCopiesResponse
-	(*wire.ReleaseResponse)(nil),       // 68: stele.wire.v1.ReleaseResponse
-	(*wire.DetailsResponse)(nil),       // 69: stele.wire.v1.DetailsResponse
-	(*wire.VaultStatus)(nil),           // 70: stele.wire.v1.VaultStatus
-	(*wire.FsckProgress)(nil),          // 71: stele.wire.v1.FsckProgress
+	(*WatchLogRequest)(nil),            // 13: stele.api.v1.WatchLogRequest
+	(*LogGrown)(nil),                   // 14: stele.api.v1.LogGrown
+	(*EntryRequest)(nil),               // 15: stele.api.v1.EntryRequest
+	(*EntryResponse)(nil),              // 16: stele.api.v1.EntryResponse
+	(*GrantRequest)(nil),               // 17: stele.api.v1.GrantRequest
+	(*GrantResponse)(nil),              // 18: stele.api.v1.GrantResponse
+	(*WatchRequest)(nil),               // 19: stele.api.v1.WatchRequest
+	(*SnapshotRequest)(nil),            // 20: stele.api.v1.SnapshotRequest
+	(*SnapshotPart)(nil),               // 21: stele.api.v1.SnapshotPart
+	(*NetworkRequest)(nil),             // 22: stele.api.v1.NetworkRequest
+	(*NetworkResponse)(nil),            // 23: stele.api.v1.NetworkResponse
+	(*VaultStatusRequest)(nil),         // 24: stele.api.v1.VaultStatusRequest
+	(*FsckRequest)(nil),                // 25: stele.api.v1.FsckRequest
+	(*DevnetMembersRequest)(nil),       // 26: stele.api.v1.DevnetMembersRequest
+	(*DevnetMembersResponse)(nil),      // 27: stele.api.v1.DevnetMembersResponse
+	(*DevnetMember)(nil),               // 28: stele.api.v1.DevnetMember
+	(*DevnetSwitchRequest)(nil),        // 29: stele.api.v1.DevnetSwitchRequest
+	(*DevnetSwitchResponse)(nil),       // 30: stele.api.v1.DevnetSwitchResponse
+	(*Fault)(nil),                      // 31: stele.api.v1.Fault
+	(*wire.Device)(nil),                // 32: stele.wire.v1.Device
+	(*wire.LightBlock)(nil),            // 33: stele.wire.v1.LightBlock
+	(*wire.Signed)(nil),                // 34: stele.wire.v1.Signed
+	(*wire.LogProof)(nil),              // 35: stele.wire.v1.LogProof
+	(*wire.EntryProof)(nil),            // 36: stele.wire.v1.EntryProof
+	(*wire.PublicKey)(nil),             // 37: stele.wire.v1.PublicKey
+	(*wire.Network)(nil),               // 38: stele.wire.v1.Network
+	(*wire.MemberAddress)(nil),         // 39: stele.wire.v1.MemberAddress
+	(*wire.RegisterRequest)(nil),       // 40: stele.wire.v1.RegisterRequest
+	(*wire.FindCardsRequest)(nil),      // 41: stele.wire.v1.FindCardsRequest
+	(*wire.TakeKeyRequest)(nil),        // 42: stele.wire.v1.TakeKeyRequest
+	(*wire.DeliverRequest)(nil),        // 43: stele.wire.v1.DeliverRequest
+	(*wire.CollectRequest)(nil),        // 44: stele.wire.v1.CollectRequest
+	(*wire.PutStatusListRequest)(nil),  // 45: stele.wire.v1.PutStatusListRequest
+	(*wire.GetStatusListRequest)(nil),  // 46: stele.wire.v1.GetStatusListRequest
+	(*wire.PutSubmissionRequest)(nil),  // 47: stele.wire.v1.PutSubmissionRequest
+	(*wire.ListFoliosRequest)(nil),     // 48: stele.wire.v1.ListFoliosRequest
+	(*wire.ListOwnRequest)(nil),        // 49: stele.wire.v1.ListOwnRequest
+	(*wire.GetRecordsRequest)(nil),     // 50: stele.wire.v1.GetRecordsRequest
+	(*wire.PutCopyRequest)(nil),        // 51: stele.wire.v1.PutCopyRequest
+	(*wire.GetCopyRequest)(nil),        // 52: stele.wire.v1.GetCopyRequest
+	(*wire.ListCopiesRequest)(nil),     // 53: stele.wire.v1.ListCopiesRequest
+	(*wire.ReleaseRequest)(nil),        // 54: stele.wire.v1.ReleaseRequest
+	(*wire.DetailsRequest)(nil),        // 55: stele.wire.v1.DetailsRequest
+	(*wire.RegisterResponse)(nil),      // 56: stele.wire.v1.RegisterResponse
+	(*wire.FindCardsResponse)(nil),     // 57: stele.wire.v1.FindCardsResponse
+	(*wire.TakeKeyResponse)(nil),       // 58: stele.wire.v1.TakeKeyResponse
+	(*wire.DeliverResponse)(nil),       // 59: stele.wire.v1.DeliverResponse
+	(*wire.CollectResponse)(nil),       // 60: stele.wire.v1.CollectResponse
+	(*wire.PutStatusListResponse)(nil), // 61: stele.wire.v1.PutStatusListResponse
+	(*wire.GetStatusListResponse)(nil), // 62: stele.wire.v1.GetStatusListResponse
+	(*wire.PutSubmissionResponse)(nil), // 63: stele.wire.v1.PutSubmissionResponse
+	(*wire.ListFoliosResponse)(nil),    // 64: stele.wire.v1.ListFoliosResponse
+	(*wire.ListOwnResponse)(nil),       // 65: stele.wire.v1.ListOwnResponse
+	(*wire.GetRecordsResponse)(nil),    // 66: stele.wire.v1.GetRecordsResponse
+	(*wire.PutCopyResponse)(nil),       // 67: stele.wire.v1.PutCopyResponse
+	(*wire.GetCopyResponse)(nil),       // 68: stele.wire.v1.GetCopyResponse
+	(*wire.ListCopiesResponse)(nil),    // 69: stele.wire.v1.ListCopiesResponse
+	(*wire.ReleaseResponse)(nil),       // 70: stele.wire.v1.ReleaseResponse
+	(*wire.DetailsResponse)(nil),       // 71: stele.wire.v1.DetailsResponse
+	(*wire.VaultStatus)(nil),           // 72: stele.wire.v1.VaultStatus
+	(*wire.FsckProgress)(nil),          // 73: stele.wire.v1.FsckProgress
 }
 var file_api_api_proto_depIdxs = []int32{
-	30, // 0: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
+	32, // 0: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
 	8,  // 1: stele.api.v1.BlocksResponse.blocks:type_name -> stele.api.v1.Block
-	31, // 2: stele.api.v1.LightResponse.light:type_name -> stele.wire.v1.LightBlock
-	32, // 3: stele.api.v1.LogRequest.request:type_name -> stele.wire.v1.Signed
-	33, // 4: stele.api.v1.LogResponse.proof:type_name -> stele.wire.v1.LogProof
-	34, // 5: stele.api.v1.EntryResponse.proof:type_name -> stele.wire.v1.EntryProof
-	35, // 6: stele.api.v1.GrantRequest.grantee:type_name -> stele.wire.v1.PublicKey
-	32, // 7: stele.api.v1.SnapshotRequest.request:type_name -> stele.wire.v1.Signed
-	36, // 8: stele.api.v1.NetworkResponse.network:type_name -> stele.wire.v1.Network
-	26, // 9: stele.api.v1.DevnetMembersResponse.members:type_name -> stele.api.v1.DevnetMember
-	37, // 10: stele.api.v1.DevnetMember.address:type_name -> stele.wire.v1.MemberAddress
-	0,  // 11: stele.api.v1.Ledger.Status:input_type -> stele.api.v1.StatusRequest
-	2,  // 12: stele.api.v1.Ledger.Submit:input_type -> stele.api.v1.SubmitRequest
-	4,  // 13: stele.api.v1.Ledger.Subject:input_type -> stele.api.v1.SubjectRequest
-	6,  // 14: stele.api.v1.Ledger.Blocks:input_type -> stele.api.v1.BlocksRequest
-	9,  // 15: stele.api.v1.Ledger.Light:input_type -> stele.api.v1.LightRequest
-	11, // 16: stele.api.v1.Ledger.Log:input_type -> stele.api.v1.LogRequest
-	13, // 17: stele.api.v1.Ledger.Entry:input_type -> stele.api.v1.EntryRequest
-	15, // 18: stele.api.v1.Ledger.Grant:input_type -> stele.api.v1.GrantRequest
-	17, // 19: stele.api.v1.Ledger.Watch:input_type -> stele.api.v1.WatchRequest
-	18, // 20: stele.api.v1.Ledger.Snapshot:input_type -> stele.api.v1.SnapshotRequest
-	20, // 21: stele.api.v1.Directory.Network:input_type -> stele.api.v1.NetworkRequest
-	38, // 22: stele.api.v1.Directory.Register:input_type -> stele.wire.v1.RegisterRequest
-	39, // 23: stele.api.v1.Directory.FindCards:input_type -> stele.wire.v1.FindCardsRequest
-	40, // 24: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
-	41, // 25: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
-	42, // 26: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
-	43, // 27: stele.api.v1.Directory.PutStatusList:input_type -> stele.wire.v1.PutStatusListRequest
-	44, // 28: stele.api.v1.Directory.GetStatusList:input_type -> stele.wire.v1.GetStatusListRequest
-	45, // 29: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
-	46, // 30: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
-	47, // 31: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
-	48, // 32: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
-	49, // 33: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
-	50, // 34: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
-	51, // 35: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
-	52, // 36: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
-	53, // 37: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
-	22, // 38: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
-	23, // 39: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
-	24, // 40: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
-	27, // 41: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
-	1,  // 42: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
-	3,  // 43: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
-	5,  // 44: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
-	7,  // 45: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
-	10, // 46: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
-	12, // 47: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
-	14, // 48: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
-	16, // 49: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
-	8,  // 50: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
-	19, // 51: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
-	21, // 52: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
-	54, // 53: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
-	55, // 54: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
-	56, // 55: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
-	57, // 56: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
-	58, // 57: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
-	59, // 58: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
-	60, // 59: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
-	61, // 60: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
-	62, // 61: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
-	63, // 62: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
-	64, // 63: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
-	65, // 64: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
-	66, // 65: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
-	67, // 66: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
-	68, // 67: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
-	69, // 68: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
-	70, // 69: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
-	71, // 70: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
-	25, // 71: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
-	28, // 72: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
-	42, // [42:73] is the sub-list for method output_type
-	11, // [11:42] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	33, // 2: stele.api.v1.LightResponse.light:type_name -> stele.wire.v1.LightBlock
+	34, // 3: stele.api.v1.LogRequest.request:type_name -> stele.wire.v1.Signed
+	35, // 4: stele.api.v1.LogResponse.proof:type_name -> stele.wire.v1.LogProof
+	34, // 5: stele.api.v1.WatchLogRequest.request:type_name -> stele.wire.v1.Signed
+	36, // 6: stele.api.v1.EntryResponse.proof:type_name -> stele.wire.v1.EntryProof
+	37, // 7: stele.api.v1.GrantRequest.grantee:type_name -> stele.wire.v1.PublicKey
+	34, // 8: stele.api.v1.SnapshotRequest.request:type_name -> stele.wire.v1.Signed
+	38, // 9: stele.api.v1.NetworkResponse.network:type_name -> stele.wire.v1.Network
+	28, // 10: stele.api.v1.DevnetMembersResponse.members:type_name -> stele.api.v1.DevnetMember
+	39, // 11: stele.api.v1.DevnetMember.address:type_name -> stele.wire.v1.MemberAddress
+	0,  // 12: stele.api.v1.Ledger.Status:input_type -> stele.api.v1.StatusRequest
+	2,  // 13: stele.api.v1.Ledger.Submit:input_type -> stele.api.v1.SubmitRequest
+	4,  // 14: stele.api.v1.Ledger.Subject:input_type -> stele.api.v1.SubjectRequest
+	6,  // 15: stele.api.v1.Ledger.Blocks:input_type -> stele.api.v1.BlocksRequest
+	9,  // 16: stele.api.v1.Ledger.Light:input_type -> stele.api.v1.LightRequest
+	11, // 17: stele.api.v1.Ledger.Log:input_type -> stele.api.v1.LogRequest
+	13, // 18: stele.api.v1.Ledger.WatchLog:input_type -> stele.api.v1.WatchLogRequest
+	15, // 19: stele.api.v1.Ledger.Entry:input_type -> stele.api.v1.EntryRequest
+	17, // 20: stele.api.v1.Ledger.Grant:input_type -> stele.api.v1.GrantRequest
+	19, // 21: stele.api.v1.Ledger.Watch:input_type -> stele.api.v1.WatchRequest
+	20, // 22: stele.api.v1.Ledger.Snapshot:input_type -> stele.api.v1.SnapshotRequest
+	22, // 23: stele.api.v1.Directory.Network:input_type -> stele.api.v1.NetworkRequest
+	40, // 24: stele.api.v1.Directory.Register:input_type -> stele.wire.v1.RegisterRequest
+	41, // 25: stele.api.v1.Directory.FindCards:input_type -> stele.wire.v1.FindCardsRequest
+	42, // 26: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
+	43, // 27: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
+	44, // 28: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
+	45, // 29: stele.api.v1.Directory.PutStatusList:input_type -> stele.wire.v1.PutStatusListRequest
+	46, // 30: stele.api.v1.Directory.GetStatusList:input_type -> stele.wire.v1.GetStatusListRequest
+	47, // 31: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
+	48, // 32: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
+	49, // 33: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
+	50, // 34: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
+	51, // 35: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
+	52, // 36: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
+	53, // 37: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
+	54, // 38: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
+	55, // 39: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
+	24, // 40: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
+	25, // 41: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
+	26, // 42: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
+	29, // 43: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
+	1,  // 44: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
+	3,  // 45: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
+	5,  // 46: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
+	7,  // 47: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
+	10, // 48: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
+	12, // 49: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
+	14, // 50: stele.api.v1.Ledger.WatchLog:output_type -> stele.api.v1.LogGrown
+	16, // 51: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
+	18, // 52: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
+	8,  // 53: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
+	21, // 54: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
+	23, // 55: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
+	56, // 56: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
+	57, // 57: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
+	58, // 58: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
+	59, // 59: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
+	60, // 60: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
+	61, // 61: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
+	62, // 62: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
+	63, // 63: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
+	64, // 64: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
+	65, // 65: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
+	66, // 66: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
+	67, // 67: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
+	68, // 68: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
+	69, // 69: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
+	70, // 70: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
+	71, // 71: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
+	72, // 72: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
+	73, // 73: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
+	27, // 74: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
+	30, // 75: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
+	44, // [44:76] is the sub-list for method output_type
+	12, // [12:44] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_api_api_proto_init() }
@@ -1947,7 +2045,7 @@ func file_api_api_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_api_api_proto_rawDesc), len(file_api_api_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   30,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   6,
 		},

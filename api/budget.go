@@ -38,6 +38,7 @@ var budgets = map[string]budget{
 	"BlocksRequest": question, "BlocksResponse": short.of(256),
 	"LightRequest": question, "LightResponse": {4 << 20, 4096},
 	"LogRequest": question, "LogResponse": {6 << 20, 16 << 10}, // a page
+	"WatchLogRequest": question, "LogGrown": question,
 	"EntryRequest": question, "EntryResponse": {4 << 20, 8192},
 	"GrantRequest": question, "GrantResponse": question,
 	"WatchRequest": question, "Block": short,

@@ -250,14 +250,21 @@ func TestR44AddressesHaveSharesOfTheirOwn(t *testing.T) {
 			done()
 		}
 	}
-	watching := 0
-	for range 2 * maxWatches {
-		if _, _, err := s.begin(other, LedgerWatchProcedure, now.Add(time.Hour)); err == nil {
-			watching++
+	for procedure, most := range map[string]int{LedgerWatchProcedure: maxWatches, LedgerWatchLogProcedure: maxLogs} {
+		watching := 0
+		var last func()
+		for range 2 * most {
+			if _, done, err := s.begin(other, procedure, now.Add(time.Hour)); err == nil {
+				watching, last = watching+1, done
+			}
 		}
-	}
-	if watching != maxWatches {
-		t.Errorf("%d streams without an end for one address, want %d", watching, maxWatches)
+		if watching != most {
+			t.Errorf("%d streams of %s for one address, want %d", watching, procedure, most)
+		}
+		last()
+		if _, _, err := s.begin(other, procedure, now.Add(time.Hour)); err != nil {
+			t.Error("a place that is free again:", err)
+		}
 	}
 }
 

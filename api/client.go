@@ -169,6 +169,11 @@ func (c ledgerClientRoom) Watch(ctx context.Context, in *WatchRequest, each func
 	return drain(c.host, stream, err, each)
 }
 
+func (c ledgerClientRoom) WatchLog(ctx context.Context, in *WatchLogRequest, each func(*LogGrown) error) error {
+	stream, err := c.LedgerClient.WatchLog(ctx, in)
+	return drain(c.host, stream, err, each)
+}
+
 func (c ledgerClientRoom) Snapshot(ctx context.Context, in *SnapshotRequest, each func(*SnapshotPart) error) error {
 	stream, err := c.LedgerClient.Snapshot(ctx, in)
 	return drain(c.host, stream, err, each)

@@ -43,6 +43,11 @@ func (d Direct) Log(ctx context.Context, request *wire.Signed) (*wire.LogProof, 
 	return r.GetProof(), err
 }
 
+// WatchLog calls each with the length of a log, as it grows; request is an OwnRequest.
+func (d Direct) WatchLog(ctx context.Context, request *wire.Signed, each func(size uint64) error) error {
+	return d.Ledger.WatchLog(ctx, &WatchLogRequest{Request: request}, func(g *LogGrown) error { return each(g.GetSize()) })
+}
+
 // Consortium returns a page of the consortium's own log.
 func (d Direct) Consortium(ctx context.Context, since, until uint64) (*wire.LogProof, error) {
 	r, err := d.Ledger.Log(ctx, &LogRequest{Since: since, Until: until})

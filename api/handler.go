@@ -22,6 +22,7 @@ const (
 	usual   = 60 * time.Second
 	lengthy = 10 * time.Minute // submissions, copies, records, fsck
 	longest = 2 * time.Hour    // a snapshot
+	watched = 15 * time.Minute // a log: who watches proves again then that it is theirs
 )
 
 // timeLimit returns how long a procedure may take; 0 is without end.
@@ -29,6 +30,8 @@ func timeLimit(procedure string) time.Duration {
 	switch procedure {
 	case LedgerWatchProcedure:
 		return 0
+	case LedgerWatchLogProcedure:
+		return watched
 	case LedgerSnapshotProcedure:
 		return longest
 	case VaultPutSubmissionProcedure, VaultPutCopyProcedure, VaultGetCopyProcedure, VaultGetRecordsProcedure, AdminFsckProcedure:
@@ -216,6 +219,10 @@ type ledgerServer struct{ Ledger }
 
 func (s ledgerServer) Watch(ctx context.Context, in *WatchRequest, out *connect.ServerStream[Block]) error {
 	return s.Ledger.Watch(ctx, in, out.Send)
+}
+
+func (s ledgerServer) WatchLog(ctx context.Context, in *WatchLogRequest, out *connect.ServerStream[LogGrown]) error {
+	return s.Ledger.WatchLog(ctx, in, out.Send)
 }
 
 func (s ledgerServer) Snapshot(ctx context.Context, in *SnapshotRequest, out *connect.ServerStream[SnapshotPart]) error {

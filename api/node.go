@@ -63,6 +63,8 @@ type Node struct {
 	door    *own.Door
 	members *own.MemberDoor
 
+	watching watchers
+
 	mu      sync.Mutex
 	serving map[stele.Subject]bool // members that a snapshot is being sent to
 }

@@ -2,8 +2,11 @@ package api
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -20,6 +23,7 @@ type onePage struct {
 	entryAt                int64
 	light                  atomic.Int64 // newest header that the chain hands out
 	tx                     stele.Digest
+	size                   atomic.Uint64 // of alice's log
 }
 
 func newPage() *onePage {
@@ -63,7 +67,7 @@ func (p *onePage) ProveLog(s stele.Subject, first, _ uint64) (*wire.LogProof, er
 	return &wire.LogProof{First: first, Head: &wire.HeadProof{Subject: s[:], Height: p.provable()}}, nil
 }
 
-func (p *onePage) LogSize(stele.Subject) uint64 { return 0 }
+func (p *onePage) LogSize(stele.Subject) uint64 { return p.size.Load() }
 
 func (p *onePage) ProveEntry(tx stele.Digest) (*wire.EntryProof, error) {
 	if tx != p.tx {
@@ -249,4 +253,70 @@ func TestAGrantIsToldToWhoKnowsIt(t *testing.T) {
 	if _, err := d.Ledger.Grant(t.Context(), &GrantRequest{Grant: known.ID[:]}); stele.KindOf(err) != stele.KindNotFound {
 		t.Errorf("nothing but the id: %v", err)
 	}
+}
+
+// TestR13OnlyTheOwnerWatchesALog: whoever proves that a log is theirs is told how long it is,
+// and as it grows, and nobody else, an auditor neither.
+func TestR13OnlyTheOwnerWatchesALog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage()
+		p.size.Store(3)
+		n := p.node()
+		var told []uint64
+		watch := func(r *LogRequest) error {
+			told = nil
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			time.AfterFunc(30*time.Second+1, func() { p.size.Store(5) })
+			return n.WatchLog(ctx, &WatchLogRequest{Request: r.GetRequest()}, func(g *LogGrown) error { told = append(told, g.Size); return nil })
+		}
+		if err := watch(p.own(p.alice, p.key)); !errors.Is(err, context.DeadlineExceeded) || !slices.Equal(told, []uint64{3, 3, 3, 3, 5, 5, 5}) {
+			t.Errorf("%v, %v", told, err)
+		}
+		for name, r := range map[string]*LogRequest{
+			"stranger": p.own(p.alice, wire.NewEd25519()), "auditor": p.own(p.alice, p.auditing), "nobody": {},
+		} {
+			if err := watch(r); stele.KindOf(err) != stele.KindDenied || len(told) != 0 {
+				t.Errorf("%s: %v, %v", name, told, err)
+			}
+		}
+	})
+}
+
+// TestR44NobodyHoldsAllStreams: one subject has eight, whatever the address, and all together
+// so many as there is memory for; a stream that ends makes room.
+func TestR44NobodyHoldsAllStreams(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage()
+		n := p.node()
+		ctx, stop := context.WithCancel(t.Context())
+		busy := make(chan error, 100)
+		open := func(ctx context.Context) {
+			go func() {
+				if err := n.WatchLog(ctx, &WatchLogRequest{Request: p.own(p.alice, p.key).Request}, func(*LogGrown) error { return nil }); ctx.Err() == nil {
+					busy <- err
+				}
+			}()
+			synctest.Wait()
+		}
+		for range maxWatchersOf {
+			open(ctx)
+		}
+		if len(busy) != 0 {
+			t.Fatal(<-busy)
+		}
+		open(ctx)
+		if len(busy) != 1 || stele.KindOf(<-busy) != stele.KindBusy {
+			t.Error("a ninth stream is let in")
+		}
+		stop()
+		synctest.Wait()
+		if n.watching.all != 0 || len(n.watching.of) != 0 {
+			t.Errorf("%d streams are counted when none is open", n.watching.all)
+		}
+		n.watching.all = maxWatchers
+		if open(t.Context()); len(busy) != 1 || stele.KindOf(<-busy) != stele.KindBusy {
+			t.Error("more streams than there is room for")
+		}
+	})
 }

@@ -45,6 +45,8 @@ type Ledger interface {
 	Grant(context.Context, *GrantRequest) (*GrantResponse, error)
 	// Watch calls each for every new block until ctx ends or each fails.
 	Watch(ctx context.Context, in *WatchRequest, each func(*Block) error) error
+	// WatchLog calls each as service Ledger says, until ctx ends or each fails.
+	WatchLog(ctx context.Context, in *WatchLogRequest, each func(*LogGrown) error) error
 	// Snapshot calls each with one part after the other.
 	Snapshot(ctx context.Context, in *SnapshotRequest, each func(*SnapshotPart) error) error
 }

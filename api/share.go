@@ -31,6 +31,7 @@ const (
 	maxConns    = 512             // connections of one address, idle or not
 	maxCalls    = 500             // calls of one address at once
 	maxWatches  = 32              // of them, streams without an end
+	maxLogs     = 256             // of them, patients who watch their logs, of one house
 	maxRate     = 1000            // calls a second
 	maxBurst    = 4000
 	places      = 1 << 14          // addresses told apart
@@ -49,7 +50,7 @@ type shares struct {
 	of       []share
 }
 
-type share struct{ bytes, answers, calls, watches atomic.Int64 }
+type share struct{ bytes, answers, calls, watches, logs atomic.Int64 }
 
 func newShares(most int64) *shares {
 	s := &shares{most: most, patience: slowestSend, rates: own.NewPaces(time.Second/maxRate, maxBurst, places), of: make([]share, places)}
@@ -95,18 +96,23 @@ func (s *shares) begin(c stele.Caller, path string, now time.Time) (mine *share,
 		return nil, func() {}, nil
 	}
 	mine = &s.of[binary.BigEndian.Uint64(c[:])%uint64(len(s.of))]
-	watch := path == LedgerWatchProcedure
-	calls, watches := mine.calls.Add(1), int64(0)
-	if watch {
-		watches = mine.watches.Add(1)
+	calls, streams, open, most := mine.calls.Add(1), (*atomic.Int64)(nil), int64(0), int64(0)
+	switch path {
+	case LedgerWatchProcedure:
+		streams, most = &mine.watches, maxWatches
+	case LedgerWatchLogProcedure:
+		streams, most = &mine.logs, maxLogs
+	}
+	if streams != nil {
+		open = streams.Add(1)
 	}
 	done = func() {
 		mine.calls.Add(-1)
-		if watch {
-			mine.watches.Add(-1)
+		if streams != nil {
+			streams.Add(-1)
 		}
 	}
-	if calls > maxCalls || watches > maxWatches || !s.rates.Allow(now, 1, c[:]) {
+	if calls > maxCalls || open > most || !s.rates.Allow(now, 1, c[:]) {
 		done()
 		return nil, nil, stele.E("", stele.KindBusy, "too many calls from this address", nil).WithHint("try again in a minute")
 	}

@@ -39,7 +39,8 @@ type Face struct {
 	root                             *cobra.Command
 	homeFlag, asFlag, passphraseFile string
 	verbose                          bool
-	saidLost                         bool // that a wallet has forgotten
+	saidLost                         bool              // that a wallet has forgotten
+	keptPassphrase                   map[string]string // by wallet; nil: none is kept
 }
 
 func newFace(m *Main) *Face {

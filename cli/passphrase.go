@@ -61,6 +61,9 @@ func (f *Face) passphrase(ctx context.Context, name string, fresh bool) (secret 
 	if secret, err := devnet.Passphrase(f.Home); err == nil {
 		return secret, true, nil
 	}
+	if kept := f.keptPassphrase[name]; kept != "" && !fresh {
+		return kept, false, nil
+	}
 	questions := []string{"Passphrase of " + name + ": "}
 	if fresh {
 		questions = []string{"New passphrase for " + name + ": ", "The same again: "}
@@ -77,8 +80,15 @@ func (f *Face) passphrase(ctx context.Context, name string, fresh bool) (secret 
 	case fresh && answers[0] != answers[1]:
 		return "", false, stele.E(op, stele.KindUsage, "the two are not the same", nil).WithHint("nothing was made; try again")
 	}
+	if f.keptPassphrase != nil {
+		f.keptPassphrase[name] = answers[0]
+	}
 	return answers[0], false, nil
 }
+
+// KeepPassphrase has what is typed from now on asked for once: for a command that opens a wallet
+// again and again, as long as it runs.
+func (f *Face) KeepPassphrase() { f.keptPassphrase = map[string]string{} }
 
 // wrongPassphrase is the hint where a passphrase does not open its wallet: it depends on
 // where it came from.

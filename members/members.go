@@ -32,6 +32,9 @@ type Ledger interface {
 	Keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, error)
 	// Log returns a log with its proof; request is an OwnRequest.
 	Log(ctx context.Context, request *wire.Signed) (*wire.LogProof, error)
+	// WatchLog calls each with the length of a log as it grows, and now and then while it
+	// does not, until ctx ends, each fails, or the member ends it; request is an OwnRequest.
+	WatchLog(ctx context.Context, request *wire.Signed, each func(size uint64) error) error
 	// Consortium returns a page of the consortium's own log, as Log does.
 	Consortium(ctx context.Context, since, until uint64) (*wire.LogProof, error)
 	// Entry returns an event by its transaction's id, with its proof.

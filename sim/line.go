@@ -207,6 +207,11 @@ func (n nodeLine) Watch(ctx context.Context, _ *api.WatchRequest, _ func(*api.Bl
 	return ctx.Err()
 }
 
+func (n nodeLine) WatchLog(ctx context.Context, _ *api.WatchLogRequest, _ func(*api.LogGrown) error) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
 // directoryLine is a member's directory, far away.
 type directoryLine struct{ line }
 

@@ -185,10 +185,14 @@ func (n *Net) OwnRequest(audience stele.Subject, since uint64) *wire.Signed {
 // ownPage is OwnRequest for a page of the log, proved to a head of so many events; 0 asks
 // for the newest.
 func (n *Net) ownPage(audience stele.Subject, since, until uint64) *wire.Signed {
-	nonce, subject := stele.NewID(), n.w.Subject()
+	return ownRequest(n.Consortium().Chain, n.w.Subject(), audience, n.Clock(), since, until, n.w.Keyring().Signer())
+}
+
+func ownRequest(chain string, subject, audience stele.Subject, now time.Time, since, until uint64, signer wire.Signer) *wire.Signed {
+	nonce := stele.NewID()
 	return wire.Sign(wire.TagOwn, &wire.OwnRequest{
-		Chain: n.Consortium().Chain, Audience: audience[:], Subject: subject[:], AtMs: n.Clock().UnixMilli(), Nonce: nonce[:], Since: since, Until: until,
-	}, n.w.Keyring().Signer())
+		Chain: chain, Audience: audience[:], Subject: subject[:], AtMs: now.UnixMilli(), Nonce: nonce[:], Since: since, Until: until,
+	}, signer)
 }
 
 // Member returns the member that a subject names, or nil.

@@ -76,6 +76,20 @@ func (n node) Log(_ context.Context, request *wire.Signed) (*wire.LogProof, erro
 	return n.log(ask.Subject, ask.Since, ask.Until)
 }
 
+func (n node) WatchLog(ctx context.Context, request *wire.Signed, each func(uint64) error) error {
+	ask, err := n.door.Check(time.Now(), request)
+	for size := uint64(0); err == nil && ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
+		if err = n.w.up(n.name); err != nil {
+			break
+		}
+		if now := n.w.ledger.LogSize(ask.Subject); now > size {
+			size = now
+			err = each(size)
+		}
+	}
+	return err
+}
+
 func (n node) Consortium(_ context.Context, since, until uint64) (*wire.LogProof, error) {
 	if err := n.w.up(n.name); err != nil {
 		return nil, err

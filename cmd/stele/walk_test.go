@@ -124,7 +124,7 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		line("import", at("a.json"), "--as", "clinic", "--patient", "WALK1"),
 		line("label", "explain", at("a.json")), line("label", "tables"), line("label", "check", at("own.txt")), line("label", "set", "--as", "clinic"),
 		line("wallet", "timeline", "--as", "walk"), line("wallet", "summary", "--as", "walk"), line("wallet", "timeline", "--as", "walk", "--out", at("all.ndjson")), line("wallet", "record", "Peanut", "--as", "walk"),
-		line("wallet", "open", "Wal King", "--as", "walkdoc", "--reason", "check"), line("wallet", "log", "--as", "walk"), line("ledger", "log", "--as", "walk"),
+		line("wallet", "open", "Wal King", "--as", "walkdoc", "--reason", "check"), line("wallet", "log", "--as", "walk"), line("wallet", "watch", "--as", "walk"), line("ledger", "log", "--as", "walk"),
 		line("ledger", "event", "0", "--as", "walk"), line("ledger", "blocks", "-n", "2"), line("ledger", "watch", "-n", "1"), line("ledger", "status"),
 		line("wallet", "export", at("walk.stele"), "--as", "walk"), line("verify", at("walk.stele")),
 		later(func() []string {
@@ -174,7 +174,7 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 	for _, s := range steps {
 		args := append(s.args(), "--json")
 		limit := time.Minute
-		if slices.Contains(args, "start") && args[0] == "member" || args[0] == "devnet" && args[1] == "--home" {
+		if slices.Contains(args, "start") && args[0] == "member" || args[0] == "wallet" && args[1] == "watch" || args[0] == "devnet" && args[1] == "--home" {
 			limit = 6 * time.Second // until told to stop
 		}
 		got := run(t, limit, s.env, args...)

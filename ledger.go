@@ -80,6 +80,8 @@ type Keys struct {
 	Seal    [][]byte // HPKE X-Wing public keys, one per device that reads
 	Created int64    // height
 	Leaf    uint64   // index of the subject's log among all logs
+
+	Emergency Digest // commitment to what the subject says of emergencies; zero where they have no slot
 }
 
 // Grant is what the ledger knows of a grant: not who, not what, not why.
@@ -94,9 +96,10 @@ type Grant struct {
 	Uses       uint32
 	Commitment Digest // to the grant document
 	Status     GrantStatus
-	Height     int64 // of the block that gave it
-	Delegation ID    // by which somebody gave it for the subject; zero where the subject did. Status says of it, too, whether it holds
-	Emergency  bool  // nobody gave it: the chart is opened in an emergency, and the commitment is to who asks and why
+	Height     int64   // of the block that gave it
+	Delegation ID      // by which somebody gave it for the subject; zero where the subject did. Status says of it, too, whether it holds
+	Emergency  bool    // nobody gave it: the chart is opened in an emergency, and the commitment is to who asks and why
+	Member     Subject // in an emergency: the member whose node signed for it
 }
 
 // GrantStatus is where a grant stands.
@@ -168,6 +171,7 @@ type Member struct {
 	Node    PublicKey // signs parcels and requests between members
 	Trustee PublicKey // signs receipts
 	Share   uint32    // index of its committee share, from 1; 0 for none
+	SealKey []byte    // HPKE X-Wing public key of its node; empty: none is known
 }
 
 // Committee is the holders of the committee key's shares.

@@ -87,6 +87,8 @@ const (
 	DirectoryPutStatusListProcedure = "/stele.api.v1.Directory/PutStatusList"
 	// DirectoryGetStatusListProcedure is the fully-qualified name of the Directory's GetStatusList RPC.
 	DirectoryGetStatusListProcedure = "/stele.api.v1.Directory/GetStatusList"
+	// DirectoryPutSlotProcedure is the fully-qualified name of the Directory's PutSlot RPC.
+	DirectoryPutSlotProcedure = "/stele.api.v1.Directory/PutSlot"
 	// VaultPutSubmissionProcedure is the fully-qualified name of the Vault's PutSubmission RPC.
 	VaultPutSubmissionProcedure = "/stele.api.v1.Vault/PutSubmission"
 	// VaultListFoliosProcedure is the fully-qualified name of the Vault's ListFolios RPC.
@@ -521,6 +523,8 @@ type DirectoryClient interface {
 	PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error)
 	// GetStatusList returns it. Open to everyone.
 	GetStatusList(context.Context, *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error)
+	// PutSlot brings what a patient says of emergencies, sealed to the member. Nobody gets it back.
+	PutSlot(context.Context, *wire.PutSlotRequest) (*wire.PutSlotResponse, error)
 }
 
 // NewDirectoryClient constructs a client for the stele.api.v1.Directory service. By default, it
@@ -582,6 +586,12 @@ func NewDirectoryClient(httpClient connect.HTTPClient, baseURL string, opts ...c
 			connect.WithSchema(directoryMethods.ByName("GetStatusList")),
 			connect.WithClientOptions(opts...),
 		),
+		putSlot: connect.NewClient[wire.PutSlotRequest, wire.PutSlotResponse](
+			httpClient,
+			baseURL+DirectoryPutSlotProcedure,
+			connect.WithSchema(directoryMethods.ByName("PutSlot")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -595,6 +605,7 @@ type directoryClient struct {
 	collect       *connect.Client[wire.CollectRequest, wire.CollectResponse]
 	putStatusList *connect.Client[wire.PutStatusListRequest, wire.PutStatusListResponse]
 	getStatusList *connect.Client[wire.GetStatusListRequest, wire.GetStatusListResponse]
+	putSlot       *connect.Client[wire.PutSlotRequest, wire.PutSlotResponse]
 }
 
 // Network calls stele.api.v1.Directory.Network.
@@ -669,6 +680,15 @@ func (c *directoryClient) GetStatusList(ctx context.Context, req *wire.GetStatus
 	return nil, err
 }
 
+// PutSlot calls stele.api.v1.Directory.PutSlot.
+func (c *directoryClient) PutSlot(ctx context.Context, req *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {
+	response, err := c.putSlot.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // DirectoryHandler is an implementation of the stele.api.v1.Directory service.
 type DirectoryHandler interface {
 	Network(context.Context, *NetworkRequest) (*NetworkResponse, error)
@@ -681,6 +701,8 @@ type DirectoryHandler interface {
 	PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error)
 	// GetStatusList returns it. Open to everyone.
 	GetStatusList(context.Context, *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error)
+	// PutSlot brings what a patient says of emergencies, sealed to the member. Nobody gets it back.
+	PutSlot(context.Context, *wire.PutSlotRequest) (*wire.PutSlotResponse, error)
 }
 
 // NewDirectoryHandler builds an HTTP handler from the service implementation. It returns the path
@@ -738,6 +760,12 @@ func NewDirectoryHandler(svc DirectoryHandler, opts ...connect.HandlerOption) (s
 		connect.WithSchema(directoryMethods.ByName("GetStatusList")),
 		connect.WithHandlerOptions(opts...),
 	)
+	directoryPutSlotHandler := connect.NewUnaryHandlerSimple(
+		DirectoryPutSlotProcedure,
+		svc.PutSlot,
+		connect.WithSchema(directoryMethods.ByName("PutSlot")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/stele.api.v1.Directory/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case DirectoryNetworkProcedure:
@@ -756,6 +784,8 @@ func NewDirectoryHandler(svc DirectoryHandler, opts ...connect.HandlerOption) (s
 			directoryPutStatusListHandler.ServeHTTP(w, r)
 		case DirectoryGetStatusListProcedure:
 			directoryGetStatusListHandler.ServeHTTP(w, r)
+		case DirectoryPutSlotProcedure:
+			directoryPutSlotHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -795,6 +825,10 @@ func (UnimplementedDirectoryHandler) PutStatusList(context.Context, *wire.PutSta
 
 func (UnimplementedDirectoryHandler) GetStatusList(context.Context, *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Directory.GetStatusList is not implemented"))
+}
+
+func (UnimplementedDirectoryHandler) PutSlot(context.Context, *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Directory.PutSlot is not implemented"))
 }
 
 // VaultClient is a client for the stele.api.v1.Vault service.

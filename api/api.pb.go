@@ -1830,7 +1830,7 @@ const file_api_api_proto_rawDesc = "" +
 	"\x05Entry\x12\x1a.stele.api.v1.EntryRequest\x1a\x1b.stele.api.v1.EntryResponse\x12@\n" +
 	"\x05Grant\x12\x1a.stele.api.v1.GrantRequest\x1a\x1b.stele.api.v1.GrantResponse\x12:\n" +
 	"\x05Watch\x12\x1a.stele.api.v1.WatchRequest\x1a\x13.stele.api.v1.Block0\x01\x12G\n" +
-	"\bSnapshot\x12\x1d.stele.api.v1.SnapshotRequest\x1a\x1a.stele.api.v1.SnapshotPart0\x012\x86\x05\n" +
+	"\bSnapshot\x12\x1d.stele.api.v1.SnapshotRequest\x1a\x1a.stele.api.v1.SnapshotPart0\x012\xd0\x05\n" +
 	"\tDirectory\x12F\n" +
 	"\aNetwork\x12\x1c.stele.api.v1.NetworkRequest\x1a\x1d.stele.api.v1.NetworkResponse\x12K\n" +
 	"\bRegister\x12\x1e.stele.wire.v1.RegisterRequest\x1a\x1f.stele.wire.v1.RegisterResponse\x12N\n" +
@@ -1839,7 +1839,8 @@ const file_api_api_proto_rawDesc = "" +
 	"\aDeliver\x12\x1d.stele.wire.v1.DeliverRequest\x1a\x1e.stele.wire.v1.DeliverResponse\x12H\n" +
 	"\aCollect\x12\x1d.stele.wire.v1.CollectRequest\x1a\x1e.stele.wire.v1.CollectResponse\x12Z\n" +
 	"\rPutStatusList\x12#.stele.wire.v1.PutStatusListRequest\x1a$.stele.wire.v1.PutStatusListResponse\x12Z\n" +
-	"\rGetStatusList\x12#.stele.wire.v1.GetStatusListRequest\x1a$.stele.wire.v1.GetStatusListResponse2\xbc\x04\n" +
+	"\rGetStatusList\x12#.stele.wire.v1.GetStatusListRequest\x1a$.stele.wire.v1.GetStatusListResponse\x12H\n" +
+	"\aPutSlot\x12\x1d.stele.wire.v1.PutSlotRequest\x1a\x1e.stele.wire.v1.PutSlotResponse2\xbc\x04\n" +
 	"\x05Vault\x12Z\n" +
 	"\rPutSubmission\x12#.stele.wire.v1.PutSubmissionRequest\x1a$.stele.wire.v1.PutSubmissionResponse\x12Q\n" +
 	"\n" +
@@ -1922,33 +1923,35 @@ var file_api_api_proto_goTypes = []any{
 	(*wire.CollectRequest)(nil),        // 44: stele.wire.v1.CollectRequest
 	(*wire.PutStatusListRequest)(nil),  // 45: stele.wire.v1.PutStatusListRequest
 	(*wire.GetStatusListRequest)(nil),  // 46: stele.wire.v1.GetStatusListRequest
-	(*wire.PutSubmissionRequest)(nil),  // 47: stele.wire.v1.PutSubmissionRequest
-	(*wire.ListFoliosRequest)(nil),     // 48: stele.wire.v1.ListFoliosRequest
-	(*wire.ListOwnRequest)(nil),        // 49: stele.wire.v1.ListOwnRequest
-	(*wire.GetRecordsRequest)(nil),     // 50: stele.wire.v1.GetRecordsRequest
-	(*wire.PutCopyRequest)(nil),        // 51: stele.wire.v1.PutCopyRequest
-	(*wire.GetCopyRequest)(nil),        // 52: stele.wire.v1.GetCopyRequest
-	(*wire.ListCopiesRequest)(nil),     // 53: stele.wire.v1.ListCopiesRequest
-	(*wire.ReleaseRequest)(nil),        // 54: stele.wire.v1.ReleaseRequest
-	(*wire.DetailsRequest)(nil),        // 55: stele.wire.v1.DetailsRequest
-	(*wire.RegisterResponse)(nil),      // 56: stele.wire.v1.RegisterResponse
-	(*wire.FindCardsResponse)(nil),     // 57: stele.wire.v1.FindCardsResponse
-	(*wire.TakeKeyResponse)(nil),       // 58: stele.wire.v1.TakeKeyResponse
-	(*wire.DeliverResponse)(nil),       // 59: stele.wire.v1.DeliverResponse
-	(*wire.CollectResponse)(nil),       // 60: stele.wire.v1.CollectResponse
-	(*wire.PutStatusListResponse)(nil), // 61: stele.wire.v1.PutStatusListResponse
-	(*wire.GetStatusListResponse)(nil), // 62: stele.wire.v1.GetStatusListResponse
-	(*wire.PutSubmissionResponse)(nil), // 63: stele.wire.v1.PutSubmissionResponse
-	(*wire.ListFoliosResponse)(nil),    // 64: stele.wire.v1.ListFoliosResponse
-	(*wire.ListOwnResponse)(nil),       // 65: stele.wire.v1.ListOwnResponse
-	(*wire.GetRecordsResponse)(nil),    // 66: stele.wire.v1.GetRecordsResponse
-	(*wire.PutCopyResponse)(nil),       // 67: stele.wire.v1.PutCopyResponse
-	(*wire.GetCopyResponse)(nil),       // 68: stele.wire.v1.GetCopyResponse
-	(*wire.ListCopiesResponse)(nil),    // 69: stele.wire.v1.ListCopiesResponse
-	(*wire.ReleaseResponse)(nil),       // 70: stele.wire.v1.ReleaseResponse
-	(*wire.DetailsResponse)(nil),       // 71: stele.wire.v1.DetailsResponse
-	(*wire.VaultStatus)(nil),           // 72: stele.wire.v1.VaultStatus
-	(*wire.FsckProgress)(nil),          // 73: stele.wire.v1.FsckProgress
+	(*wire.PutSlotRequest)(nil),        // 47: stele.wire.v1.PutSlotRequest
+	(*wire.PutSubmissionRequest)(nil),  // 48: stele.wire.v1.PutSubmissionRequest
+	(*wire.ListFoliosRequest)(nil),     // 49: stele.wire.v1.ListFoliosRequest
+	(*wire.ListOwnRequest)(nil),        // 50: stele.wire.v1.ListOwnRequest
+	(*wire.GetRecordsRequest)(nil),     // 51: stele.wire.v1.GetRecordsRequest
+	(*wire.PutCopyRequest)(nil),        // 52: stele.wire.v1.PutCopyRequest
+	(*wire.GetCopyRequest)(nil),        // 53: stele.wire.v1.GetCopyRequest
+	(*wire.ListCopiesRequest)(nil),     // 54: stele.wire.v1.ListCopiesRequest
+	(*wire.ReleaseRequest)(nil),        // 55: stele.wire.v1.ReleaseRequest
+	(*wire.DetailsRequest)(nil),        // 56: stele.wire.v1.DetailsRequest
+	(*wire.RegisterResponse)(nil),      // 57: stele.wire.v1.RegisterResponse
+	(*wire.FindCardsResponse)(nil),     // 58: stele.wire.v1.FindCardsResponse
+	(*wire.TakeKeyResponse)(nil),       // 59: stele.wire.v1.TakeKeyResponse
+	(*wire.DeliverResponse)(nil),       // 60: stele.wire.v1.DeliverResponse
+	(*wire.CollectResponse)(nil),       // 61: stele.wire.v1.CollectResponse
+	(*wire.PutStatusListResponse)(nil), // 62: stele.wire.v1.PutStatusListResponse
+	(*wire.GetStatusListResponse)(nil), // 63: stele.wire.v1.GetStatusListResponse
+	(*wire.PutSlotResponse)(nil),       // 64: stele.wire.v1.PutSlotResponse
+	(*wire.PutSubmissionResponse)(nil), // 65: stele.wire.v1.PutSubmissionResponse
+	(*wire.ListFoliosResponse)(nil),    // 66: stele.wire.v1.ListFoliosResponse
+	(*wire.ListOwnResponse)(nil),       // 67: stele.wire.v1.ListOwnResponse
+	(*wire.GetRecordsResponse)(nil),    // 68: stele.wire.v1.GetRecordsResponse
+	(*wire.PutCopyResponse)(nil),       // 69: stele.wire.v1.PutCopyResponse
+	(*wire.GetCopyResponse)(nil),       // 70: stele.wire.v1.GetCopyResponse
+	(*wire.ListCopiesResponse)(nil),    // 71: stele.wire.v1.ListCopiesResponse
+	(*wire.ReleaseResponse)(nil),       // 72: stele.wire.v1.ReleaseResponse
+	(*wire.DetailsResponse)(nil),       // 73: stele.wire.v1.DetailsResponse
+	(*wire.VaultStatus)(nil),           // 74: stele.wire.v1.VaultStatus
+	(*wire.FsckProgress)(nil),          // 75: stele.wire.v1.FsckProgress
 }
 var file_api_api_proto_depIdxs = []int32{
 	32, // 0: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
@@ -1982,53 +1985,55 @@ var file_api_api_proto_depIdxs = []int32{
 	44, // 28: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
 	45, // 29: stele.api.v1.Directory.PutStatusList:input_type -> stele.wire.v1.PutStatusListRequest
 	46, // 30: stele.api.v1.Directory.GetStatusList:input_type -> stele.wire.v1.GetStatusListRequest
-	47, // 31: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
-	48, // 32: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
-	49, // 33: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
-	50, // 34: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
-	51, // 35: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
-	52, // 36: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
-	53, // 37: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
-	54, // 38: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
-	55, // 39: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
-	24, // 40: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
-	25, // 41: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
-	26, // 42: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
-	29, // 43: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
-	1,  // 44: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
-	3,  // 45: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
-	5,  // 46: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
-	7,  // 47: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
-	10, // 48: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
-	12, // 49: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
-	14, // 50: stele.api.v1.Ledger.WatchLog:output_type -> stele.api.v1.LogGrown
-	16, // 51: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
-	18, // 52: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
-	8,  // 53: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
-	21, // 54: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
-	23, // 55: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
-	56, // 56: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
-	57, // 57: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
-	58, // 58: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
-	59, // 59: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
-	60, // 60: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
-	61, // 61: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
-	62, // 62: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
-	63, // 63: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
-	64, // 64: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
-	65, // 65: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
-	66, // 66: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
-	67, // 67: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
-	68, // 68: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
-	69, // 69: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
-	70, // 70: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
-	71, // 71: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
-	72, // 72: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
-	73, // 73: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
-	27, // 74: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
-	30, // 75: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
-	44, // [44:76] is the sub-list for method output_type
-	12, // [12:44] is the sub-list for method input_type
+	47, // 31: stele.api.v1.Directory.PutSlot:input_type -> stele.wire.v1.PutSlotRequest
+	48, // 32: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
+	49, // 33: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
+	50, // 34: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
+	51, // 35: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
+	52, // 36: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
+	53, // 37: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
+	54, // 38: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
+	55, // 39: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
+	56, // 40: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
+	24, // 41: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
+	25, // 42: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
+	26, // 43: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
+	29, // 44: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
+	1,  // 45: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
+	3,  // 46: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
+	5,  // 47: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
+	7,  // 48: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
+	10, // 49: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
+	12, // 50: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
+	14, // 51: stele.api.v1.Ledger.WatchLog:output_type -> stele.api.v1.LogGrown
+	16, // 52: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
+	18, // 53: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
+	8,  // 54: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
+	21, // 55: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
+	23, // 56: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
+	57, // 57: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
+	58, // 58: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
+	59, // 59: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
+	60, // 60: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
+	61, // 61: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
+	62, // 62: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
+	63, // 63: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
+	64, // 64: stele.api.v1.Directory.PutSlot:output_type -> stele.wire.v1.PutSlotResponse
+	65, // 65: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
+	66, // 66: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
+	67, // 67: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
+	68, // 68: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
+	69, // 69: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
+	70, // 70: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
+	71, // 71: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
+	72, // 72: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
+	73, // 73: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
+	74, // 74: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
+	75, // 75: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
+	27, // 76: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
+	30, // 77: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
+	45, // [45:78] is the sub-list for method output_type
+	12, // [12:45] is the sub-list for method input_type
 	12, // [12:12] is the sub-list for extension type_name
 	12, // [12:12] is the sub-list for extension extendee
 	0,  // [0:12] is the sub-list for field type_name

@@ -53,6 +53,7 @@ var budgets = map[string]budget{
 	"CollectRequest": question, "CollectResponse": {6 << 20, 4096},
 	"PutStatusListRequest": {stele.MaxStatusList + 4<<10, 8}, "PutStatusListResponse": question,
 	"GetStatusListRequest": question, "GetStatusListResponse": {stele.MaxStatusList + 4<<10, 8},
+	"PutSlotRequest": question, "PutSlotResponse": question,
 
 	// Vault
 	"PutSubmissionRequest": {MaxSubmission, wire.MaxParts}, "PutSubmissionResponse": short.of(1024),

@@ -16,6 +16,7 @@ type People interface {
 	Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error)
 	PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error)
 	GetStatusList(context.Context, *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error)
+	PutSlot(context.Context, *wire.PutSlotRequest) (*wire.PutSlotResponse, error)
 }
 
 // DirectoryOf is the Directory service over a directory and a source of the

@@ -35,6 +35,7 @@ type Judge struct {
 	Chain  string        // chain id
 	Member stele.Subject // whom a request must be made for
 	Clock  func() time.Time
+	Slots  Slots // what patients say of emergencies; nil: nothing is opened in one
 }
 
 // Reading is one reading that somebody asks for, with what was found out about it
@@ -59,9 +60,12 @@ type Reading struct {
 	Grant  stele.Grant
 	Access stele.Access
 
-	Document consent.Grant
+	Document  consent.Grant // zero in an emergency
+	Emergency *Emergency    // what the chart is opened by without a grant; nil where there is one
 
-	Credentials *credential.Chain // what the asker is; nil when none were shown
+	// Credentials are what the asker is; nil when none were shown. In an emergency some may be
+	// stale: then the patient is told.
+	Credentials *credential.Chain
 
 	judge *Judge
 }
@@ -177,6 +181,9 @@ func (r *Reading) Again() Reason {
 	if why := r.stillQualifies(); why != Permitted {
 		return why
 	}
+	if why := r.stillAllowed(); why != Permitted {
+		return why
+	}
 	return r.opened()
 }
 
@@ -193,8 +200,6 @@ func (r *Reading) inForce() Reason {
 		return "the request was not signed by the grantee"
 	}
 	switch {
-	case r.Grant.Emergency: // until what the asker is, and what the patient allows then, is judged
-		return "a chart is not opened in an emergency yet"
 	case r.Grant.Action != stele.ActionRead:
 		return "the grant is not for reading"
 	case r.Grant.Status == stele.GrantRevoked:
@@ -254,6 +259,9 @@ func (r *Reading) opensDetail() Reason {
 
 // opensDocument checks the grant document against the ledger's grant.
 func (r *Reading) opensDocument() Reason {
+	if r.Grant.Emergency {
+		return r.opensActivation()
+	}
 	if !Opens(r.Grant.Commitment, r.Asked.DocumentSalt, seal.TagGrant, r.Asked.Document) {
 		return "the grant document shown is not the one on the ledger"
 	}
@@ -272,7 +280,10 @@ func (r *Reading) opensDocument() Reason {
 // must be where the grant is for a role. What a card says of it counts for nothing.
 func (r *Reading) qualifies() Reason {
 	if len(r.Detail.Credentials) == 0 {
-		if r.Document.Actor.Role != "" {
+		switch {
+		case r.Grant.Emergency:
+			return "a chart is opened in an emergency by credentials, and none were shown"
+		case r.Document.Actor.Role != "":
 			return "the grant is for a role, and no credentials were shown"
 		}
 		return Permitted
@@ -285,7 +296,9 @@ func (r *Reading) qualifies() Reason {
 		return "the credentials are somebody else's"
 	case chain.Facility() != r.Card.Organisation():
 		return "the credentials are of another facility than the card names"
-	case len(chain.Stale) > 0:
+	case r.Grant.Emergency && chain.Facility() != r.Grant.Member:
+		return "the credentials are of another facility than the one that opened the chart"
+	case len(chain.Stale) > 0 && !r.Grant.Emergency:
 		return staleStatus
 	}
 	r.Credentials = chain
@@ -307,14 +320,18 @@ func (r *Reading) stillQualifies() Reason {
 	if err := r.Credentials.Stands(r.credentials()); err != nil {
 		return Reason(stele.TextOf(err))
 	}
-	if len(r.Credentials.Stale) > 0 {
+	if len(r.Credentials.Stale) > 0 && !r.Grant.Emergency {
 		return staleStatus
 	}
 	return Permitted
 }
 
-// consents asks the grant document: is this one allowed, for this purpose, now?
+// consents asks the grant document: is this one allowed, for this purpose, now? In an
+// emergency it asks what the patient has said of them.
 func (r *Reading) consents() Reason {
+	if r.Grant.Emergency {
+		return r.allowed()
+	}
 	asking := consent.Asking{
 		Who: r.Card.Subject(), Organisation: r.Card.Organisation(), Action: stele.ActionRead, Purpose: stele.Purpose(r.Detail.Purpose), At: r.Now,
 	}

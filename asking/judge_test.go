@@ -11,6 +11,7 @@ import (
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/credential/credentialtest"
 	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -34,6 +35,17 @@ type world struct {
 	key, doctorKey, hospitalKey       wire.Ed25519
 
 	papers *credentialtest.Town // nil: nobody issues credentials
+
+	activation *wire.AccessDetail // in an emergency
+	says       slot.Slot          // the patient, of emergencies
+	brought    bool               // it has come to the member
+}
+
+func (w *world) Slot(subject stele.Subject, commitment stele.Digest) (slot.Slot, error) {
+	if !w.brought || subject != w.patient || commitment != w.subjects[w.patient].Emergency {
+		return slot.Slot{}, errAbsent
+	}
+	return w.says, nil
 }
 
 var errAbsent = stele.E("test", stele.KindNotFound, "absent", nil)
@@ -123,10 +135,15 @@ func (w *world) judge(t *testing.T, sent func(*wire.ReadRequest)) (*Reading, Rea
 	w.asked.Document, w.asked.DocumentSalt = document, s2[:]
 	w.access.Detail = seal.Commit(s1, seal.TagDetail, w.asked.Detail)
 	w.grant.Commitment = seal.Commit(s2, seal.TagGrant, document)
+	if w.activation != nil {
+		w.activation.Card = w.detail.Card
+		w.asked.Document = wire.Marshal(w.activation)
+		w.grant.Commitment = seal.Commit(s2, seal.TagDetail, w.asked.Document)
+	}
 	if sent != nil {
 		sent(w.asked)
 	}
-	j := Judge{Ledger: w, Chain: "town", Member: w.member, Clock: func() time.Time { return w.own }}
+	j := Judge{Ledger: w, Chain: "town", Member: w.member, Clock: func() time.Time { return w.own }, Slots: w}
 	return j.Read(wire.Sign(wire.TagRead, w.asked, w.signers...))
 }
 
@@ -182,7 +199,7 @@ func TestEveryRuleRefuses(t *testing.T) {
 		{"an unknown grant", nil, func(r *wire.ReadRequest) { r.Grant = append([]byte{1}, r.Grant[1:]...) }, "there was no grant"},
 		{"another patient's grant", func(w *world) { w.grant.Subject = other }, nil, "there was no grant"},
 		{"the grantee did not sign", func(w *world) { w.signers = w.signers[1:] }, nil, "not signed by the grantee"},
-		{"an emergency", func(w *world) { w.grant.Emergency = true }, nil, "not opened in an emergency yet"},
+		{"an emergency", func(w *world) { w.grant.Emergency = true }, nil, "what is shown of the emergency"},
 		{"a grant to write", func(w *world) { w.grant.Action = stele.ActionWrite }, nil, "not for reading"},
 		{"taken back", func(w *world) { w.grant.Status = stele.GrantRevoked }, nil, "taken back"},
 		{"ended on the ledger", func(w *world) { w.grant.Status = stele.GrantEnded }, nil, "has ended"},
@@ -230,9 +247,8 @@ func TestEveryRuleRefuses(t *testing.T) {
 // block counts once more before something goes out.
 func TestWhatMayHaveChangedIsJudgedAgain(t *testing.T) {
 	for what, change := range map[string]func(*world){
-		"in an emergency": func(w *world) { w.grant.Emergency = true },
-		"revoked":         func(w *world) { w.grant.Status = stele.GrantRevoked },
-		"ended":           func(w *world) { w.own = w.grant.End; w.newest.Time = w.own },
+		"revoked": func(w *world) { w.grant.Status = stele.GrantRevoked },
+		"ended":   func(w *world) { w.own = w.grant.End; w.newest.Time = w.own },
 		"the card ran out": func(w *world) {
 			w.grant.End = w.own.Add(48 * time.Hour)
 			w.own = w.own.Add(time.Hour)

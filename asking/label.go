@@ -5,13 +5,18 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/wire"
 )
 
 // Covers decides on a folio by its label: it must be in the grant, and have been
 // asked for when the chart was opened.
 func (r *Reading) Covers(label stele.Label) Reason {
-	if decision := consent.Covers(r.Document, label); !decision.Permit() {
+	if r.Emergency != nil {
+		if why := r.Emergency.Slot.Covers(label); why != slot.Permitted {
+			return Reason(why)
+		}
+	} else if decision := consent.Covers(r.Document, label); !decision.Permit() {
 		return Reason(decision.Why())
 	}
 	if len(r.Detail.Categories) > 0 && !slices.Contains(r.Detail.Categories, string(label.Category)) {
@@ -23,6 +28,9 @@ func (r *Reading) Covers(label stele.Label) Reason {
 // CoversRecord decides on one record of a covered folio, by its handle and its
 // clinical date as its cover writes it.
 func (r *Reading) CoversRecord(label stele.Label, handle stele.ID, when string) Reason {
+	if r.Emergency != nil {
+		return Reason(r.Emergency.Slot.Covers(label))
+	}
 	return Reason(consent.CoversRecord(r.Document, label, handle, when).Why())
 }
 

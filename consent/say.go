@@ -111,7 +111,7 @@ func sayCategories(g Grant) string {
 	if !slices.Contains(g.Categories, AllCategories) {
 		names := make([]string, len(g.Categories))
 		for i, c := range g.Categories {
-			names[i] = categoryWords(c)
+			names[i] = CategoryWords(c)
 		}
 		return "your " + join(names, "and")
 	}
@@ -138,7 +138,7 @@ func saySensitivity(g Grant) string {
 func sayList(list []stele.Sensitivity, word string) string {
 	names := make([]string, len(list))
 	for i, s := range list {
-		names[i] = sensitivityWords(s)
+		names[i] = SensitivityWords(s)
 	}
 	return join(names, word)
 }
@@ -150,7 +150,7 @@ func sayUnclassified(g Grant) string {
 	for _, w := range g.Unclassified {
 		counts := "as " + sayList(w.Sensitivity, "and")
 		if w.Category != "" {
-			counts = "in your " + categoryWords(w.Category) + " " + counts
+			counts = "in your " + CategoryWords(w.Category) + " " + counts
 		}
 		parts = append(parts, counts)
 	}

@@ -2,8 +2,8 @@ package consent
 
 import "github.com/stele-health/stele"
 
-// categoryWords names a category as it follows "your".
-func categoryWords(c stele.Category) string {
+// CategoryWords names a category as it follows "your".
+func CategoryWords(c stele.Category) string {
 	switch c {
 	case stele.Allergies:
 		return "allergies"
@@ -53,8 +53,8 @@ func categoryWords(c stele.Category) string {
 	return string(c)
 }
 
-// sensitivityWords names a sensitivity as it follows "marked as".
-func sensitivityWords(s stele.Sensitivity) string {
+// SensitivityWords names a sensitivity as it follows "marked as".
+func SensitivityWords(s stele.Sensitivity) string {
 	switch s {
 	case stele.SUD:
 		return "substance use treatment"

@@ -83,6 +83,7 @@ type Directory struct {
 	posts *own.Paces // deliveries
 	bytes *own.Paces // of deliveries
 	all   *own.Paces // the same, into whatever box
+	slots *own.Paces // by patient
 	cards map[stele.Subject]listed
 	order []*listed                // what FindCards looks through, by name; nil: to be made. Never changed, only replaced
 	looks *own.Turns[stele.Caller] // to look through it
@@ -136,6 +137,7 @@ func Open(cfg Config) (*Directory, error) {
 		posts: own.NewPaces(callerPostEvery, callerBox, callerPlaces),
 		bytes: own.NewPaces(callerByteEvery, callerBytes, callerPlaces),
 		all:   own.NewPaces(callerAllEvery, callerAll, callerPlaces),
+		slots: own.NewPaces(slotEvery, slotBurst, slotPlaces),
 		pace:  map[stele.Subject]*rate.Limiter{}, cards: map[stele.Subject]listed{},
 		looks:  own.NewTurns[stele.Caller](max(1, runtime.GOMAXPROCS(0)/2)),
 		issued: map[string]int{}, issuedRoom: maxIssued, swept: map[string]time.Time{},
@@ -224,6 +226,7 @@ func (d *Directory) search(order []*listed, words []string) (found []*listed) {
 //	d subject n      a delivery
 //	a subject        the number of the newest delivery that was collected
 //	l subject        an issuer's status list token
+//	e subject hash   what a patient says of emergencies, by its commitment: when it was brought in ms, the envelope
 const (
 	rowCard      = 'c'
 	rowKey       = 'k'
@@ -232,6 +235,7 @@ const (
 	rowCollected = 'a'
 
 	rowStatusList = 'l'
+	rowSlot       = 'e'
 )
 
 func rowOf(kind byte, s stele.Subject) []byte { return append([]byte{kind}, s[:]...) }

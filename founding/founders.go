@@ -241,7 +241,7 @@ func (f Founders) network(committee stele.Committee, at int64) (*wire.Network, e
 	n := &wire.Network{Chain: f.Chain}
 	for i, c := range f.Cards {
 		m, a := proto.CloneOf(c.Founder.Member), proto.CloneOf(c.Address)
-		m.Share, a.Signed = uint32(i+1), c.Founder.Address
+		m.Share, m.SealKey, a.Signed = uint32(i+1), c.Founder.SealKey, c.Founder.Address
 		m.Address = &wire.Address{Name: a.Name, Url: a.Url, Peer: a.Peer, Pin: a.Pin}
 		g.Members, g.Issuers = append(g.Members, m), append(g.Issuers, c.Issuer)
 		n.Members = append(n.Members, a)

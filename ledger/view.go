@@ -56,7 +56,7 @@ func consortium(g *wire.Consortium) stele.Consortium {
 	}
 	for _, m := range g.Members {
 		c.Members = append(c.Members, stele.Member{
-			Subject: stele.SubjectOf(m.KeyDocument), Kind: m.Kind, Node: wire.Key(m.Node), Trustee: wire.Key(m.Trustee), Share: m.Share,
+			Subject: stele.SubjectOf(m.KeyDocument), Kind: m.Kind, Node: wire.Key(m.Node), Trustee: wire.Key(m.Trustee), Share: m.Share, SealKey: m.SealKey,
 		})
 	}
 	for _, k := range g.Issuers {

@@ -51,7 +51,8 @@ func (id Identity) Validator() chain.Seed { return id.derive("validator") }
 // Network returns the seed of the key that other nodes know this one by.
 func (id Identity) Network() chain.Seed { return id.derive("network") }
 
-// SealKey returns the key that other founders' subshares are sealed to.
+// SealKey returns the key that other founders' subshares are sealed to, and what patients say
+// of emergencies.
 func (id Identity) SealKey() *seal.SealKey {
 	seed := id.derive("seal")
 	key, err := seal.SealKeyFromSeed(seed[:])
@@ -76,8 +77,10 @@ func (id Identity) Address(name, url, peer string, pinned bool) *wire.Signed {
 // Card returns the member's card for the founding of a network, signed by its
 // node and by its organisation.
 func (id Identity) Card(network string, address *wire.Signed, organisation wire.Signer) *wire.Signed {
+	m := id.Genesis(0)
+	m.SealKey = nil // the card has it beside
 	return founding.NewCard(&wire.Founder{
-		Network: network, Member: id.Genesis(0), Address: address, SealKey: id.SealKey().Public(),
+		Network: network, Member: m, Address: address, SealKey: id.SealKey().Public(),
 	}, id.Node(), organisation)
 }
 
@@ -88,7 +91,7 @@ func (id Identity) PeerAddress() string { return chain.Peer(id.Network(), id.Pee
 func (id Identity) Genesis(share uint32) *wire.Member {
 	return &wire.Member{
 		KeyDocument: id.Document, Kind: id.Kind, Node: id.Node().Public(), Trustee: id.Trustee().Public(), Share: share,
-		Validator: chain.ValidatorKey(id.Validator()), Power: 10,
+		Validator: chain.ValidatorKey(id.Validator()), Power: 10, SealKey: id.SealKey().Public(),
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/directory"
 	"github.com/stele-health/stele/probe"
+	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/store"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/trustee"
@@ -148,16 +149,16 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 	}
 	m.stops = append(m.stops, m.chain.Stop)
 	m.node = m.newNode()
-	if m.vault, err = m.openVault(ctx, log); err != nil {
-		return nil, err
-	}
-	m.stops = append(m.stops, m.vault.Close)
 	if m.dir, err = directory.Open(directory.Config{
 		Folder: m.folder("directory"), Ledger: m.ledger, Chain: m.chain.Chain(), Member: id.Subject, Names: m.others.called, Log: log,
 	}); err != nil {
 		return nil, err
 	}
 	m.stops = append(m.stops, m.dir.Close)
+	if m.vault, err = m.openVault(ctx, log); err != nil {
+		return nil, err
+	}
+	m.stops = append(m.stops, m.vault.Close)
 	if err = m.StartTrustee(); err != nil {
 		return nil, err
 	}
@@ -176,9 +177,16 @@ func (m *Member) openVault(ctx context.Context, log *slog.Logger) (*vault.Vault,
 	return vault.Open(ctx, vault.Config{
 		Folder: m.folder("vault"), Ledger: m.ledger, Member: m.config.Identity.Subject, Chain: m.chain.Chain(),
 		Peers: m.others.peers, Copies: Copies,
-		Clock: time.Now, Log: log, Signer: m.config.Identity.Node(),
+		Clock: time.Now, Log: log, Signer: m.config.Identity.Node(), Slots: m.slots(),
 		Fits: func(capsule, committee, label []byte) bool { return threshold.Check(capsule, committee, label) == nil },
 	})
+}
+
+// slots opens what patients say of emergencies, for vault and trustee: it lies with the
+// directory, sealed to the member.
+func (m *Member) slots() slot.Box {
+	id := m.config.Identity
+	return slot.Box{Key: id.SealKey(), Member: id.Subject, Envelope: m.dir.Slot}
 }
 
 // Copies is how many other members' vaults must hold a submission before it is
@@ -302,7 +310,7 @@ func (m *Member) StartTrustee() error {
 	}
 	m.trustee, err = trustee.Open(trustee.Config{
 		Folder: m.folder("trustee"), Ledger: m.ledger, Submitter: m.chain, Chain: m.chain.Chain(), Member: id.Subject,
-		Share: shares.Of, Signer: id.Trustee(), Log: m.config.Log.With("member", id.Name), Posting: m.node.Posting,
+		Share: shares.Of, Signer: id.Trustee(), Log: m.config.Log.With("member", id.Name), Posting: m.node.Posting, Slots: m.slots(),
 	})
 	return err
 }

@@ -55,6 +55,7 @@ type Directory interface {
 	Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error)
 	PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error)
 	GetStatusList(context.Context, *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error)
+	PutSlot(context.Context, *wire.PutSlotRequest) (*wire.PutSlotResponse, error)
 }
 
 // Vault is a member's store of sealed records.

@@ -26,6 +26,7 @@ const (
 	TagSubshare   Tag = "stele.v1.envelope.subshare"   // a dealer's secret share, to the founder it is for
 	TagDocument   Tag = "stele.v1.envelope.document"   // a grant document with its salt, to patient or grantee
 	TagCredential Tag = "stele.v1.envelope.credential" // credentials, to their holder
+	TagSlot       Tag = "stele.v1.envelope.slot"       // what a patient says of emergencies, to one member
 )
 
 // Tags of key derivation and of associated data; nobody else needs them.

@@ -257,6 +257,12 @@ func (n directoryLine) GetStatusList(ctx context.Context, in *wire.GetStatusList
 	})
 }
 
+func (n directoryLine) PutSlot(ctx context.Context, in *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {
+	return unary(ctx, n.line, "PutSlot", in, func(ctx context.Context, l *life, in *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {
+		return l.dir.PutSlot(ctx, in)
+	})
+}
+
 // trusteeLine is a member's trustee, far away. The court hears of what leaves it.
 type trusteeLine struct{ line }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/directory"
 	"github.com/stele-health/stele/member"
+	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/store"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/trustee"
@@ -111,20 +112,21 @@ func (m *site) start() (err error) {
 		Ledger: l.ledger, Prover: l.ledger, Chain: l.node, Network: chainID, Member: m.subject, Name: m.name,
 		Fingerprint: sha256.Sum256(m.w.document), Clock: m.clock,
 	})
-	if l.vault, err = vault.Open(l.ctx, vault.Config{
-		Folder: "/vault", Ledger: l.ledger, Member: m.subject, Chain: chainID, Peers: func() []vault.Peer { return m.peers(l) },
-		Copies: member.Copies, Signer: m.Node(), Clock: m.clock, Log: silent, FS: l.disk,
-	}); err != nil {
-		return err
-	}
 	if l.dir, err = directory.Open(directory.Config{
 		Folder: "/directory", Ledger: l.ledger, Chain: chainID, Member: m.subject, Clock: m.clock, FS: l.disk,
 	}); err != nil {
 		return err
 	}
+	slots := slot.Box{Key: m.SealKey(), Member: m.subject, Envelope: l.dir.Slot}
+	if l.vault, err = vault.Open(l.ctx, vault.Config{
+		Folder: "/vault", Ledger: l.ledger, Member: m.subject, Chain: chainID, Peers: func() []vault.Peer { return m.peers(l) },
+		Copies: member.Copies, Signer: m.Node(), Clock: m.clock, Log: silent, FS: l.disk, Slots: slots,
+	}); err != nil {
+		return err
+	}
 	if l.trust, err = trustee.Open(trustee.Config{
 		Folder: "/trustee", Ledger: l.ledger, Submitter: l.node, Chain: chainID, Member: m.subject, Share: threshold.Shares{m.share}.Of, Signer: m.Trustee(),
-		Clock: m.clock, FS: l.disk, Nap: time.Sleep, Posting: l.door.Posting,
+		Clock: m.clock, FS: l.disk, Nap: time.Sleep, Posting: l.door.Posting, Slots: slots,
 	}); err != nil {
 		return err
 	}

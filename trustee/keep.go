@@ -96,6 +96,11 @@ func (a *release) sealDetail(d *wire.Detail) ([]*wire.SealedDetail, error) {
 	d.Member, d.TimeMs = a.t.cfg.Member[:], a.Now.UnixMilli()
 	d.Request, d.Grant = ofLength(len(a.Request), a.Asked.Request), ofLength(len(a.GrantID), a.Asked.Grant)
 	d.Detail, d.DetailSalt = a.Asked.Detail, ofLength(seal.SaltLen, a.Asked.DetailSalt)
+	if a.Emergency != nil && a.Credentials != nil {
+		for _, kind := range a.Credentials.Stale {
+			d.Stale = append(d.Stale, string(kind))
+		}
+	}
 	plain := wire.Marshal(d)
 	id := stele.NewID()
 	sealed := make([]*wire.SealedDetail, 0, len(a.Patient.Seal))

@@ -150,7 +150,7 @@ func (a *release) judged() (why asking.Reason) {
 		a.Reading = new(asking.Reading)
 		return "the request was malformed"
 	}
-	judge := &asking.Judge{Ledger: a.t.cfg.Ledger, Chain: a.t.cfg.Chain, Member: a.t.cfg.Member, Clock: a.t.cfg.Clock}
+	judge := &asking.Judge{Ledger: a.t.cfg.Ledger, Chain: a.t.cfg.Chain, Member: a.t.cfg.Member, Clock: a.t.cfg.Clock, Slots: a.t.cfg.Slots}
 	if a.Reading, why = judge.Read(a.in.GetRequest()); why == asking.TooLong {
 		a.Asked.Detail = shortened(&a.Detail)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/meter"
 	"github.com/stele-health/stele/own"
 	"github.com/stele-health/stele/threshold"
@@ -28,6 +29,8 @@ type Config struct {
 	// Share returns the member's share of the committee key in an epoch, nil where it
 	// holds none: then nothing is released in that epoch.
 	Share func(epoch uint64) *threshold.Share
+
+	Slots asking.Slots // what patients say of emergencies; nil: nothing is released in one
 
 	Clock func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: none

@@ -20,7 +20,7 @@ type judged struct{ *asking.Reading }
 // judge decides who asks and whether they may at all; covers decides on what. Why
 // not is for trustees to tell.
 func (v *Vault) judge(signed *wire.Signed) (judged, bool) {
-	judge := &asking.Judge{Ledger: v.cfg.Ledger, Chain: v.cfg.Chain, Member: v.cfg.Member, Clock: v.cfg.Clock}
+	judge := &asking.Judge{Ledger: v.cfg.Ledger, Chain: v.cfg.Chain, Member: v.cfg.Member, Clock: v.cfg.Clock, Slots: v.cfg.Slots}
 	r, why := judge.Read(signed)
 	return judged{r}, why == asking.Permitted
 }

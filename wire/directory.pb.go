@@ -917,6 +917,172 @@ func (x *GetStatusListResponse) GetList() []byte {
 	return nil
 }
 
+// SealedSlot brings what a patient says of emergencies to one member: the body of a Signed,
+// tag "slot", by a current key of the subject.
+type SealedSlot struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
+	Audience      []byte                 `protobuf:"bytes,2,opt,name=audience,proto3" json:"audience,omitempty"`      // member's subject
+	Subject       []byte                 `protobuf:"bytes,3,opt,name=subject,proto3" json:"subject,omitempty"`        // the patient
+	Commitment    []byte                 `protobuf:"bytes,4,opt,name=commitment,proto3" json:"commitment,omitempty"`  // 32 bytes: what the ledger has of it, or is about to
+	Envelope      []byte                 `protobuf:"bytes,5,opt,name=envelope,proto3" json:"envelope,omitempty"`      // to the member's seal key, of always the same length
+	AtMs          int64                  `protobuf:"varint,6,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"` // refused when older than 5 minutes
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SealedSlot) Reset() {
+	*x = SealedSlot{}
+	mi := &file_wire_directory_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SealedSlot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SealedSlot) ProtoMessage() {}
+
+func (x *SealedSlot) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SealedSlot.ProtoReflect.Descriptor instead.
+func (*SealedSlot) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *SealedSlot) GetChain() string {
+	if x != nil {
+		return x.Chain
+	}
+	return ""
+}
+
+func (x *SealedSlot) GetAudience() []byte {
+	if x != nil {
+		return x.Audience
+	}
+	return nil
+}
+
+func (x *SealedSlot) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *SealedSlot) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
+func (x *SealedSlot) GetEnvelope() []byte {
+	if x != nil {
+		return x.Envelope
+	}
+	return nil
+}
+
+func (x *SealedSlot) GetAtMs() int64 {
+	if x != nil {
+		return x.AtMs
+	}
+	return 0
+}
+
+type PutSlotRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Slot          *Signed                `protobuf:"bytes,1,opt,name=slot,proto3" json:"slot,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutSlotRequest) Reset() {
+	*x = PutSlotRequest{}
+	mi := &file_wire_directory_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutSlotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutSlotRequest) ProtoMessage() {}
+
+func (x *PutSlotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutSlotRequest.ProtoReflect.Descriptor instead.
+func (*PutSlotRequest) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *PutSlotRequest) GetSlot() *Signed {
+	if x != nil {
+		return x.Slot
+	}
+	return nil
+}
+
+type PutSlotResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutSlotResponse) Reset() {
+	*x = PutSlotResponse{}
+	mi := &file_wire_directory_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutSlotResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutSlotResponse) ProtoMessage() {}
+
+func (x *PutSlotResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutSlotResponse.ProtoReflect.Descriptor instead.
+func (*PutSlotResponse) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{20}
+}
+
 // Network is what a wallet needs to start: the genesis, and where the members
 // answer. The genesis is trusted by its fingerprint; an address because its
 // member's node key, which the genesis names, signed it. Only an address on the
@@ -932,7 +1098,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_wire_directory_proto_msgTypes[18]
+	mi := &file_wire_directory_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -944,7 +1110,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[18]
+	mi := &file_wire_directory_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -957,7 +1123,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{18}
+	return file_wire_directory_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Network) GetChain() string {
@@ -996,7 +1162,7 @@ type MemberAddress struct {
 
 func (x *MemberAddress) Reset() {
 	*x = MemberAddress{}
-	mi := &file_wire_directory_proto_msgTypes[19]
+	mi := &file_wire_directory_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1008,7 +1174,7 @@ func (x *MemberAddress) String() string {
 func (*MemberAddress) ProtoMessage() {}
 
 func (x *MemberAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[19]
+	mi := &file_wire_directory_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1021,7 +1187,7 @@ func (x *MemberAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberAddress.ProtoReflect.Descriptor instead.
 func (*MemberAddress) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{19}
+	return file_wire_directory_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *MemberAddress) GetSubject() []byte {
@@ -1128,7 +1294,20 @@ const file_wire_directory_proto_rawDesc = "" +
 	"\x14GetStatusListRequest\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\"+\n" +
 	"\x15GetStatusListResponse\x12\x12\n" +
-	"\x04list\x18\x01 \x01(\fR\x04list\"q\n" +
+	"\x04list\x18\x01 \x01(\fR\x04list\"\xa9\x01\n" +
+	"\n" +
+	"SealedSlot\x12\x14\n" +
+	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1a\n" +
+	"\baudience\x18\x02 \x01(\fR\baudience\x12\x18\n" +
+	"\asubject\x18\x03 \x01(\fR\asubject\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x04 \x01(\fR\n" +
+	"commitment\x12\x1a\n" +
+	"\benvelope\x18\x05 \x01(\fR\benvelope\x12\x13\n" +
+	"\x05at_ms\x18\x06 \x01(\x03R\x04atMs\";\n" +
+	"\x0ePutSlotRequest\x12)\n" +
+	"\x04slot\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\x04slot\"\x11\n" +
+	"\x0fPutSlotResponse\"q\n" +
 	"\aNetwork\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x18\n" +
 	"\agenesis\x18\x02 \x01(\fR\agenesis\x126\n" +
@@ -1154,7 +1333,7 @@ func file_wire_directory_proto_rawDescGZIP() []byte {
 	return file_wire_directory_proto_rawDescData
 }
 
-var file_wire_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_wire_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_wire_directory_proto_goTypes = []any{
 	(*OneTimeKey)(nil),            // 0: stele.wire.v1.OneTimeKey
 	(*RegisterRequest)(nil),       // 1: stele.wire.v1.RegisterRequest
@@ -1174,27 +1353,31 @@ var file_wire_directory_proto_goTypes = []any{
 	(*PutStatusListResponse)(nil), // 15: stele.wire.v1.PutStatusListResponse
 	(*GetStatusListRequest)(nil),  // 16: stele.wire.v1.GetStatusListRequest
 	(*GetStatusListResponse)(nil), // 17: stele.wire.v1.GetStatusListResponse
-	(*Network)(nil),               // 18: stele.wire.v1.Network
-	(*MemberAddress)(nil),         // 19: stele.wire.v1.MemberAddress
-	(*PublicKey)(nil),             // 20: stele.wire.v1.PublicKey
-	(*Signed)(nil),                // 21: stele.wire.v1.Signed
+	(*SealedSlot)(nil),            // 18: stele.wire.v1.SealedSlot
+	(*PutSlotRequest)(nil),        // 19: stele.wire.v1.PutSlotRequest
+	(*PutSlotResponse)(nil),       // 20: stele.wire.v1.PutSlotResponse
+	(*Network)(nil),               // 21: stele.wire.v1.Network
+	(*MemberAddress)(nil),         // 22: stele.wire.v1.MemberAddress
+	(*PublicKey)(nil),             // 23: stele.wire.v1.PublicKey
+	(*Signed)(nil),                // 24: stele.wire.v1.Signed
 }
 var file_wire_directory_proto_depIdxs = []int32{
-	20, // 0: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
-	21, // 1: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
-	21, // 2: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
-	21, // 3: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
-	21, // 4: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
-	21, // 5: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
-	21, // 6: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
+	23, // 0: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
+	24, // 1: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
+	24, // 2: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
+	24, // 3: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
+	24, // 4: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
+	24, // 5: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
+	24, // 6: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
 	11, // 7: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
-	19, // 8: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
-	21, // 9: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	24, // 8: stele.wire.v1.PutSlotRequest.slot:type_name -> stele.wire.v1.Signed
+	22, // 9: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
+	24, // 10: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_wire_directory_proto_init() }
@@ -1209,7 +1392,7 @@ func file_wire_directory_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_directory_proto_rawDesc), len(file_wire_directory_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

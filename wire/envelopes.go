@@ -20,3 +20,9 @@ func DetailContext(member stele.Subject, id stele.ID) []byte {
 func FolioKeyContext(subject stele.Subject, folio []byte) []byte {
 	return append(append([]byte(nil), subject[:]...), folio...)
 }
+
+// SlotContext is the context of the envelope around what a patient says of emergencies: the
+// subject ‖ the commitment ‖ the member it is sealed to.
+func SlotContext(subject stele.Subject, commitment stele.Digest, member stele.Subject) []byte {
+	return append(append(append([]byte(nil), subject[:]...), commitment[:]...), member[:]...)
+}

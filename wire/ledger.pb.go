@@ -3412,7 +3412,8 @@ type Member struct {
 	Share         uint32                 `protobuf:"varint,5,opt,name=share,proto3" json:"share,omitempty"`                               // index of its committee share, from 1
 	Validator     []byte                 `protobuf:"bytes,6,opt,name=validator,proto3" json:"validator,omitempty"`                        // CometBFT Ed25519 key, 32 bytes
 	Power         int64                  `protobuf:"varint,7,opt,name=power,proto3" json:"power,omitempty"`
-	Address       *Address               `protobuf:"bytes,8,opt,name=address,proto3" json:"address,omitempty"` // where it is found; absent: where the network file says
+	Address       *Address               `protobuf:"bytes,8,opt,name=address,proto3" json:"address,omitempty"`                // where it is found; absent: where the network file says
+	SealKey       []byte                 `protobuf:"bytes,9,opt,name=seal_key,json=sealKey,proto3" json:"seal_key,omitempty"` // HPKE public key of its node, for what patients say of emergencies; absent: none is opened there
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3499,6 +3500,13 @@ func (x *Member) GetPower() int64 {
 func (x *Member) GetAddress() *Address {
 	if x != nil {
 		return x.Address
+	}
+	return nil
+}
+
+func (x *Member) GetSealKey() []byte {
+	if x != nil {
+		return x.SealKey
 	}
 	return nil
 }
@@ -4036,7 +4044,7 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x06devnet\x18\b \x01(\bR\x06devnet\"G\n" +
 	"\x05Terms\x12!\n" +
 	"\femergency_ms\x18\x01 \x01(\x03R\vemergencyMs\x12\x1b\n" +
-	"\treview_ms\x18\x02 \x01(\x03R\breviewMs\"\x9d\x02\n" +
+	"\treview_ms\x18\x02 \x01(\x03R\breviewMs\"\xb8\x02\n" +
 	"\x06Member\x12!\n" +
 	"\fkey_document\x18\x01 \x01(\fR\vkeyDocument\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12,\n" +
@@ -4045,7 +4053,8 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x05share\x18\x05 \x01(\rR\x05share\x12\x1c\n" +
 	"\tvalidator\x18\x06 \x01(\fR\tvalidator\x12\x14\n" +
 	"\x05power\x18\a \x01(\x03R\x05power\x120\n" +
-	"\aaddress\x18\b \x01(\v2\x16.stele.wire.v1.AddressR\aaddress\"U\n" +
+	"\aaddress\x18\b \x01(\v2\x16.stele.wire.v1.AddressR\aaddress\x12\x19\n" +
+	"\bseal_key\x18\t \x01(\fR\asealKey\"U\n" +
 	"\aAddress\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x12\x12\n" +

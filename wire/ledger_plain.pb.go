@@ -4452,6 +4452,9 @@ func (m *Member) PlainSize() (n int) {
 	if m.Address != nil {
 		n += 1 + protowire.SizeBytes(m.Address.PlainSize())
 	}
+	if len(m.SealKey) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.SealKey))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -4494,6 +4497,10 @@ func (m *Member) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 66)
 		b = protowire.AppendVarint(b, uint64(m.Address.PlainSize()))
 		b = m.Address.AppendPlain(b)
+	}
+	if len(m.SealKey) != 0 {
+		b = protowire.AppendVarint(b, 74)
+		b = protowire.AppendBytes(b, m.SealKey)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -4580,6 +4587,15 @@ func (m *Member) ReadPlain(raw []byte) bool {
 				return false
 			}
 			m.Address = x
+		case 74:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.SealKey = v[:len(v):len(v)]
+			}
 		default:
 			return false
 		}

@@ -246,7 +246,7 @@ type ReadRequest struct {
 	Subject       []byte                 `protobuf:"bytes,3,opt,name=subject,proto3" json:"subject,omitempty"`   // whose chart
 	Request       []byte                 `protobuf:"bytes,4,opt,name=request,proto3" json:"request,omitempty"`   // id of the access
 	Grant         []byte                 `protobuf:"bytes,5,opt,name=grant,proto3" json:"grant,omitempty"`       // id; empty when there is none
-	Document      []byte                 `protobuf:"bytes,6,opt,name=document,proto3" json:"document,omitempty"` // grant document, FHIR Consent JSON
+	Document      []byte                 `protobuf:"bytes,6,opt,name=document,proto3" json:"document,omitempty"` // grant document, FHIR Consent JSON; in an emergency the bytes of the activation's AccessDetail
 	DocumentSalt  []byte                 `protobuf:"bytes,7,opt,name=document_salt,json=documentSalt,proto3" json:"document_salt,omitempty"`
 	Detail        []byte                 `protobuf:"bytes,8,opt,name=detail,proto3" json:"detail,omitempty"` // bytes of an AccessDetail
 	DetailSalt    []byte                 `protobuf:"bytes,9,opt,name=detail_salt,json=detailSalt,proto3" json:"detail_salt,omitempty"`
@@ -1373,7 +1373,8 @@ type Detail struct {
 	Labels        [][]byte               `protobuf:"bytes,8,rep,name=labels,proto3" json:"labels,omitempty"` // of what was released
 	Records       uint32                 `protobuf:"varint,9,opt,name=records,proto3" json:"records,omitempty"`
 	Receipt       *Signed                `protobuf:"bytes,10,opt,name=receipt,proto3" json:"receipt,omitempty"`
-	Why           string                 `protobuf:"bytes,11,opt,name=why,proto3" json:"why,omitempty"` // for the patient only: what the refusal was for
+	Why           string                 `protobuf:"bytes,11,opt,name=why,proto3" json:"why,omitempty"`     // for the patient only: what the refusal was for
+	Stale         []string               `protobuf:"bytes,12,rep,name=stale,proto3" json:"stale,omitempty"` // in an emergency: the kinds of credential of which nobody could say that they still held
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1483,6 +1484,13 @@ func (x *Detail) GetWhy() string {
 		return x.Why
 	}
 	return ""
+}
+
+func (x *Detail) GetStale() []string {
+	if x != nil {
+		return x.Stale
+	}
+	return nil
 }
 
 type DetailsRequest struct {
@@ -1734,6 +1742,93 @@ func (x *ReceiptProof) GetEntry() *EntryProof {
 	return nil
 }
 
+// EmergencySlot is what a patient says of emergencies: what may be opened then, by whom, and
+// by whom not. Lists are in order and without doubles. No bytes at all: what everybody says
+// who says nothing.
+type EmergencySlot struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Nothing       bool                   `protobuf:"varint,1,opt,name=nothing,proto3" json:"nothing,omitempty"`        // nobody opens anything; then nothing else is said
+	Categories    []string               `protobuf:"bytes,2,rep,name=categories,proto3" json:"categories,omitempty"`   // may be opened; empty: those of an emergency
+	Sensitivity   []string               `protobuf:"bytes,3,rep,name=sensitivity,proto3" json:"sensitivity,omitempty"` // beyond ordinary data; empty: none
+	Roles         []string               `protobuf:"bytes,4,rep,name=roles,proto3" json:"roles,omitempty"`             // codes of roles that may; empty: every role
+	Facilities    []string               `protobuf:"bytes,5,rep,name=facilities,proto3" json:"facilities,omitempty"`   // codes of kinds of facility where they may; empty: every kind
+	Excluded      [][]byte               `protobuf:"bytes,6,rep,name=excluded,proto3" json:"excluded,omitempty"`       // subjects: practitioners and organisations that may not
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EmergencySlot) Reset() {
+	*x = EmergencySlot{}
+	mi := &file_wire_reading_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EmergencySlot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EmergencySlot) ProtoMessage() {}
+
+func (x *EmergencySlot) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_reading_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EmergencySlot.ProtoReflect.Descriptor instead.
+func (*EmergencySlot) Descriptor() ([]byte, []int) {
+	return file_wire_reading_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *EmergencySlot) GetNothing() bool {
+	if x != nil {
+		return x.Nothing
+	}
+	return false
+}
+
+func (x *EmergencySlot) GetCategories() []string {
+	if x != nil {
+		return x.Categories
+	}
+	return nil
+}
+
+func (x *EmergencySlot) GetSensitivity() []string {
+	if x != nil {
+		return x.Sensitivity
+	}
+	return nil
+}
+
+func (x *EmergencySlot) GetRoles() []string {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
+func (x *EmergencySlot) GetFacilities() []string {
+	if x != nil {
+		return x.Facilities
+	}
+	return nil
+}
+
+func (x *EmergencySlot) GetExcluded() [][]byte {
+	if x != nil {
+		return x.Excluded
+	}
+	return nil
+}
+
 var File_wire_reading_proto protoreflect.FileDescriptor
 
 const file_wire_reading_proto_rawDesc = "" +
@@ -1859,7 +1954,7 @@ const file_wire_reading_proto_rawDesc = "" +
 	"Misrelease\x12\x14\n" +
 	"\x05heads\x18\x01 \x03(\fR\x05heads\x12\x1a\n" +
 	"\bcapsules\x18\x02 \x03(\fR\bcapsules\x123\n" +
-	"\breleased\x18\x03 \x01(\v2\x17.stele.wire.v1.ReleasedR\breleased\"\xb3\x02\n" +
+	"\breleased\x18\x03 \x01(\v2\x17.stele.wire.v1.ReleasedR\breleased\"\xc9\x02\n" +
 	"\x06Detail\x12\x16\n" +
 	"\x06member\x18\x01 \x01(\fR\x06member\x12\x17\n" +
 	"\atime_ms\x18\x02 \x01(\x03R\x06timeMs\x12\x1a\n" +
@@ -1873,7 +1968,8 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\arecords\x18\t \x01(\rR\arecords\x12/\n" +
 	"\areceipt\x18\n" +
 	" \x01(\v2\x15.stele.wire.v1.SignedR\areceipt\x12\x10\n" +
-	"\x03why\x18\v \x01(\tR\x03why\"A\n" +
+	"\x03why\x18\v \x01(\tR\x03why\x12\x14\n" +
+	"\x05stale\x18\f \x03(\tR\x05stale\"A\n" +
 	"\x0eDetailsRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"\x95\x01\n" +
 	"\x0fDetailsResponse\x125\n" +
@@ -1890,7 +1986,18 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\x05index\x18\x03 \x01(\rR\x05index\x12\x14\n" +
 	"\x05count\x18\x04 \x01(\rR\x05count\x12\x12\n" +
 	"\x04path\x18\x05 \x03(\fR\x04path\x12/\n" +
-	"\x05entry\x18\x06 \x01(\v2\x19.stele.wire.v1.EntryProofR\x05entryB$Z\"github.com/stele-health/stele/wireb\x06proto3"
+	"\x05entry\x18\x06 \x01(\v2\x19.stele.wire.v1.EntryProofR\x05entry\"\xbd\x01\n" +
+	"\rEmergencySlot\x12\x18\n" +
+	"\anothing\x18\x01 \x01(\bR\anothing\x12\x1e\n" +
+	"\n" +
+	"categories\x18\x02 \x03(\tR\n" +
+	"categories\x12 \n" +
+	"\vsensitivity\x18\x03 \x03(\tR\vsensitivity\x12\x14\n" +
+	"\x05roles\x18\x04 \x03(\tR\x05roles\x12\x1e\n" +
+	"\n" +
+	"facilities\x18\x05 \x03(\tR\n" +
+	"facilities\x12\x1a\n" +
+	"\bexcluded\x18\x06 \x03(\fR\bexcludedB$Z\"github.com/stele-health/stele/wireb\x06proto3"
 
 var (
 	file_wire_reading_proto_rawDescOnce sync.Once
@@ -1904,7 +2011,7 @@ func file_wire_reading_proto_rawDescGZIP() []byte {
 	return file_wire_reading_proto_rawDescData
 }
 
-var file_wire_reading_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_wire_reading_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_wire_reading_proto_goTypes = []any{
 	(*Card)(nil),               // 0: stele.wire.v1.Card
 	(*AccessDetail)(nil),       // 1: stele.wire.v1.AccessDetail
@@ -1928,36 +2035,37 @@ var file_wire_reading_proto_goTypes = []any{
 	(*DetailsResponse)(nil),    // 19: stele.wire.v1.DetailsResponse
 	(*SealedDetail)(nil),       // 20: stele.wire.v1.SealedDetail
 	(*ReceiptProof)(nil),       // 21: stele.wire.v1.ReceiptProof
-	(*Signed)(nil),             // 22: stele.wire.v1.Signed
-	(*SubmissionItem)(nil),     // 23: stele.wire.v1.SubmissionItem
-	(*LabelOpening)(nil),       // 24: stele.wire.v1.LabelOpening
-	(*Envelope)(nil),           // 25: stele.wire.v1.Envelope
-	(*SealedRecord)(nil),       // 26: stele.wire.v1.SealedRecord
-	(*EntryProof)(nil),         // 27: stele.wire.v1.EntryProof
+	(*EmergencySlot)(nil),      // 22: stele.wire.v1.EmergencySlot
+	(*Signed)(nil),             // 23: stele.wire.v1.Signed
+	(*SubmissionItem)(nil),     // 24: stele.wire.v1.SubmissionItem
+	(*LabelOpening)(nil),       // 25: stele.wire.v1.LabelOpening
+	(*Envelope)(nil),           // 26: stele.wire.v1.Envelope
+	(*SealedRecord)(nil),       // 27: stele.wire.v1.SealedRecord
+	(*EntryProof)(nil),         // 28: stele.wire.v1.EntryProof
 }
 var file_wire_reading_proto_depIdxs = []int32{
-	22, // 0: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
-	22, // 1: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
+	23, // 0: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
+	23, // 1: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
 	5,  // 2: stele.wire.v1.ListFoliosResponse.folios:type_name -> stele.wire.v1.FolioItem
-	23, // 3: stele.wire.v1.ListFoliosResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
-	24, // 4: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
-	25, // 5: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
-	22, // 6: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
-	26, // 7: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
-	22, // 8: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
+	24, // 3: stele.wire.v1.ListFoliosResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
+	25, // 4: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
+	26, // 5: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
+	23, // 6: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
+	27, // 7: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
+	23, // 8: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
 	5,  // 9: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
-	23, // 10: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
-	22, // 11: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
+	24, // 10: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
+	23, // 11: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
 	12, // 12: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
-	24, // 13: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
-	22, // 14: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
+	25, // 13: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
+	23, // 14: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
 	14, // 15: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
-	22, // 16: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
-	22, // 17: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
+	23, // 16: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
+	23, // 17: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
 	20, // 18: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
 	21, // 19: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
-	22, // 20: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
-	27, // 21: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
+	23, // 20: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
+	28, // 21: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
 	22, // [22:22] is the sub-list for method output_type
 	22, // [22:22] is the sub-list for method input_type
 	22, // [22:22] is the sub-list for extension type_name
@@ -1979,7 +2087,7 @@ func file_wire_reading_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_reading_proto_rawDesc), len(file_wire_reading_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

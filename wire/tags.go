@@ -25,6 +25,7 @@ const (
 	TagFounder     Tag = "stele.v1.founder"
 	TagDealing     Tag = "stele.v1.dealing"
 	TagFounders    Tag = "stele.v1.founders"
+	TagSlot        Tag = "stele.v1.slot"
 
 	TagHead     Tag = "stele.v1.head"
 	TagAppHash  Tag = "stele.v1.app-hash"

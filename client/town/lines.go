@@ -223,3 +223,6 @@ func (l lineD) Collect(ctx context.Context, q *wire.CollectRequest) (*wire.Colle
 }
 
 // ---------------------------------------------------------------------- people
+func (l lineD) PutSlot(ctx context.Context, q *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Directory.PutSlot)
+}

@@ -33,6 +33,8 @@ import (
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/own"
 	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/trustee"
 	"github.com/stele-health/stele/vault"
@@ -68,6 +70,7 @@ type Town struct {
 	Hashes []stele.Digest // app hash by height
 	voters []ed25519.PrivKey
 	nodes  []wire.Ed25519
+	seals  []*seal.SealKey
 
 	trustees []*trustee.Trustee
 	Closes   []func() error
@@ -105,12 +108,16 @@ func newTown(t *testing.T, folder string) *Town {
 	held := map[string]*wallet.Wallet{}
 	for i, name := range w.Names {
 		held[name] = w.NewFile(name, wallet.Organisation)
+		sealKey, err := seal.NewSealKey()
+		w.Must(err)
+		w.seals = append(w.seals, sealKey)
 		w.voters = append(w.voters, ed25519.GenPrivKeyFromSecret([]byte(name)))
 		w.nodes, w.Keys = append(w.nodes, wire.NewEd25519()), append(w.Keys, wire.NewEd25519())
 		g.Issuers = append(g.Issuers, held[name].Keyring().Signer().Public())
 		g.Members = append(g.Members, &wire.Member{
 			KeyDocument: held[name].Keyring().KeyDocument(), Kind: "hospital", Node: w.nodes[i].Public(), Trustee: w.Keys[i].Public(),
 			Share: uint32(i + 1), Validator: w.voters[i].PubKey().Bytes(), Power: 1,
+			SealKey: sealKey.Public(),
 		})
 	}
 	w.found(g)
@@ -181,17 +188,18 @@ func (w *Town) set() *types.ValidatorSet {
 func (w *Town) joins(i int, name string, subject stele.Subject, share *threshold.Share, named map[stele.Subject]string) members.Member {
 	fs := vfs.NewMem()
 	n := node{w, name, subject, own.NewDoor(w.ledger, w.Chain, subject)}
+	d, err := directory.Open(directory.Config{Folder: "directory", FS: fs, Ledger: w.ledger, Chain: w.Chain, Member: subject, Names: func() map[stele.Subject]string { return named }})
+	w.Must(err)
+	slots := slot.Box{Key: w.seals[i], Member: subject, Envelope: d.Slot}
 	v, err := vault.Open(w.T.Context(), vault.Config{
 		Folder: "vault", FS: fs, Ledger: w.ledger, Member: subject, Chain: w.Chain, Signer: w.nodes[i], Copies: func(int) int { return 1 },
-		Peers: w.peers, Retry: time.Hour,
+		Peers: w.peers, Retry: time.Hour, Slots: slots,
 	})
 	w.Must(err)
 	tr, err := trustee.Open(trustee.Config{
 		Folder: "trustee", FS: fs, Ledger: w.ledger, Submitter: n, Chain: w.Chain, Member: subject, Share: threshold.Shares{share}.Of, Signer: w.Keys[i],
-		Nap: time.Sleep, Posting: n.posting,
+		Nap: time.Sleep, Posting: n.posting, Slots: slots,
 	})
-	w.Must(err)
-	d, err := directory.Open(directory.Config{Folder: "directory", FS: fs, Ledger: w.ledger, Chain: w.Chain, Member: subject, Names: func() map[stele.Subject]string { return named }})
 	w.Must(err)
 	w.trustees = append(w.trustees, tr)
 	w.Closes = append(w.Closes, v.Close, tr.Close, d.Close)

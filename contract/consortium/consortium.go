@@ -15,6 +15,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
 )
@@ -78,7 +79,7 @@ func Validate(g *wire.Genesis) error {
 // committee is somebody's.
 func validateMembers(members []*wire.Member, c *wire.Committee) error {
 	const op = "read genesis"
-	subjects, shares, keys := map[stele.Subject]bool{}, map[uint32]bool{}, map[stele.PublicKey]bool{}
+	subjects, shares, keys, sealing := map[stele.Subject]bool{}, map[uint32]bool{}, map[stele.PublicKey]bool{}, map[string]bool{}
 	for i, m := range members {
 		for _, key := range []*wire.PublicKey{m.Node, m.Trustee} {
 			if err := wire.ValidKey(key); err != nil {
@@ -93,6 +94,8 @@ func validateMembers(members []*wire.Member, c *wire.Committee) error {
 		switch {
 		case len(m.Validator) != 0 && wire.Opaque(m.Validator, 32, "a validator's key") != nil:
 			return stele.E(op, stele.KindInvalid, fmt.Sprintf("member %d has a validator's key that is none", i), nil)
+		case len(m.SealKey) != 0 && sealKey(m.SealKey, sealing) != nil:
+			return stele.E(op, stele.KindInvalid, fmt.Sprintf("member %d has a seal key that is none, or another's", i), nil)
 		case subjects[subject]:
 			return stele.E(op, stele.KindInvalid, fmt.Sprintf("member %d is there twice", i), nil)
 		case m.Share > uint32(len(c.Shares)) || m.Share != 0 && shares[m.Share]:
@@ -112,6 +115,16 @@ func validateMembers(members []*wire.Member, c *wire.Committee) error {
 		}
 	}
 	return nil
+}
+
+// sealKey checks a member's seal key, and that nobody else has it.
+func sealKey(key []byte, taken map[string]bool) error {
+	if taken[string(key)] {
+		return stele.E("read genesis", stele.KindInvalid, "a seal key of two members", nil)
+	}
+	taken[string(key)] = true
+	_, err := seal.NewRecipient(key)
+	return err
 }
 
 // validateAddresses checks where members are found, if it is said: no two are called alike,

@@ -22,6 +22,9 @@ func (l Ledger) Subject(id stele.Subject) (keys stele.Keys, err error) {
 			return notFound("subject")
 		}
 		keys = stele.Keys{Subject: id, Created: row.Created, Leaf: ledger.LeafOf(s, id)}
+		if len(row.Emergency) == len(keys.Emergency) {
+			keys.Emergency = stele.Digest(row.Emergency)
+		}
 		for _, d := range row.Devices {
 			keys.Signing = append(keys.Signing, wire.Key(d.Signing))
 			if len(d.SealKey) != 0 {
@@ -47,6 +50,9 @@ func (l Ledger) Grant(id stele.ID) (grant stele.Grant, err error) {
 			Commitment: stele.Digest(row.Commitment), Status: Standing(s, row, uses, at.TimeMS), Height: row.Height, Emergency: len(row.Member) != 0,
 		}
 		copy(grant.Delegation[:], row.Delegation)
+		if grant.Emergency {
+			grant.Member = stele.Subject(row.Member)
+		}
 		return nil
 	})
 	return grant, err

@@ -61,9 +61,18 @@ func Genesis(chain string, n int) *wire.Genesis {
 		g.Members = append(g.Members, &wire.Member{
 			KeyDocument: Document(name), Kind: "hospital", Share: uint32(i + 1),
 			Node: Signer(name + "'s node").Public(), Trustee: Signer(name + "'s trustee").Public(),
+			SealKey: sealKey(name + "'s seal key"),
 		})
 	}
 	return g
+}
+
+func sealKey(name string) []byte {
+	key, err := seal.SealKeyFromSeed(Bytes(name, seal.SeedLen))
+	if err != nil {
+		panic(err)
+	}
+	return key.Public()
 }
 
 func memberName(i int) string { return fmt.Sprintf("member%d", i+1) }

@@ -1,0 +1,126 @@
+package directory
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/slot"
+	"github.com/stele-health/stele/wire"
+)
+
+// A subject's slots are taken as often as the ledger takes commitments, and each as often again
+// by a wallet that does not know that it has come.
+const (
+	slotBurst  = 40
+	slotEvery  = 30 * time.Minute
+	slotPlaces = 1 << 14
+)
+
+// PutSlot keeps what a patient says of emergencies, sealed to this member, for its own vault and
+// trustee: what the ledger has a commitment to, and the two that came last. Nobody gets it
+// back. It fails with KindDenied for what a current key of the subject did not sign, just now
+// and for this member, with KindInvalid for what is no such envelope, with KindExists when a newer one has come, and with
+// KindBusy for too many.
+func (d *Directory) PutSlot(_ context.Context, in *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {
+	const op = "put emergency slot"
+	m, patient, err := d.checkSlot(in.GetSlot())
+	if err != nil {
+		return nil, err
+	}
+	if len(m.Commitment) != len(stele.Digest{}) || len(m.Envelope) != slot.EnvelopeLen {
+		return nil, stele.E(op, stele.KindInvalid, "a commitment and an envelope of the one length are needed", nil)
+	}
+	if !d.slots.Allow(d.cfg.Clock(), 1, m.Subject) {
+		return nil, stele.E(op, stele.KindBusy, "too many were brought", nil).WithHint("try again in an hour")
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	kept, err := d.keptSlots(patient.Subject)
+	if err != nil {
+		return nil, d.fault(op, err)
+	}
+	b := d.db.NewBatch()
+	defer b.Close()
+	newest := 0 // others that stay for being new
+	for _, k := range kept {
+		switch {
+		case k.commitment == stele.Digest(m.Commitment):
+		case k.atMS > m.AtMs && patient.Emergency != stele.Digest(m.Commitment): // or an old one, sent once more, would take its place
+			return nil, stele.E(op, stele.KindExists, "a newer one has come", nil)
+		case k.commitment != patient.Emergency && newest > 0:
+			b.Delete(slotRow(patient.Subject, k.commitment), nil)
+		default:
+			newest++
+		}
+	}
+	value := append(binary.BigEndian.AppendUint64(nil, uint64(m.AtMs)), m.Envelope...)
+	b.Set(slotRow(patient.Subject, stele.Digest(m.Commitment)), value, nil)
+	if err := b.Commit(pebble.Sync); err != nil {
+		return nil, d.fault(op, err)
+	}
+	return &wire.PutSlotResponse{}, nil
+}
+
+// checkSlot finds out whose it is. Every failure is the same, so that nobody learns which
+// subjects there are.
+func (d *Directory) checkSlot(signed *wire.Signed) (*wire.SealedSlot, stele.Keys, error) {
+	denied := stele.E("put emergency slot", stele.KindDenied, "it is not the patient's, not for this member, or stale", nil).
+		WithHint("check this device's clock and that its key was not rotated out")
+	m := new(wire.SealedSlot)
+	keys, err := wire.Open(wire.TagSlot, signed, m)
+	if err != nil || len(keys) != 1 || !wire.Known(m) || m.Chain != d.cfg.Chain || string(m.Audience) != string(d.cfg.Member[:]) {
+		return nil, stele.Keys{}, denied
+	}
+	if age := d.cfg.Clock().Sub(time.UnixMilli(m.AtMs)); age > stele.Fresh || age < -stele.Fresh {
+		return nil, stele.Keys{}, denied
+	}
+	subject, err := stele.SubjectFrom(m.Subject)
+	if err != nil {
+		return nil, stele.Keys{}, denied
+	}
+	patient, err := d.cfg.Ledger.Subject(subject)
+	if err != nil || !slices.Contains(patient.Signing, keys[0]) {
+		return nil, stele.Keys{}, denied
+	}
+	return m, patient, nil
+}
+
+// keptSlot is what is kept of a subject.
+type keptSlot struct {
+	commitment stele.Digest
+	atMS       int64
+}
+
+// keptSlots lists what is kept of a subject, the newest first.
+func (d *Directory) keptSlots(subject stele.Subject) (kept []keptSlot, err error) {
+	prefix := rowOf(rowSlot, subject)
+	err = d.scan(prefix, func(key, value []byte) bool {
+		kept = append(kept, keptSlot{stele.Digest(key[len(prefix):]), int64(binary.BigEndian.Uint64(value))})
+		return true
+	})
+	slices.SortFunc(kept, func(a, b keptSlot) int { return int(b.atMS - a.atMS) })
+	return kept, err
+}
+
+func slotRow(subject stele.Subject, commitment stele.Digest) []byte {
+	return append(rowOf(rowSlot, subject), commitment[:]...)
+}
+
+// Slot returns what a subject has sealed to this member of a commitment, for the member's own
+// vault and trustee. It fails with KindNotFound.
+func (d *Directory) Slot(subject stele.Subject, commitment stele.Digest) ([]byte, error) {
+	const op = "read emergency slot"
+	value, err := d.get(slotRow(subject, commitment))
+	switch {
+	case err != nil:
+		return nil, d.fault(op, err)
+	case value == nil:
+		return nil, stele.E(op, stele.KindNotFound, "it has not come to this member", nil)
+	}
+	return value[8:], nil
+}

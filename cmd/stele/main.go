@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/stele-health/stele/cli"
@@ -14,28 +13,12 @@ import (
 
 func main() { os.Exit(start()) }
 
-// How much memory Go may spend to collect less often: a block's garbage is many
-// times what stays, so a heap of three times that halves the collecting. Above
-// the second it goes back to thrift. GOGC and GOMEMLIMIT override both.
-const (
-	collectAt  = 200     // percent of what stays
-	thriftFrom = 2 << 30 // bytes
-)
-
-func spendMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(thriftFrom)
-	}
-}
-
 // start runs the program on the process's own streams and returns its exit code.
 func start() int {
 	spendMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	defer stop()
+	go giveBack(ctx)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends what does not want to end
 	m := cli.Main{Name: called(os.Args[0]), Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Commands: commands}
 	database.End = func(why error) { os.Exit(m.Tell(why)) }

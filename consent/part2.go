@@ -12,3 +12,13 @@ import (
 func IsPart2(sensitivity []stele.Sensitivity) bool {
 	return slices.Contains(sensitivity, stele.SUD) || slices.Contains(sensitivity, stele.ETH)
 }
+
+// Notice must accompany each disclosure of substance use records: the second of the
+// statements that 42 CFR 2.32(a) gives, in its words.
+const Notice = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+
+// Scope explains what a patient consented to, to whoever receives substance use records
+// under the grant (42 CFR 2.32(b)).
+func Scope(g Grant) string {
+	return `The patient consented to this: "` + Say(g, g.Language) + `"`
+}

@@ -36,6 +36,10 @@ type Opening struct {
 	Waited   time.Duration  // for the access to be final
 	Trustees []string       // that released
 	Receipts []*wire.Signed // theirs
+
+	// Disclosure must go with the records wherever they go, since some are of substance use
+	// (42 CFR 2.32); nil where none are.
+	Disclosure *wire.Disclosure
 }
 
 // Fault is something a member did wrong while a chart was opened. The chart is

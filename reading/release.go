@@ -7,7 +7,11 @@ import (
 	"slices"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/asking"
+	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
@@ -170,14 +174,15 @@ type demand struct {
 	batch    *threshold.Batch
 	request  *wire.ReleaseRequest
 	capsules stele.Digest
+	together *wire.Disclosure // what must come with it; nil: nothing
 }
 
 func (o *open) releaseBy(ctx context.Context, run *wire.Consortium, claims []claim) error {
 	committee := run.Committee.Held()
-	capsules, labels := make([][]byte, len(claims)), make([][]byte, len(claims))
+	capsules, labels, covered := make([][]byte, len(claims)), make([][]byte, len(claims)), make([]stele.Label, len(claims))
 	request := &wire.ReleaseRequest{}
 	for i, c := range claims {
-		capsules[i] = c.item.Capsule
+		capsules[i], covered[i] = c.item.Capsule, c.f.Label
 		labels[i] = wire.CapsuleLabelBytes(run.Chain, committee.Key, o.subject, c.f.Head, c.f.Digest)
 		request.Capsules = append(request.Capsules, &wire.CapsuleRef{
 			Submission: c.item.Submission, Head: c.item.Head, Label: c.item.Label, Capsule: c.item.Capsule,
@@ -188,13 +193,21 @@ func (o *open) releaseBy(ctx context.Context, run *wire.Consortium, claims []cla
 	if err != nil {
 		return stele.E("open chart", stele.KindProof, "a vault gave a capsule that belongs elsewhere", err)
 	}
-	parts, err := o.partials(ctx, demand{run, batch, request, wire.CapsulesDigest(capsules, labels)}, committee.Threshold)
+	document, err := consent.Parse(o.held.Document)
+	if err != nil {
+		return err
+	}
+	together := asking.Disclosure(document, covered)
+	parts, err := o.partials(ctx, demand{run, batch, request, wire.CapsulesDigest(capsules, labels), together}, committee.Threshold)
 	if err != nil {
 		return err
 	}
 	keys, err := batch.Combine(parts...)
 	if err != nil {
 		return err
+	}
+	if together != nil {
+		o.opening.Disclosure = together
 	}
 	for i, c := range claims {
 		if c.f.unlock(seal.Key(keys[i])) != nil {
@@ -352,8 +365,11 @@ func (o *open) partialFrom(ctx context.Context, m members.Member, d demand, wait
 	asked := wire.ReleaseContext(&wire.Receipt{
 		Chain: d.run.Chain, Member: m.Subject[:], Share: founder.Share, Epoch: d.run.Committee.GetEpoch(),
 		Request: o.id[:], Subject: o.subject[:], Grant: o.held.Grant[:], Capsules: d.capsules[:], Count: uint32(len(d.request.Capsules)),
-		ReaderKeyHash: keyHash[:],
+		ReaderKeyHash: keyHash[:], Disclosure: d.together,
 	})
+	if d.together != nil && !proto.Equal(receipt.Disclosure, d.together) {
+		return nil, nil, stele.E(op, stele.KindProof, "it released substance use records without the notice that goes with them (42 CFR 2.32)", nil)
+	}
 	if string(wire.ReleaseContext(receipt)) != string(asked) {
 		return nil, nil, stele.E(op, stele.KindProof, "the receipt is about something else", nil)
 	}

@@ -79,6 +79,7 @@ func (a *release) covered(raw []byte) (form []byte, why asking.Reason) {
 	if !ok {
 		return nil, "a label is malformed"
 	}
+	a.covers = append(a.covers, label)
 	return asking.LabelForm(label), a.Covers(label)
 }
 

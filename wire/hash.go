@@ -96,7 +96,7 @@ func AnswerDigest(partials [][]byte, proof []byte) stele.Digest {
 func ReleaseContext(r *Receipt) []byte {
 	raw := Marshal(&Receipt{
 		Chain: r.Chain, Member: r.Member, Share: r.Share, Epoch: r.Epoch, Request: r.Request, Subject: r.Subject,
-		Grant: r.Grant, Capsules: r.Capsules, Count: r.Count, ReaderKeyHash: r.ReaderKeyHash,
+		Grant: r.Grant, Capsules: r.Capsules, Count: r.Count, ReaderKeyHash: r.ReaderKeyHash, Disclosure: r.Disclosure,
 	})
 	d := Hash(TagRelease, raw)
 	return d[:]

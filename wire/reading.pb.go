@@ -1172,7 +1172,8 @@ type Receipt struct {
 	Capsules      []byte                 `protobuf:"bytes,10,opt,name=capsules,proto3" json:"capsules,omitempty"` // digest over the capsules, in order
 	Count         uint32                 `protobuf:"varint,11,opt,name=count,proto3" json:"count,omitempty"`
 	ReaderKeyHash []byte                 `protobuf:"bytes,12,opt,name=reader_key_hash,json=readerKeyHash,proto3" json:"reader_key_hash,omitempty"`
-	Answer        []byte                 `protobuf:"bytes,13,opt,name=answer,proto3" json:"answer,omitempty"` // digest over the partials, in order, and their proof
+	Answer        []byte                 `protobuf:"bytes,13,opt,name=answer,proto3" json:"answer,omitempty"`         // digest over the partials, in order, and their proof
+	Disclosure    *Disclosure            `protobuf:"bytes,14,opt,name=disclosure,proto3" json:"disclosure,omitempty"` // where any capsule is of substance use records
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1298,6 +1299,66 @@ func (x *Receipt) GetAnswer() []byte {
 	return nil
 }
 
+func (x *Receipt) GetDisclosure() *Disclosure {
+	if x != nil {
+		return x.Disclosure
+	}
+	return nil
+}
+
+// Disclosure accompanies substance use records wherever they are released (42 CFR 2.32).
+type Disclosure struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Notice        string                 `protobuf:"bytes,1,opt,name=notice,proto3" json:"notice,omitempty"`
+	Scope         string                 `protobuf:"bytes,2,opt,name=scope,proto3" json:"scope,omitempty"` // what was consented to, in sentences
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Disclosure) Reset() {
+	*x = Disclosure{}
+	mi := &file_wire_reading_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Disclosure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Disclosure) ProtoMessage() {}
+
+func (x *Disclosure) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_reading_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Disclosure.ProtoReflect.Descriptor instead.
+func (*Disclosure) Descriptor() ([]byte, []int) {
+	return file_wire_reading_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Disclosure) GetNotice() string {
+	if x != nil {
+		return x.Notice
+	}
+	return ""
+}
+
+func (x *Disclosure) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
 // Misrelease proves to whoever knows the committee that a trustee released
 // wrongly: its receipt signs an answer that does not hold for what was asked.
 type Misrelease struct {
@@ -1311,7 +1372,7 @@ type Misrelease struct {
 
 func (x *Misrelease) Reset() {
 	*x = Misrelease{}
-	mi := &file_wire_reading_proto_msgTypes[16]
+	mi := &file_wire_reading_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1323,7 +1384,7 @@ func (x *Misrelease) String() string {
 func (*Misrelease) ProtoMessage() {}
 
 func (x *Misrelease) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[16]
+	mi := &file_wire_reading_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1336,7 +1397,7 @@ func (x *Misrelease) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Misrelease.ProtoReflect.Descriptor instead.
 func (*Misrelease) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{16}
+	return file_wire_reading_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Misrelease) GetHeads() [][]byte {
@@ -1381,7 +1442,7 @@ type Detail struct {
 
 func (x *Detail) Reset() {
 	*x = Detail{}
-	mi := &file_wire_reading_proto_msgTypes[17]
+	mi := &file_wire_reading_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1393,7 +1454,7 @@ func (x *Detail) String() string {
 func (*Detail) ProtoMessage() {}
 
 func (x *Detail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[17]
+	mi := &file_wire_reading_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1406,7 +1467,7 @@ func (x *Detail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Detail.ProtoReflect.Descriptor instead.
 func (*Detail) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{17}
+	return file_wire_reading_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Detail) GetMember() []byte {
@@ -1502,7 +1563,7 @@ type DetailsRequest struct {
 
 func (x *DetailsRequest) Reset() {
 	*x = DetailsRequest{}
-	mi := &file_wire_reading_proto_msgTypes[18]
+	mi := &file_wire_reading_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1514,7 +1575,7 @@ func (x *DetailsRequest) String() string {
 func (*DetailsRequest) ProtoMessage() {}
 
 func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[18]
+	mi := &file_wire_reading_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1527,7 +1588,7 @@ func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsRequest.ProtoReflect.Descriptor instead.
 func (*DetailsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{18}
+	return file_wire_reading_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *DetailsRequest) GetRequest() *Signed {
@@ -1548,7 +1609,7 @@ type DetailsResponse struct {
 
 func (x *DetailsResponse) Reset() {
 	*x = DetailsResponse{}
-	mi := &file_wire_reading_proto_msgTypes[19]
+	mi := &file_wire_reading_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1560,7 +1621,7 @@ func (x *DetailsResponse) String() string {
 func (*DetailsResponse) ProtoMessage() {}
 
 func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[19]
+	mi := &file_wire_reading_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1573,7 +1634,7 @@ func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsResponse.ProtoReflect.Descriptor instead.
 func (*DetailsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{19}
+	return file_wire_reading_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *DetailsResponse) GetDetails() []*SealedDetail {
@@ -1608,7 +1669,7 @@ type SealedDetail struct {
 
 func (x *SealedDetail) Reset() {
 	*x = SealedDetail{}
-	mi := &file_wire_reading_proto_msgTypes[20]
+	mi := &file_wire_reading_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1620,7 +1681,7 @@ func (x *SealedDetail) String() string {
 func (*SealedDetail) ProtoMessage() {}
 
 func (x *SealedDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[20]
+	mi := &file_wire_reading_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1633,7 +1694,7 @@ func (x *SealedDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedDetail.ProtoReflect.Descriptor instead.
 func (*SealedDetail) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{20}
+	return file_wire_reading_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *SealedDetail) GetId() []byte {
@@ -1672,7 +1733,7 @@ type ReceiptProof struct {
 
 func (x *ReceiptProof) Reset() {
 	*x = ReceiptProof{}
-	mi := &file_wire_reading_proto_msgTypes[21]
+	mi := &file_wire_reading_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1684,7 +1745,7 @@ func (x *ReceiptProof) String() string {
 func (*ReceiptProof) ProtoMessage() {}
 
 func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[21]
+	mi := &file_wire_reading_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1697,7 +1758,7 @@ func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptProof.ProtoReflect.Descriptor instead.
 func (*ReceiptProof) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{21}
+	return file_wire_reading_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReceiptProof) GetReceipt() *Signed {
@@ -1759,7 +1820,7 @@ type EmergencySlot struct {
 
 func (x *EmergencySlot) Reset() {
 	*x = EmergencySlot{}
-	mi := &file_wire_reading_proto_msgTypes[22]
+	mi := &file_wire_reading_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1771,7 +1832,7 @@ func (x *EmergencySlot) String() string {
 func (*EmergencySlot) ProtoMessage() {}
 
 func (x *EmergencySlot) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[22]
+	mi := &file_wire_reading_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1784,7 +1845,7 @@ func (x *EmergencySlot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencySlot.ProtoReflect.Descriptor instead.
 func (*EmergencySlot) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{22}
+	return file_wire_reading_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *EmergencySlot) GetNothing() bool {
@@ -1934,7 +1995,7 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x1a\n" +
 	"\bpartials\x18\x03 \x03(\fR\bpartials\x12\x14\n" +
 	"\x05proof\x18\x04 \x01(\fR\x05proof\x12/\n" +
-	"\areceipt\x18\x05 \x01(\v2\x15.stele.wire.v1.SignedR\areceipt\"\xd0\x02\n" +
+	"\areceipt\x18\x05 \x01(\v2\x15.stele.wire.v1.SignedR\areceipt\"\x8b\x03\n" +
 	"\aReceipt\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x16\n" +
 	"\x06member\x18\x02 \x01(\fR\x06member\x12\x14\n" +
@@ -1949,7 +2010,14 @@ const file_wire_reading_proto_rawDesc = "" +
 	" \x01(\fR\bcapsules\x12\x14\n" +
 	"\x05count\x18\v \x01(\rR\x05count\x12&\n" +
 	"\x0freader_key_hash\x18\f \x01(\fR\rreaderKeyHash\x12\x16\n" +
-	"\x06answer\x18\r \x01(\fR\x06answer\"s\n" +
+	"\x06answer\x18\r \x01(\fR\x06answer\x129\n" +
+	"\n" +
+	"disclosure\x18\x0e \x01(\v2\x19.stele.wire.v1.DisclosureR\n" +
+	"disclosure\":\n" +
+	"\n" +
+	"Disclosure\x12\x16\n" +
+	"\x06notice\x18\x01 \x01(\tR\x06notice\x12\x14\n" +
+	"\x05scope\x18\x02 \x01(\tR\x05scope\"s\n" +
 	"\n" +
 	"Misrelease\x12\x14\n" +
 	"\x05heads\x18\x01 \x03(\fR\x05heads\x12\x1a\n" +
@@ -2011,7 +2079,7 @@ func file_wire_reading_proto_rawDescGZIP() []byte {
 	return file_wire_reading_proto_rawDescData
 }
 
-var file_wire_reading_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_wire_reading_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_wire_reading_proto_goTypes = []any{
 	(*Card)(nil),               // 0: stele.wire.v1.Card
 	(*AccessDetail)(nil),       // 1: stele.wire.v1.AccessDetail
@@ -2029,48 +2097,50 @@ var file_wire_reading_proto_goTypes = []any{
 	(*ReleaseResponse)(nil),    // 13: stele.wire.v1.ReleaseResponse
 	(*Released)(nil),           // 14: stele.wire.v1.Released
 	(*Receipt)(nil),            // 15: stele.wire.v1.Receipt
-	(*Misrelease)(nil),         // 16: stele.wire.v1.Misrelease
-	(*Detail)(nil),             // 17: stele.wire.v1.Detail
-	(*DetailsRequest)(nil),     // 18: stele.wire.v1.DetailsRequest
-	(*DetailsResponse)(nil),    // 19: stele.wire.v1.DetailsResponse
-	(*SealedDetail)(nil),       // 20: stele.wire.v1.SealedDetail
-	(*ReceiptProof)(nil),       // 21: stele.wire.v1.ReceiptProof
-	(*EmergencySlot)(nil),      // 22: stele.wire.v1.EmergencySlot
-	(*Signed)(nil),             // 23: stele.wire.v1.Signed
-	(*SubmissionItem)(nil),     // 24: stele.wire.v1.SubmissionItem
-	(*LabelOpening)(nil),       // 25: stele.wire.v1.LabelOpening
-	(*Envelope)(nil),           // 26: stele.wire.v1.Envelope
-	(*SealedRecord)(nil),       // 27: stele.wire.v1.SealedRecord
-	(*EntryProof)(nil),         // 28: stele.wire.v1.EntryProof
+	(*Disclosure)(nil),         // 16: stele.wire.v1.Disclosure
+	(*Misrelease)(nil),         // 17: stele.wire.v1.Misrelease
+	(*Detail)(nil),             // 18: stele.wire.v1.Detail
+	(*DetailsRequest)(nil),     // 19: stele.wire.v1.DetailsRequest
+	(*DetailsResponse)(nil),    // 20: stele.wire.v1.DetailsResponse
+	(*SealedDetail)(nil),       // 21: stele.wire.v1.SealedDetail
+	(*ReceiptProof)(nil),       // 22: stele.wire.v1.ReceiptProof
+	(*EmergencySlot)(nil),      // 23: stele.wire.v1.EmergencySlot
+	(*Signed)(nil),             // 24: stele.wire.v1.Signed
+	(*SubmissionItem)(nil),     // 25: stele.wire.v1.SubmissionItem
+	(*LabelOpening)(nil),       // 26: stele.wire.v1.LabelOpening
+	(*Envelope)(nil),           // 27: stele.wire.v1.Envelope
+	(*SealedRecord)(nil),       // 28: stele.wire.v1.SealedRecord
+	(*EntryProof)(nil),         // 29: stele.wire.v1.EntryProof
 }
 var file_wire_reading_proto_depIdxs = []int32{
-	23, // 0: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
-	23, // 1: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
+	24, // 0: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
+	24, // 1: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
 	5,  // 2: stele.wire.v1.ListFoliosResponse.folios:type_name -> stele.wire.v1.FolioItem
-	24, // 3: stele.wire.v1.ListFoliosResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
-	25, // 4: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
-	26, // 5: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
-	23, // 6: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
-	27, // 7: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
-	23, // 8: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
+	25, // 3: stele.wire.v1.ListFoliosResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
+	26, // 4: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
+	27, // 5: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
+	24, // 6: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
+	28, // 7: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
+	24, // 8: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
 	5,  // 9: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
-	24, // 10: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
-	23, // 11: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
+	25, // 10: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
+	24, // 11: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
 	12, // 12: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
-	25, // 13: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
-	23, // 14: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
-	14, // 15: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
-	23, // 16: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
-	23, // 17: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
-	20, // 18: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
-	21, // 19: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
-	23, // 20: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
-	28, // 21: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	26, // 13: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
+	24, // 14: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
+	16, // 15: stele.wire.v1.Receipt.disclosure:type_name -> stele.wire.v1.Disclosure
+	14, // 16: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
+	24, // 17: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
+	24, // 18: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
+	21, // 19: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
+	22, // 20: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
+	24, // 21: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
+	29, // 22: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_wire_reading_proto_init() }
@@ -2087,7 +2157,7 @@ func file_wire_reading_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_reading_proto_rawDesc), len(file_wire_reading_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   23,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

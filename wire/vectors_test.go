@@ -78,6 +78,8 @@ func vectors() []vector {
 		Height: 99, TimeMs: 1_900_000_000_000, Capsules: h[:], Count: 2, ReaderKeyHash: bytesOf(31, 32), Answer: answer[:],
 	}
 	add("release context of a receipt, without its height, time and answer", wire.Marshal(receipt), wire.ReleaseContext(receipt))
+	receipt.Disclosure = &wire.Disclosure{Notice: "a notice", Scope: "what was consented to"}
+	add("release context of a receipt of substance use records", wire.Marshal(receipt), wire.ReleaseContext(receipt))
 	return out
 }
 

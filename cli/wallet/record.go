@@ -11,6 +11,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/telling"
@@ -167,13 +168,16 @@ func listEntries(f *cli.Face, entries []timeline.Entry) error {
 func showRecord(f *cli.Face, in *found, r reading.Record) error {
 	sheet, ok := telling.Full(r.JSON)
 	if f.JSON {
-		out := recordJSON(in.sources, r, in.anchors, in.state[r.Handle])
+		out := accompanied(recordJSON(in.sources, r, in.anchors, in.state[r.Handle]), r, in.chart.Access.Disclosure)
 		out["version"], out["lines"] = in.state[r.Handle], sheet.Lines
 		out["versions"] = []map[string]any{}
 		for _, o := range in.others(r) {
 			out["versions"] = append(out["versions"].([]map[string]any), map[string]any{"handle": o.Handle, "version": in.state[o.Handle]})
 		}
 		return f.Emit(out)
+	}
+	if consent.IsPart2(r.Label.Sensitivity) {
+		warned(f, in.chart.Access.Disclosure)
 	}
 	if ok {
 		f.Out.Page(timeline.Page{Width: f.Width}.Sheet(sheet))

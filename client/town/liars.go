@@ -81,6 +81,15 @@ func (l LyingTrustee) Details(ctx context.Context, in *wire.DetailsRequest) (*wi
 // Releases has the i-th trustee release with a share and sign with a key of the
 // test's choosing, after wrong has changed what it says. It keeps nothing.
 func (w *Town) Releases(i int, share *threshold.Share, key wire.Signer, wrong func(*wire.Released, *wire.Receipt)) func(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
+	return w.releases(i, share, key, nil, wrong)
+}
+
+// Accompanies has the i-th trustee release as it should, and say this with it.
+func (w *Town) Accompanies(i int, says *wire.Disclosure) func(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
+	return w.releases(i, w.Shares[i], w.Keys[i], says, func(*wire.Released, *wire.Receipt) {})
+}
+
+func (w *Town) releases(i int, share *threshold.Share, key wire.Signer, says *wire.Disclosure, wrong func(*wire.Released, *wire.Receipt)) func(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
 	committee := w.Orgs[w.Names[0]].Committee()
 	member := w.Members[i].Subject
 	return func(_ context.Context, in *wire.ReleaseRequest) (*wire.ReleaseResponse, error) {
@@ -99,7 +108,7 @@ func (w *Town) Releases(i int, share *threshold.Share, key wire.Signer, wrong fu
 		receipt := &wire.Receipt{
 			Chain: w.Chain, Member: member[:], Share: uint32(i + 1), Epoch: committee.Epoch, Request: read.Request, Subject: read.Subject,
 			Grant: read.Grant, Capsules: digest[:], Count: uint32(len(capsules)), ReaderKeyHash: keyHash[:],
-			Height: w.ledger.Newest().Height, TimeMs: time.Now().UnixMilli(),
+			Height: w.ledger.Newest().Height, TimeMs: time.Now().UnixMilli(), Disclosure: says,
 		}
 		released := &wire.Released{Share: uint32(i + 1), Epoch: committee.Epoch}
 		released.Partials, released.Proof, err = share.Partials(batch, wire.ReleaseContext(receipt))

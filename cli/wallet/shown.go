@@ -1,0 +1,194 @@
+package wallet
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"path/filepath"
+	"slices"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/terminal/columns"
+	"github.com/stele-health/stele/timeline"
+	"github.com/stele-health/stele/wire"
+)
+
+// shown is how a chart is shown.
+type shown struct {
+	out   cli.Target       // a file or folder; without a path the screen
+	past  bool             // also what no longer counts
+	whom  string           // the patient, where no record of the chart says who it is
+	under string           // the grant, and what it allows; empty for the owner's own
+	with  *wire.Disclosure // what must go with the records wherever they go; nil: nothing
+}
+
+// showChart writes a chart: told on the screen, as lines for programs, or into
+// files.
+func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *reading.Chart, anchors map[stele.ID]anchor, o timeline.Options, t shown) error {
+	sources := sourcesOf(ctx, s, chart.Records)
+	items := itemsOf(sources, chart.Records, anchors)
+	if t.out.Path != "" || f.JSON {
+		versions := versionsOf(items)
+		records := chosen(chart.Records, o)
+		if t.out.Path == "" {
+			for _, r := range records {
+				if err := f.Emit(accompanied(recordJSON(sources, r, anchors, versions[r.Handle]), r, t.with)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		if !t.past {
+			kept, left := counted(records, versions)
+			if records = kept; len(left) > 0 {
+				f.Say("%s left out: --versions writes them, too", cli.LeftOut(left))
+			}
+		}
+		if err := saveChart(records, t.out); err != nil {
+			return err
+		}
+		if t.with != nil {
+			f.SayWrapped(t.with.Notice + " " + t.with.Scope)
+		}
+		return saved(f, len(records), t.out)
+	}
+	warned(f, t.with)
+	tale := timeline.Tell(items, o)
+	if t.whom != "" && tale.Person == "" { // a chart is never without its patient
+		f.Print("%s", f.OutStyle.Paint(terminal.Bold, t.whom))
+	}
+	switch {
+	case len(chart.Records) == 0 && len(chart.Faults) > 0:
+		f.Print("no record was got from the vaults that answered: the notes say what is missing")
+	case len(chart.Records) == 0:
+		f.Print("no records: nothing that may be read here was delivered")
+		f.Print("whether there are allergies, medicines or illnesses is not known from this")
+	}
+	story := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past})
+	if f.OutStyle.Colour {
+		f.Out.Story(story, "0", terminal.Bold, terminal.Faint, terminal.Red, terminal.Green, terminal.Amber)
+	} else {
+		f.Out.Page(story)
+	}
+	for _, line := range columns.Wrap(terminal.Clean(t.under), f.Width) {
+		f.Print("%s", f.OutStyle.Paint(terminal.Faint, line))
+	}
+	if len(chart.Records) > 0 && len(chosen(chart.Records, o)) == 0 { // what holds now stands there all the same
+		f.Print("no record of these days and kinds")
+	}
+	return nil
+}
+
+// sourcesOf names who wrote the records: members by their names, others by the card
+// that they show, with where they work; who has none by the DID.
+func sourcesOf(ctx context.Context, s *client.Session, records []reading.Record) map[stele.Subject]string {
+	names := map[stele.Subject]string{}
+	for _, r := range records {
+		source := r.Label.Source
+		if names[source] != "" {
+			continue
+		}
+		if source.IsZero() {
+			names[source] = "source not proved"
+			continue
+		}
+		if names[source] = memberName(s, source[:]); names[source] != terminal.ShortDID(source) {
+			continue
+		}
+		if c, err := s.Find(ctx, source.String()); err == nil {
+			names[source] = s.Describe(c)
+		}
+	}
+	return names
+}
+
+// chosen are the records of the kinds and dates that a story would tell; without
+// any all of them.
+func chosen(records []reading.Record, o timeline.Options) []reading.Record {
+	var kept []reading.Record
+	for _, r := range records {
+		day := r.When
+		if len(o.Kinds) > 0 && !slices.Contains(o.Kinds, r.Label.Category) ||
+			o.From != "" && day < o.From || o.To != "" && (day == "" || day[:min(len(day), len(o.To))] > o.To) {
+			continue
+		}
+		kept = append(kept, r)
+	}
+	return kept
+}
+
+func recordJSON(sources map[stele.Subject]string, r reading.Record, anchors map[stele.ID]anchor, version timeline.Version) map[string]any {
+	sensitivity := r.Label.Sensitivity
+	if sensitivity == nil {
+		sensitivity = []stele.Sensitivity{}
+	}
+	out := map[string]any{
+		"handle": r.Handle, "submission": r.Submission, "type": r.Type, "when": r.When, "category": r.Label.Category,
+		"sensitivity": sensitivity, "year": r.Label.Year, "source": r.Label.Source, "source_name": sources[r.Label.Source],
+		"version": version, "resource": json.RawMessage(r.JSON),
+	}
+	if a, ok := anchors[r.Submission]; ok {
+		out["anchored"], out["height"] = a.at, a.height
+	}
+	return out
+}
+
+// saveChart writes the resources byte for byte as they were delivered.
+func saveChart(records []reading.Record, out cli.Target) error {
+	if !out.IsFolder() {
+		return out.Write(func(w *bufio.Writer) error {
+			for _, r := range records {
+				_, _ = w.Write(r.JSON)
+				_ = w.WriteByte('\n') // Flush tells
+			}
+			return nil
+		})
+	}
+	names := make([]string, len(records))
+	for i, r := range records {
+		// The type is its source's word: as a path it could lead out of the folder.
+		names[i] = filepath.Base(r.Type) + "-" + r.Handle.String() + ".json"
+	}
+	if err := out.Folder(names); err != nil {
+		return err
+	}
+	for i, r := range records {
+		if err := out.In(names[i]).Write(cli.Content(r.JSON, []byte("\n"))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// saved tells what was written where.
+func saved(f *cli.Face, records int, out cli.Target) error {
+	if f.JSON {
+		return f.Emit(map[string]any{"out": out.Path, "records": records})
+	}
+	f.Say("%s in %s", stele.Count(records, "resource", "resources"), out.Path)
+	return nil
+}
+
+// warned says what must go with records of substance use wherever they go (42 CFR 2.32),
+// where there are any.
+func warned(f *cli.Face, with *wire.Disclosure) {
+	if with == nil {
+		return
+	}
+	for _, line := range columns.Wrap(terminal.Clean(with.Notice+" "+with.Scope), f.Width) {
+		f.Print("%s", f.OutStyle.Paint(terminal.Amber, line))
+	}
+}
+
+// accompanied adds it to a record for programs, where the record is of substance use.
+func accompanied(out map[string]any, r reading.Record, with *wire.Disclosure) map[string]any {
+	if with != nil && consent.IsPart2(r.Label.Sensitivity) {
+		out["notice"], out["consent"] = with.Notice, with.Scope
+	}
+	return out
+}

@@ -30,7 +30,7 @@ var unfuzzed = map[string]string{
 	"vectortest.Read":          "only tests run it, on files of this repository",
 	"wire/wiretest.plain":      "only tests run it, on what they made",
 	"client/town.IDs":          "only tests run it, on what they made",
-	"client/town.Releases":     "only tests run it, on what they made",
+	"client/town.releases":     "only tests run it, on what they made",
 	"paper/fonts.measure":      "a font that stands in the program",
 	"paper/fonts.table":        "a font that stands in the program",
 	"wallet.followedSince":     "what the wallet checked before, from its sealed book",

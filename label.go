@@ -79,6 +79,8 @@ const (
 	SDV  Sensitivity = "SDV"  // sexual assault, abuse, domestic violence
 	GDIS Sensitivity = "GDIS" // genetic disease
 
+	Adolescent Sensitivity = "ADOL" // confidential to an adolescent: not for parents, whatever they may read
+
 	// Unclassified is PDS, patient default information sensitivity: what could
 	// not be classified and is sensitive for that reason (R41).
 	Unclassified Sensitivity = "PDS"
@@ -86,7 +88,7 @@ const (
 
 // Sensitivities lists every sensitivity, sorted.
 func Sensitivities() []Sensitivity {
-	return []Sensitivity{ETH, GDIS, HIV, Unclassified, PSY, SDV, SEX, STD, SUD}
+	return []Sensitivity{Adolescent, ETH, GDIS, HIV, Unclassified, PSY, SDV, SEX, STD, SUD}
 }
 
 // Valid reports whether s is one of Sensitivities.

@@ -21,7 +21,7 @@ const (
 // KindInvalid. The text names an element of the document, never its value.
 func (g Grant) Check() error {
 	for _, rule := range []func(Grant) string{
-		checkParties, checkActor, checkPurposes, checkScope, checkTimes, checkEvidence, checkPart2,
+		checkParties, checkActor, checkPurposes, checkScope, checkTimes, checkEvidence, checkPart2, checkDelegation,
 	} {
 		if text := rule(g); text != "" {
 			return stele.E("check grant", stele.KindInvalid, text, nil)
@@ -38,8 +38,8 @@ func checkParties(g Grant) string {
 		return "the grant names no patient"
 	case g.Patient.Name != "" && !validName(g.Patient.Name):
 		return "Consent.patient.display cannot be shown on a screen"
-	case g.Action != stele.ActionRead && g.Action != stele.ActionWrite:
-		return "the action is neither read nor write"
+	case g.Action != stele.ActionRead && g.Action != stele.ActionWrite && g.Action != stele.ActionDelegate:
+		return "the action is neither read, write nor delegate"
 	case !validKey(g.Grantee):
 		return "the grantee key has an unknown suite or a wrong length"
 	}
@@ -64,14 +64,14 @@ func checkActor(g Grant) string {
 		return "only a practitioner acts at an organisation"
 	}
 	switch a.Kind {
-	case Practitioner, Organisation:
+	case Practitioner, Person, Organisation:
 		if a.Subject.IsZero() || !validName(a.Name) {
 			return "the actor needs a subject and a name that can be shown"
 		}
-		if a.FacilityKind != "" || a.Kind == Practitioner && a.Role != "" {
+		if a.FacilityKind != "" || a.Kind != Organisation && a.Role != "" {
 			return "the actor is named and cannot be a role as well"
 		}
-		if a.Kind == Practitioner && strings.Contains(a.Name, " at ") {
+		if a.Kind != Organisation && strings.Contains(a.Name, " at ") {
 			// "Dr Roe at City Clinic" has to mean the clinic as well.
 			return "a practitioner's name says where; the grant has a place for that"
 		}
@@ -117,7 +117,7 @@ func checkScope(g Grant) string {
 		return "all categories stand alone"
 	case !slices.Contains(g.Categories, AllCategories) && !every(g.Categories, stele.Category.Valid):
 		return "a category is unknown"
-	case !every(g.Sensitivity, stele.Sensitivity.Valid) || g.Wording == "1" && slices.Contains(g.Sensitivity, stele.Unclassified):
+	case !every(g.Sensitivity, stele.Sensitivity.Valid) || slices.ContainsFunc(g.Sensitivity, g.unsaid):
 		return "a sensitivity is unknown"
 	case !g.From.valid() || !g.To.valid():
 		return "a date of the data period does not exist"
@@ -154,7 +154,7 @@ func checkUnclassified(g Grant) string {
 			return "only a grant to write says what cannot be classified counts as"
 		case w.Category != "" && !w.Category.Valid():
 			return "a category is unknown"
-		case len(w.Sensitivity) == 0 || !every(w.Sensitivity, stele.Sensitivity.Valid):
+		case len(w.Sensitivity) == 0 || !every(w.Sensitivity, stele.Sensitivity.Valid) || slices.ContainsFunc(w.Sensitivity, g.unsaid):
 			return "what cannot be classified counts as one sensitivity at least"
 		case seen[w.Category]:
 			return "what cannot be classified is said twice for one category"

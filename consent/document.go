@@ -13,10 +13,13 @@ const (
 	systemParticipant  = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 	systemAction       = "http://terminology.hl7.org/CodeSystem/consentaction"
 
-	systemCategory = "https://stele.health/fhir/CodeSystem/category"
-	systemRole     = "https://stele.health/fhir/CodeSystem/role"
-	systemFacility = "https://stele.health/fhir/CodeSystem/facility-kind"
-	systemRecord   = "https://stele.health/fhir/NamingSystem/record-handle"
+	systemOurAction  = "https://stele.health/fhir/CodeSystem/action"
+	systemDelegation = "https://stele.health/fhir/CodeSystem/delegation"
+	systemAct        = "https://stele.health/fhir/CodeSystem/act"
+	systemCategory   = "https://stele.health/fhir/CodeSystem/category"
+	systemRole       = "https://stele.health/fhir/CodeSystem/role"
+	systemFacility   = "https://stele.health/fhir/CodeSystem/facility-kind"
+	systemRecord     = "https://stele.health/fhir/NamingSystem/record-handle"
 )
 
 // The extensions. What narrows the consent is a modifierExtension, which FHIR
@@ -27,6 +30,7 @@ const (
 	extWording     = "https://stele.health/fhir/StructureDefinition/wording"       // on Consent: version of the sentences
 	extMaxUses     = "https://stele.health/fhir/StructureDefinition/max-uses"      // modifier, on provision
 	extWorst       = "https://stele.health/fhir/StructureDefinition/unclassified"  // modifier, on provision, repeats: category, sensitivity
+	extDelegation  = "https://stele.health/fhir/StructureDefinition/delegation"    // modifier, on provision: kind, act, of-age
 	extSource      = "https://stele.health/fhir/StructureDefinition/source"        // modifier, on provision, repeats
 	extAt          = "https://stele.health/fhir/StructureDefinition/acting-for"    // modifier, on actor
 	extRole        = "https://stele.health/fhir/StructureDefinition/actor-role"    // modifier, on actor
@@ -129,6 +133,7 @@ type extension struct {
 	URL       string      `json:"url"`
 	Bytes     []byte      `json:"valueBase64Binary,omitempty"`
 	Coding    *coding     `json:"valueCoding,omitempty"`
+	Date      string      `json:"valueDate,omitempty"`
 	Reference *reference  `json:"valueReference,omitempty"`
 	String    string      `json:"valueString,omitempty"`
 	Number    uint32      `json:"valueUnsignedInt,omitempty"`
@@ -143,18 +148,24 @@ func referenceTo(kind string, p Party) reference {
 }
 
 // categoryCode is Consent.category's v3-ActCode: a disclosure for reading, a
-// collection for writing.
+// collection for writing, access for who acts for the patient.
 func categoryCode(a stele.Action) string {
+	if a == stele.ActionDelegate {
+		return "INFA"
+	}
 	if a == stele.ActionWrite {
 		return "ICOL"
 	}
 	return "IDSCL"
 }
 
-// actionCode is Consent.provision.action.
-func actionCode(a stele.Action) string {
-	if a == stele.ActionWrite {
-		return "collect"
+// actionCoding is Consent.provision.action. FHIR has no code for acting for somebody.
+func actionCoding(a stele.Action) coding {
+	switch a {
+	case stele.ActionWrite:
+		return coding{systemAction, "collect"}
+	case stele.ActionDelegate:
+		return coding{systemOurAction, "delegate"}
 	}
-	return "access"
+	return coding{systemAction, "access"}
 }

@@ -43,6 +43,20 @@ func samples() map[string]Grant {
 			g.Wording, g.Categories = "1", []stele.Category{AllCategories}
 			g.Sensitivity = []stele.Sensitivity{stele.ETH, stele.GDIS, stele.HIV, stele.PSY, stele.SDV, stele.SEX, stele.STD, stele.SUD}
 		}),
+		"second-wording": with(func(g *Grant) { // and those of the second
+			g.Wording, g.Categories = "2", []stele.Category{AllCategories}
+			g.Sensitivity = []stele.Sensitivity{stele.ETH, stele.GDIS, stele.HIV, stele.Unclassified, stele.PSY, stele.SDV, stele.SEX, stele.STD, stele.SUD}
+		}),
+		"parent": parent(),
+		"attorney": with(func(g *Grant) {
+			g.Action, g.Actor = stele.ActionDelegate, Actor{Kind: Organisation, Party: party("Hart & Partners")}
+			g.Sensitivity = stele.Sensitivities()
+			g.Delegation = Delegation{Kind: Attorney, Acts: []Act{ActDelegate, ActAnswer, ActGive}}
+		}),
+		"executor": with(func(g *Grant) {
+			g.Action, g.Actor = stele.ActionDelegate, Actor{Kind: Person, Party: party("Jonas Holm")}
+			g.Delegation = Delegation{Kind: Executor, Acts: []Act{ActRead}}
+		}),
 		"not-classified": with(func(g *Grant) {
 			g.Sensitivity = []stele.Sensitivity{stele.Unclassified, stele.PSY}
 		}),

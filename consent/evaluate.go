@@ -40,6 +40,10 @@ const (
 	DenyPeriod       Reason = "the clinical date is not in the grant's period"
 	DenySource       Reason = "the source is not in the grant"
 	DenyRecord       Reason = "the record is not one of the grant's"
+	DenyAct          Reason = "the delegation is not for this"
+	DenyOfAge        Reason = "the patient has come of age"
+	DenyLiving       Reason = "the delegation begins to count with the patient's death"
+	DenyDelegate     Reason = "the grant was signed by somebody else than the delegate"
 )
 
 // Decision is the answer. Its zero value denies.
@@ -79,6 +83,11 @@ func EvaluateActor(g Grant, a Asking) Decision {
 
 func evaluateWho(actor Actor, a Asking) Reason {
 	switch actor.Kind {
+	case Person:
+		if a.Who != actor.Subject {
+			return DenyWho
+		}
+		return Permitted
 	case Practitioner:
 		if a.Who != actor.Subject {
 			return DenyWho

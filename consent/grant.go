@@ -18,7 +18,7 @@ const AllCategories stele.Category = "all"
 type Grant struct {
 	ID       stele.ID        // of the grant on the ledger
 	Patient  Party           // the name is needed where Part2 says so
-	Action   stele.Action    // read or write
+	Action   stele.Action    // read, write or delegate
 	Actor    Actor           // who
 	Grantee  stele.PublicKey // pairwise key: fresh for this grant
 	Purposes []stele.Purpose // at least one; research stands alone
@@ -32,6 +32,8 @@ type Grant struct {
 	// Unclassified, of a grant to write, is what records count as that the
 	// source cannot classify: the worst case that the patient chose (R41).
 	Unclassified []WorstCase
+
+	Delegation Delegation // of a grant to delegate; zero otherwise
 
 	NotBefore time.Time // from this instant, millisecond precision
 	End       time.Time // up to, not at, this instant
@@ -73,6 +75,7 @@ type ActorKind string
 const (
 	Practitioner   ActorKind = "practitioner" // one person
 	Organisation   ActorKind = "organisation" // whoever acts for it
+	Person         ActorKind = "person"       // one person who treats nobody: of a delegation alone
 	RoleAtFacility ActorKind = "role"         // whoever holds a role at a kind of facility
 )
 
@@ -80,7 +83,7 @@ const (
 type Actor struct {
 	Kind ActorKind
 
-	// Party is the practitioner or the organisation; zero for a role.
+	// Party is the practitioner, the person or the organisation; zero for a role.
 	Party
 
 	// At narrows a practitioner to acting for one organisation; may be zero.
@@ -110,6 +113,7 @@ func (g Grant) Normal() Grant {
 	})
 	g.Records = sortedUnique(g.Records, func(a, b stele.ID) int { return bytes.Compare(a[:], b[:]) })
 	g.Unclassified = normalWorst(g.Unclassified)
+	g.Delegation.Acts = inOrder(g.Delegation.Acts, Acts())
 	g.NotBefore = instant(g.NotBefore)
 	g.End = instant(g.End)
 	g.Signed.At = instant(g.Signed.At)

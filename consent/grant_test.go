@@ -1,6 +1,7 @@
 package consent_test
 
 import (
+	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -37,6 +38,16 @@ func care() Grant {
 	}
 }
 
+// parent is a mother for her child, who comes of age on 14 August 2039.
+func parent() Grant {
+	return with(func(g *Grant) {
+		g.Action, g.Actor = stele.ActionDelegate, Actor{Kind: Person, Party: party("Maria Holm")}
+		g.Purposes, g.Categories = []stele.Purpose{stele.Treatment, stele.PatientRequest}, []stele.Category{AllCategories}
+		g.Delegation = Delegation{Kind: Parent, Acts: []Act{ActRead, ActGive, ActWrite, ActAnswer}, OfAge: Date{2039, 8, 14}}
+		g.End = time.Date(2039, 9, 20, 11, 30, 0, 0, time.UTC)
+	})
+}
+
 func with(change func(*Grant)) Grant {
 	g := care()
 	change(&g)
@@ -50,9 +61,9 @@ var places = []string{"Northside Hospital", "City Lab", "St. Anne’s Clinic", "
 
 // anyGrant draws fit grants in Normal form. What a sentence cannot tell (ids,
 // keys, who signed) is drawn too.
-func anyGrant(t *rapid.T) Grant {
+func anyGrant(t *rapid.T) (g Grant) {
 	patient := party(rapid.SampledFrom([]string{"Mira Holm", "José Ruiz"}).Draw(t, "patient"))
-	g := Grant{
+	g = Grant{
 		ID: id(rapid.Byte().Filter(func(b byte) bool { return b > 0 }).Draw(t, "id")), Patient: patient,
 		Action:     rapid.SampledFrom([]stele.Action{stele.ActionRead, stele.ActionWrite}).Draw(t, "action"),
 		Actor:      anyActor(t),
@@ -71,6 +82,7 @@ func anyGrant(t *rapid.T) Grant {
 			g.Unclassified = append(g.Unclassified, WorstCase{c, rapid.SliceOfNDistinct(rapid.SampledFrom(stele.Sensitivities()), 1, 3, rapid.ID[stele.Sensitivity]).Draw(t, "worst")})
 		}
 	}
+	delegation := rapid.IntRange(0, 3).Draw(t, "delegation") == 0
 	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(places), 0, 3, rapid.ID[string]).Draw(t, "sources") {
 		g.Sources = append(g.Sources, party(name))
 	}
@@ -81,7 +93,27 @@ func anyGrant(t *rapid.T) Grant {
 	g.NotBefore = signedAt.Add(step)
 	unit := time.Duration(rapid.SampledFrom([]int64{1, 1000, 60_000}).Draw(t, "unit")) * time.Millisecond
 	g.End = signedAt.Add(time.Hour + time.Duration(rapid.Int64Range(1, 120).Draw(t, "length"))*unit).Add(step)
+	if delegation {
+		asDelegation(t, &g)
+	}
 	return g.Normal()
+}
+
+// asDelegation makes a delegation of a grant.
+func asDelegation(t *rapid.T, g *Grant) {
+	g.Action, g.Records, g.MaxUses, g.Unclassified = stele.ActionDelegate, nil, 0, nil
+	g.Actor = Actor{Kind: Person, Party: party(rapid.SampledFrom(people).Draw(t, "delegate"))}
+	if rapid.Bool().Draw(t, "firm") {
+		g.Actor = Actor{Kind: Organisation, Party: party(rapid.SampledFrom(places).Draw(t, "firm's name"))}
+	}
+	g.Delegation = Delegation{
+		Kind: rapid.SampledFrom(DelegateKinds()).Draw(t, "kind"),
+		Acts: rapid.SliceOfNDistinct(rapid.SampledFrom(Acts()), 2, 5, rapid.ID[Act]).Draw(t, "acts"),
+	}
+	if g.Delegation.Kind == Parent {
+		g.Delegation.OfAge = Date{2026 + rapid.IntRange(0, 9).Draw(t, "years"), 12, rapid.IntRange(1, 31).Draw(t, "day")}
+		g.Sensitivity = slices.DeleteFunc(g.Sensitivity, func(s stele.Sensitivity) bool { return s == stele.Adolescent })
+	}
 }
 
 func anyActor(t *rapid.T) Actor {

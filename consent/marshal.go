@@ -26,7 +26,7 @@ const instantLayout = "2006-01-02T15:04:05.000Z"
 //	Language, Wording  Consent.language and extension; sourceAttachment keeps the text shown
 //	Grantee            Consent.extension
 //	Actor              provision.actor of role IRCP
-//	Action             provision.action (access, collect)
+//	Action             provision.action (access, collect, delegate)
 //	NotBefore, End     provision.period
 //	Purposes           provision.purpose
 //	Categories         provision.code
@@ -35,6 +35,7 @@ const instantLayout = "2006-01-02T15:04:05.000Z"
 //	Records            provision.data of meaning instance
 //	MaxUses            provision.modifierExtension
 //	Unclassified       provision.modifierExtension
+//	Delegation         provision.modifierExtension
 //
 // PCF leaves provision.action and code unused; a reader of PCF alone refuses a
 // document that has them, which fails in the safe direction.
@@ -88,7 +89,7 @@ func writeProvision(g Grant) provision {
 		Type:   "permit",
 		Period: period{writeInstant(g.NotBefore), writeInstant(g.End)},
 		Actor:  []actor{writeActor(g.Actor)},
-		Action: []concept{conceptOf(systemAction, actionCode(g.Action))},
+		Action: []concept{{[]coding{actionCoding(g.Action)}}},
 		Label:  writeLabels(g.Sensitivity),
 	}
 	if g.MaxUses > 0 {
@@ -97,6 +98,9 @@ func writeProvision(g Grant) provision {
 	for _, s := range g.Sources {
 		r := referenceTo("Organization", s)
 		p.Modifier = append(p.Modifier, extension{URL: extSource, Reference: &r})
+	}
+	if g.Action == stele.ActionDelegate {
+		p.Modifier = append(p.Modifier, writeDelegation(g.Delegation))
 	}
 	for _, w := range g.Unclassified {
 		p.Modifier = append(p.Modifier, writeWorst(w))
@@ -130,6 +134,8 @@ func writeWorst(w WorstCase) extension {
 func writeActor(a Actor) actor {
 	out := actor{Role: conceptOf(systemParticipant, "IRCP")}
 	switch a.Kind {
+	case Person:
+		out.Reference = referenceTo("RelatedPerson", a.Party)
 	case Practitioner:
 		out.Reference = referenceTo("Practitioner", a.Party)
 	case Organisation:

@@ -125,6 +125,11 @@ func readProvision(e element, g *Grant) {
 			g.MaxUses = x.number("valueUnsignedInt")
 		case extSource:
 			g.Sources = append(g.Sources, readParty(x.child("valueReference"), "Organization"))
+		case extDelegation:
+			if g.Delegation.Kind != "" {
+				x.refuse(x.path, "is there twice")
+			}
+			g.Delegation = readDelegation(x)
 		case extWorst:
 			g.Unclassified = append(g.Unclassified, readWorst(x))
 		default:
@@ -160,6 +165,8 @@ func readActor(e element) Actor {
 	switch kind := ref.text("type"); kind {
 	case "Practitioner":
 		a.Kind, a.Party = Practitioner, readPartyOf(ref)
+	case "RelatedPerson":
+		a.Kind, a.Party = Person, readPartyOf(ref)
 	case "Organization":
 		a.Kind, a.Party = Organisation, readPartyOf(ref)
 	case "PractitionerRole":
@@ -193,13 +200,18 @@ func readActor(e element) Actor {
 }
 
 func readAction(e element) stele.Action {
-	switch readConceptCode(e, systemAction) {
-	case actionCode(stele.ActionRead):
-		return stele.ActionRead
-	case actionCode(stele.ActionWrite):
-		return stele.ActionWrite
+	c := e.one("coding")
+	found := coding{c.text("system"), c.text("code")}
+	c.ignore("display")
+	c.done()
+	e.ignore("text")
+	e.done()
+	for _, a := range []stele.Action{stele.ActionRead, stele.ActionWrite, stele.ActionDelegate} {
+		if found == actionCoding(a) {
+			return a
+		}
 	}
-	e.refuse(e.path, "is neither access nor collect")
+	e.refuse(e.path, "is neither access, collect nor delegate")
 	return 0
 }
 

@@ -12,11 +12,17 @@ import (
 // CurrentWording is the version of the sentences below. A document carries the
 // sentences its patient was shown; whoever changes them raises the version and
 // keeps the old ones, or old documents would be refused.
-const CurrentWording = "2"
+const CurrentWording = "3"
 
 // wordings are the versions whose sentences this package still says. The first
-// knew nothing of what cannot be classified.
-var wordings = []string{"1", CurrentWording}
+// knew nothing of what cannot be classified, the second nothing of what is confidential
+// to an adolescent, and of delegations.
+var wordings = []string{"1", "2", CurrentWording}
+
+// unsaid reports whether the grant's wording has no words for a sensitivity.
+func (g Grant) unsaid(s stele.Sensitivity) bool {
+	return s == stele.Unclassified && g.Wording == "1" || s == stele.Adolescent && g.Wording != CurrentWording
+}
 
 // Languages lists the languages a grant can be said in.
 func Languages() []string { return []string{"en"} }
@@ -30,6 +36,9 @@ func Languages() []string { return []string{"en"} }
 // shows two people of one name has to tell them apart itself.
 func Say(g Grant, language string) string {
 	g = g.Normal()
+	if g.Action == stele.ActionDelegate {
+		return sayDelegation(g)
+	}
 	verb := "read"
 	if g.Action == stele.ActionWrite {
 		verb = "add to"
@@ -54,6 +63,8 @@ func Presented(g Grant) string {
 func sayActor(a Actor) string {
 	role := strings.ReplaceAll(a.Role, "-", " ")
 	switch a.Kind {
+	case Person:
+		return a.Name
 	case Practitioner:
 		if a.At.Subject.IsZero() {
 			return a.Name
@@ -123,7 +134,11 @@ func sayCategories(g Grant) string {
 func saySensitivity(g Grant) string {
 	marked := slices.DeleteFunc(slices.Clone(g.Sensitivity), func(s stele.Sensitivity) bool { return s == stele.Unclassified })
 	var said []string
-	switch all := len(stele.Sensitivities()) - 1; {
+	all := len(stele.Sensitivities()) - 1
+	if g.Wording != CurrentWording { // which had no words for one of them
+		all--
+	}
+	switch {
 	case len(marked) == all && (g.Wording == "1" || len(g.Sensitivity) > all):
 		said = append(said, "everything marked as sensitive")
 	case len(marked) > 0:

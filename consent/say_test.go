@@ -99,7 +99,7 @@ func TestDifferentMeaningsAreSaidDifferently(t *testing.T) {
 		// Two random grants differ in everything; take single parts over, so
 		// that each part alone has to make the difference.
 		if rapid.Bool().Draw(t, "near") {
-			b = transplant(a, b, rapid.IntRange(0, 11).Draw(t, "part"))
+			b = transplant(a, b, rapid.IntRange(0, 14).Draw(t, "part"))
 		}
 		if b.Check() != nil {
 			return
@@ -138,6 +138,12 @@ func transplant(a, b Grant, part int) Grant {
 		a.MaxUses = b.MaxUses
 	case 11:
 		a.Unclassified = b.Unclassified
+	case 12:
+		a.Delegation.Kind, a.Delegation.OfAge = b.Delegation.Kind, b.Delegation.OfAge
+	case 13:
+		a.Delegation.Acts = b.Delegation.Acts
+	case 14:
+		a.Delegation.OfAge = b.Delegation.OfAge
 	}
 	return a
 }

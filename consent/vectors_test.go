@@ -56,6 +56,9 @@ type grantVector struct {
 	Sources     []partyVector       `json:"sources"`
 	Records     []stele.ID          `json:"records"`
 	Worst       []worstVector       `json:"unclassified"`
+	Kind        DelegateKind        `json:"delegate_kind"`
+	Acts        []Act               `json:"acts"`
+	OfAge       string              `json:"of_age"`
 	NotBeforeMS int64               `json:"not_before_ms"`
 	EndMS       int64               `json:"end_ms"`
 	MaxUses     uint32              `json:"max_uses"`
@@ -99,6 +102,7 @@ func meaningOf(g Grant) *grantVector {
 		ActingFor: may(g.Actor.At), Role: g.Actor.Role, Facility: g.Actor.FacilityKind,
 		Suite: g.Grantee.Suite, Key: hex.EncodeToString([]byte(g.Grantee.Key)), Purposes: orEmpty(g.Purposes), Categories: orEmpty(g.Categories),
 		Sensitivity: orEmpty(g.Sensitivity), From: g.From.String(), To: g.To.String(), Sources: []partyVector{}, Records: orEmpty(g.Records), Worst: []worstVector{},
+		Kind: g.Delegation.Kind, Acts: orEmpty(g.Delegation.Acts), OfAge: g.Delegation.OfAge.String(),
 		NotBeforeMS: g.NotBefore.UnixMilli(), EndMS: g.End.UnixMilli(), MaxUses: g.MaxUses, Policy: g.Policy, Language: g.Language,
 		Wording: g.Wording, SignedMS: g.Signed.At.UnixMilli(), SignedBy: one(g.Signed.By),
 	}

@@ -72,6 +72,8 @@ func SensitivityWords(s stele.Sensitivity) string {
 		return "abuse and violence"
 	case stele.GDIS:
 		return "genetic disease"
+	case stele.Adolescent:
+		return "confidential to an adolescent"
 	case stele.Unclassified:
 		return "not classified"
 	}

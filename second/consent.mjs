@@ -9,7 +9,7 @@ const systems = {
   scope: hl7 + 'consentscope', action: hl7 + 'consentaction', act: hl7 + 'v3-ActCode', reason: hl7 + 'v3-ActReason',
   confidential: hl7 + 'v3-Confidentiality', participant: hl7 + 'v3-ParticipationType', loinc: 'http://loinc.org', uri: 'urn:ietf:rfc:3986',
   category: ours + 'CodeSystem/category', role: ours + 'CodeSystem/role', facility: ours + 'CodeSystem/facility-kind',
-  record: ours + 'NamingSystem/record-handle',
+  record: ours + 'NamingSystem/record-handle', ourAction: ours + 'CodeSystem/action', delegation: ours + 'CodeSystem/delegation', doing: ours + 'CodeSystem/act',
 };
 const extension = (name) => `${ours}StructureDefinition/${name}`;
 
@@ -24,12 +24,14 @@ const sensitivities = {
   ETH: 'alcohol and drug use', GDIS: 'genetic disease', HIV: 'HIV', PSY: 'mental health', SDV: 'abuse and violence',
   SEX: 'sexual and reproductive health', STD: 'sexually transmitted disease', SUD: 'substance use treatment',
 };
-sensitivities.PDS = 'not classified';
-const sensitivityOrder = ['ETH', 'GDIS', 'HIV', 'PDS', 'PSY', 'SDV', 'SEX', 'STD', 'SUD'];
+Object.assign(sensitivities, { PDS: 'not classified', ADOL: 'confidential to an adolescent' });
+const sensitivityOrder = ['ADOL', 'ETH', 'GDIS', 'HIV', 'PDS', 'PSY', 'SDV', 'SEX', 'STD', 'SUD'];
 const purposes = {
   TREAT: 'treatment', ETREAT: 'emergency treatment', HPAYMT: 'payment', HOPERAT: 'running the health service', HRESCH: 'research',
   PATRQT: 'what you asked for yourself', PUBHLTH: 'public health',
 };
+const delegateKinds = { parent: 'your parent', carer: 'your carer', attorney: 'the holder of your power of attorney', executor: 'the executor of your will' };
+const acts = { read: 'read', give: 'let others read', write: 'let others add to', answer: 'answer who asks for', delegate: '' };
 const known = (table, code) => Object.hasOwn(table, code);
 
 /** JSON of which no two keys of an object are equal. */
@@ -155,7 +157,7 @@ export function parse(text) {
   policy.done();
   provision(e.child('provision'), g);
   concept(first, systems.loinc, '59284-0');
-  concept(second, systems.act, g.action === 'read' ? 'IDSCL' : 'ICOL');
+  concept(second, systems.act, { read: 'IDSCL', write: 'ICOL', delegate: 'INFA' }[g.action]);
   disclosedBy(disclosers, g);
   good(g);
   words(e, g);
@@ -169,9 +171,11 @@ function provision(e, g) {
   [g.not_before_ms, g.end_ms] = [instant(p, 'start'), instant(p, 'end')];
   p.done();
   actor(e.one('actor'), g);
-  const action = concept(e.one('action'), systems.action);
-  need(action === 'access' || action === 'collect', 'neither access nor collect');
-  g.action = action === 'access' ? 'read' : 'write';
+  const action = e.one('action'), what = action.one('coding'), found = `${what.text('system')} ${what.text('code')}`;
+  what.ignore('display').done();
+  action.ignore('text').done();
+  g.action = { [`${systems.action} access`]: 'read', [`${systems.action} collect`]: 'write', [`${systems.ourAction} delegate`]: 'delegate' }[found];
+  need(g.action, 'neither access, collect nor delegate');
   const labels = e.list('securityLabel', 1).map((l) => {
     const found = [l.text('system'), l.text('code')];
     l.ignore('display').done();
@@ -197,10 +201,11 @@ function provision(e, g) {
     return handle;
   });
   g.records = [...new Set(g.records)].sort((a, b) => compare(sortable(a), sortable(b)));
-  [g.max_uses, g.sources, g.unclassified] = [0, [], []];
+  [g.max_uses, g.sources, g.unclassified, g.delegate_kind, g.acts, g.of_age] = [0, [], [], '', [], ''];
   for (const x of e.list('modifierExtension', 0, 512)) {
     const url = x.text('url');
     if (url === extension('max-uses') && g.max_uses === 0) g.max_uses = x.number('valueUnsignedInt');
+    else if (url === extension('delegation') && g.delegate_kind === '') delegation(x, g);
     else if (url === extension('unclassified')) g.unclassified.push(worst(x));
     else {
       need(url === extension('source'), 'not understood');
@@ -212,6 +217,21 @@ function provision(e, g) {
   const rank = (w) => Object.keys(categories).indexOf(w.category);
   g.unclassified.sort((a, b) => rank(a) - rank(b));
   e.done();
+}
+
+/** As what somebody acts, what they do, and until which day. */
+function delegation(x, g) {
+  x.list('extension', 2).forEach((y, i) => {
+    const url = y.text('url');
+    if (url === 'kind' && i === 0) g.delegate_kind = coding(y.child('valueCoding'), systems.delegation);
+    else if (url === 'act' && i > 0 && !g.of_age) g.acts.push(coding(y.child('valueCoding'), systems.doing));
+    else {
+      need(url === 'of-age' && !g.of_age, 'not understood');
+      g.of_age = y.text('valueDate');
+    }
+    y.done();
+  });
+  g.acts = unique(g.acts, Object.keys(acts));
 }
 
 /** What records of a category count as that cannot be classified. */
@@ -236,7 +256,7 @@ function actor(e, g) {
   concept(e.child('role'), systems.participant, 'IRCP');
   const ref = e.child('reference'), type = ref.text('type');
   [g.actor, g.acting_for, g.role, g.facility_kind] = [null, null, '', ''];
-  g.actor_kind = { Practitioner: 'practitioner', Organization: 'organisation', PractitionerRole: 'role' }[type];
+  g.actor_kind = { Practitioner: 'practitioner', RelatedPerson: 'person', Organization: 'organisation', PractitionerRole: 'role' }[type];
   need(g.actor_kind, 'no kind of actor');
   if (g.actor_kind === 'role') ref.ignore('display').done();
   else g.actor = party(ref, type);
@@ -282,15 +302,15 @@ function good(g) {
   const kind = g.actor_kind;
   need(kind === 'role' || validName(g.actor.name), 'the actor has no name');
   need(!g.acting_for || (kind === 'practitioner' && validName(g.acting_for.name)), 'acting for');
-  need(kind !== 'practitioner' || (!g.role && !g.facility_kind && !g.actor.name.includes(' at ')), 'a practitioner');
+  need(!['practitioner', 'person'].includes(kind) || (!g.role && !g.facility_kind && !g.actor.name.includes(' at ')), 'a practitioner');
   need(kind !== 'organisation' || (!g.facility_kind && (!g.role || validCode(g.role))), 'an organisation');
   need(kind !== 'role' || (validCode(g.role) && validCode(g.facility_kind)), 'a role');
   need(g.purposes.every((p) => known(purposes, p)) && (!g.purposes.includes('HRESCH') || g.purposes.length === 1), 'purposes');
   need(g.categories.every((c) => known(categories, c)) || (g.categories.length === 1 && g.categories[0] === 'all'), 'categories');
-  need(g.sensitivity.every((s) => known(sensitivities, s)) && (g.wording !== '1' || !g.sensitivity.includes('PDS')), 'sensitivities');
+  need(g.sensitivity.every((s) => known(sensitivities, s)) && g.sensitivity.every((s) => worded(g, s)), 'sensitivities');
   need(g.unclassified.length === 0 || (g.action === 'write' && g.wording !== '1'), 'unclassified in a grant to read');
   need(g.unclassified.every((w) => (w.category === '' || known(categories, w.category)) && w.sensitivity.length > 0 &&
-    w.sensitivity.every((s) => known(sensitivities, s))), 'unclassified');
+    w.sensitivity.every((s) => known(sensitivities, s) && worded(g, s))), 'unclassified');
   need(new Set(g.unclassified.map((w) => w.category)).size === g.unclassified.length, 'unclassified twice');
   const [from, to] = [g.from, g.to].map((t) => (t ? date(t) : undefined));
   need(from !== null && to !== null && !/T/.test(g.from + g.to) && (!from || !to || firstDay(from) <= lastDay(to)), 'the period');
@@ -298,9 +318,24 @@ function good(g) {
   need(/[^a]/.test(g.id) && g.records.every((r) => /[^a]/.test(r)), 'an empty id');
   need([g.not_before_ms, g.end_ms, g.signed_ms].every((t) => t >= 0) && g.not_before_ms < g.end_ms && g.signed_ms < g.end_ms, 'times');
   need(utf8(g.policy).length <= 256 && /^[a-z][a-z0-9+.-]*:/i.test(g.policy) && /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+$/u.test(g.policy), 'the policy');
-  need(g.language === 'en' && ['1', '2'].includes(g.wording), 'words of another version');
+  need(g.language === 'en' && ['1', '2', '3'].includes(g.wording), 'words of another version');
   need(g.signed_by.subject !== g.patient.subject || g.signed_by.name === g.patient.name, 'two names');
+  goodDelegation(g);
   need(!part2(g) || (g.patient.name && g.signed_by.name), 'who');
+}
+const worded = (g, s) => !(s === 'PDS' && g.wording === '1') && !(s === 'ADOL' && g.wording !== '3');
+const day = 24 * 3600_000;
+function goodDelegation(g) {
+  if (g.action !== 'delegate') return need(!g.delegate_kind && g.actor_kind !== 'person', 'no delegation');
+  need(g.wording === '3' && known(delegateKinds, g.delegate_kind), 'a kind of delegate');
+  need(g.acts.every((a) => known(acts, a)) && g.acts.some((a) => a !== 'delegate'), 'acts');
+  need(['person', 'organisation'].includes(g.actor_kind) && !g.role && g.actor.subject !== g.patient.subject, 'who acts');
+  need(!g.records.length && !g.max_uses, 'records or uses of a delegation');
+  need((g.delegate_kind === 'parent') === (g.of_age !== ''), 'a day of age');
+  if (!g.of_age) return;
+  need(date(g.of_age)?.[2] > 0 && !g.of_age.includes('T'), 'a day of age');
+  const from = Date.parse(g.of_age);
+  need(g.end_ms <= from + 60 * day && g.not_before_ms < from && !g.sensitivity.includes('ADOL'), "a parent's");
 }
 const part2 = (g) => g.sensitivity.includes('SUD') || g.sensitivity.includes('ETH');
 
@@ -321,6 +356,7 @@ export function presented(g) {
   const role = g.role.replaceAll('-', ' ');
   const who = {
     practitioner: () => g.actor.name + (g.acting_for ? ' at ' + g.acting_for.name : ''),
+    person: () => g.actor.name,
     organisation: () => (role ? `Any ${role}` : 'Anyone') + ' acting for ' + g.actor.name,
     role: () => `Any ${role} at any ${g.facility_kind.replaceAll('-', ' ')}`,
   }[g.actor_kind]();
@@ -333,7 +369,8 @@ export function presented(g) {
   else if (g.to) asides.push(`only what is dated ${sayDate(g.to)} or earlier`);
   if (g.sources.length) asides.push('only what came from ' + list(g.sources.map((s) => s.name), 'or'));
   const marked = g.sensitivity.filter((s) => s !== 'PDS'), said = [], first = g.wording === '1';
-  if (marked.length === 8 && (first || g.sensitivity.length === 9)) said.push('everything marked as sensitive');
+  const all = g.wording === '3' ? 9 : 8;
+  if (marked.length === all && (first || g.sensitivity.length > all)) said.push('everything marked as sensitive');
   else if (marked.length) said.push('what is marked as ' + list(marked.map((s) => sensitivities[s]), 'or'));
   if (marked.length < g.sensitivity.length) said.push('what could not be classified');
   if (said.length) asides.push('including ' + list(said, 'and'));
@@ -345,8 +382,13 @@ export function presented(g) {
     asides.map((a) => ', ' + a).join('') + (asides.length ? ',' : '');
   const uses = g.max_uses === 0 ? '' : g.max_uses === 1 ? ', once only,' : `, at most ${g.max_uses} times,`;
   const from = g.not_before_ms === g.signed_ms ? '' : ' from ' + sayTime(g.not_before_ms);
-  return `${who} may ${g.action === 'read' ? 'read' : 'add to'} ${what} for ${list(g.purposes.map((p) => purposes[p]), 'or')}${uses}${from}` +
-    ` until ${sayTime(g.end_ms)}.${unclassified} You can take this back at any time.` + (part2(g)
+  const doing = list(g.acts.map((a) => acts[a]).filter(Boolean), 'and');
+  const verb = g.action === 'delegate' ? `act for you as ${delegateKinds[g.delegate_kind]}, and ${doing}` : g.action === 'read' ? 'read' : 'add to';
+  const more = (g.acts.includes('delegate') ? ' Within this they may let others act for you, who let nobody.' : '') +
+    (g.of_age ? ` From ${sayDate(g.of_age)} on, when you come of age, it allows nothing, and before that nothing that is confidential to an adolescent.` : '') +
+    (g.delegate_kind === 'executor' ? ' It begins to count with your death.' : '');
+  return `${who} may ${verb} ${what} for ${list(g.purposes.map((p) => purposes[p]), 'or')}${uses}${from}` +
+    ` until ${sayTime(g.end_ms)}.${unclassified}${more} You can take this back at any time.` + (part2(g)
       ? ' One step in your wallet takes it back; what was done under it before stays done. Substance use records that are passed on under it' +
         ' may be passed on further where health privacy law allows, but may not be used against you in legal proceedings.'
       : '');

@@ -53,7 +53,8 @@ var purposeMeans = map[stele.Purpose]string{
 
 var sensitivityMeans = map[stele.Sensitivity]string{
 	stele.SUD: "substance use, alcohol too", stele.ETH: "substance abuse in the wider sense", stele.PSY: "mental health", stele.HIV: "HIV and AIDS",
-	stele.SEX: "sexual and reproductive health", stele.STD: "sexually transmitted disease", stele.SDV: "sexual assault, abuse, domestic violence", stele.GDIS: "genetic disease",
+	stele.Adolescent: "confidential to an adolescent: not for parents",
+	stele.SEX:        "sexual and reproductive health", stele.STD: "sexually transmitted disease", stele.SDV: "sexual assault, abuse, domestic violence", stele.GDIS: "genetic disease",
 }
 
 var categoryMeans = map[stele.Category]string{

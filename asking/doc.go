@@ -12,6 +12,9 @@
 // the grant is in force, the card has not expired, the opening stands and its time
 // has not run out) are judged again by [Reading.Again] right before anything leaves.
 //
+// Somebody may act for the patient: then all documents up to the patient's own word are shown,
+// and what is opened is what each of them allows (delegation.go).
+//
 // The order matters in one place: who asks is found out first, so that a refused
 // asking can be told to the patient.
 //

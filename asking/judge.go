@@ -60,8 +60,9 @@ type Reading struct {
 	Grant  stele.Grant
 	Access stele.Access
 
-	Document  consent.Grant // zero in an emergency
-	Emergency *Emergency    // what the chart is opened by without a grant; nil where there is one
+	Document    consent.Grant   // zero in an emergency
+	Delegations []consent.Grant // that it was given under, from the grant upwards; empty where the patient gave it
+	Emergency   *Emergency      // what the chart is opened by without a grant; nil where there is one
 
 	// Credentials are what the asker is; nil when none were shown. In an emergency some may be
 	// stale: then the patient is told.
@@ -80,7 +81,7 @@ func (j *Judge) Read(signed *wire.Signed) (*Reading, Reason) {
 	}
 	r.Signers = keys
 	for _, rule := range []func() Reason{
-		r.readRequest, r.identify, r.keepable, r.Again, r.holds, r.opensDetail, r.opensDocument, r.qualifies, r.consents,
+		r.readRequest, r.identify, r.keepable, r.Again, r.holds, r.opensDetail, r.opensDocument, r.opensDelegations, r.qualifies, r.consents,
 	} {
 		if why := rule(); why != Permitted {
 			return r, why
@@ -115,7 +116,7 @@ func (r *Reading) readRequest() Reason {
 	// A request without a grant has no ids that matter.
 	r.Request, _ = stele.IDFrom(r.Asked.Request)
 	r.GrantID, _ = stele.IDFrom(r.Asked.Grant)
-	if len(r.Asked.Document) > stele.MaxDocument || len(r.Asked.StatusLists) > len(credential.Kinds) {
+	if len(r.Asked.Document) > stele.MaxDocument || len(r.Asked.StatusLists) > len(credential.Kinds) || !fewDelegations(r.Asked.Delegations) {
 		return malformed
 	}
 	if r.Asked.Chain != r.judge.Chain || string(r.Asked.Audience) != string(r.judge.Member[:]) {
@@ -184,6 +185,9 @@ func (r *Reading) Again() Reason {
 	if why := r.stillAllowed(); why != Permitted {
 		return why
 	}
+	if why := r.stillActs(); why != Permitted {
+		return why
+	}
 	return r.opened()
 }
 
@@ -200,7 +204,7 @@ func (r *Reading) inForce() Reason {
 		return "the request was not signed by the grantee"
 	}
 	switch {
-	case r.Grant.Action != stele.ActionRead:
+	case r.Grant.Action != stele.ActionRead && r.Grant.Action != stele.ActionDelegate:
 		return "the grant is not for reading"
 	case r.Grant.Status == stele.GrantRevoked:
 		return "the grant was taken back"
@@ -270,7 +274,7 @@ func (r *Reading) opensDocument() Reason {
 		return "the grant document is not fit for use"
 	}
 	d := r.Document
-	if d.ID != r.GrantID || d.Patient.Subject != r.Subject || d.Grantee != r.Grant.Grantee || d.Action != stele.ActionRead {
+	if d.ID != r.GrantID || d.Patient.Subject != r.Subject || d.Grantee != r.Grant.Grantee || d.Action != r.Grant.Action {
 		return "the grant document is of another grant"
 	}
 	return Permitted
@@ -333,12 +337,15 @@ func (r *Reading) consents() Reason {
 		return r.allowed()
 	}
 	asking := consent.Asking{
-		Who: r.Card.Subject(), Organisation: r.Card.Organisation(), Action: stele.ActionRead, Purpose: stele.Purpose(r.Detail.Purpose), At: r.Now,
+		Who: r.Card.Subject(), Organisation: r.Card.Organisation(), Action: r.Grant.Action, Purpose: stele.Purpose(r.Detail.Purpose), At: r.Now,
 	}
 	if c := r.Credentials; c != nil {
 		asking.Role, asking.FacilityKind = c.Role.Role, c.Accreditation.Facility
 	}
-	return Reason(consent.EvaluateActor(r.Document, asking).Why())
+	if why := Reason(consent.EvaluateActor(r.Document, asking).Why()); why != Permitted {
+		return why
+	}
+	return r.delegationsAllow(asking.Purpose)
 }
 
 // Opens reports whether a commitment is to this content under this salt.

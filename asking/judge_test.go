@@ -37,8 +37,10 @@ type world struct {
 	papers *credentialtest.Town // nil: nobody issues credentials
 
 	activation *wire.AccessDetail // in an emergency
-	says       slot.Slot          // the patient, of emergencies
-	brought    bool               // it has come to the member
+	above      []*above           // the delegations that the grant was given under
+
+	says    slot.Slot // the patient, of emergencies
+	brought bool      // it has come to the member
 }
 
 func (w *world) Slot(subject stele.Subject, commitment stele.Digest) (slot.Slot, error) {
@@ -58,6 +60,11 @@ func (w *world) Subject(s stele.Subject) (stele.Keys, error) {
 	return stele.Keys{}, errAbsent
 }
 func (w *world) Grant(id stele.ID) (stele.Grant, error) {
+	for _, d := range w.above {
+		if d.row.ID == id {
+			return d.row, nil
+		}
+	}
 	if id != w.grant.ID {
 		return stele.Grant{}, errAbsent
 	}
@@ -140,6 +147,7 @@ func (w *world) judge(t *testing.T, sent func(*wire.ReadRequest)) (*Reading, Rea
 		w.asked.Document = wire.Marshal(w.activation)
 		w.grant.Commitment = seal.Commit(s2, seal.TagDetail, w.asked.Document)
 	}
+	w.commitAbove(t)
 	if sent != nil {
 		sent(w.asked)
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// Covers decides on a folio by its label: it must be in the grant, and have been
-// asked for when the chart was opened.
+// Covers decides on a folio by its label: it must be in the grant and in all that the grant was
+// given under, and have been asked for when the chart was opened.
 func (r *Reading) Covers(label stele.Label) Reason {
 	if r.Emergency != nil {
 		if why := r.Emergency.Slot.Covers(label); why != slot.Permitted {
@@ -18,6 +18,11 @@ func (r *Reading) Covers(label stele.Label) Reason {
 		}
 	} else if decision := consent.Covers(r.Document, label); !decision.Permit() {
 		return Reason(decision.Why())
+	}
+	for _, d := range r.Delegations {
+		if decision := consent.Covers(d, label); !decision.Permit() {
+			return Reason(decision.Why())
+		}
 	}
 	if len(r.Detail.Categories) > 0 && !slices.Contains(r.Detail.Categories, string(label.Category)) {
 		return "the category was not asked for when the chart was opened"
@@ -30,6 +35,11 @@ func (r *Reading) Covers(label stele.Label) Reason {
 func (r *Reading) CoversRecord(label stele.Label, handle stele.ID, when string) Reason {
 	if r.Emergency != nil {
 		return Reason(r.Emergency.Slot.Covers(label))
+	}
+	for _, d := range r.Delegations {
+		if decision := consent.CoversRecord(d, label, handle, when); !decision.Permit() {
+			return Reason(decision.Why())
+		}
 	}
 	return Reason(consent.CoversRecord(r.Document, label, handle, when).Why())
 }

@@ -170,7 +170,7 @@ func Exceeds(delegation, given Grant) string {
 	}
 	for _, s := range given.Sensitivity {
 		if !slices.Contains(delegation.Sensitivity, s) {
-			return "what is marked as " + sensitivityWords(s)
+			return "what is marked as " + SensitivityWords(s)
 		}
 	}
 	for _, p := range given.Purposes {
@@ -208,7 +208,7 @@ func categoryOrAll(c stele.Category) string {
 	if c == AllCategories {
 		return "the whole chart"
 	}
-	return categoryWords(c)
+	return CategoryWords(c)
 }
 
 // kindWords names a kind as it follows "act for you as".

@@ -253,6 +253,7 @@ type ReadRequest struct {
 	ReaderKey     []byte                 `protobuf:"bytes,10,opt,name=reader_key,json=readerKey,proto3" json:"reader_key,omitempty"` // HPKE public key
 	AtMs          int64                  `protobuf:"varint,11,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
 	StatusLists   [][]byte               `protobuf:"bytes,12,rep,name=status_lists,json=statusLists,proto3" json:"status_lists,omitempty"` // tokens that the credentials' status stands in: the newest of their issuers
+	Delegations   []*ShownDelegation     `protobuf:"bytes,13,rep,name=delegations,proto3" json:"delegations,omitempty"`                    // that the grant was given under, and that this was given under
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -371,6 +372,66 @@ func (x *ReadRequest) GetStatusLists() [][]byte {
 	return nil
 }
 
+func (x *ReadRequest) GetDelegations() []*ShownDelegation {
+	if x != nil {
+		return x.Delegations
+	}
+	return nil
+}
+
+// ShownDelegation is the document of a delegation, as it is on the ledger.
+type ShownDelegation struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Document      []byte                 `protobuf:"bytes,1,opt,name=document,proto3" json:"document,omitempty"` // FHIR Consent JSON
+	Salt          []byte                 `protobuf:"bytes,2,opt,name=salt,proto3" json:"salt,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShownDelegation) Reset() {
+	*x = ShownDelegation{}
+	mi := &file_wire_reading_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShownDelegation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShownDelegation) ProtoMessage() {}
+
+func (x *ShownDelegation) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_reading_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShownDelegation.ProtoReflect.Descriptor instead.
+func (*ShownDelegation) Descriptor() ([]byte, []int) {
+	return file_wire_reading_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ShownDelegation) GetDocument() []byte {
+	if x != nil {
+		return x.Document
+	}
+	return nil
+}
+
+func (x *ShownDelegation) GetSalt() []byte {
+	if x != nil {
+		return x.Salt
+	}
+	return nil
+}
+
 type ListFoliosRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Request       *Signed                `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
@@ -380,7 +441,7 @@ type ListFoliosRequest struct {
 
 func (x *ListFoliosRequest) Reset() {
 	*x = ListFoliosRequest{}
-	mi := &file_wire_reading_proto_msgTypes[3]
+	mi := &file_wire_reading_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -392,7 +453,7 @@ func (x *ListFoliosRequest) String() string {
 func (*ListFoliosRequest) ProtoMessage() {}
 
 func (x *ListFoliosRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[3]
+	mi := &file_wire_reading_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -405,7 +466,7 @@ func (x *ListFoliosRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFoliosRequest.ProtoReflect.Descriptor instead.
 func (*ListFoliosRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{3}
+	return file_wire_reading_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListFoliosRequest) GetRequest() *Signed {
@@ -425,7 +486,7 @@ type ListFoliosResponse struct {
 
 func (x *ListFoliosResponse) Reset() {
 	*x = ListFoliosResponse{}
-	mi := &file_wire_reading_proto_msgTypes[4]
+	mi := &file_wire_reading_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -437,7 +498,7 @@ func (x *ListFoliosResponse) String() string {
 func (*ListFoliosResponse) ProtoMessage() {}
 
 func (x *ListFoliosResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[4]
+	mi := &file_wire_reading_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -450,7 +511,7 @@ func (x *ListFoliosResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFoliosResponse.ProtoReflect.Descriptor instead.
 func (*ListFoliosResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{4}
+	return file_wire_reading_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListFoliosResponse) GetFolios() []*FolioItem {
@@ -484,7 +545,7 @@ type FolioItem struct {
 
 func (x *FolioItem) Reset() {
 	*x = FolioItem{}
-	mi := &file_wire_reading_proto_msgTypes[5]
+	mi := &file_wire_reading_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -496,7 +557,7 @@ func (x *FolioItem) String() string {
 func (*FolioItem) ProtoMessage() {}
 
 func (x *FolioItem) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[5]
+	mi := &file_wire_reading_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -509,7 +570,7 @@ func (x *FolioItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FolioItem.ProtoReflect.Descriptor instead.
 func (*FolioItem) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{5}
+	return file_wire_reading_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *FolioItem) GetSubmission() []byte {
@@ -584,7 +645,7 @@ type GetRecordsRequest struct {
 
 func (x *GetRecordsRequest) Reset() {
 	*x = GetRecordsRequest{}
-	mi := &file_wire_reading_proto_msgTypes[6]
+	mi := &file_wire_reading_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -596,7 +657,7 @@ func (x *GetRecordsRequest) String() string {
 func (*GetRecordsRequest) ProtoMessage() {}
 
 func (x *GetRecordsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[6]
+	mi := &file_wire_reading_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -609,7 +670,7 @@ func (x *GetRecordsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecordsRequest.ProtoReflect.Descriptor instead.
 func (*GetRecordsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{6}
+	return file_wire_reading_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetRecordsRequest) GetRequest() *Signed {
@@ -654,7 +715,7 @@ type GetRecordsResponse struct {
 
 func (x *GetRecordsResponse) Reset() {
 	*x = GetRecordsResponse{}
-	mi := &file_wire_reading_proto_msgTypes[7]
+	mi := &file_wire_reading_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -666,7 +727,7 @@ func (x *GetRecordsResponse) String() string {
 func (*GetRecordsResponse) ProtoMessage() {}
 
 func (x *GetRecordsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[7]
+	mi := &file_wire_reading_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -679,7 +740,7 @@ func (x *GetRecordsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecordsResponse.ProtoReflect.Descriptor instead.
 func (*GetRecordsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{7}
+	return file_wire_reading_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetRecordsResponse) GetFolio() []byte {
@@ -720,7 +781,7 @@ type OwnRequest struct {
 
 func (x *OwnRequest) Reset() {
 	*x = OwnRequest{}
-	mi := &file_wire_reading_proto_msgTypes[8]
+	mi := &file_wire_reading_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -732,7 +793,7 @@ func (x *OwnRequest) String() string {
 func (*OwnRequest) ProtoMessage() {}
 
 func (x *OwnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[8]
+	mi := &file_wire_reading_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -745,7 +806,7 @@ func (x *OwnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnRequest.ProtoReflect.Descriptor instead.
 func (*OwnRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{8}
+	return file_wire_reading_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *OwnRequest) GetChain() string {
@@ -806,7 +867,7 @@ type ListOwnRequest struct {
 
 func (x *ListOwnRequest) Reset() {
 	*x = ListOwnRequest{}
-	mi := &file_wire_reading_proto_msgTypes[9]
+	mi := &file_wire_reading_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -818,7 +879,7 @@ func (x *ListOwnRequest) String() string {
 func (*ListOwnRequest) ProtoMessage() {}
 
 func (x *ListOwnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[9]
+	mi := &file_wire_reading_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -831,7 +892,7 @@ func (x *ListOwnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOwnRequest.ProtoReflect.Descriptor instead.
 func (*ListOwnRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{9}
+	return file_wire_reading_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListOwnRequest) GetRequest() *Signed {
@@ -851,7 +912,7 @@ type ListOwnResponse struct {
 
 func (x *ListOwnResponse) Reset() {
 	*x = ListOwnResponse{}
-	mi := &file_wire_reading_proto_msgTypes[10]
+	mi := &file_wire_reading_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -863,7 +924,7 @@ func (x *ListOwnResponse) String() string {
 func (*ListOwnResponse) ProtoMessage() {}
 
 func (x *ListOwnResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[10]
+	mi := &file_wire_reading_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -876,7 +937,7 @@ func (x *ListOwnResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOwnResponse.ProtoReflect.Descriptor instead.
 func (*ListOwnResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{10}
+	return file_wire_reading_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListOwnResponse) GetFolios() []*FolioItem {
@@ -903,7 +964,7 @@ type ReleaseRequest struct {
 
 func (x *ReleaseRequest) Reset() {
 	*x = ReleaseRequest{}
-	mi := &file_wire_reading_proto_msgTypes[11]
+	mi := &file_wire_reading_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -915,7 +976,7 @@ func (x *ReleaseRequest) String() string {
 func (*ReleaseRequest) ProtoMessage() {}
 
 func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[11]
+	mi := &file_wire_reading_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -928,7 +989,7 @@ func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{11}
+	return file_wire_reading_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReleaseRequest) GetRequest() *Signed {
@@ -960,7 +1021,7 @@ type CapsuleRef struct {
 
 func (x *CapsuleRef) Reset() {
 	*x = CapsuleRef{}
-	mi := &file_wire_reading_proto_msgTypes[12]
+	mi := &file_wire_reading_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -972,7 +1033,7 @@ func (x *CapsuleRef) String() string {
 func (*CapsuleRef) ProtoMessage() {}
 
 func (x *CapsuleRef) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[12]
+	mi := &file_wire_reading_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -985,7 +1046,7 @@ func (x *CapsuleRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapsuleRef.ProtoReflect.Descriptor instead.
 func (*CapsuleRef) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{12}
+	return file_wire_reading_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CapsuleRef) GetSubmission() []byte {
@@ -1046,7 +1107,7 @@ type ReleaseResponse struct {
 
 func (x *ReleaseResponse) Reset() {
 	*x = ReleaseResponse{}
-	mi := &file_wire_reading_proto_msgTypes[13]
+	mi := &file_wire_reading_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1058,7 +1119,7 @@ func (x *ReleaseResponse) String() string {
 func (*ReleaseResponse) ProtoMessage() {}
 
 func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[13]
+	mi := &file_wire_reading_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1071,7 +1132,7 @@ func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{13}
+	return file_wire_reading_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReleaseResponse) GetSealed() []byte {
@@ -1094,7 +1155,7 @@ type Released struct {
 
 func (x *Released) Reset() {
 	*x = Released{}
-	mi := &file_wire_reading_proto_msgTypes[14]
+	mi := &file_wire_reading_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1106,7 +1167,7 @@ func (x *Released) String() string {
 func (*Released) ProtoMessage() {}
 
 func (x *Released) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[14]
+	mi := &file_wire_reading_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1119,7 +1180,7 @@ func (x *Released) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Released.ProtoReflect.Descriptor instead.
 func (*Released) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{14}
+	return file_wire_reading_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Released) GetShare() uint32 {
@@ -1180,7 +1241,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_wire_reading_proto_msgTypes[15]
+	mi := &file_wire_reading_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1192,7 +1253,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[15]
+	mi := &file_wire_reading_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1205,7 +1266,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{15}
+	return file_wire_reading_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Receipt) GetChain() string {
@@ -1317,7 +1378,7 @@ type Disclosure struct {
 
 func (x *Disclosure) Reset() {
 	*x = Disclosure{}
-	mi := &file_wire_reading_proto_msgTypes[16]
+	mi := &file_wire_reading_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1329,7 +1390,7 @@ func (x *Disclosure) String() string {
 func (*Disclosure) ProtoMessage() {}
 
 func (x *Disclosure) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[16]
+	mi := &file_wire_reading_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1342,7 +1403,7 @@ func (x *Disclosure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Disclosure.ProtoReflect.Descriptor instead.
 func (*Disclosure) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{16}
+	return file_wire_reading_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Disclosure) GetNotice() string {
@@ -1372,7 +1433,7 @@ type Misrelease struct {
 
 func (x *Misrelease) Reset() {
 	*x = Misrelease{}
-	mi := &file_wire_reading_proto_msgTypes[17]
+	mi := &file_wire_reading_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1384,7 +1445,7 @@ func (x *Misrelease) String() string {
 func (*Misrelease) ProtoMessage() {}
 
 func (x *Misrelease) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[17]
+	mi := &file_wire_reading_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1397,7 +1458,7 @@ func (x *Misrelease) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Misrelease.ProtoReflect.Descriptor instead.
 func (*Misrelease) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{17}
+	return file_wire_reading_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Misrelease) GetHeads() [][]byte {
@@ -1442,7 +1503,7 @@ type Detail struct {
 
 func (x *Detail) Reset() {
 	*x = Detail{}
-	mi := &file_wire_reading_proto_msgTypes[18]
+	mi := &file_wire_reading_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1454,7 +1515,7 @@ func (x *Detail) String() string {
 func (*Detail) ProtoMessage() {}
 
 func (x *Detail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[18]
+	mi := &file_wire_reading_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1467,7 +1528,7 @@ func (x *Detail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Detail.ProtoReflect.Descriptor instead.
 func (*Detail) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{18}
+	return file_wire_reading_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Detail) GetMember() []byte {
@@ -1563,7 +1624,7 @@ type DetailsRequest struct {
 
 func (x *DetailsRequest) Reset() {
 	*x = DetailsRequest{}
-	mi := &file_wire_reading_proto_msgTypes[19]
+	mi := &file_wire_reading_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1575,7 +1636,7 @@ func (x *DetailsRequest) String() string {
 func (*DetailsRequest) ProtoMessage() {}
 
 func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[19]
+	mi := &file_wire_reading_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1588,7 +1649,7 @@ func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsRequest.ProtoReflect.Descriptor instead.
 func (*DetailsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{19}
+	return file_wire_reading_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *DetailsRequest) GetRequest() *Signed {
@@ -1609,7 +1670,7 @@ type DetailsResponse struct {
 
 func (x *DetailsResponse) Reset() {
 	*x = DetailsResponse{}
-	mi := &file_wire_reading_proto_msgTypes[20]
+	mi := &file_wire_reading_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1621,7 +1682,7 @@ func (x *DetailsResponse) String() string {
 func (*DetailsResponse) ProtoMessage() {}
 
 func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[20]
+	mi := &file_wire_reading_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1634,7 +1695,7 @@ func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsResponse.ProtoReflect.Descriptor instead.
 func (*DetailsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{20}
+	return file_wire_reading_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DetailsResponse) GetDetails() []*SealedDetail {
@@ -1669,7 +1730,7 @@ type SealedDetail struct {
 
 func (x *SealedDetail) Reset() {
 	*x = SealedDetail{}
-	mi := &file_wire_reading_proto_msgTypes[21]
+	mi := &file_wire_reading_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1681,7 +1742,7 @@ func (x *SealedDetail) String() string {
 func (*SealedDetail) ProtoMessage() {}
 
 func (x *SealedDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[21]
+	mi := &file_wire_reading_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1694,7 +1755,7 @@ func (x *SealedDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedDetail.ProtoReflect.Descriptor instead.
 func (*SealedDetail) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{21}
+	return file_wire_reading_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SealedDetail) GetId() []byte {
@@ -1733,7 +1794,7 @@ type ReceiptProof struct {
 
 func (x *ReceiptProof) Reset() {
 	*x = ReceiptProof{}
-	mi := &file_wire_reading_proto_msgTypes[22]
+	mi := &file_wire_reading_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1745,7 +1806,7 @@ func (x *ReceiptProof) String() string {
 func (*ReceiptProof) ProtoMessage() {}
 
 func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[22]
+	mi := &file_wire_reading_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1758,7 +1819,7 @@ func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptProof.ProtoReflect.Descriptor instead.
 func (*ReceiptProof) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{22}
+	return file_wire_reading_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ReceiptProof) GetReceipt() *Signed {
@@ -1820,7 +1881,7 @@ type EmergencySlot struct {
 
 func (x *EmergencySlot) Reset() {
 	*x = EmergencySlot{}
-	mi := &file_wire_reading_proto_msgTypes[23]
+	mi := &file_wire_reading_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1832,7 +1893,7 @@ func (x *EmergencySlot) String() string {
 func (*EmergencySlot) ProtoMessage() {}
 
 func (x *EmergencySlot) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[23]
+	mi := &file_wire_reading_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1845,7 +1906,7 @@ func (x *EmergencySlot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencySlot.ProtoReflect.Descriptor instead.
 func (*EmergencySlot) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{23}
+	return file_wire_reading_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *EmergencySlot) GetNothing() bool {
@@ -1918,7 +1979,7 @@ const file_wire_reading_proto_rawDesc = "" +
 	"categories\x18\x05 \x03(\tR\n" +
 	"categories\x12\x16\n" +
 	"\x06reason\x18\x06 \x01(\tR\x06reason\x12 \n" +
-	"\vcredentials\x18\a \x03(\tR\vcredentials\"\xda\x02\n" +
+	"\vcredentials\x18\a \x03(\tR\vcredentials\"\x9c\x03\n" +
 	"\vReadRequest\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1a\n" +
 	"\baudience\x18\x02 \x01(\fR\baudience\x12\x18\n" +
@@ -1934,7 +1995,11 @@ const file_wire_reading_proto_rawDesc = "" +
 	"reader_key\x18\n" +
 	" \x01(\fR\treaderKey\x12\x13\n" +
 	"\x05at_ms\x18\v \x01(\x03R\x04atMs\x12!\n" +
-	"\fstatus_lists\x18\f \x03(\fR\vstatusLists\"D\n" +
+	"\fstatus_lists\x18\f \x03(\fR\vstatusLists\x12@\n" +
+	"\vdelegations\x18\r \x03(\v2\x1e.stele.wire.v1.ShownDelegationR\vdelegations\"A\n" +
+	"\x0fShownDelegation\x12\x1a\n" +
+	"\bdocument\x18\x01 \x01(\fR\bdocument\x12\x12\n" +
+	"\x04salt\x18\x02 \x01(\fR\x04salt\"D\n" +
 	"\x11ListFoliosRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"\x87\x01\n" +
 	"\x12ListFoliosResponse\x120\n" +
@@ -2079,68 +2144,70 @@ func file_wire_reading_proto_rawDescGZIP() []byte {
 	return file_wire_reading_proto_rawDescData
 }
 
-var file_wire_reading_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_wire_reading_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_wire_reading_proto_goTypes = []any{
 	(*Card)(nil),               // 0: stele.wire.v1.Card
 	(*AccessDetail)(nil),       // 1: stele.wire.v1.AccessDetail
 	(*ReadRequest)(nil),        // 2: stele.wire.v1.ReadRequest
-	(*ListFoliosRequest)(nil),  // 3: stele.wire.v1.ListFoliosRequest
-	(*ListFoliosResponse)(nil), // 4: stele.wire.v1.ListFoliosResponse
-	(*FolioItem)(nil),          // 5: stele.wire.v1.FolioItem
-	(*GetRecordsRequest)(nil),  // 6: stele.wire.v1.GetRecordsRequest
-	(*GetRecordsResponse)(nil), // 7: stele.wire.v1.GetRecordsResponse
-	(*OwnRequest)(nil),         // 8: stele.wire.v1.OwnRequest
-	(*ListOwnRequest)(nil),     // 9: stele.wire.v1.ListOwnRequest
-	(*ListOwnResponse)(nil),    // 10: stele.wire.v1.ListOwnResponse
-	(*ReleaseRequest)(nil),     // 11: stele.wire.v1.ReleaseRequest
-	(*CapsuleRef)(nil),         // 12: stele.wire.v1.CapsuleRef
-	(*ReleaseResponse)(nil),    // 13: stele.wire.v1.ReleaseResponse
-	(*Released)(nil),           // 14: stele.wire.v1.Released
-	(*Receipt)(nil),            // 15: stele.wire.v1.Receipt
-	(*Disclosure)(nil),         // 16: stele.wire.v1.Disclosure
-	(*Misrelease)(nil),         // 17: stele.wire.v1.Misrelease
-	(*Detail)(nil),             // 18: stele.wire.v1.Detail
-	(*DetailsRequest)(nil),     // 19: stele.wire.v1.DetailsRequest
-	(*DetailsResponse)(nil),    // 20: stele.wire.v1.DetailsResponse
-	(*SealedDetail)(nil),       // 21: stele.wire.v1.SealedDetail
-	(*ReceiptProof)(nil),       // 22: stele.wire.v1.ReceiptProof
-	(*EmergencySlot)(nil),      // 23: stele.wire.v1.EmergencySlot
-	(*Signed)(nil),             // 24: stele.wire.v1.Signed
-	(*SubmissionItem)(nil),     // 25: stele.wire.v1.SubmissionItem
-	(*LabelOpening)(nil),       // 26: stele.wire.v1.LabelOpening
-	(*Envelope)(nil),           // 27: stele.wire.v1.Envelope
-	(*SealedRecord)(nil),       // 28: stele.wire.v1.SealedRecord
-	(*EntryProof)(nil),         // 29: stele.wire.v1.EntryProof
+	(*ShownDelegation)(nil),    // 3: stele.wire.v1.ShownDelegation
+	(*ListFoliosRequest)(nil),  // 4: stele.wire.v1.ListFoliosRequest
+	(*ListFoliosResponse)(nil), // 5: stele.wire.v1.ListFoliosResponse
+	(*FolioItem)(nil),          // 6: stele.wire.v1.FolioItem
+	(*GetRecordsRequest)(nil),  // 7: stele.wire.v1.GetRecordsRequest
+	(*GetRecordsResponse)(nil), // 8: stele.wire.v1.GetRecordsResponse
+	(*OwnRequest)(nil),         // 9: stele.wire.v1.OwnRequest
+	(*ListOwnRequest)(nil),     // 10: stele.wire.v1.ListOwnRequest
+	(*ListOwnResponse)(nil),    // 11: stele.wire.v1.ListOwnResponse
+	(*ReleaseRequest)(nil),     // 12: stele.wire.v1.ReleaseRequest
+	(*CapsuleRef)(nil),         // 13: stele.wire.v1.CapsuleRef
+	(*ReleaseResponse)(nil),    // 14: stele.wire.v1.ReleaseResponse
+	(*Released)(nil),           // 15: stele.wire.v1.Released
+	(*Receipt)(nil),            // 16: stele.wire.v1.Receipt
+	(*Disclosure)(nil),         // 17: stele.wire.v1.Disclosure
+	(*Misrelease)(nil),         // 18: stele.wire.v1.Misrelease
+	(*Detail)(nil),             // 19: stele.wire.v1.Detail
+	(*DetailsRequest)(nil),     // 20: stele.wire.v1.DetailsRequest
+	(*DetailsResponse)(nil),    // 21: stele.wire.v1.DetailsResponse
+	(*SealedDetail)(nil),       // 22: stele.wire.v1.SealedDetail
+	(*ReceiptProof)(nil),       // 23: stele.wire.v1.ReceiptProof
+	(*EmergencySlot)(nil),      // 24: stele.wire.v1.EmergencySlot
+	(*Signed)(nil),             // 25: stele.wire.v1.Signed
+	(*SubmissionItem)(nil),     // 26: stele.wire.v1.SubmissionItem
+	(*LabelOpening)(nil),       // 27: stele.wire.v1.LabelOpening
+	(*Envelope)(nil),           // 28: stele.wire.v1.Envelope
+	(*SealedRecord)(nil),       // 29: stele.wire.v1.SealedRecord
+	(*EntryProof)(nil),         // 30: stele.wire.v1.EntryProof
 }
 var file_wire_reading_proto_depIdxs = []int32{
-	24, // 0: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
-	24, // 1: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
-	5,  // 2: stele.wire.v1.ListFoliosResponse.folios:type_name -> stele.wire.v1.FolioItem
-	25, // 3: stele.wire.v1.ListFoliosResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
-	26, // 4: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
-	27, // 5: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
-	24, // 6: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
-	28, // 7: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
-	24, // 8: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
-	5,  // 9: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
-	25, // 10: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
-	24, // 11: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
-	12, // 12: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
-	26, // 13: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
-	24, // 14: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
-	16, // 15: stele.wire.v1.Receipt.disclosure:type_name -> stele.wire.v1.Disclosure
-	14, // 16: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
-	24, // 17: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
-	24, // 18: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
-	21, // 19: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
-	22, // 20: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
-	24, // 21: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
-	29, // 22: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	25, // 0: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
+	3,  // 1: stele.wire.v1.ReadRequest.delegations:type_name -> stele.wire.v1.ShownDelegation
+	25, // 2: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
+	6,  // 3: stele.wire.v1.ListFoliosResponse.folios:type_name -> stele.wire.v1.FolioItem
+	26, // 4: stele.wire.v1.ListFoliosResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
+	27, // 5: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
+	28, // 6: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
+	25, // 7: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
+	29, // 8: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
+	25, // 9: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
+	6,  // 10: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
+	26, // 11: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
+	25, // 12: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
+	13, // 13: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
+	27, // 14: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
+	25, // 15: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
+	17, // 16: stele.wire.v1.Receipt.disclosure:type_name -> stele.wire.v1.Disclosure
+	15, // 17: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
+	25, // 18: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
+	25, // 19: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
+	22, // 20: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
+	23, // 21: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
+	25, // 22: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
+	30, // 23: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_wire_reading_proto_init() }
@@ -2157,7 +2224,7 @@ func file_wire_reading_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_reading_proto_rawDesc), len(file_wire_reading_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   24,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -16,6 +16,7 @@ const (
 	MaxInParcel    = 1024      // transactions in it
 
 	MaxDocument = 56 << 10 // bytes of a grant document: with its envelope it fits a package
+	RequestSize = 4 << 10  // bytes of a request for access, before it is sealed: all are as long
 	MaxPackage  = 64 << 10 // bytes of one delivery to a holder's box
 
 	MaxPageEvents = 4096    // of a log in one answer; a longer log is fetched in pages

@@ -83,6 +83,10 @@ const (
 	DirectoryDeliverProcedure = "/stele.api.v1.Directory/Deliver"
 	// DirectoryCollectProcedure is the fully-qualified name of the Directory's Collect RPC.
 	DirectoryCollectProcedure = "/stele.api.v1.Directory/Collect"
+	// DirectoryAskProcedure is the fully-qualified name of the Directory's Ask RPC.
+	DirectoryAskProcedure = "/stele.api.v1.Directory/Ask"
+	// DirectoryAskedProcedure is the fully-qualified name of the Directory's Asked RPC.
+	DirectoryAskedProcedure = "/stele.api.v1.Directory/Asked"
 	// DirectoryPutStatusListProcedure is the fully-qualified name of the Directory's PutStatusList RPC.
 	DirectoryPutStatusListProcedure = "/stele.api.v1.Directory/PutStatusList"
 	// DirectoryGetStatusListProcedure is the fully-qualified name of the Directory's GetStatusList RPC.
@@ -519,6 +523,9 @@ type DirectoryClient interface {
 	TakeKey(context.Context, *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error)
 	Deliver(context.Context, *wire.DeliverRequest) (*wire.DeliverResponse, error)
 	Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error)
+	// Ask leaves a request for access with a patient, Asked returns those that were left with her.
+	Ask(context.Context, *wire.AskRequest) (*wire.AskResponse, error)
+	Asked(context.Context, *wire.AskedRequest) (*wire.AskedResponse, error)
 	// PutStatusList brings an issuer's newest status list, whose hash the ledger has.
 	PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error)
 	// GetStatusList returns it. Open to everyone.
@@ -574,6 +581,18 @@ func NewDirectoryClient(httpClient connect.HTTPClient, baseURL string, opts ...c
 			connect.WithSchema(directoryMethods.ByName("Collect")),
 			connect.WithClientOptions(opts...),
 		),
+		ask: connect.NewClient[wire.AskRequest, wire.AskResponse](
+			httpClient,
+			baseURL+DirectoryAskProcedure,
+			connect.WithSchema(directoryMethods.ByName("Ask")),
+			connect.WithClientOptions(opts...),
+		),
+		asked: connect.NewClient[wire.AskedRequest, wire.AskedResponse](
+			httpClient,
+			baseURL+DirectoryAskedProcedure,
+			connect.WithSchema(directoryMethods.ByName("Asked")),
+			connect.WithClientOptions(opts...),
+		),
 		putStatusList: connect.NewClient[wire.PutStatusListRequest, wire.PutStatusListResponse](
 			httpClient,
 			baseURL+DirectoryPutStatusListProcedure,
@@ -603,6 +622,8 @@ type directoryClient struct {
 	takeKey       *connect.Client[wire.TakeKeyRequest, wire.TakeKeyResponse]
 	deliver       *connect.Client[wire.DeliverRequest, wire.DeliverResponse]
 	collect       *connect.Client[wire.CollectRequest, wire.CollectResponse]
+	ask           *connect.Client[wire.AskRequest, wire.AskResponse]
+	asked         *connect.Client[wire.AskedRequest, wire.AskedResponse]
 	putStatusList *connect.Client[wire.PutStatusListRequest, wire.PutStatusListResponse]
 	getStatusList *connect.Client[wire.GetStatusListRequest, wire.GetStatusListResponse]
 	putSlot       *connect.Client[wire.PutSlotRequest, wire.PutSlotResponse]
@@ -662,6 +683,24 @@ func (c *directoryClient) Collect(ctx context.Context, req *wire.CollectRequest)
 	return nil, err
 }
 
+// Ask calls stele.api.v1.Directory.Ask.
+func (c *directoryClient) Ask(ctx context.Context, req *wire.AskRequest) (*wire.AskResponse, error) {
+	response, err := c.ask.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// Asked calls stele.api.v1.Directory.Asked.
+func (c *directoryClient) Asked(ctx context.Context, req *wire.AskedRequest) (*wire.AskedResponse, error) {
+	response, err := c.asked.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // PutStatusList calls stele.api.v1.Directory.PutStatusList.
 func (c *directoryClient) PutStatusList(ctx context.Context, req *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error) {
 	response, err := c.putStatusList.CallUnary(ctx, connect.NewRequest(req))
@@ -697,6 +736,9 @@ type DirectoryHandler interface {
 	TakeKey(context.Context, *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error)
 	Deliver(context.Context, *wire.DeliverRequest) (*wire.DeliverResponse, error)
 	Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error)
+	// Ask leaves a request for access with a patient, Asked returns those that were left with her.
+	Ask(context.Context, *wire.AskRequest) (*wire.AskResponse, error)
+	Asked(context.Context, *wire.AskedRequest) (*wire.AskedResponse, error)
 	// PutStatusList brings an issuer's newest status list, whose hash the ledger has.
 	PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error)
 	// GetStatusList returns it. Open to everyone.
@@ -748,6 +790,18 @@ func NewDirectoryHandler(svc DirectoryHandler, opts ...connect.HandlerOption) (s
 		connect.WithSchema(directoryMethods.ByName("Collect")),
 		connect.WithHandlerOptions(opts...),
 	)
+	directoryAskHandler := connect.NewUnaryHandlerSimple(
+		DirectoryAskProcedure,
+		svc.Ask,
+		connect.WithSchema(directoryMethods.ByName("Ask")),
+		connect.WithHandlerOptions(opts...),
+	)
+	directoryAskedHandler := connect.NewUnaryHandlerSimple(
+		DirectoryAskedProcedure,
+		svc.Asked,
+		connect.WithSchema(directoryMethods.ByName("Asked")),
+		connect.WithHandlerOptions(opts...),
+	)
 	directoryPutStatusListHandler := connect.NewUnaryHandlerSimple(
 		DirectoryPutStatusListProcedure,
 		svc.PutStatusList,
@@ -780,6 +834,10 @@ func NewDirectoryHandler(svc DirectoryHandler, opts ...connect.HandlerOption) (s
 			directoryDeliverHandler.ServeHTTP(w, r)
 		case DirectoryCollectProcedure:
 			directoryCollectHandler.ServeHTTP(w, r)
+		case DirectoryAskProcedure:
+			directoryAskHandler.ServeHTTP(w, r)
+		case DirectoryAskedProcedure:
+			directoryAskedHandler.ServeHTTP(w, r)
 		case DirectoryPutStatusListProcedure:
 			directoryPutStatusListHandler.ServeHTTP(w, r)
 		case DirectoryGetStatusListProcedure:
@@ -817,6 +875,14 @@ func (UnimplementedDirectoryHandler) Deliver(context.Context, *wire.DeliverReque
 
 func (UnimplementedDirectoryHandler) Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Directory.Collect is not implemented"))
+}
+
+func (UnimplementedDirectoryHandler) Ask(context.Context, *wire.AskRequest) (*wire.AskResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Directory.Ask is not implemented"))
+}
+
+func (UnimplementedDirectoryHandler) Asked(context.Context, *wire.AskedRequest) (*wire.AskedResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Directory.Asked is not implemented"))
 }
 
 func (UnimplementedDirectoryHandler) PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error) {

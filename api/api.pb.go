@@ -1830,14 +1830,16 @@ const file_api_api_proto_rawDesc = "" +
 	"\x05Entry\x12\x1a.stele.api.v1.EntryRequest\x1a\x1b.stele.api.v1.EntryResponse\x12@\n" +
 	"\x05Grant\x12\x1a.stele.api.v1.GrantRequest\x1a\x1b.stele.api.v1.GrantResponse\x12:\n" +
 	"\x05Watch\x12\x1a.stele.api.v1.WatchRequest\x1a\x13.stele.api.v1.Block0\x01\x12G\n" +
-	"\bSnapshot\x12\x1d.stele.api.v1.SnapshotRequest\x1a\x1a.stele.api.v1.SnapshotPart0\x012\xd0\x05\n" +
+	"\bSnapshot\x12\x1d.stele.api.v1.SnapshotRequest\x1a\x1a.stele.api.v1.SnapshotPart0\x012\xd2\x06\n" +
 	"\tDirectory\x12F\n" +
 	"\aNetwork\x12\x1c.stele.api.v1.NetworkRequest\x1a\x1d.stele.api.v1.NetworkResponse\x12K\n" +
 	"\bRegister\x12\x1e.stele.wire.v1.RegisterRequest\x1a\x1f.stele.wire.v1.RegisterResponse\x12N\n" +
 	"\tFindCards\x12\x1f.stele.wire.v1.FindCardsRequest\x1a .stele.wire.v1.FindCardsResponse\x12H\n" +
 	"\aTakeKey\x12\x1d.stele.wire.v1.TakeKeyRequest\x1a\x1e.stele.wire.v1.TakeKeyResponse\x12H\n" +
 	"\aDeliver\x12\x1d.stele.wire.v1.DeliverRequest\x1a\x1e.stele.wire.v1.DeliverResponse\x12H\n" +
-	"\aCollect\x12\x1d.stele.wire.v1.CollectRequest\x1a\x1e.stele.wire.v1.CollectResponse\x12Z\n" +
+	"\aCollect\x12\x1d.stele.wire.v1.CollectRequest\x1a\x1e.stele.wire.v1.CollectResponse\x12<\n" +
+	"\x03Ask\x12\x19.stele.wire.v1.AskRequest\x1a\x1a.stele.wire.v1.AskResponse\x12B\n" +
+	"\x05Asked\x12\x1b.stele.wire.v1.AskedRequest\x1a\x1c.stele.wire.v1.AskedResponse\x12Z\n" +
 	"\rPutStatusList\x12#.stele.wire.v1.PutStatusListRequest\x1a$.stele.wire.v1.PutStatusListResponse\x12Z\n" +
 	"\rGetStatusList\x12#.stele.wire.v1.GetStatusListRequest\x1a$.stele.wire.v1.GetStatusListResponse\x12H\n" +
 	"\aPutSlot\x12\x1d.stele.wire.v1.PutSlotRequest\x1a\x1e.stele.wire.v1.PutSlotResponse2\xbc\x04\n" +
@@ -1921,37 +1923,41 @@ var file_api_api_proto_goTypes = []any{
 	(*wire.TakeKeyRequest)(nil),        // 42: stele.wire.v1.TakeKeyRequest
 	(*wire.DeliverRequest)(nil),        // 43: stele.wire.v1.DeliverRequest
 	(*wire.CollectRequest)(nil),        // 44: stele.wire.v1.CollectRequest
-	(*wire.PutStatusListRequest)(nil),  // 45: stele.wire.v1.PutStatusListRequest
-	(*wire.GetStatusListRequest)(nil),  // 46: stele.wire.v1.GetStatusListRequest
-	(*wire.PutSlotRequest)(nil),        // 47: stele.wire.v1.PutSlotRequest
-	(*wire.PutSubmissionRequest)(nil),  // 48: stele.wire.v1.PutSubmissionRequest
-	(*wire.ListFoliosRequest)(nil),     // 49: stele.wire.v1.ListFoliosRequest
-	(*wire.ListOwnRequest)(nil),        // 50: stele.wire.v1.ListOwnRequest
-	(*wire.GetRecordsRequest)(nil),     // 51: stele.wire.v1.GetRecordsRequest
-	(*wire.PutCopyRequest)(nil),        // 52: stele.wire.v1.PutCopyRequest
-	(*wire.GetCopyRequest)(nil),        // 53: stele.wire.v1.GetCopyRequest
-	(*wire.ListCopiesRequest)(nil),     // 54: stele.wire.v1.ListCopiesRequest
-	(*wire.ReleaseRequest)(nil),        // 55: stele.wire.v1.ReleaseRequest
-	(*wire.DetailsRequest)(nil),        // 56: stele.wire.v1.DetailsRequest
-	(*wire.RegisterResponse)(nil),      // 57: stele.wire.v1.RegisterResponse
-	(*wire.FindCardsResponse)(nil),     // 58: stele.wire.v1.FindCardsResponse
-	(*wire.TakeKeyResponse)(nil),       // 59: stele.wire.v1.TakeKeyResponse
-	(*wire.DeliverResponse)(nil),       // 60: stele.wire.v1.DeliverResponse
-	(*wire.CollectResponse)(nil),       // 61: stele.wire.v1.CollectResponse
-	(*wire.PutStatusListResponse)(nil), // 62: stele.wire.v1.PutStatusListResponse
-	(*wire.GetStatusListResponse)(nil), // 63: stele.wire.v1.GetStatusListResponse
-	(*wire.PutSlotResponse)(nil),       // 64: stele.wire.v1.PutSlotResponse
-	(*wire.PutSubmissionResponse)(nil), // 65: stele.wire.v1.PutSubmissionResponse
-	(*wire.ListFoliosResponse)(nil),    // 66: stele.wire.v1.ListFoliosResponse
-	(*wire.ListOwnResponse)(nil),       // 67: stele.wire.v1.ListOwnResponse
-	(*wire.GetRecordsResponse)(nil),    // 68: stele.wire.v1.GetRecordsResponse
-	(*wire.PutCopyResponse)(nil),       // 69: stele.wire.v1.PutCopyResponse
-	(*wire.GetCopyResponse)(nil),       // 70: stele.wire.v1.GetCopyResponse
-	(*wire.ListCopiesResponse)(nil),    // 71: stele.wire.v1.ListCopiesResponse
-	(*wire.ReleaseResponse)(nil),       // 72: stele.wire.v1.ReleaseResponse
-	(*wire.DetailsResponse)(nil),       // 73: stele.wire.v1.DetailsResponse
-	(*wire.VaultStatus)(nil),           // 74: stele.wire.v1.VaultStatus
-	(*wire.FsckProgress)(nil),          // 75: stele.wire.v1.FsckProgress
+	(*wire.AskRequest)(nil),            // 45: stele.wire.v1.AskRequest
+	(*wire.AskedRequest)(nil),          // 46: stele.wire.v1.AskedRequest
+	(*wire.PutStatusListRequest)(nil),  // 47: stele.wire.v1.PutStatusListRequest
+	(*wire.GetStatusListRequest)(nil),  // 48: stele.wire.v1.GetStatusListRequest
+	(*wire.PutSlotRequest)(nil),        // 49: stele.wire.v1.PutSlotRequest
+	(*wire.PutSubmissionRequest)(nil),  // 50: stele.wire.v1.PutSubmissionRequest
+	(*wire.ListFoliosRequest)(nil),     // 51: stele.wire.v1.ListFoliosRequest
+	(*wire.ListOwnRequest)(nil),        // 52: stele.wire.v1.ListOwnRequest
+	(*wire.GetRecordsRequest)(nil),     // 53: stele.wire.v1.GetRecordsRequest
+	(*wire.PutCopyRequest)(nil),        // 54: stele.wire.v1.PutCopyRequest
+	(*wire.GetCopyRequest)(nil),        // 55: stele.wire.v1.GetCopyRequest
+	(*wire.ListCopiesRequest)(nil),     // 56: stele.wire.v1.ListCopiesRequest
+	(*wire.ReleaseRequest)(nil),        // 57: stele.wire.v1.ReleaseRequest
+	(*wire.DetailsRequest)(nil),        // 58: stele.wire.v1.DetailsRequest
+	(*wire.RegisterResponse)(nil),      // 59: stele.wire.v1.RegisterResponse
+	(*wire.FindCardsResponse)(nil),     // 60: stele.wire.v1.FindCardsResponse
+	(*wire.TakeKeyResponse)(nil),       // 61: stele.wire.v1.TakeKeyResponse
+	(*wire.DeliverResponse)(nil),       // 62: stele.wire.v1.DeliverResponse
+	(*wire.CollectResponse)(nil),       // 63: stele.wire.v1.CollectResponse
+	(*wire.AskResponse)(nil),           // 64: stele.wire.v1.AskResponse
+	(*wire.AskedResponse)(nil),         // 65: stele.wire.v1.AskedResponse
+	(*wire.PutStatusListResponse)(nil), // 66: stele.wire.v1.PutStatusListResponse
+	(*wire.GetStatusListResponse)(nil), // 67: stele.wire.v1.GetStatusListResponse
+	(*wire.PutSlotResponse)(nil),       // 68: stele.wire.v1.PutSlotResponse
+	(*wire.PutSubmissionResponse)(nil), // 69: stele.wire.v1.PutSubmissionResponse
+	(*wire.ListFoliosResponse)(nil),    // 70: stele.wire.v1.ListFoliosResponse
+	(*wire.ListOwnResponse)(nil),       // 71: stele.wire.v1.ListOwnResponse
+	(*wire.GetRecordsResponse)(nil),    // 72: stele.wire.v1.GetRecordsResponse
+	(*wire.PutCopyResponse)(nil),       // 73: stele.wire.v1.PutCopyResponse
+	(*wire.GetCopyResponse)(nil),       // 74: stele.wire.v1.GetCopyResponse
+	(*wire.ListCopiesResponse)(nil),    // 75: stele.wire.v1.ListCopiesResponse
+	(*wire.ReleaseResponse)(nil),       // 76: stele.wire.v1.ReleaseResponse
+	(*wire.DetailsResponse)(nil),       // 77: stele.wire.v1.DetailsResponse
+	(*wire.VaultStatus)(nil),           // 78: stele.wire.v1.VaultStatus
+	(*wire.FsckProgress)(nil),          // 79: stele.wire.v1.FsckProgress
 }
 var file_api_api_proto_depIdxs = []int32{
 	32, // 0: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
@@ -1983,57 +1989,61 @@ var file_api_api_proto_depIdxs = []int32{
 	42, // 26: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
 	43, // 27: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
 	44, // 28: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
-	45, // 29: stele.api.v1.Directory.PutStatusList:input_type -> stele.wire.v1.PutStatusListRequest
-	46, // 30: stele.api.v1.Directory.GetStatusList:input_type -> stele.wire.v1.GetStatusListRequest
-	47, // 31: stele.api.v1.Directory.PutSlot:input_type -> stele.wire.v1.PutSlotRequest
-	48, // 32: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
-	49, // 33: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
-	50, // 34: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
-	51, // 35: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
-	52, // 36: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
-	53, // 37: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
-	54, // 38: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
-	55, // 39: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
-	56, // 40: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
-	24, // 41: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
-	25, // 42: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
-	26, // 43: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
-	29, // 44: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
-	1,  // 45: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
-	3,  // 46: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
-	5,  // 47: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
-	7,  // 48: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
-	10, // 49: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
-	12, // 50: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
-	14, // 51: stele.api.v1.Ledger.WatchLog:output_type -> stele.api.v1.LogGrown
-	16, // 52: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
-	18, // 53: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
-	8,  // 54: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
-	21, // 55: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
-	23, // 56: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
-	57, // 57: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
-	58, // 58: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
-	59, // 59: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
-	60, // 60: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
-	61, // 61: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
-	62, // 62: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
-	63, // 63: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
-	64, // 64: stele.api.v1.Directory.PutSlot:output_type -> stele.wire.v1.PutSlotResponse
-	65, // 65: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
-	66, // 66: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
-	67, // 67: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
-	68, // 68: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
-	69, // 69: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
-	70, // 70: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
-	71, // 71: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
-	72, // 72: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
-	73, // 73: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
-	74, // 74: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
-	75, // 75: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
-	27, // 76: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
-	30, // 77: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
-	45, // [45:78] is the sub-list for method output_type
-	12, // [12:45] is the sub-list for method input_type
+	45, // 29: stele.api.v1.Directory.Ask:input_type -> stele.wire.v1.AskRequest
+	46, // 30: stele.api.v1.Directory.Asked:input_type -> stele.wire.v1.AskedRequest
+	47, // 31: stele.api.v1.Directory.PutStatusList:input_type -> stele.wire.v1.PutStatusListRequest
+	48, // 32: stele.api.v1.Directory.GetStatusList:input_type -> stele.wire.v1.GetStatusListRequest
+	49, // 33: stele.api.v1.Directory.PutSlot:input_type -> stele.wire.v1.PutSlotRequest
+	50, // 34: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
+	51, // 35: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
+	52, // 36: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
+	53, // 37: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
+	54, // 38: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
+	55, // 39: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
+	56, // 40: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
+	57, // 41: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
+	58, // 42: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
+	24, // 43: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
+	25, // 44: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
+	26, // 45: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
+	29, // 46: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
+	1,  // 47: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
+	3,  // 48: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
+	5,  // 49: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
+	7,  // 50: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
+	10, // 51: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
+	12, // 52: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
+	14, // 53: stele.api.v1.Ledger.WatchLog:output_type -> stele.api.v1.LogGrown
+	16, // 54: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
+	18, // 55: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
+	8,  // 56: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
+	21, // 57: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
+	23, // 58: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
+	59, // 59: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
+	60, // 60: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
+	61, // 61: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
+	62, // 62: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
+	63, // 63: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
+	64, // 64: stele.api.v1.Directory.Ask:output_type -> stele.wire.v1.AskResponse
+	65, // 65: stele.api.v1.Directory.Asked:output_type -> stele.wire.v1.AskedResponse
+	66, // 66: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
+	67, // 67: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
+	68, // 68: stele.api.v1.Directory.PutSlot:output_type -> stele.wire.v1.PutSlotResponse
+	69, // 69: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
+	70, // 70: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
+	71, // 71: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
+	72, // 72: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
+	73, // 73: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
+	74, // 74: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
+	75, // 75: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
+	76, // 76: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
+	77, // 77: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
+	78, // 78: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
+	79, // 79: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
+	27, // 80: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
+	30, // 81: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
+	47, // [47:82] is the sub-list for method output_type
+	12, // [12:47] is the sub-list for method input_type
 	12, // [12:12] is the sub-list for extension type_name
 	12, // [12:12] is the sub-list for extension extendee
 	0,  // [0:12] is the sub-list for field type_name

@@ -51,6 +51,8 @@ var budgets = map[string]budget{
 	"TakeKeyRequest": question, "TakeKeyResponse": short.of(128),
 	"DeliverRequest": {stele.MaxPackage + 4<<10, 64}, "DeliverResponse": question,
 	"CollectRequest": question, "CollectResponse": {6 << 20, 4096},
+	"AskRequest": {64 << 10, 64}, "AskResponse": question,
+	"AskedRequest": question, "AskedResponse": {6 << 20, 4096},
 	"PutStatusListRequest": {stele.MaxStatusList + 4<<10, 8}, "PutStatusListResponse": question,
 	"GetStatusListRequest": question, "GetStatusListResponse": {stele.MaxStatusList + 4<<10, 8},
 	"PutSlotRequest": question, "PutSlotResponse": question,

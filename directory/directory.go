@@ -88,6 +88,10 @@ type Directory struct {
 	order []*listed                // what FindCards looks through, by name; nil: to be made. Never changed, only replaced
 	looks *own.Turns[stele.Caller] // to look through it
 
+	asks   *own.Paces // requests for access, by card
+	asksOf *own.Paces // the same, by issuer
+	asksTo *own.Paces // the same, by card and patient
+
 	issued     map[string]int       // memory of cards, by issuer
 	issuedRoom int                  // of it, each issuer's
 	swept      map[string]time.Time // until when none of an issuer's expires
@@ -139,8 +143,13 @@ func Open(cfg Config) (*Directory, error) {
 		all:   own.NewPaces(callerAllEvery, callerAll, callerPlaces),
 		slots: own.NewPaces(slotEvery, slotBurst, slotPlaces),
 		pace:  map[stele.Subject]*rate.Limiter{}, cards: map[stele.Subject]listed{},
-		looks:  own.NewTurns[stele.Caller](max(1, runtime.GOMAXPROCS(0)/2)),
+		looks: own.NewTurns[stele.Caller](max(1, runtime.GOMAXPROCS(0)/2)),
+		asks:  own.NewPaces(askEvery, askBurst, callerPlaces), asksOf: own.NewPaces(askIssuerEvery, askIssuerBurst, callerPlaces),
+		asksTo: own.NewPaces(askToEvery, askToBurst, callerPlaces),
 		issued: map[string]int{}, issuedRoom: maxIssued, swept: map[string]time.Time{},
+	}
+	if err := d.forgetAsked(); err != nil {
+		return nil, errors.Join(stele.E(op, stele.KindOther, "the directory's requests cannot be read", err), db.Close())
 	}
 	if err := d.list(); err != nil {
 		return nil, errors.Join(stele.E(op, stele.KindOther, "the directory's cards cannot be read", err), db.Close())
@@ -227,6 +236,8 @@ func (d *Directory) search(order []*listed, words []string) (found []*listed) {
 //	a subject        the number of the newest delivery that was collected
 //	l subject        an issuer's status list token
 //	e subject hash   what a patient says of emergencies, by its commitment: when it was brought in ms, the envelope
+//	q subject n      a request for access, a wire.AskRequest
+//	b subject        the number of the newest request that was collected
 const (
 	rowCard      = 'c'
 	rowKey       = 'k'
@@ -236,6 +247,9 @@ const (
 
 	rowStatusList = 'l'
 	rowSlot       = 'e'
+
+	rowAsked     = 'q'
+	rowAskedSeen = 'b'
 )
 
 func rowOf(kind byte, s stele.Subject) []byte { return append([]byte{kind}, s[:]...) }

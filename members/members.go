@@ -53,6 +53,8 @@ type Directory interface {
 	TakeKey(context.Context, *wire.TakeKeyRequest) (*wire.TakeKeyResponse, error)
 	Deliver(context.Context, *wire.DeliverRequest) (*wire.DeliverResponse, error)
 	Collect(context.Context, *wire.CollectRequest) (*wire.CollectResponse, error)
+	Ask(context.Context, *wire.AskRequest) (*wire.AskResponse, error)
+	Asked(context.Context, *wire.AskedRequest) (*wire.AskedResponse, error)
 	PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error)
 	GetStatusList(context.Context, *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error)
 	PutSlot(context.Context, *wire.PutSlotRequest) (*wire.PutSlotResponse, error)

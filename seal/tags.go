@@ -25,6 +25,7 @@ const (
 	TagAccount    Tag = "stele.v1.envelope.account"    // an access's detail, kept by trustees for the patient
 	TagSubshare   Tag = "stele.v1.envelope.subshare"   // a dealer's secret share, to the founder it is for
 	TagDocument   Tag = "stele.v1.envelope.document"   // a grant document with its salt, to patient or grantee
+	TagRequest    Tag = "stele.v1.envelope.request"    // a request for access, to the patient
 	TagCredential Tag = "stele.v1.envelope.credential" // credentials, to their holder
 	TagSlot       Tag = "stele.v1.envelope.slot"       // what a patient says of emergencies, to one member
 )

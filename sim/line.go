@@ -245,6 +245,18 @@ func (n directoryLine) Collect(ctx context.Context, in *wire.CollectRequest) (*w
 	})
 }
 
+func (n directoryLine) Ask(ctx context.Context, in *wire.AskRequest) (*wire.AskResponse, error) {
+	return unary(ctx, n.line, "Ask", in, func(ctx context.Context, l *life, in *wire.AskRequest) (*wire.AskResponse, error) {
+		return l.dir.Ask(ctx, in)
+	})
+}
+
+func (n directoryLine) Asked(ctx context.Context, in *wire.AskedRequest) (*wire.AskedResponse, error) {
+	return unary(ctx, n.line, "Asked", in, func(ctx context.Context, l *life, in *wire.AskedRequest) (*wire.AskedResponse, error) {
+		return l.dir.Asked(ctx, in)
+	})
+}
+
 func (n directoryLine) PutStatusList(ctx context.Context, in *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error) {
 	return unary(ctx, n.line, "PutStatusList", in, func(ctx context.Context, l *life, in *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error) {
 		return l.dir.PutStatusList(ctx, in)

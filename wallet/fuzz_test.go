@@ -1,6 +1,8 @@
 package wallet
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -103,6 +105,42 @@ func FuzzPackage(f *testing.F) {
 		got, err := consent.Parse(held.Document)
 		if err != nil || got.ID != held.Grant || got.Grantee != wire.Key(w.Keyring().OneTime(held.KeyIndex).Public()) || held.Says == "" {
 			t.Fatalf("%+v was taken: %v", held, err)
+		}
+	})
+}
+
+// FuzzRequest reads whatever a fuzzer makes as a post and as what is in its envelope, as anybody
+// with a card can send. What is taken is to the owner, of the card's holder, and can be answered.
+func FuzzRequest(f *testing.F) {
+	me, from, key := stele.SubjectOf([]byte("patient")), stele.SubjectOf([]byte("doctor")), wire.Ed25519FromSeed([32]byte{7})
+	id := stele.ID{1}
+	padded := func(body []byte) []byte {
+		out := make([]byte, max(stele.RequestSize, 2+len(body)))
+		binary.BigEndian.PutUint16(out, uint16(len(body)))
+		copy(out[2:], body)
+		return out
+	}
+	f.Add(wire.Marshal(&wire.AccessPost{Chain: "town", To: me[:], From: from[:], Sealed: [][]byte{{1}}}), padded(wire.Marshal(&wire.AccessRequest{
+		Request: id[:], Key: key.Public(), Categories: []string{"allergies"}, Purpose: "TREAT", ForS: 3600, Reason: "a fall",
+	})))
+	f.Add([]byte{}, []byte{0, 1, 2})
+	f.Fuzz(func(t *testing.T, body, plain []byte) {
+		post, err := readPost(wire.SignBytes(wire.TagAsk, bytes.Clone(body), key), "town", me, from, []stele.PublicKey{wire.Key(key.Public())})
+		if err == nil && (post.Chain != "town" || string(post.To) != string(me[:]) || string(post.From) != string(from[:])) {
+			t.Fatalf("%v is taken", post)
+		}
+		if post, err := readPost(wire.SignBytes(wire.TagAsk, bytes.Clone(body), wire.NewEd25519()), "town", me, from, []stele.PublicKey{wire.Key(key.Public())}); err == nil {
+			t.Fatalf("%v is taken, of another's key", post)
+		}
+		r, err := parseRequest(plain)
+		if err != nil {
+			if stele.KindOf(err) == stele.KindOther {
+				t.Fatalf("refused without a kind: %v", err)
+			}
+			return
+		}
+		if len(plain) != stele.RequestSize || r.Terms.check() != nil {
+			t.Fatalf("%v is taken", r)
 		}
 	})
 }

@@ -60,6 +60,11 @@ func (s *Session) give(ctx context.Context, to Contact, t Terms) (Given, stele.O
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
+	return s.giveBy(ctx, to, grantee, index, t)
+}
+
+// giveBy gives a grant to a key of the grantee's that no other grant has.
+func (s *Session) giveBy(ctx context.Context, to Contact, grantee *wire.PublicKey, index uint32, t Terms) (Given, stele.Outcome, error) {
 	g, err := s.draft(ctx, to, grantee, t)
 	if err != nil {
 		return Given{}, stele.Outcome{}, err

@@ -34,6 +34,15 @@ func init() {
 			return nil
 		})
 	}
+	seam.ForgetAsked = func(w any) error {
+		return w.(*Wallet).learned.Change(func(c *book.Change) error {
+			rows, err := book.Rows(askedRows.All(c))
+			if err == nil {
+				_, err = askedRows.RemoveSome(c, rows, func(Asking) bool { return true })
+			}
+			return err
+		})
+	}
 }
 
 // change changes rows and the state together: all of it is on disk when change returns

@@ -29,6 +29,9 @@ var (
 
 	offeredRows = &book.Table[Offered]{Name: "offered"}
 	sentRows    = &book.Table[Sent]{Name: "sent"}
+
+	requestRows = &book.Table[Request]{Name: "request"}
+	askedRows   = &book.Table[Asking]{Name: "asked"}
 )
 
 // settings are what State has one of.
@@ -43,6 +46,7 @@ var settings = []setting{
 	one("home", func(s *State) *stele.Subject { return &s.Home }),
 	one("published", func(s *State) *uint32 { return &s.Published }),
 	one("collected", func(s *State) *map[stele.Subject]uint64 { return &s.Collected }),
+	one("asked", func(s *State) *map[stele.Subject]uint64 { return &s.Asked }),
 	one("forgotten", func(s *State) *time.Time { return &s.Forgotten }),
 	one("labelling", func(s *State) *Labelling { return &s.Labelling }),
 	one("emergency", func(s *State) *Slot { return &s.Emergency }),

@@ -27,6 +27,8 @@ type State struct {
 	Published uint32                   `json:"published,omitempty"` // number of the next one-time key that is published
 	Collected map[stele.Subject]uint64 `json:"collected,omitempty"` // number of the last delivery, by member
 
+	Asked map[stele.Subject]uint64 `json:"asked,omitempty"` // number of the last request that was left with the owner, by member
+
 	Forgotten time.Time `json:"forgotten,omitzero"` // the day up to which grants that ended were forgotten
 
 	Labelling Labelling `json:"labelling,omitzero"` // how an organisation draws labels

@@ -739,6 +739,423 @@ func (x *CredentialPackage) GetCredentials() []string {
 	return nil
 }
 
+// AccessRequest is what somebody asks a patient for: who asks is in the post around it. It is
+// sealed to each of her devices (tag "request", context: the patient ‖ who asks) as
+// length (2) ‖ message ‖ zeros, always 4,096 bytes.
+type AccessRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Request       []byte                 `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`                    // id
+	Key           *PublicKey             `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`                            // a pairwise key that the grant is to name
+	KeyIndex      uint32                 `protobuf:"varint,3,opt,name=key_index,json=keyIndex,proto3" json:"key_index,omitempty"` // the asker finds the private key by it
+	Categories    []string               `protobuf:"bytes,4,rep,name=categories,proto3" json:"categories,omitempty"`              // "all": the whole chart
+	Sensitivity   []string               `protobuf:"bytes,5,rep,name=sensitivity,proto3" json:"sensitivity,omitempty"`
+	Purpose       string                 `protobuf:"bytes,6,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	ForS          int64                  `protobuf:"varint,7,opt,name=for_s,json=forS,proto3" json:"for_s,omitempty"` // how long, from the answer on
+	Reason        string                 `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccessRequest) Reset() {
+	*x = AccessRequest{}
+	mi := &file_wire_directory_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccessRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccessRequest) ProtoMessage() {}
+
+func (x *AccessRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccessRequest.ProtoReflect.Descriptor instead.
+func (*AccessRequest) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *AccessRequest) GetRequest() []byte {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+func (x *AccessRequest) GetKey() *PublicKey {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *AccessRequest) GetKeyIndex() uint32 {
+	if x != nil {
+		return x.KeyIndex
+	}
+	return 0
+}
+
+func (x *AccessRequest) GetCategories() []string {
+	if x != nil {
+		return x.Categories
+	}
+	return nil
+}
+
+func (x *AccessRequest) GetSensitivity() []string {
+	if x != nil {
+		return x.Sensitivity
+	}
+	return nil
+}
+
+func (x *AccessRequest) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+func (x *AccessRequest) GetForS() int64 {
+	if x != nil {
+		return x.ForS
+	}
+	return 0
+}
+
+func (x *AccessRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// AccessPost carries an AccessRequest: the body of a Signed, by a current key of who asks.
+type AccessPost struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
+	Audience      []byte                 `protobuf:"bytes,2,opt,name=audience,proto3" json:"audience,omitempty"` // the member
+	To            []byte                 `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`             // the patient
+	From          []byte                 `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`         // the card's subject
+	Sealed        [][]byte               `protobuf:"bytes,5,rep,name=sealed,proto3" json:"sealed,omitempty"`     // one envelope for each of her devices
+	AtMs          int64                  `protobuf:"varint,6,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccessPost) Reset() {
+	*x = AccessPost{}
+	mi := &file_wire_directory_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccessPost) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccessPost) ProtoMessage() {}
+
+func (x *AccessPost) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccessPost.ProtoReflect.Descriptor instead.
+func (*AccessPost) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *AccessPost) GetChain() string {
+	if x != nil {
+		return x.Chain
+	}
+	return ""
+}
+
+func (x *AccessPost) GetAudience() []byte {
+	if x != nil {
+		return x.Audience
+	}
+	return nil
+}
+
+func (x *AccessPost) GetTo() []byte {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *AccessPost) GetFrom() []byte {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *AccessPost) GetSealed() [][]byte {
+	if x != nil {
+		return x.Sealed
+	}
+	return nil
+}
+
+func (x *AccessPost) GetAtMs() int64 {
+	if x != nil {
+		return x.AtMs
+	}
+	return 0
+}
+
+type AskRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Post          *Signed                `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"` // AccessPost
+	Card          *Signed                `protobuf:"bytes,2,opt,name=card,proto3" json:"card,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskRequest) Reset() {
+	*x = AskRequest{}
+	mi := &file_wire_directory_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskRequest) ProtoMessage() {}
+
+func (x *AskRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskRequest.ProtoReflect.Descriptor instead.
+func (*AskRequest) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *AskRequest) GetPost() *Signed {
+	if x != nil {
+		return x.Post
+	}
+	return nil
+}
+
+func (x *AskRequest) GetCard() *Signed {
+	if x != nil {
+		return x.Card
+	}
+	return nil
+}
+
+type AskResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskResponse) Reset() {
+	*x = AskResponse{}
+	mi := &file_wire_directory_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskResponse) ProtoMessage() {}
+
+func (x *AskResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskResponse.ProtoReflect.Descriptor instead.
+func (*AskResponse) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{17}
+}
+
+type AskedRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Request       *Signed                `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskedRequest) Reset() {
+	*x = AskedRequest{}
+	mi := &file_wire_directory_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskedRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskedRequest) ProtoMessage() {}
+
+func (x *AskedRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskedRequest.ProtoReflect.Descriptor instead.
+func (*AskedRequest) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *AskedRequest) GetRequest() *Signed {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+type AskedResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Asked         []*Asked               `protobuf:"bytes,1,rep,name=asked,proto3" json:"asked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskedResponse) Reset() {
+	*x = AskedResponse{}
+	mi := &file_wire_directory_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskedResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskedResponse) ProtoMessage() {}
+
+func (x *AskedResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskedResponse.ProtoReflect.Descriptor instead.
+func (*AskedResponse) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *AskedResponse) GetAsked() []*Asked {
+	if x != nil {
+		return x.Asked
+	}
+	return nil
+}
+
+// Asked is a request as it lies in a patient's box.
+type Asked struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Number        uint64                 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	Ask           *AskRequest            `protobuf:"bytes,2,opt,name=ask,proto3" json:"ask,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Asked) Reset() {
+	*x = Asked{}
+	mi := &file_wire_directory_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Asked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Asked) ProtoMessage() {}
+
+func (x *Asked) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Asked.ProtoReflect.Descriptor instead.
+func (*Asked) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Asked) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Asked) GetAsk() *AskRequest {
+	if x != nil {
+		return x.Ask
+	}
+	return nil
+}
+
 // PutStatusListRequest brings an issuer's newest status list token. Who brings it does not
 // matter: its hash stands on the ledger.
 type PutStatusListRequest struct {
@@ -751,7 +1168,7 @@ type PutStatusListRequest struct {
 
 func (x *PutStatusListRequest) Reset() {
 	*x = PutStatusListRequest{}
-	mi := &file_wire_directory_proto_msgTypes[14]
+	mi := &file_wire_directory_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -763,7 +1180,7 @@ func (x *PutStatusListRequest) String() string {
 func (*PutStatusListRequest) ProtoMessage() {}
 
 func (x *PutStatusListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[14]
+	mi := &file_wire_directory_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -776,7 +1193,7 @@ func (x *PutStatusListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStatusListRequest.ProtoReflect.Descriptor instead.
 func (*PutStatusListRequest) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{14}
+	return file_wire_directory_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *PutStatusListRequest) GetSubject() []byte {
@@ -801,7 +1218,7 @@ type PutStatusListResponse struct {
 
 func (x *PutStatusListResponse) Reset() {
 	*x = PutStatusListResponse{}
-	mi := &file_wire_directory_proto_msgTypes[15]
+	mi := &file_wire_directory_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -813,7 +1230,7 @@ func (x *PutStatusListResponse) String() string {
 func (*PutStatusListResponse) ProtoMessage() {}
 
 func (x *PutStatusListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[15]
+	mi := &file_wire_directory_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -826,7 +1243,7 @@ func (x *PutStatusListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStatusListResponse.ProtoReflect.Descriptor instead.
 func (*PutStatusListResponse) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{15}
+	return file_wire_directory_proto_rawDescGZIP(), []int{22}
 }
 
 type GetStatusListRequest struct {
@@ -838,7 +1255,7 @@ type GetStatusListRequest struct {
 
 func (x *GetStatusListRequest) Reset() {
 	*x = GetStatusListRequest{}
-	mi := &file_wire_directory_proto_msgTypes[16]
+	mi := &file_wire_directory_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +1267,7 @@ func (x *GetStatusListRequest) String() string {
 func (*GetStatusListRequest) ProtoMessage() {}
 
 func (x *GetStatusListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[16]
+	mi := &file_wire_directory_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +1280,7 @@ func (x *GetStatusListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatusListRequest.ProtoReflect.Descriptor instead.
 func (*GetStatusListRequest) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{16}
+	return file_wire_directory_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetStatusListRequest) GetSubject() []byte {
@@ -882,7 +1299,7 @@ type GetStatusListResponse struct {
 
 func (x *GetStatusListResponse) Reset() {
 	*x = GetStatusListResponse{}
-	mi := &file_wire_directory_proto_msgTypes[17]
+	mi := &file_wire_directory_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -894,7 +1311,7 @@ func (x *GetStatusListResponse) String() string {
 func (*GetStatusListResponse) ProtoMessage() {}
 
 func (x *GetStatusListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[17]
+	mi := &file_wire_directory_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -907,7 +1324,7 @@ func (x *GetStatusListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatusListResponse.ProtoReflect.Descriptor instead.
 func (*GetStatusListResponse) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{17}
+	return file_wire_directory_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetStatusListResponse) GetList() []byte {
@@ -933,7 +1350,7 @@ type SealedSlot struct {
 
 func (x *SealedSlot) Reset() {
 	*x = SealedSlot{}
-	mi := &file_wire_directory_proto_msgTypes[18]
+	mi := &file_wire_directory_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -945,7 +1362,7 @@ func (x *SealedSlot) String() string {
 func (*SealedSlot) ProtoMessage() {}
 
 func (x *SealedSlot) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[18]
+	mi := &file_wire_directory_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -958,7 +1375,7 @@ func (x *SealedSlot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedSlot.ProtoReflect.Descriptor instead.
 func (*SealedSlot) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{18}
+	return file_wire_directory_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SealedSlot) GetChain() string {
@@ -1012,7 +1429,7 @@ type PutSlotRequest struct {
 
 func (x *PutSlotRequest) Reset() {
 	*x = PutSlotRequest{}
-	mi := &file_wire_directory_proto_msgTypes[19]
+	mi := &file_wire_directory_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1024,7 +1441,7 @@ func (x *PutSlotRequest) String() string {
 func (*PutSlotRequest) ProtoMessage() {}
 
 func (x *PutSlotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[19]
+	mi := &file_wire_directory_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1037,7 +1454,7 @@ func (x *PutSlotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSlotRequest.ProtoReflect.Descriptor instead.
 func (*PutSlotRequest) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{19}
+	return file_wire_directory_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *PutSlotRequest) GetSlot() *Signed {
@@ -1055,7 +1472,7 @@ type PutSlotResponse struct {
 
 func (x *PutSlotResponse) Reset() {
 	*x = PutSlotResponse{}
-	mi := &file_wire_directory_proto_msgTypes[20]
+	mi := &file_wire_directory_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1067,7 +1484,7 @@ func (x *PutSlotResponse) String() string {
 func (*PutSlotResponse) ProtoMessage() {}
 
 func (x *PutSlotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[20]
+	mi := &file_wire_directory_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1080,7 +1497,7 @@ func (x *PutSlotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSlotResponse.ProtoReflect.Descriptor instead.
 func (*PutSlotResponse) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{20}
+	return file_wire_directory_proto_rawDescGZIP(), []int{27}
 }
 
 // Network is what a wallet needs to start: the genesis, and where the members
@@ -1098,7 +1515,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_wire_directory_proto_msgTypes[21]
+	mi := &file_wire_directory_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1110,7 +1527,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[21]
+	mi := &file_wire_directory_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1123,7 +1540,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{21}
+	return file_wire_directory_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Network) GetChain() string {
@@ -1162,7 +1579,7 @@ type MemberAddress struct {
 
 func (x *MemberAddress) Reset() {
 	*x = MemberAddress{}
-	mi := &file_wire_directory_proto_msgTypes[22]
+	mi := &file_wire_directory_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1174,7 +1591,7 @@ func (x *MemberAddress) String() string {
 func (*MemberAddress) ProtoMessage() {}
 
 func (x *MemberAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[22]
+	mi := &file_wire_directory_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1187,7 +1604,7 @@ func (x *MemberAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberAddress.ProtoReflect.Descriptor instead.
 func (*MemberAddress) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{22}
+	return file_wire_directory_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *MemberAddress) GetSubject() []byte {
@@ -1286,7 +1703,38 @@ const file_wire_directory_proto_rawDesc = "" +
 	"\tkey_index\x18\x05 \x01(\rR\bkeyIndex\"O\n" +
 	"\x11CredentialPackage\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12 \n" +
-	"\vcredentials\x18\x02 \x03(\tR\vcredentials\"D\n" +
+	"\vcredentials\x18\x02 \x03(\tR\vcredentials\"\xfb\x01\n" +
+	"\rAccessRequest\x12\x18\n" +
+	"\arequest\x18\x01 \x01(\fR\arequest\x12*\n" +
+	"\x03key\x18\x02 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x03key\x12\x1b\n" +
+	"\tkey_index\x18\x03 \x01(\rR\bkeyIndex\x12\x1e\n" +
+	"\n" +
+	"categories\x18\x04 \x03(\tR\n" +
+	"categories\x12 \n" +
+	"\vsensitivity\x18\x05 \x03(\tR\vsensitivity\x12\x18\n" +
+	"\apurpose\x18\x06 \x01(\tR\apurpose\x12\x13\n" +
+	"\x05for_s\x18\a \x01(\x03R\x04forS\x12\x16\n" +
+	"\x06reason\x18\b \x01(\tR\x06reason\"\x8f\x01\n" +
+	"\n" +
+	"AccessPost\x12\x14\n" +
+	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1a\n" +
+	"\baudience\x18\x02 \x01(\fR\baudience\x12\x0e\n" +
+	"\x02to\x18\x03 \x01(\fR\x02to\x12\x12\n" +
+	"\x04from\x18\x04 \x01(\fR\x04from\x12\x16\n" +
+	"\x06sealed\x18\x05 \x03(\fR\x06sealed\x12\x13\n" +
+	"\x05at_ms\x18\x06 \x01(\x03R\x04atMs\"b\n" +
+	"\n" +
+	"AskRequest\x12)\n" +
+	"\x04post\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\x04post\x12)\n" +
+	"\x04card\x18\x02 \x01(\v2\x15.stele.wire.v1.SignedR\x04card\"\r\n" +
+	"\vAskResponse\"?\n" +
+	"\fAskedRequest\x12/\n" +
+	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\";\n" +
+	"\rAskedResponse\x12*\n" +
+	"\x05asked\x18\x01 \x03(\v2\x14.stele.wire.v1.AskedR\x05asked\"L\n" +
+	"\x05Asked\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x04R\x06number\x12+\n" +
+	"\x03ask\x18\x02 \x01(\v2\x19.stele.wire.v1.AskRequestR\x03ask\"D\n" +
 	"\x14PutStatusListRequest\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x12\n" +
 	"\x04list\x18\x02 \x01(\fR\x04list\"\x17\n" +
@@ -1333,7 +1781,7 @@ func file_wire_directory_proto_rawDescGZIP() []byte {
 	return file_wire_directory_proto_rawDescData
 }
 
-var file_wire_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_wire_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_wire_directory_proto_goTypes = []any{
 	(*OneTimeKey)(nil),            // 0: stele.wire.v1.OneTimeKey
 	(*RegisterRequest)(nil),       // 1: stele.wire.v1.RegisterRequest
@@ -1349,35 +1797,48 @@ var file_wire_directory_proto_goTypes = []any{
 	(*Delivery)(nil),              // 11: stele.wire.v1.Delivery
 	(*GrantPackage)(nil),          // 12: stele.wire.v1.GrantPackage
 	(*CredentialPackage)(nil),     // 13: stele.wire.v1.CredentialPackage
-	(*PutStatusListRequest)(nil),  // 14: stele.wire.v1.PutStatusListRequest
-	(*PutStatusListResponse)(nil), // 15: stele.wire.v1.PutStatusListResponse
-	(*GetStatusListRequest)(nil),  // 16: stele.wire.v1.GetStatusListRequest
-	(*GetStatusListResponse)(nil), // 17: stele.wire.v1.GetStatusListResponse
-	(*SealedSlot)(nil),            // 18: stele.wire.v1.SealedSlot
-	(*PutSlotRequest)(nil),        // 19: stele.wire.v1.PutSlotRequest
-	(*PutSlotResponse)(nil),       // 20: stele.wire.v1.PutSlotResponse
-	(*Network)(nil),               // 21: stele.wire.v1.Network
-	(*MemberAddress)(nil),         // 22: stele.wire.v1.MemberAddress
-	(*PublicKey)(nil),             // 23: stele.wire.v1.PublicKey
-	(*Signed)(nil),                // 24: stele.wire.v1.Signed
+	(*AccessRequest)(nil),         // 14: stele.wire.v1.AccessRequest
+	(*AccessPost)(nil),            // 15: stele.wire.v1.AccessPost
+	(*AskRequest)(nil),            // 16: stele.wire.v1.AskRequest
+	(*AskResponse)(nil),           // 17: stele.wire.v1.AskResponse
+	(*AskedRequest)(nil),          // 18: stele.wire.v1.AskedRequest
+	(*AskedResponse)(nil),         // 19: stele.wire.v1.AskedResponse
+	(*Asked)(nil),                 // 20: stele.wire.v1.Asked
+	(*PutStatusListRequest)(nil),  // 21: stele.wire.v1.PutStatusListRequest
+	(*PutStatusListResponse)(nil), // 22: stele.wire.v1.PutStatusListResponse
+	(*GetStatusListRequest)(nil),  // 23: stele.wire.v1.GetStatusListRequest
+	(*GetStatusListResponse)(nil), // 24: stele.wire.v1.GetStatusListResponse
+	(*SealedSlot)(nil),            // 25: stele.wire.v1.SealedSlot
+	(*PutSlotRequest)(nil),        // 26: stele.wire.v1.PutSlotRequest
+	(*PutSlotResponse)(nil),       // 27: stele.wire.v1.PutSlotResponse
+	(*Network)(nil),               // 28: stele.wire.v1.Network
+	(*MemberAddress)(nil),         // 29: stele.wire.v1.MemberAddress
+	(*PublicKey)(nil),             // 30: stele.wire.v1.PublicKey
+	(*Signed)(nil),                // 31: stele.wire.v1.Signed
 }
 var file_wire_directory_proto_depIdxs = []int32{
-	23, // 0: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
-	24, // 1: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
-	24, // 2: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
-	24, // 3: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
-	24, // 4: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
-	24, // 5: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
-	24, // 6: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
+	30, // 0: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
+	31, // 1: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
+	31, // 2: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
+	31, // 3: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
+	31, // 4: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
+	31, // 5: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
+	31, // 6: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
 	11, // 7: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
-	24, // 8: stele.wire.v1.PutSlotRequest.slot:type_name -> stele.wire.v1.Signed
-	22, // 9: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
-	24, // 10: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	30, // 8: stele.wire.v1.AccessRequest.key:type_name -> stele.wire.v1.PublicKey
+	31, // 9: stele.wire.v1.AskRequest.post:type_name -> stele.wire.v1.Signed
+	31, // 10: stele.wire.v1.AskRequest.card:type_name -> stele.wire.v1.Signed
+	31, // 11: stele.wire.v1.AskedRequest.request:type_name -> stele.wire.v1.Signed
+	20, // 12: stele.wire.v1.AskedResponse.asked:type_name -> stele.wire.v1.Asked
+	16, // 13: stele.wire.v1.Asked.ask:type_name -> stele.wire.v1.AskRequest
+	31, // 14: stele.wire.v1.PutSlotRequest.slot:type_name -> stele.wire.v1.Signed
+	29, // 15: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
+	31, // 16: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_wire_directory_proto_init() }
@@ -1392,7 +1853,7 @@ func file_wire_directory_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_directory_proto_rawDesc), len(file_wire_directory_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   23,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -26,6 +26,7 @@ const (
 	TagDealing     Tag = "stele.v1.dealing"
 	TagFounders    Tag = "stele.v1.founders"
 	TagSlot        Tag = "stele.v1.slot"
+	TagAsk         Tag = "stele.v1.ask"
 
 	TagHead     Tag = "stele.v1.head"
 	TagAppHash  Tag = "stele.v1.app-hash"

@@ -8,5 +8,5 @@ import (
 
 // Commands are those of an organisation that treats patients.
 func Commands(f *cli.Face) []*cobra.Command {
-	return []*cobra.Command{patientCommand(f), importCommand(f), withdrawCommand(f), labelCommand(f)}
+	return []*cobra.Command{patientCommand(f), importCommand(f), withdrawCommand(f), labelCommand(f), requestCommand(f)}
 }

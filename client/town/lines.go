@@ -221,6 +221,12 @@ func (l lineD) Deliver(ctx context.Context, q *wire.DeliverRequest) (*wire.Deliv
 func (l lineD) Collect(ctx context.Context, q *wire.CollectRequest) (*wire.CollectResponse, error) {
 	return call(l.w, l.name, ctx, q, l.Directory.Collect)
 }
+func (l lineD) Ask(ctx context.Context, q *wire.AskRequest) (*wire.AskResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Directory.Ask)
+}
+func (l lineD) Asked(ctx context.Context, q *wire.AskedRequest) (*wire.AskedResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Directory.Asked)
+}
 
 // ---------------------------------------------------------------------- people
 func (l lineD) PutSlot(ctx context.Context, q *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {

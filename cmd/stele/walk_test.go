@@ -124,6 +124,16 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		line("import", at("a.json"), "--as", "clinic", "--patient", "WALK1"),
 		line("label", "explain", at("a.json")), line("label", "tables"), line("label", "check", at("own.txt")), line("label", "set", "--as", "clinic"),
 		line("wallet", "timeline", "--as", "walk"), line("wallet", "summary", "--as", "walk"), line("wallet", "timeline", "--as", "walk", "--out", at("all.ndjson")), line("wallet", "record", "Peanut", "--as", "walk"),
+		later(func() []string {
+			return []string{"request", did("walk"), "--categories", "allergies", "--reason", "check", "--as", "walkdoc"}
+		}),
+		line("wallet", "requests", "--as", "walk"),
+		later(func() []string {
+			for e := range objects(t, run(t, time.Minute, env, "wallet", "requests", "--json", "--as", "walk").out) {
+				return []string{"wallet", "answer", fmt.Sprint(e["request"]), "--all", "--yes", "--as", "walk"}
+			}
+			return nil
+		}),
 		line("wallet", "open", "Wal King", "--as", "walkdoc", "--reason", "check"), line("wallet", "log", "--as", "walk"), line("wallet", "watch", "--as", "walk"), line("ledger", "log", "--as", "walk"),
 		line("ledger", "event", "0", "--as", "walk"), line("ledger", "blocks", "-n", "2"), line("ledger", "watch", "-n", "1"), line("ledger", "status"),
 		line("wallet", "export", at("walk.stele"), "--as", "walk"), line("verify", at("walk.stele")),

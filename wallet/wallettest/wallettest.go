@@ -79,6 +79,9 @@ func Sure[T any](value T, err error) T {
 // Keep has a wallet hold grants that nobody handed to it.
 func Keep(w *wallet.Wallet, grants ...wallet.Held) { Sure(0, seam.Keep(w, grants)) }
 
+// ForgetAsked has a wallet forget what its owner asked for.
+func ForgetAsked(w *wallet.Wallet) { Sure(0, seam.ForgetAsked(w)) }
+
 // Edit changes what a wallet has learned.
 func Edit(w *wallet.Wallet, f func(*wallet.State)) {
 	Sure(0, seam.Update(w, f))

@@ -8,4 +8,7 @@ var (
 
 	// Keep gives a *wallet.Wallet a []wallet.Held.
 	Keep func(wallet, grants any) error
+
+	// ForgetAsked has a *wallet.Wallet forget what its owner asked for.
+	ForgetAsked func(wallet any) error
 )

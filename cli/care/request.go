@@ -1,0 +1,116 @@
+package care
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/spell"
+	"github.com/stele-health/stele/wallet"
+)
+
+// requesting is what is asked for, as flags say it.
+type requesting struct {
+	categories, sensitive  []string
+	all                    bool
+	purpose, lasts, reason string
+}
+
+func requestCommand(f *cli.Face) *cobra.Command {
+	var r requesting
+	c := &cobra.Command{
+		Use: "request PATIENT", Short: "Ask a patient for access; she reads who, why, what and for how long", GroupID: "people", Args: cli.Exactly("the patient: a DID, the code of her card, or your number for her"),
+		Annotations: cli.Leaves("the request may have been left all the same: giving the same command again leaves no second one"),
+		Long: "Leaves a request with a patient, by your card: she sees it with stele wallet requests, and\n" +
+			"gives all of it, a part, or nothing. What she gives is a grant: stele wallet collect. Who is\n" +
+			"told no is not told; asking for the same again within a week asks nobody.",
+		Example: "  stele request did:stele:… --categories allergies,medications --for 30d --reason \"before your operation\"",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			terms, err := r.terms()
+			if err != nil {
+				return err
+			}
+			return f.As(cmd.Context(), func(s *client.Session) error { return request(cmd.Context(), f, s, args[0], terms) })
+		},
+	}
+	flags := c.Flags()
+	flags.StringSliceVar(&r.categories, "categories", nil, "parts of the chart, such as allergies,medications (stele words categories)")
+	flags.BoolVar(&r.all, "all", false, "the whole chart, but nothing marked as sensitive")
+	flags.StringSliceVar(&r.sensitive, "sensitive", nil, "also what is marked so: PSY, HIV, … (stele words sensitivities)")
+	flags.StringVar(&r.purpose, "purpose", string(stele.Treatment), "what for (stele words purposes lists them)")
+	flags.StringVar(&r.lasts, "for", "24h", "how long, from the answer on: 90m, 24h, 7d, 2w, 1y")
+	flags.StringVar(&r.reason, "reason", "", "in your words, for the patient")
+	return c
+}
+
+// terms reads the flags.
+func (r requesting) terms() (t wallet.AskTerms, err error) {
+	switch {
+	case r.all && len(r.categories) > 0:
+		return t, cli.Usage("--all and --categories say different things", "--categories for these parts only; --all for the whole chart")
+	case r.all:
+		t.Categories = []stele.Category{consent.AllCategories}
+	case len(r.categories) == 0:
+		return t, cli.Usage("which part of the chart?", "say --categories allergies,medications or --all; stele words categories lists them")
+	default:
+		if t.Categories, err = cli.Categories(r.categories); err != nil {
+			return t, err
+		}
+	}
+	if t.Sensitivity, err = cli.Sensitivities(r.sensitive); err != nil {
+		return t, err
+	}
+	purposes, err := cli.Purposes([]string{r.purpose})
+	if err != nil {
+		return t, err
+	}
+	if t.For, err = cli.ParseTerm(r.lasts); err != nil {
+		return t, err
+	}
+	t.Purpose, t.Reason = purposes[0], r.reason
+	if r.reason == "" {
+		return t, cli.Usage("why?", "say it with --reason: the patient reads it before she decides")
+	}
+	return t, stele.CheckReason(r.reason)
+}
+
+func request(ctx context.Context, f *cli.Face, s *client.Session, patient string, t wallet.AskTerms) error {
+	to, err := patientOf(s, patient)
+	if err != nil {
+		return err
+	}
+	made, again, err := s.Ask(ctx, to, t)
+	if err != nil {
+		return err
+	}
+	if f.JSON {
+		return f.Emit(map[string]any{"request": made.ID, "subject": to, "made": made.At, "again": again})
+	}
+	f.Print("%s", made.ID)
+	if again {
+		f.SayWrapped("you asked for the same less than a week ago: the patient has that request, and is not asked again")
+		return nil
+	}
+	f.Say("left with the patient; what she gives comes with: stele wallet collect%s", f.Mine())
+	return nil
+}
+
+// patientOf finds a patient by DID, by the code of her card, or by an organisation's number.
+func patientOf(s *client.Session, text string) (stele.Subject, error) {
+	if s.Kind() == wallet.Organisation {
+		return linked(s.Wallet, text)
+	}
+	text, err := spell.DID(text)
+	if err != nil {
+		return stele.Subject{}, err
+	}
+	subject, err := stele.ParseSubject(text)
+	if err != nil {
+		return subject, cli.Usage("that names no patient", "give her DID, or the code that stands on her wallet card")
+	}
+	return subject, nil
+}

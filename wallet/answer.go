@@ -1,0 +1,116 @@
+package wallet
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/wire"
+)
+
+// FindRequest returns a request that waits for an answer, by the beginning of its id. It fails
+// with KindNotFound, and with KindUsage where two begin so.
+func (w *Wallet) FindRequest(prefix string, now time.Time) (found Request, err error) {
+	const op = "find request"
+	all, err := book.Values(requestRows.All(w.learned))
+	if err != nil {
+		return found, err
+	}
+	all = slices.DeleteFunc(all, func(r Request) bool { return !r.Waits(now) || !startsWith(r.ID, prefix) })
+	switch {
+	case len(all) == 0:
+		return found, stele.E(op, stele.KindNotFound, "no such request waits for an answer", nil).WithHint("stele wallet requests lists them")
+	case len(all) > 1:
+		return found, stele.E(op, stele.KindUsage, "more than one request begins so", nil).WithHint("give more of it; stele wallet requests lists them")
+	}
+	return all[0], nil
+}
+
+func startsWith(id stele.ID, prefix string) bool {
+	text := id.String()
+	return prefix != "" && len(prefix) <= len(text) && text[:len(prefix)] == prefix
+}
+
+// Refuse says no to a request: nobody is told, and the same is not asked again for NotAgain.
+func (s *Session) Refuse(r Request) error { return s.answered(r.ID, stele.ID{}) }
+
+// Answer gives what a request asks for, or part of it: a grant to the key that came with it. t
+// is for reading, for the request's purpose, and within what it asks for; what is more fails with
+// KindUsage. A key that another grant has fails with KindProof. Else it fails as [Session.Give]
+// does, and may be repeated.
+func (s *Session) Answer(ctx context.Context, r Request, t Terms) (Given, stele.Outcome, error) {
+	if err := s.giving.enter(ctx); err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	defer s.giving.leave()
+	if err := r.Covers(t, s.Clock()); err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	to, err := s.Find(ctx, r.From.String())
+	if err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	earlier, outcome, err := s.givenBefore(ctx, to, t)
+	given := orNone(earlier)
+	if err == nil && earlier == nil {
+		given, outcome, err = s.answerBy(ctx, to, r, t)
+	}
+	if err != nil {
+		return Given{}, outcome, err
+	}
+	if err := s.answered(r.ID, given.Grant); err != nil {
+		return given, outcome, err
+	}
+	return given, outcome, s.deliverGrants(ctx, &given)
+}
+
+// answerBy gives a grant to a request's key.
+func (s *Session) answerBy(ctx context.Context, to Contact, r Request, t Terms) (Given, stele.Outcome, error) {
+	had, err := book.Values(givenRows.Find(s.learned, givenByKey, keyOf(r.From, r.KeyIndex)))
+	if err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	if len(had) > 0 {
+		return Given{}, stele.Outcome{}, stele.E("answer request", stele.KindProof, "the request names a key that another grant has: both would show whose they are", nil).
+			WithHint("give what you want to give with: stele wallet grant")
+	}
+	key := new(wire.PublicKey)
+	if err := wire.Decode(r.Key, key); err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	return s.giveBy(ctx, to, key, r.KeyIndex, t)
+}
+
+// Covers fails with KindUsage for terms that go beyond a request.
+func (r Request) Covers(t Terms, now time.Time) error {
+	asked := r.Terms
+	whole := slices.Contains(asked.Categories, consent.AllCategories)
+	category := func(c stele.Category) bool { return whole || slices.Contains(asked.Categories, c) }
+	sensitivity := func(v stele.Sensitivity) bool { return slices.Contains(asked.Sensitivity, v) }
+	if t.Action != stele.ActionRead || len(t.Categories) == 0 || !all(t.Categories, category) || !all(t.Sensitivity, sensitivity) ||
+		len(t.Purposes) != 1 || t.Purposes[0] != asked.Purpose || t.End.Sub(now) > asked.For+2*time.Minute {
+		return stele.E("answer request", stele.KindUsage, "that is more than was asked for", nil).
+			WithHint("give what was asked, or less; stele wallet grant gives what nobody asked for")
+	}
+	return nil
+}
+
+// answered keeps the answer to a request.
+func (s *Session) answered(id, grant stele.ID) error {
+	return s.learned.Change(func(c *book.Change) error {
+		rows, err := book.Rows(requestRows.All(c))
+		if err != nil {
+			return err
+		}
+		return requestRows.PutSome(c, rows, func(r *Request) bool {
+			if r.ID != id {
+				return false
+			}
+			r.Answered, r.Grant = s.Clock().UTC(), grant
+			return true
+		})
+	})
+}

@@ -39,6 +39,8 @@ var unfuzzed = map[string]string{
 	"delivery.settleNotes":     "a note that the wallet wrote itself, in its own folder; what it says is asked of the ledger",
 	"wallet.handedKey":         "asks the network for keys; a one-time key is checked as the directory does, FuzzRegister",
 	"reading.access":           "one event from an answer; lying members are in TestHostileTransactionsLeaveNothing of devnet",
+	"wallet.Activate":          "one event from an answer, of which only times are read; what holds, trustees say",
+	"wallet.Reason":            "the owner's own words, from the sealed book",
 	"wallet.keptLog":           "a proof that the wallet checked before, from the sealed state; proof's FuzzLogProof reads such",
 }
 

@@ -96,10 +96,12 @@ type Grant struct {
 	Uses       uint32
 	Commitment Digest // to the grant document
 	Status     GrantStatus
-	Height     int64   // of the block that gave it
-	Delegation ID      // by which somebody gave it for the subject; zero where the subject did. Status says of it, too, whether it holds
-	Emergency  bool    // nobody gave it: the chart is opened in an emergency, and the commitment is to who asks and why
-	Member     Subject // in an emergency: the member whose node signed for it
+	Height     int64     // of the block that gave it
+	Delegation ID        // by which somebody gave it for the subject; zero where the subject did. Status says of it, too, whether it holds
+	Emergency  bool      // nobody gave it: the chart is opened in an emergency, and the commitment is to who asks and why
+	Member     Subject   // in an emergency: the member whose node signed for it
+	ReviewBy   time.Time // of an emergency: until when somebody must have looked at it
+	Review     uint32    // of an emergency: what came out of it, by the wire room's code; 0: nobody has looked yet
 }
 
 // GrantStatus is where a grant stands.

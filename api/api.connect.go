@@ -35,6 +35,8 @@ const (
 	VaultName = "stele.api.v1.Vault"
 	// TrusteeName is the fully-qualified name of the Trustee service.
 	TrusteeName = "stele.api.v1.Trustee"
+	// EmergencyName is the fully-qualified name of the Emergency service.
+	EmergencyName = "stele.api.v1.Emergency"
 	// AdminName is the fully-qualified name of the Admin service.
 	AdminName = "stele.api.v1.Admin"
 	// DevnetName is the fully-qualified name of the Devnet service.
@@ -111,6 +113,11 @@ const (
 	TrusteeReleaseProcedure = "/stele.api.v1.Trustee/Release"
 	// TrusteeDetailsProcedure is the fully-qualified name of the Trustee's Details RPC.
 	TrusteeDetailsProcedure = "/stele.api.v1.Trustee/Details"
+	// EmergencyActivateProcedure is the fully-qualified name of the Emergency's Activate RPC.
+	EmergencyActivateProcedure = "/stele.api.v1.Emergency/Activate"
+	// EmergencyListActivationsProcedure is the fully-qualified name of the Emergency's ListActivations
+	// RPC.
+	EmergencyListActivationsProcedure = "/stele.api.v1.Emergency/ListActivations"
 	// AdminVaultStatusProcedure is the fully-qualified name of the Admin's VaultStatus RPC.
 	AdminVaultStatusProcedure = "/stele.api.v1.Admin/VaultStatus"
 	// AdminFsckProcedure is the fully-qualified name of the Admin's Fsck RPC.
@@ -1249,6 +1256,116 @@ func (UnimplementedTrusteeHandler) Release(context.Context, *wire.ReleaseRequest
 
 func (UnimplementedTrusteeHandler) Details(context.Context, *wire.DetailsRequest) (*wire.DetailsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Trustee.Details is not implemented"))
+}
+
+// EmergencyClient is a client for the stele.api.v1.Emergency service.
+type EmergencyClient interface {
+	// Activate signs an activation with the member's node, for a practitioner of the member's
+	// who proves it; whoever asked puts it on the ledger.
+	Activate(context.Context, *wire.ActivateRequest) (*wire.ActivateResponse, error)
+	// ListActivations returns the register, to the organisation.
+	ListActivations(context.Context, *wire.ListActivationsRequest) (*wire.ListActivationsResponse, error)
+}
+
+// NewEmergencyClient constructs a client for the stele.api.v1.Emergency service. By default, it
+// uses the Connect protocol with the binary Protobuf Codec, asks for gzipped responses, and sends
+// uncompressed requests. To use the gRPC or gRPC-Web protocols, supply the connect.WithGRPC() or
+// connect.WithGRPCWeb() options.
+//
+// The URL supplied here should be the base URL for the Connect or gRPC server (for example,
+// http://api.acme.com or https://acme.com/grpc).
+func NewEmergencyClient(httpClient connect.HTTPClient, baseURL string, opts ...connect.ClientOption) EmergencyClient {
+	baseURL = strings.TrimRight(baseURL, "/")
+	emergencyMethods := File_api_api_proto.Services().ByName("Emergency").Methods()
+	return &emergencyClient{
+		activate: connect.NewClient[wire.ActivateRequest, wire.ActivateResponse](
+			httpClient,
+			baseURL+EmergencyActivateProcedure,
+			connect.WithSchema(emergencyMethods.ByName("Activate")),
+			connect.WithClientOptions(opts...),
+		),
+		listActivations: connect.NewClient[wire.ListActivationsRequest, wire.ListActivationsResponse](
+			httpClient,
+			baseURL+EmergencyListActivationsProcedure,
+			connect.WithSchema(emergencyMethods.ByName("ListActivations")),
+			connect.WithClientOptions(opts...),
+		),
+	}
+}
+
+// emergencyClient implements EmergencyClient.
+type emergencyClient struct {
+	activate        *connect.Client[wire.ActivateRequest, wire.ActivateResponse]
+	listActivations *connect.Client[wire.ListActivationsRequest, wire.ListActivationsResponse]
+}
+
+// Activate calls stele.api.v1.Emergency.Activate.
+func (c *emergencyClient) Activate(ctx context.Context, req *wire.ActivateRequest) (*wire.ActivateResponse, error) {
+	response, err := c.activate.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ListActivations calls stele.api.v1.Emergency.ListActivations.
+func (c *emergencyClient) ListActivations(ctx context.Context, req *wire.ListActivationsRequest) (*wire.ListActivationsResponse, error) {
+	response, err := c.listActivations.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// EmergencyHandler is an implementation of the stele.api.v1.Emergency service.
+type EmergencyHandler interface {
+	// Activate signs an activation with the member's node, for a practitioner of the member's
+	// who proves it; whoever asked puts it on the ledger.
+	Activate(context.Context, *wire.ActivateRequest) (*wire.ActivateResponse, error)
+	// ListActivations returns the register, to the organisation.
+	ListActivations(context.Context, *wire.ListActivationsRequest) (*wire.ListActivationsResponse, error)
+}
+
+// NewEmergencyHandler builds an HTTP handler from the service implementation. It returns the path
+// on which to mount the handler and the handler itself.
+//
+// By default, handlers support the Connect, gRPC, and gRPC-Web protocols with the binary Protobuf
+// and JSON codecs. They also support gzip compression.
+func NewEmergencyHandler(svc EmergencyHandler, opts ...connect.HandlerOption) (string, http.Handler) {
+	emergencyMethods := File_api_api_proto.Services().ByName("Emergency").Methods()
+	emergencyActivateHandler := connect.NewUnaryHandlerSimple(
+		EmergencyActivateProcedure,
+		svc.Activate,
+		connect.WithSchema(emergencyMethods.ByName("Activate")),
+		connect.WithHandlerOptions(opts...),
+	)
+	emergencyListActivationsHandler := connect.NewUnaryHandlerSimple(
+		EmergencyListActivationsProcedure,
+		svc.ListActivations,
+		connect.WithSchema(emergencyMethods.ByName("ListActivations")),
+		connect.WithHandlerOptions(opts...),
+	)
+	return "/stele.api.v1.Emergency/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case EmergencyActivateProcedure:
+			emergencyActivateHandler.ServeHTTP(w, r)
+		case EmergencyListActivationsProcedure:
+			emergencyListActivationsHandler.ServeHTTP(w, r)
+		default:
+			http.NotFound(w, r)
+		}
+	})
+}
+
+// UnimplementedEmergencyHandler returns CodeUnimplemented from all methods.
+type UnimplementedEmergencyHandler struct{}
+
+func (UnimplementedEmergencyHandler) Activate(context.Context, *wire.ActivateRequest) (*wire.ActivateResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Emergency.Activate is not implemented"))
+}
+
+func (UnimplementedEmergencyHandler) ListActivations(context.Context, *wire.ListActivationsRequest) (*wire.ListActivationsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Emergency.ListActivations is not implemented"))
 }
 
 // AdminClient is a client for the stele.api.v1.Admin service.

@@ -1070,7 +1070,10 @@ func (x *GrantRequest) GetCommitment() []byte {
 
 type GrantResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Status        uint32                 `protobuf:"varint,1,opt,name=status,proto3" json:"status,omitempty"`
+	Status        uint32                 `protobuf:"varint,1,opt,name=status,proto3" json:"status,omitempty"` // 1 active, 2 revoked, 3 ended, 4 used up
+	EndMs         int64                  `protobuf:"varint,2,opt,name=end_ms,json=endMs,proto3" json:"end_ms,omitempty"`
+	ReviewByMs    int64                  `protobuf:"varint,3,opt,name=review_by_ms,json=reviewByMs,proto3" json:"review_by_ms,omitempty"` // of an opening in an emergency
+	Review        uint32                 `protobuf:"varint,4,opt,name=review,proto3" json:"review,omitempty"`                             // what came out of it, as the ledger's Review counts; 0: nobody has looked yet
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1108,6 +1111,27 @@ func (*GrantResponse) Descriptor() ([]byte, []int) {
 func (x *GrantResponse) GetStatus() uint32 {
 	if x != nil {
 		return x.Status
+	}
+	return 0
+}
+
+func (x *GrantResponse) GetEndMs() int64 {
+	if x != nil {
+		return x.EndMs
+	}
+	return 0
+}
+
+func (x *GrantResponse) GetReviewByMs() int64 {
+	if x != nil {
+		return x.ReviewByMs
+	}
+	return 0
+}
+
+func (x *GrantResponse) GetReview() uint32 {
+	if x != nil {
+		return x.Review
 	}
 	return 0
 }
@@ -1714,7 +1738,7 @@ var File_api_api_proto protoreflect.FileDescriptor
 
 const file_api_api_proto_rawDesc = "" +
 	"\n" +
-	"\rapi/api.proto\x12\fstele.api.v1\x1a\x14wire/directory.proto\x1a\x11wire/ledger.proto\x1a\x10wire/proof.proto\x1a\x12wire/reading.proto\x1a\x11wire/signed.proto\x1a\x10wire/vault.proto\"\x0f\n" +
+	"\rapi/api.proto\x12\fstele.api.v1\x1a\x15wire/breakglass.proto\x1a\x14wire/directory.proto\x1a\x11wire/ledger.proto\x1a\x10wire/proof.proto\x1a\x12wire/reading.proto\x1a\x11wire/signed.proto\x1a\x10wire/vault.proto\"\x0f\n" +
 	"\rStatusRequest\"\x80\x03\n" +
 	"\x0eStatusResponse\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x16\n" +
@@ -1787,9 +1811,13 @@ const file_api_api_proto_rawDesc = "" +
 	"\agrantee\x18\x04 \x01(\v2\x18.stele.wire.v1.PublicKeyR\agrantee\x12\x1e\n" +
 	"\n" +
 	"commitment\x18\x05 \x01(\fR\n" +
-	"commitment\"'\n" +
+	"commitment\"x\n" +
 	"\rGrantResponse\x12\x16\n" +
-	"\x06status\x18\x01 \x01(\rR\x06status\"\x0e\n" +
+	"\x06status\x18\x01 \x01(\rR\x06status\x12\x15\n" +
+	"\x06end_ms\x18\x02 \x01(\x03R\x05endMs\x12 \n" +
+	"\freview_by_ms\x18\x03 \x01(\x03R\n" +
+	"reviewByMs\x12\x16\n" +
+	"\x06review\x18\x04 \x01(\rR\x06review\"\x0e\n" +
 	"\fWatchRequest\"B\n" +
 	"\x0fSnapshotRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"<\n" +
@@ -1856,7 +1884,10 @@ const file_api_api_proto_rawDesc = "" +
 	"ListCopies\x12 .stele.wire.v1.ListCopiesRequest\x1a!.stele.wire.v1.ListCopiesResponse2\x9d\x01\n" +
 	"\aTrustee\x12H\n" +
 	"\aRelease\x12\x1d.stele.wire.v1.ReleaseRequest\x1a\x1e.stele.wire.v1.ReleaseResponse\x12H\n" +
-	"\aDetails\x12\x1d.stele.wire.v1.DetailsRequest\x1a\x1e.stele.wire.v1.DetailsResponse2\x96\x01\n" +
+	"\aDetails\x12\x1d.stele.wire.v1.DetailsRequest\x1a\x1e.stele.wire.v1.DetailsResponse2\xba\x01\n" +
+	"\tEmergency\x12K\n" +
+	"\bActivate\x12\x1e.stele.wire.v1.ActivateRequest\x1a\x1f.stele.wire.v1.ActivateResponse\x12`\n" +
+	"\x0fListActivations\x12%.stele.wire.v1.ListActivationsRequest\x1a&.stele.wire.v1.ListActivationsResponse2\x96\x01\n" +
 	"\x05Admin\x12K\n" +
 	"\vVaultStatus\x12 .stele.api.v1.VaultStatusRequest\x1a\x1a.stele.wire.v1.VaultStatus\x12@\n" +
 	"\x04Fsck\x12\x19.stele.api.v1.FsckRequest\x1a\x1b.stele.wire.v1.FsckProgress0\x012\xad\x01\n" +
@@ -1878,86 +1909,90 @@ func file_api_api_proto_rawDescGZIP() []byte {
 
 var file_api_api_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_api_api_proto_goTypes = []any{
-	(*StatusRequest)(nil),              // 0: stele.api.v1.StatusRequest
-	(*StatusResponse)(nil),             // 1: stele.api.v1.StatusResponse
-	(*SubmitRequest)(nil),              // 2: stele.api.v1.SubmitRequest
-	(*SubmitResponse)(nil),             // 3: stele.api.v1.SubmitResponse
-	(*SubjectRequest)(nil),             // 4: stele.api.v1.SubjectRequest
-	(*SubjectResponse)(nil),            // 5: stele.api.v1.SubjectResponse
-	(*BlocksRequest)(nil),              // 6: stele.api.v1.BlocksRequest
-	(*BlocksResponse)(nil),             // 7: stele.api.v1.BlocksResponse
-	(*Block)(nil),                      // 8: stele.api.v1.Block
-	(*LightRequest)(nil),               // 9: stele.api.v1.LightRequest
-	(*LightResponse)(nil),              // 10: stele.api.v1.LightResponse
-	(*LogRequest)(nil),                 // 11: stele.api.v1.LogRequest
-	(*LogResponse)(nil),                // 12: stele.api.v1.LogResponse
-	(*WatchLogRequest)(nil),            // 13: stele.api.v1.WatchLogRequest
-	(*LogGrown)(nil),                   // 14: stele.api.v1.LogGrown
-	(*EntryRequest)(nil),               // 15: stele.api.v1.EntryRequest
-	(*EntryResponse)(nil),              // 16: stele.api.v1.EntryResponse
-	(*GrantRequest)(nil),               // 17: stele.api.v1.GrantRequest
-	(*GrantResponse)(nil),              // 18: stele.api.v1.GrantResponse
-	(*WatchRequest)(nil),               // 19: stele.api.v1.WatchRequest
-	(*SnapshotRequest)(nil),            // 20: stele.api.v1.SnapshotRequest
-	(*SnapshotPart)(nil),               // 21: stele.api.v1.SnapshotPart
-	(*NetworkRequest)(nil),             // 22: stele.api.v1.NetworkRequest
-	(*NetworkResponse)(nil),            // 23: stele.api.v1.NetworkResponse
-	(*VaultStatusRequest)(nil),         // 24: stele.api.v1.VaultStatusRequest
-	(*FsckRequest)(nil),                // 25: stele.api.v1.FsckRequest
-	(*DevnetMembersRequest)(nil),       // 26: stele.api.v1.DevnetMembersRequest
-	(*DevnetMembersResponse)(nil),      // 27: stele.api.v1.DevnetMembersResponse
-	(*DevnetMember)(nil),               // 28: stele.api.v1.DevnetMember
-	(*DevnetSwitchRequest)(nil),        // 29: stele.api.v1.DevnetSwitchRequest
-	(*DevnetSwitchResponse)(nil),       // 30: stele.api.v1.DevnetSwitchResponse
-	(*Fault)(nil),                      // 31: stele.api.v1.Fault
-	(*wire.Device)(nil),                // 32: stele.wire.v1.Device
-	(*wire.LightBlock)(nil),            // 33: stele.wire.v1.LightBlock
-	(*wire.Signed)(nil),                // 34: stele.wire.v1.Signed
-	(*wire.LogProof)(nil),              // 35: stele.wire.v1.LogProof
-	(*wire.EntryProof)(nil),            // 36: stele.wire.v1.EntryProof
-	(*wire.PublicKey)(nil),             // 37: stele.wire.v1.PublicKey
-	(*wire.Network)(nil),               // 38: stele.wire.v1.Network
-	(*wire.MemberAddress)(nil),         // 39: stele.wire.v1.MemberAddress
-	(*wire.RegisterRequest)(nil),       // 40: stele.wire.v1.RegisterRequest
-	(*wire.FindCardsRequest)(nil),      // 41: stele.wire.v1.FindCardsRequest
-	(*wire.TakeKeyRequest)(nil),        // 42: stele.wire.v1.TakeKeyRequest
-	(*wire.DeliverRequest)(nil),        // 43: stele.wire.v1.DeliverRequest
-	(*wire.CollectRequest)(nil),        // 44: stele.wire.v1.CollectRequest
-	(*wire.AskRequest)(nil),            // 45: stele.wire.v1.AskRequest
-	(*wire.AskedRequest)(nil),          // 46: stele.wire.v1.AskedRequest
-	(*wire.PutStatusListRequest)(nil),  // 47: stele.wire.v1.PutStatusListRequest
-	(*wire.GetStatusListRequest)(nil),  // 48: stele.wire.v1.GetStatusListRequest
-	(*wire.PutSlotRequest)(nil),        // 49: stele.wire.v1.PutSlotRequest
-	(*wire.PutSubmissionRequest)(nil),  // 50: stele.wire.v1.PutSubmissionRequest
-	(*wire.ListFoliosRequest)(nil),     // 51: stele.wire.v1.ListFoliosRequest
-	(*wire.ListOwnRequest)(nil),        // 52: stele.wire.v1.ListOwnRequest
-	(*wire.GetRecordsRequest)(nil),     // 53: stele.wire.v1.GetRecordsRequest
-	(*wire.PutCopyRequest)(nil),        // 54: stele.wire.v1.PutCopyRequest
-	(*wire.GetCopyRequest)(nil),        // 55: stele.wire.v1.GetCopyRequest
-	(*wire.ListCopiesRequest)(nil),     // 56: stele.wire.v1.ListCopiesRequest
-	(*wire.ReleaseRequest)(nil),        // 57: stele.wire.v1.ReleaseRequest
-	(*wire.DetailsRequest)(nil),        // 58: stele.wire.v1.DetailsRequest
-	(*wire.RegisterResponse)(nil),      // 59: stele.wire.v1.RegisterResponse
-	(*wire.FindCardsResponse)(nil),     // 60: stele.wire.v1.FindCardsResponse
-	(*wire.TakeKeyResponse)(nil),       // 61: stele.wire.v1.TakeKeyResponse
-	(*wire.DeliverResponse)(nil),       // 62: stele.wire.v1.DeliverResponse
-	(*wire.CollectResponse)(nil),       // 63: stele.wire.v1.CollectResponse
-	(*wire.AskResponse)(nil),           // 64: stele.wire.v1.AskResponse
-	(*wire.AskedResponse)(nil),         // 65: stele.wire.v1.AskedResponse
-	(*wire.PutStatusListResponse)(nil), // 66: stele.wire.v1.PutStatusListResponse
-	(*wire.GetStatusListResponse)(nil), // 67: stele.wire.v1.GetStatusListResponse
-	(*wire.PutSlotResponse)(nil),       // 68: stele.wire.v1.PutSlotResponse
-	(*wire.PutSubmissionResponse)(nil), // 69: stele.wire.v1.PutSubmissionResponse
-	(*wire.ListFoliosResponse)(nil),    // 70: stele.wire.v1.ListFoliosResponse
-	(*wire.ListOwnResponse)(nil),       // 71: stele.wire.v1.ListOwnResponse
-	(*wire.GetRecordsResponse)(nil),    // 72: stele.wire.v1.GetRecordsResponse
-	(*wire.PutCopyResponse)(nil),       // 73: stele.wire.v1.PutCopyResponse
-	(*wire.GetCopyResponse)(nil),       // 74: stele.wire.v1.GetCopyResponse
-	(*wire.ListCopiesResponse)(nil),    // 75: stele.wire.v1.ListCopiesResponse
-	(*wire.ReleaseResponse)(nil),       // 76: stele.wire.v1.ReleaseResponse
-	(*wire.DetailsResponse)(nil),       // 77: stele.wire.v1.DetailsResponse
-	(*wire.VaultStatus)(nil),           // 78: stele.wire.v1.VaultStatus
-	(*wire.FsckProgress)(nil),          // 79: stele.wire.v1.FsckProgress
+	(*StatusRequest)(nil),                // 0: stele.api.v1.StatusRequest
+	(*StatusResponse)(nil),               // 1: stele.api.v1.StatusResponse
+	(*SubmitRequest)(nil),                // 2: stele.api.v1.SubmitRequest
+	(*SubmitResponse)(nil),               // 3: stele.api.v1.SubmitResponse
+	(*SubjectRequest)(nil),               // 4: stele.api.v1.SubjectRequest
+	(*SubjectResponse)(nil),              // 5: stele.api.v1.SubjectResponse
+	(*BlocksRequest)(nil),                // 6: stele.api.v1.BlocksRequest
+	(*BlocksResponse)(nil),               // 7: stele.api.v1.BlocksResponse
+	(*Block)(nil),                        // 8: stele.api.v1.Block
+	(*LightRequest)(nil),                 // 9: stele.api.v1.LightRequest
+	(*LightResponse)(nil),                // 10: stele.api.v1.LightResponse
+	(*LogRequest)(nil),                   // 11: stele.api.v1.LogRequest
+	(*LogResponse)(nil),                  // 12: stele.api.v1.LogResponse
+	(*WatchLogRequest)(nil),              // 13: stele.api.v1.WatchLogRequest
+	(*LogGrown)(nil),                     // 14: stele.api.v1.LogGrown
+	(*EntryRequest)(nil),                 // 15: stele.api.v1.EntryRequest
+	(*EntryResponse)(nil),                // 16: stele.api.v1.EntryResponse
+	(*GrantRequest)(nil),                 // 17: stele.api.v1.GrantRequest
+	(*GrantResponse)(nil),                // 18: stele.api.v1.GrantResponse
+	(*WatchRequest)(nil),                 // 19: stele.api.v1.WatchRequest
+	(*SnapshotRequest)(nil),              // 20: stele.api.v1.SnapshotRequest
+	(*SnapshotPart)(nil),                 // 21: stele.api.v1.SnapshotPart
+	(*NetworkRequest)(nil),               // 22: stele.api.v1.NetworkRequest
+	(*NetworkResponse)(nil),              // 23: stele.api.v1.NetworkResponse
+	(*VaultStatusRequest)(nil),           // 24: stele.api.v1.VaultStatusRequest
+	(*FsckRequest)(nil),                  // 25: stele.api.v1.FsckRequest
+	(*DevnetMembersRequest)(nil),         // 26: stele.api.v1.DevnetMembersRequest
+	(*DevnetMembersResponse)(nil),        // 27: stele.api.v1.DevnetMembersResponse
+	(*DevnetMember)(nil),                 // 28: stele.api.v1.DevnetMember
+	(*DevnetSwitchRequest)(nil),          // 29: stele.api.v1.DevnetSwitchRequest
+	(*DevnetSwitchResponse)(nil),         // 30: stele.api.v1.DevnetSwitchResponse
+	(*Fault)(nil),                        // 31: stele.api.v1.Fault
+	(*wire.Device)(nil),                  // 32: stele.wire.v1.Device
+	(*wire.LightBlock)(nil),              // 33: stele.wire.v1.LightBlock
+	(*wire.Signed)(nil),                  // 34: stele.wire.v1.Signed
+	(*wire.LogProof)(nil),                // 35: stele.wire.v1.LogProof
+	(*wire.EntryProof)(nil),              // 36: stele.wire.v1.EntryProof
+	(*wire.PublicKey)(nil),               // 37: stele.wire.v1.PublicKey
+	(*wire.Network)(nil),                 // 38: stele.wire.v1.Network
+	(*wire.MemberAddress)(nil),           // 39: stele.wire.v1.MemberAddress
+	(*wire.RegisterRequest)(nil),         // 40: stele.wire.v1.RegisterRequest
+	(*wire.FindCardsRequest)(nil),        // 41: stele.wire.v1.FindCardsRequest
+	(*wire.TakeKeyRequest)(nil),          // 42: stele.wire.v1.TakeKeyRequest
+	(*wire.DeliverRequest)(nil),          // 43: stele.wire.v1.DeliverRequest
+	(*wire.CollectRequest)(nil),          // 44: stele.wire.v1.CollectRequest
+	(*wire.AskRequest)(nil),              // 45: stele.wire.v1.AskRequest
+	(*wire.AskedRequest)(nil),            // 46: stele.wire.v1.AskedRequest
+	(*wire.PutStatusListRequest)(nil),    // 47: stele.wire.v1.PutStatusListRequest
+	(*wire.GetStatusListRequest)(nil),    // 48: stele.wire.v1.GetStatusListRequest
+	(*wire.PutSlotRequest)(nil),          // 49: stele.wire.v1.PutSlotRequest
+	(*wire.PutSubmissionRequest)(nil),    // 50: stele.wire.v1.PutSubmissionRequest
+	(*wire.ListFoliosRequest)(nil),       // 51: stele.wire.v1.ListFoliosRequest
+	(*wire.ListOwnRequest)(nil),          // 52: stele.wire.v1.ListOwnRequest
+	(*wire.GetRecordsRequest)(nil),       // 53: stele.wire.v1.GetRecordsRequest
+	(*wire.PutCopyRequest)(nil),          // 54: stele.wire.v1.PutCopyRequest
+	(*wire.GetCopyRequest)(nil),          // 55: stele.wire.v1.GetCopyRequest
+	(*wire.ListCopiesRequest)(nil),       // 56: stele.wire.v1.ListCopiesRequest
+	(*wire.ReleaseRequest)(nil),          // 57: stele.wire.v1.ReleaseRequest
+	(*wire.DetailsRequest)(nil),          // 58: stele.wire.v1.DetailsRequest
+	(*wire.ActivateRequest)(nil),         // 59: stele.wire.v1.ActivateRequest
+	(*wire.ListActivationsRequest)(nil),  // 60: stele.wire.v1.ListActivationsRequest
+	(*wire.RegisterResponse)(nil),        // 61: stele.wire.v1.RegisterResponse
+	(*wire.FindCardsResponse)(nil),       // 62: stele.wire.v1.FindCardsResponse
+	(*wire.TakeKeyResponse)(nil),         // 63: stele.wire.v1.TakeKeyResponse
+	(*wire.DeliverResponse)(nil),         // 64: stele.wire.v1.DeliverResponse
+	(*wire.CollectResponse)(nil),         // 65: stele.wire.v1.CollectResponse
+	(*wire.AskResponse)(nil),             // 66: stele.wire.v1.AskResponse
+	(*wire.AskedResponse)(nil),           // 67: stele.wire.v1.AskedResponse
+	(*wire.PutStatusListResponse)(nil),   // 68: stele.wire.v1.PutStatusListResponse
+	(*wire.GetStatusListResponse)(nil),   // 69: stele.wire.v1.GetStatusListResponse
+	(*wire.PutSlotResponse)(nil),         // 70: stele.wire.v1.PutSlotResponse
+	(*wire.PutSubmissionResponse)(nil),   // 71: stele.wire.v1.PutSubmissionResponse
+	(*wire.ListFoliosResponse)(nil),      // 72: stele.wire.v1.ListFoliosResponse
+	(*wire.ListOwnResponse)(nil),         // 73: stele.wire.v1.ListOwnResponse
+	(*wire.GetRecordsResponse)(nil),      // 74: stele.wire.v1.GetRecordsResponse
+	(*wire.PutCopyResponse)(nil),         // 75: stele.wire.v1.PutCopyResponse
+	(*wire.GetCopyResponse)(nil),         // 76: stele.wire.v1.GetCopyResponse
+	(*wire.ListCopiesResponse)(nil),      // 77: stele.wire.v1.ListCopiesResponse
+	(*wire.ReleaseResponse)(nil),         // 78: stele.wire.v1.ReleaseResponse
+	(*wire.DetailsResponse)(nil),         // 79: stele.wire.v1.DetailsResponse
+	(*wire.ActivateResponse)(nil),        // 80: stele.wire.v1.ActivateResponse
+	(*wire.ListActivationsResponse)(nil), // 81: stele.wire.v1.ListActivationsResponse
+	(*wire.VaultStatus)(nil),             // 82: stele.wire.v1.VaultStatus
+	(*wire.FsckProgress)(nil),            // 83: stele.wire.v1.FsckProgress
 }
 var file_api_api_proto_depIdxs = []int32{
 	32, // 0: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
@@ -2003,47 +2038,51 @@ var file_api_api_proto_depIdxs = []int32{
 	56, // 40: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
 	57, // 41: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
 	58, // 42: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
-	24, // 43: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
-	25, // 44: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
-	26, // 45: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
-	29, // 46: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
-	1,  // 47: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
-	3,  // 48: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
-	5,  // 49: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
-	7,  // 50: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
-	10, // 51: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
-	12, // 52: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
-	14, // 53: stele.api.v1.Ledger.WatchLog:output_type -> stele.api.v1.LogGrown
-	16, // 54: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
-	18, // 55: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
-	8,  // 56: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
-	21, // 57: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
-	23, // 58: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
-	59, // 59: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
-	60, // 60: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
-	61, // 61: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
-	62, // 62: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
-	63, // 63: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
-	64, // 64: stele.api.v1.Directory.Ask:output_type -> stele.wire.v1.AskResponse
-	65, // 65: stele.api.v1.Directory.Asked:output_type -> stele.wire.v1.AskedResponse
-	66, // 66: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
-	67, // 67: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
-	68, // 68: stele.api.v1.Directory.PutSlot:output_type -> stele.wire.v1.PutSlotResponse
-	69, // 69: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
-	70, // 70: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
-	71, // 71: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
-	72, // 72: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
-	73, // 73: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
-	74, // 74: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
-	75, // 75: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
-	76, // 76: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
-	77, // 77: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
-	78, // 78: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
-	79, // 79: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
-	27, // 80: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
-	30, // 81: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
-	47, // [47:82] is the sub-list for method output_type
-	12, // [12:47] is the sub-list for method input_type
+	59, // 43: stele.api.v1.Emergency.Activate:input_type -> stele.wire.v1.ActivateRequest
+	60, // 44: stele.api.v1.Emergency.ListActivations:input_type -> stele.wire.v1.ListActivationsRequest
+	24, // 45: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
+	25, // 46: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
+	26, // 47: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
+	29, // 48: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
+	1,  // 49: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
+	3,  // 50: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
+	5,  // 51: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
+	7,  // 52: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
+	10, // 53: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
+	12, // 54: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
+	14, // 55: stele.api.v1.Ledger.WatchLog:output_type -> stele.api.v1.LogGrown
+	16, // 56: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
+	18, // 57: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
+	8,  // 58: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
+	21, // 59: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
+	23, // 60: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
+	61, // 61: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
+	62, // 62: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
+	63, // 63: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
+	64, // 64: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
+	65, // 65: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
+	66, // 66: stele.api.v1.Directory.Ask:output_type -> stele.wire.v1.AskResponse
+	67, // 67: stele.api.v1.Directory.Asked:output_type -> stele.wire.v1.AskedResponse
+	68, // 68: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
+	69, // 69: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
+	70, // 70: stele.api.v1.Directory.PutSlot:output_type -> stele.wire.v1.PutSlotResponse
+	71, // 71: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
+	72, // 72: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
+	73, // 73: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
+	74, // 74: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
+	75, // 75: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
+	76, // 76: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
+	77, // 77: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
+	78, // 78: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
+	79, // 79: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
+	80, // 80: stele.api.v1.Emergency.Activate:output_type -> stele.wire.v1.ActivateResponse
+	81, // 81: stele.api.v1.Emergency.ListActivations:output_type -> stele.wire.v1.ListActivationsResponse
+	82, // 82: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
+	83, // 83: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
+	27, // 84: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
+	30, // 85: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
+	49, // [49:86] is the sub-list for method output_type
+	12, // [12:49] is the sub-list for method input_type
 	12, // [12:12] is the sub-list for extension type_name
 	12, // [12:12] is the sub-list for extension extendee
 	0,  // [0:12] is the sub-list for field type_name
@@ -2062,7 +2101,7 @@ func file_api_api_proto_init() {
 			NumEnums:      0,
 			NumMessages:   32,
 			NumExtensions: 0,
-			NumServices:   6,
+			NumServices:   7,
 		},
 		GoTypes:           file_api_api_proto_goTypes,
 		DependencyIndexes: file_api_api_proto_depIdxs,

@@ -70,6 +70,10 @@ var budgets = map[string]budget{
 	"ReleaseRequest": {8 << 20, 64 << 10}, "ReleaseResponse": {1 << 20, 16},
 	"DetailsRequest": question, "DetailsResponse": {24 << 20, 128 << 10},
 
+	// Emergency
+	"ActivateRequest": {stele.MaxDetail + 3*stele.MaxCredential + 3*stele.MaxStatusList + 16<<10, 64}, "ActivateResponse": question,
+	"ListActivationsRequest": question, "ListActivationsResponse": {4 << 20, 16 << 10},
+
 	// Admin and Devnet
 	"VaultStatusRequest": question, "VaultStatus": short,
 	"FsckRequest": question, "FsckProgress": {1 << 20, 8192},

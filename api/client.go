@@ -24,6 +24,7 @@ type Client struct {
 	Directory Directory
 	Vault     Vault
 	Trustee   members.Trustee
+	Emergency members.Emergency
 	Admin     Admin
 	Devnet    Devnet
 
@@ -103,6 +104,7 @@ func Dial(address string, options ...Option) (*Client, error) {
 		Directory: NewDirectoryClient(over, base, of("Directory")...),
 		Vault:     vaultClientRoom{NewVaultClient(over, base, of("Vault")...), u.Host},
 		Trustee:   NewTrusteeClient(over, base, of("Trustee")...),
+		Emergency: NewEmergencyClient(over, base, of("Emergency")...),
 		Admin:     adminClientRoom{NewAdminClient(over, base, of("Admin")...), u.Host},
 		Devnet:    NewDevnetClient(over, base, of("Devnet")...),
 		transport: transport,

@@ -61,12 +61,20 @@ func (d Direct) Entry(ctx context.Context, tx stele.Digest) (*wire.EntryProof, e
 }
 
 // Grant says where a grant stands that is as g says: its subject, action, key and
-// commitment. It fails with KindNotFound where the ledger has none like it.
-func (d Direct) Grant(ctx context.Context, g stele.Grant) (stele.GrantStatus, error) {
+// commitment. It returns g with status and end, and of an opening in an emergency its
+// review. It fails with KindNotFound where the ledger has none like it.
+func (d Direct) Grant(ctx context.Context, g stele.Grant) (stele.Grant, error) {
 	r, err := d.Ledger.Grant(ctx, &GrantRequest{
 		Grant: g.ID[:], Subject: g.Subject[:], Action: uint32(g.Action), Grantee: wire.FromKey(g.Grantee), Commitment: g.Commitment[:],
 	})
-	return stele.GrantStatus(r.GetStatus()), err
+	if err != nil {
+		return stele.Grant{}, err
+	}
+	g.Status, g.End, g.Review = stele.GrantStatus(r.Status), time.UnixMilli(r.EndMs).UTC(), r.Review
+	if r.ReviewByMs != 0 {
+		g.Emergency, g.ReviewBy = true, time.UnixMilli(r.ReviewByMs).UTC()
+	}
+	return g, nil
 }
 
 // Light returns a header with commit and validators; 0 is the newest.

@@ -73,6 +73,9 @@ func Handler(r Rooms) http.Handler {
 	if r.Trustee != nil {
 		open(NewTrusteeHandler(r.Trustee, options...))
 	}
+	if r.Emergency != nil {
+		open(NewEmergencyHandler(r.Emergency, options...))
+	}
 	if r.Admin != nil {
 		path, h := NewAdminHandler(adminServer{r.Admin}, options...)
 		mux.Handle(path, loopbackName(operatorOnly(r.AdminToken, h)))

@@ -257,7 +257,11 @@ func (n *Node) Grant(_ context.Context, in *GrantRequest) (*GrantResponse, error
 		wire.Key(in.Grantee) != g.Grantee || string(in.Commitment) != string(g.Commitment[:]) {
 		return nil, stele.E("read grant", stele.KindNotFound, "no such grant on the ledger", nil)
 	}
-	return &GrantResponse{Status: uint32(g.Status)}, nil
+	out := &GrantResponse{Status: uint32(g.Status), EndMs: g.End.UnixMilli(), Review: g.Review}
+	if g.Emergency {
+		out.ReviewByMs = g.ReviewBy.UnixMilli()
+	}
+	return out, nil
 }
 
 // Posting proves the posting of a batch of receipts, for the member's trustee.

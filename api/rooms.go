@@ -16,6 +16,7 @@ type Rooms struct {
 	Directory Directory
 	Vault     Vault
 	Trustee   members.Trustee // releases what its own ledger shows
+	Emergency members.Emergency
 	Admin     Admin
 	Devnet    Devnet
 

@@ -19,13 +19,14 @@ const File = "member.toml"
 
 // Config is what a member's process needs to know.
 type Config struct {
-	Folder   string   `toml:"folder"`  // everything the member keeps, member.json too
-	Network  string   `toml:"network"` // the network file; relative to Folder
-	Services Services `toml:"services"`
-	Peers    Peers    `toml:"peers"`
-	Chain    Chain    `toml:"chain"`
-	Admin    Admin    `toml:"admin"`
-	Log      Log      `toml:"log"`
+	Folder    string    `toml:"folder"`  // everything the member keeps, member.json too
+	Network   string    `toml:"network"` // the network file; relative to Folder
+	Services  Services  `toml:"services"`
+	Peers     Peers     `toml:"peers"`
+	Chain     Chain     `toml:"chain"`
+	Admin     Admin     `toml:"admin"`
+	Emergency Emergency `toml:"emergency"`
+	Log       Log       `toml:"log"`
 }
 
 // Services is the port that wallets and other members' vaults ask.
@@ -59,6 +60,13 @@ type Admin struct {
 	Listen string `toml:"listen"` // host:port on loopback; empty: none
 }
 
+// Emergency is how many charts may be opened in an emergency in a day, UTC, before the member
+// warns; 0: any number.
+type Emergency struct {
+	AlarmUser     int `toml:"alarm_user"`     // by one practitioner
+	AlarmFacility int `toml:"alarm_facility"` // by all of the member's people
+}
+
 // Log is how the process logs to stderr.
 type Log struct {
 	Format string `toml:"format"` // text or json
@@ -76,7 +84,7 @@ func Default() Config {
 	return Config{
 		Folder: ".", Network: "network.json", Services: Services{Listen: "127.0.0.1:7300", TLS: TLSNone},
 		Peers: Peers{Listen: "127.0.0.1:7301"}, Chain: Chain{Profile: "auto", Keep: 100_000},
-		Admin: Admin{Listen: "127.0.0.1:7302"}, Log: Log{Format: "text", Level: "info"},
+		Admin: Admin{Listen: "127.0.0.1:7302"}, Emergency: Emergency{AlarmUser: 5, AlarmFacility: 40}, Log: Log{Format: "text", Level: "info"},
 	}
 }
 
@@ -143,6 +151,9 @@ func (c Config) Check() error {
 	}
 	if c.Chain.Keep != 0 && c.Chain.Keep < 1000 {
 		return bad("chain.keep is not 0 and less than 1000", "0 keeps all blocks; members that were away for a while ask for the newest ones")
+	}
+	if c.Emergency.AlarmUser < 0 || c.Emergency.AlarmFacility < 0 {
+		return bad("emergency.alarm_user or alarm_facility is negative", "0 never warns")
 	}
 	if !oneOf(c.Log.Format, "text", "json") {
 		return bad("log.format is not text or json", "")

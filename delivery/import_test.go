@@ -490,7 +490,7 @@ type asksCounted struct {
 	times *int
 }
 
-func (a asksCounted) Grant(ctx context.Context, g stele.Grant) (stele.GrantStatus, error) {
+func (a asksCounted) Grant(ctx context.Context, g stele.Grant) (stele.Grant, error) {
 	*a.times++
 	return a.Ledger.Grant(ctx, g)
 }

@@ -49,7 +49,7 @@ const WorkFactor = 10
 // foundWhole founds a network in a folder that does not exist yet or is empty.
 // It is made beside and put there in one step, so that an interrupted founding
 // leaves nothing half-made.
-func foundWhole(home string, members, port int) error {
+func foundWhole(home string, members, port int, terms *wire.Terms) error {
 	const op = "found devnet"
 	home = filepath.Clean(home)
 	entries, err := os.ReadDir(home)
@@ -61,7 +61,7 @@ func foundWhole(home string, members, port int) error {
 	if err := os.RemoveAll(making); err != nil {
 		return unfounded(making, err)
 	}
-	if err := found(making, members, port); err != nil {
+	if err := found(making, members, port, terms); err != nil {
 		return err
 	}
 	_ = os.Remove(home) // where it exists it is empty
@@ -78,7 +78,10 @@ func unfounded(folder string, err error) error {
 }
 
 // found makes a network's founding files in an empty folder.
-func found(home string, members, port int) error {
+func found(home string, members, port int, terms *wire.Terms) error {
+	if terms == nil {
+		terms = new(wire.Terms)
+	}
 	passphrase := newPassphrase()
 	err := os.MkdirAll(filepath.Join(home, "wallets"), 0o700)
 	if err == nil {
@@ -92,7 +95,7 @@ func found(home string, members, port int) error {
 		return err
 	}
 	chainID := "stele-devnet-" + strings.ToLower(randomWord(5))
-	identities, g := make([]member.Identity, members), &wire.Genesis{Chain: chainID, TimeMs: time.Now().UnixMilli(), Terms: new(wire.Terms), Devnet: true}
+	identities, g := make([]member.Identity, members), &wire.Genesis{Chain: chainID, TimeMs: time.Now().UnixMilli(), Terms: terms, Devnet: true}
 	for i, r := range roles[:members] {
 		w, err := wallet.Create(filepath.Join(home, "wallets", r.slug+wallet.Suffix), passphrase, pebblestore.Folders{},
 			wallet.Options{Kind: wallet.Organisation, Name: r.name, WorkFactor: WorkFactor})

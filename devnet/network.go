@@ -16,6 +16,7 @@ import (
 	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/chain"
 	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/config"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/wallet"
@@ -24,10 +25,11 @@ import (
 
 // Config is what a devnet needs.
 type Config struct {
-	Home    string // the state's folder
-	Members int    // of a network founded now; 0: four
-	Port    int    // where the ports of a network founded now begin; 0: anywhere
-	Fresh   bool   // forget the state and start over
+	Home    string      // the state's folder
+	Members int         // of a network founded now; 0: four
+	Port    int         // where the ports of a network founded now begin; 0: anywhere
+	Fresh   bool        // forget the state and start over
+	Terms   *wire.Terms // waiting times of a network founded now; nil: those that hold everywhere
 	Log     *slog.Logger
 }
 
@@ -69,7 +71,7 @@ func Start(ctx context.Context, c Config) (_ *Network, err error) {
 	}
 	var began time.Time // a network founded now makes its first block at once
 	if _, err := os.Stat(filepath.Join(c.Home, netfile.Name)); err != nil {
-		if err := foundWhole(c.Home, c.Members, c.Port); err != nil {
+		if err := foundWhole(c.Home, c.Members, c.Port, c.Terms); err != nil {
 			return nil, err
 		}
 	} else {
@@ -183,8 +185,10 @@ func (n *Network) start(ctx context.Context, s *slot) (err error) {
 			peers = append(peers, other.identity.PeerAddress())
 		}
 	}
+	alarms := config.Default().Emergency
 	s.running, err = member.Start(ctx, member.Config{
 		Folder: memberFolder(n.Home, s.identity.Name), Identity: s.identity, Network: n.Network, Peers: peers, Keep: chain.DefaultKeep, Log: n.log,
+		AlarmUser: alarms.AlarmUser, AlarmFacility: alarms.AlarmFacility,
 	})
 	if err != nil {
 		return err

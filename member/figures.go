@@ -140,6 +140,11 @@ func (m *Member) Figures() []probe.Figure {
 		counter("trustee_refusals_dropped_total", "Refusals of a valid card that were too many to be kept.", t.Dropped)
 	}
 	m.mu.RUnlock()
+	d := m.desk.Stats()
+	counter("emergencies_signed_total", "Openings in an emergency that were registered and signed.", d.Signed)
+	counter("emergencies_refused_total", "Askings for that signature refused.", d.Refused)
+	counter("emergency_alarms_total", "Of the signed ones, those beyond the number of a day.", d.Users, probe.Label{Name: "of", Value: "one practitioner"})
+	counter("emergency_alarms_total", "Of the signed ones, those beyond the number of a day.", d.Facilities, probe.Label{Name: "of", Value: "the facility"})
 	return append(out, m.calls.figures()...)
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/breakglass"
 	"github.com/stele-health/stele/chain"
 	"github.com/stele-health/stele/contract"
 	"github.com/stele-health/stele/contract/state"
@@ -42,6 +43,10 @@ type Config struct {
 	Admin    string        // host:port of probes and metrics, on loopback; empty: none
 	Keep     int64         // blocks below the newest that are kept, see chain.DefaultKeep; 0: all
 	Log      *slog.Logger
+
+	// Openings in an emergency in a day, by one practitioner and by all, beyond which the
+	// desk warns; 0: never.
+	AlarmUser, AlarmFacility int
 }
 
 // Peers returns where a network file says that the other members' nodes are. It
@@ -78,6 +83,7 @@ type Member struct {
 	node   *api.Node
 	vault  *vault.Vault
 	dir    *directory.Directory
+	desk   *breakglass.Desk
 	others *others
 
 	mu      sync.RWMutex     // read-held while the trustee works
@@ -159,6 +165,13 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 		return nil, err
 	}
 	m.stops = append(m.stops, m.vault.Close)
+	if m.desk, err = breakglass.Open(breakglass.Config{
+		Folder: m.folder("emergencies"), Ledger: m.ledger, Chain: m.chain.Chain(), Member: id.Subject, Signer: id.Node(),
+		AlarmUser: config.AlarmUser, AlarmFacility: config.AlarmFacility, Log: log,
+	}); err != nil {
+		return nil, err
+	}
+	m.stops = append(m.stops, m.desk.Close)
 	if err = m.StartTrustee(); err != nil {
 		return nil, err
 	}
@@ -216,7 +229,7 @@ func (m *Member) serve(listener net.Listener, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	m.served = make(chan error, 1)
 	handler := api.Handler(api.Rooms{
-		Ledger: m.node, Directory: api.DirectoryOf(m.dir, func() *wire.Network { return m.config.Network }), Vault: m.vault, Trustee: gate{m}, Admin: operator{m.vault},
+		Ledger: m.node, Directory: api.DirectoryOf(m.dir, func() *wire.Network { return m.config.Network }), Vault: m.vault, Trustee: gate{m}, Emergency: m.desk, Admin: operator{m.vault},
 		AdminToken: token, Log: log, Observe: m.calls.observe,
 	})
 	m.failed = make(chan error, 4) // one for each that may fail

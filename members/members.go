@@ -19,6 +19,7 @@ type Member struct {
 	Directory Directory
 	Vault     Vault
 	Trustee   Trustee
+	Emergency Emergency
 
 	Close func() // gives up the connections that no call uses; may be nil
 }
@@ -39,9 +40,9 @@ type Ledger interface {
 	Consortium(ctx context.Context, since, until uint64) (*wire.LogProof, error)
 	// Entry returns an event by its transaction's id, with its proof.
 	Entry(ctx context.Context, tx stele.Digest) (*wire.EntryProof, error)
-	// Grant says where a grant stands that is as g says: its subject, action, key and
-	// commitment; or KindNotFound.
-	Grant(ctx context.Context, g stele.Grant) (stele.GrantStatus, error)
+	// Grant returns g with where it stands, if the ledger has one that is as g says: its
+	// subject, action, key and commitment; or KindNotFound.
+	Grant(ctx context.Context, g stele.Grant) (stele.Grant, error)
 	// Light returns a header with commit and validators; 0 is the newest.
 	Light(ctx context.Context, height int64) (*wire.LightBlock, error)
 }
@@ -73,6 +74,12 @@ type Vault interface {
 type Trustee interface {
 	Release(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error)
 	Details(context.Context, *wire.DetailsRequest) (*wire.DetailsResponse, error)
+}
+
+// Emergency is a member's desk for charts that its people open in an emergency.
+type Emergency interface {
+	Activate(context.Context, *wire.ActivateRequest) (*wire.ActivateResponse, error)
+	ListActivations(context.Context, *wire.ListActivationsRequest) (*wire.ListActivationsResponse, error)
 }
 
 // Network is the members that a wallet knows, the own one first.

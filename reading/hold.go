@@ -35,6 +35,11 @@ func (r *Reader) HoldChart(ctx context.Context, subject stele.Subject, q Questio
 	if err != nil {
 		return nil, err
 	}
+	return o.hold(ctx, first)
+}
+
+// hold reads what is permitted and keeps the chart open.
+func (o *open) hold(ctx context.Context, first func(stele.Label) bool) (_ *HeldChart, err error) {
 	defer func() {
 		if err != nil {
 			o.forget()
@@ -44,14 +49,14 @@ func (r *Reader) HoldChart(ctx context.Context, subject stele.Subject, q Questio
 	if err != nil {
 		return nil, err
 	}
-	h := &HeldChart{Chart: &Chart{Subject: subject, Records: records, Access: o.opening, Faults: o.told()}, o: o}
+	h := &HeldChart{Chart: &Chart{Subject: o.subject, Records: records, Access: o.opening, Faults: o.told()}, o: o}
 	until := o.opening.Until
 	if o.held.End.Before(until) {
 		until = o.held.End
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.end = time.AfterFunc(until.Sub(r.w.Clock()), h.Close)
+	h.end = time.AfterFunc(until.Sub(o.w.Clock()), h.Close)
 	return h, nil
 }
 

@@ -1,6 +1,7 @@
 package reading
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -23,6 +24,9 @@ type Question struct {
 	Grant      stele.ID         // one that is held; zero: the one that allows most of it
 	Reason     string           // in the reader's words, for the patient
 	Window     time.Duration    // zero: 60 s; at most 300 s
+
+	emergency *wallet.Activation // under which the chart is opened, and not under a grant
+	role      string             // that the reader shows then; empty: the newest that is held
 }
 
 // OpenChart opens somebody's chart under a grant that this wallet holds: the
@@ -120,25 +124,16 @@ func (r *Reader) prepare(ctx context.Context, subject stele.Subject, q Question)
 	}
 	o := &open{
 		reading: reading{Reader: r, subject: subject}, signer: r.w.Keyring().Signer(), id: stele.NewID(), salt: seal.NewSalt(), reader: reader,
-		window: q.Window,
-	}
-	if o.window == 0 {
-		o.window = time.Minute
-	}
-	held, err := r.best(subject, q)
-	if err != nil {
-		return nil, err
+		window: cmp.Or(q.Window, time.Minute),
 	}
 	var shown wallet.Shown
-	if held != nil {
-		o.held, o.signer, o.id = held, r.w.Keyring().OneTime(held.KeyIndex), stele.NewIDOf(held.Grant[:])
-		g, err := consent.Parse(held.Document)
-		o.partly = err != nil || g.From != (consent.Date{}) || g.To != (consent.Date{}) || len(g.Records) > 0
-		if err == nil && g.Actor.Role != "" {
-			if shown, err = r.w.Show(ctx, g.Actor.Role, g.Actor.FacilityKind, o.id); err != nil {
-				return nil, err
-			}
-		}
+	if q.emergency != nil {
+		shown, err = o.broken(ctx, *q.emergency, q.role)
+	} else {
+		shown, err = o.granted(ctx, q)
+	}
+	if err != nil {
+		return nil, err
 	}
 	o.lists = shown.Lists
 	detail := &wire.AccessDetail{
@@ -149,6 +144,22 @@ func (r *Reader) prepare(ctx context.Context, subject stele.Subject, q Question)
 	}
 	o.detail = wire.Marshal(detail)
 	return o, nil
+}
+
+// granted has an opening be under the best of the grants that are held, with the credentials
+// that it wants; under none where none is held.
+func (o *open) granted(ctx context.Context, q Question) (shown wallet.Shown, err error) {
+	held, err := o.best(o.subject, q)
+	if held == nil || err != nil {
+		return shown, err
+	}
+	o.held, o.signer, o.id = held, o.w.Keyring().OneTime(held.KeyIndex), stele.NewIDOf(held.Grant[:])
+	g, err := consent.Parse(held.Document)
+	o.partly = err != nil || g.From != (consent.Date{}) || g.To != (consent.Date{}) || len(g.Records) > 0
+	if err == nil && g.Actor.Role != "" {
+		return o.w.Show(ctx, g.Actor.Role, g.Actor.FacilityKind, o.id)
+	}
+	return shown, nil
 }
 
 // access puts the opening on the ledger. o.over says that the ledger refuses

@@ -16,6 +16,7 @@ const (
 	TagSource    Tag = "stele.v1.source"    // who delivered a submission
 	TagCount     Tag = "stele.v1.count"     // how many records a submission has
 	TagEmergency Tag = "stele.v1.emergency" // what may be opened in an emergency; empty: nothing was said
+	TagReview    Tag = "stele.v1.review"    // what a reviewer says of an opening in an emergency
 )
 
 // Tags of envelopes ([Recipient.Seal]).
@@ -28,6 +29,7 @@ const (
 	TagRequest    Tag = "stele.v1.envelope.request"    // a request for access, to the patient
 	TagCredential Tag = "stele.v1.envelope.credential" // credentials, to their holder
 	TagSlot       Tag = "stele.v1.envelope.slot"       // what a patient says of emergencies, to one member
+	TagActivated  Tag = "stele.v1.envelope.activated"  // a register's entry, to the organisation
 )
 
 // Tags of key derivation and of associated data; nobody else needs them.

@@ -134,12 +134,19 @@ func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, e
 		ID: h.Grant, Subject: h.Subject, Action: h.Action, Grantee: wire.Key(s.Keyring().OneTime(h.KeyIndex).Public()),
 		Commitment: seal.Commit(seal.Salt(h.Salt), seal.TagGrant, h.Document),
 	}
-	question := func(ctx context.Context, m members.Member) (stele.GrantStatus, error) { return m.Ledger.Grant(ctx, g) }
-	return members.NewRound(ctx, s.Network, s.founders(), question).Agree("read grant", members.Patience, s.Quorum(), func(status stele.GrantStatus, err error) string {
+	is, err := s.ledgerGrant(ctx, g, func(stele.Grant) string { return "it stands" }) // members a block apart may not agree where
+	return is.Status, err
+}
+
+// ledgerGrant asks members where a grant stands until so many say the same of it, in the
+// words of alike, that one of them is honest.
+func (s *Session) ledgerGrant(ctx context.Context, g stele.Grant, alike func(stele.Grant) string) (stele.Grant, error) {
+	question := func(ctx context.Context, m members.Member) (stele.Grant, error) { return m.Ledger.Grant(ctx, g) }
+	return members.NewRound(ctx, s.Network, s.founders(), question).Agree("read grant", members.Patience, s.Quorum(), func(is stele.Grant, err error) string {
 		if err != nil {
 			return stele.KindOf(err).String()
 		}
-		return "it stands" // members a block apart may not agree where
+		return alike(is)
 	})
 }
 

@@ -226,15 +226,12 @@ func (s *Session) settleOpening(ctx context.Context, t Sent) (Settled, error) {
 		return Settled{}, err
 	}
 	asks := sent.Asks()
-	held, err := book.Values(heldRows.Find(s.learned, heldByGrant, string(asks.Owner)))
+	signer, err := s.opener(asks.Owner)
 	if err != nil {
 		return Settled{}, err
 	}
-	if len(held) == 0 {
-		return Settled{}, stele.E("find out", stele.KindUnknown, "the grant is not known any more", nil)
-	}
 	probe := &wire.OpenAccess{Request: asks.Object, Grant: asks.Owner}
-	_, err = s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: probe}}, s.Keyring().OneTime(held[0].KeyIndex))
+	_, err = s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: probe}}, signer)
 	switch kind := stele.KindOf(err); {
 	case err == nil || kind == stele.KindExists:
 		return Settled{Sent: t, Happened: true}, nil
@@ -249,6 +246,27 @@ func (s *Session) settleOpening(ctx context.Context, t Sent) (Settled, error) {
 		return Settled{}, stele.E("find out", stele.KindUnknown, "it may still happen", nil)
 	}
 	return Settled{Sent: t}, nil
+}
+
+// opener is the key of a grant or an activation that the owner holds.
+func (s *Session) opener(grant []byte) (wire.Signer, error) {
+	held, err := book.Values(heldRows.Find(s.learned, heldByGrant, string(grant)))
+	if err != nil {
+		return nil, err
+	}
+	if len(held) > 0 {
+		return s.Keyring().OneTime(held[0].KeyIndex), nil
+	}
+	activations, err := s.Activations()
+	for _, a := range activations {
+		if string(a.ID[:]) == string(grant) {
+			return s.ActivationKey(a.ID), nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return nil, stele.E("find out", stele.KindUnknown, "the grant is not known any more", nil)
 }
 
 // givenBefore finds out about grants that were sent before, and returns the one that

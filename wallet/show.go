@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,8 +21,8 @@ type Shown struct {
 	Lists       [][]byte
 }
 
-// Show shows that the owner holds a role at the organisation that the own card names, of a kind
-// of facility where one is named: licence, role and the facility's accreditation, bound to one
+// Show shows that the owner holds a role at the organisation that the own card names (empty: the
+// newest that is held), of a kind of facility where one is named: licence, role and the facility's accreditation, bound to one
 // request. It fails with KindDenied when the owner does not hold all three.
 func (s *Session) Show(ctx context.Context, role, facility string, request stele.ID) (shown Shown, err error) {
 	chain, err := s.chain(role, facility)
@@ -94,8 +95,8 @@ func (s *Session) chain(role, facility string) (chain [3]HeldCredential, err err
 		return HeldCredential{}, false
 	}
 	var found bool
-	if chain[1], found = newest(credential.Role, func(h HeldCredential) bool { return h.Says == role && h.Issuer == at }); !found {
-		return chain, noneHeld("role of " + role + " from the organisation on its card")
+	if chain[1], found = newest(credential.Role, func(h HeldCredential) bool { return (role == "" || h.Says == role) && h.Issuer == at }); !found {
+		return chain, noneHeld(strings.TrimSpace("role "+role) + " from the organisation on its card")
 	}
 	if chain[2], found = newest(credential.Accreditation, func(h HeldCredential) bool {
 		if h.Holder != at || facility != "" && h.Says != facility {

@@ -57,6 +57,7 @@ type About struct {
 
 	Commitment []byte            // to the grant's document, to who asks and why, or to what else was said
 	Action     stele.Action      // of a grant that is given
+	Due        int64             // Unix ms by which somebody must have looked at it, or 0
 	Until      int64             // Unix ms at which what it gives ends: a grant, a window
 	Status     stele.GrantStatus // of the grant from here on, where the event tells it; 0 otherwise
 	Epoch      uint64            // of a status list that was posted, from 1; 0 otherwise
@@ -222,6 +223,7 @@ func (e *Event_GlassBroken) about() About {
 	return About{
 		Kind: "glass broken", Place: PlaceEmergency, By: ByMember, Member: m.Member, Words: "opened your chart in an emergency",
 		Grant: m.Activation, Commitment: m.DetailCommitment, Action: stele.ActionRead, Until: m.UntilMs, Status: stele.GrantActive,
+		Due: m.ReviewByMs,
 	}
 }
 

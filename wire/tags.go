@@ -23,6 +23,7 @@ const (
 	TagReceipt     Tag = "stele.v1.receipt"
 	TagAddress     Tag = "stele.v1.address"
 	TagFounder     Tag = "stele.v1.founder"
+	TagActivate    Tag = "stele.v1.activate"
 	TagDealing     Tag = "stele.v1.dealing"
 	TagFounders    Tag = "stele.v1.founders"
 	TagSlot        Tag = "stele.v1.slot"

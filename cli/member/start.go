@@ -101,7 +101,7 @@ func memberConfig(f *cli.Face, c config.Config) (member.Config, error) {
 	profiles := map[string]chain.Profile{"lan": chain.LAN, "wan": chain.WAN} // auto is the zero value
 	return member.Config{
 		Folder: c.Folder, Identity: id, Network: network, Peers: peers, Profile: profiles[c.Chain.Profile], Keep: c.Chain.Keep,
-		TLS: serve, Admin: c.Admin.Listen, Log: log,
+		TLS: serve, Admin: c.Admin.Listen, AlarmUser: c.Emergency.AlarmUser, AlarmFacility: c.Emergency.AlarmFacility, Log: log,
 	}, nil
 }
 

@@ -183,6 +183,6 @@ func (FullBox) Deliver(context.Context, *wire.DeliverRequest) (*wire.DeliverResp
 // BehindNode does not know the newest grants yet.
 type BehindNode struct{ members.Ledger }
 
-func (BehindNode) Grant(context.Context, stele.Grant) (stele.GrantStatus, error) {
-	return 0, stele.E("read grant", stele.KindNotFound, "no such grant", nil)
+func (BehindNode) Grant(context.Context, stele.Grant) (stele.Grant, error) {
+	return stele.Grant{}, stele.E("read grant", stele.KindNotFound, "no such grant", nil)
 }

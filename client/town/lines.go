@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/breakglass"
 	"github.com/stele-health/stele/directory"
 	"github.com/stele-health/stele/own"
 	"github.com/stele-health/stele/trustee"
@@ -120,15 +121,15 @@ func (n node) Entry(_ context.Context, tx stele.Digest) (*wire.EntryProof, error
 	return p, err
 }
 
-func (n node) Grant(_ context.Context, g stele.Grant) (stele.GrantStatus, error) {
+func (n node) Grant(_ context.Context, g stele.Grant) (stele.Grant, error) {
 	if err := n.w.up(n.name); err != nil {
-		return 0, err
+		return stele.Grant{}, err
 	}
 	known, err := n.w.ledger.Grant(g.ID)
 	if err == nil && (known.Subject != g.Subject || known.Action != g.Action || known.Grantee != g.Grantee || known.Commitment != g.Commitment) {
 		err = stele.E("read grant", stele.KindNotFound, "no such grant", nil)
 	}
-	return known.Status, err
+	return known, err
 }
 
 func (n node) posting(_ context.Context, batch stele.ID) (*wire.EntryProof, error) {
@@ -226,6 +227,19 @@ func (l lineD) Ask(ctx context.Context, q *wire.AskRequest) (*wire.AskResponse, 
 }
 func (l lineD) Asked(ctx context.Context, q *wire.AskedRequest) (*wire.AskedResponse, error) {
 	return call(l.w, l.name, ctx, q, l.Directory.Asked)
+}
+
+type lineE struct {
+	w    *Town
+	name string
+	*breakglass.Desk
+}
+
+func (l lineE) Activate(ctx context.Context, q *wire.ActivateRequest) (*wire.ActivateResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Desk.Activate)
+}
+func (l lineE) ListActivations(ctx context.Context, q *wire.ListActivationsRequest) (*wire.ListActivationsResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Desk.ListActivations)
 }
 
 // ---------------------------------------------------------------------- people

@@ -25,6 +25,7 @@ import (
 	"github.com/cometbft/cometbft/version"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/breakglass"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/contract"
 	"github.com/stele-health/stele/contract/state"
@@ -201,11 +202,15 @@ func (w *Town) joins(i int, name string, subject stele.Subject, share *threshold
 		Nap: time.Sleep, Posting: n.posting, Slots: slots,
 	})
 	w.Must(err)
+	desk, err := breakglass.Open(breakglass.Config{
+		Folder: "emergencies", FS: fs, Ledger: w.ledger, Chain: w.Chain, Member: subject, Signer: w.nodes[i], AlarmUser: 5, AlarmFacility: 40,
+	})
+	w.Must(err)
 	w.trustees = append(w.trustees, tr)
-	w.Closes = append(w.Closes, v.Close, tr.Close, d.Close)
+	w.Closes = append(w.Closes, v.Close, tr.Close, d.Close, desk.Close)
 	return members.Member{
 		Subject: subject, Name: name, Kind: "hospital",
-		Ledger: n, Directory: lineD{w, name, d}, Vault: LineV{w, name, v}, Trustee: lineT{w, name, tr},
+		Ledger: n, Directory: lineD{w, name, d}, Vault: LineV{w, name, v}, Trustee: lineT{w, name, tr}, Emergency: lineE{w, name, desk},
 	}
 }
 

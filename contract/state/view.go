@@ -48,10 +48,11 @@ func (l Ledger) Grant(id stele.ID) (grant stele.Grant, err error) {
 			ID: id, Subject: stele.Subject(row.Subject), Action: stele.Action(row.Action), Grantee: wire.Key(row.Grantee),
 			NotBefore: moment(row.NotBeforeMs), End: moment(row.EndMs), MaxUses: row.MaxUses, Uses: uses.GetUses(),
 			Commitment: stele.Digest(row.Commitment), Status: Standing(s, row, uses, at.TimeMS), Height: row.Height, Emergency: len(row.Member) != 0,
+			Review: row.Outcome,
 		}
 		copy(grant.Delegation[:], row.Delegation)
 		if grant.Emergency {
-			grant.Member = stele.Subject(row.Member)
+			grant.Member, grant.ReviewBy = stele.Subject(row.Member), moment(row.ReviewByMs)
 		}
 		return nil
 	})

@@ -27,17 +27,18 @@ type GrantBook struct {
 	Asked map[stele.ID]int
 }
 
-func (n *GrantBook) Grant(_ context.Context, g stele.Grant) (stele.GrantStatus, error) {
+func (n *GrantBook) Grant(_ context.Context, g stele.Grant) (stele.Grant, error) {
 	n.mu.Lock()
 	n.Asked[g.ID]++
 	n.mu.Unlock()
 	switch says := n.Says[g.ID].(type) {
 	case stele.GrantStatus:
-		return says, nil
+		g.Status = says
+		return g, nil
 	case error:
-		return 0, says
+		return g, says
 	}
-	return 0, stele.E("read grant", stele.KindNotFound, "no such grant", nil)
+	return g, stele.E("read grant", stele.KindNotFound, "no such grant", nil)
 }
 
 func (n *GrantBook) Keys(context.Context, stele.Subject) ([]*wire.Device, error) {

@@ -1,0 +1,222 @@
+package client_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/client/town"
+	"github.com/stele-health/stele/credential"
+	"github.com/stele-health/stele/issuing"
+	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/sdjwt"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// night is an emergency department at night: a doctor with her papers, and a patient whom nobody
+// there knows.
+type night struct {
+	*town.Town
+	board, accreditor, hospital, doctor, patient *client.Session
+	licence                                      int // its place in the board's register
+}
+
+func atNight(t *testing.T, story func(*testing.T, *night)) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := &night{Town: w, hospital: w.Orgs["Lakeview"], doctor: w.NewDoctor("Dr Amara Okafor", "Lakeview")}
+		n.board, n.accreditor = w.NewPerson("Medical Board", wallet.Organisation), w.NewPerson("Accreditor", wallet.Organisation)
+		w.Admits(n.board, credential.Licence, "GB")
+		w.Admits(n.accreditor, credential.Accreditation, "GB")
+		n.issue(n.accreditor, n.hospital, issuing.Order{Kind: credential.Accreditation, Says: "emergency-department", Jurisdiction: "GB"})
+		n.licence = n.issue(n.board, n.doctor, issuing.Order{Kind: credential.Licence, Says: "doctor", Jurisdiction: "GB"})
+		n.issue(n.hospital, n.doctor, issuing.Order{Kind: credential.Role, Says: "emergency-doctor"})
+		n.post()
+		n.patient = w.NewPatient("Elena", "Northside")
+		w.Delivers("Northside", n.patient, town.Note("peanut", stele.Allergies, "2020-02-03"), town.Note("warfarin", stele.Medications, "2024-05-01"), town.Note("letter", stele.Documents, "2024-05-01"))
+		story(t, n)
+	})
+}
+
+func (n *night) issue(by, to *client.Session, o issuing.Order) int {
+	o.To = n.ContactOf(by, to)
+	e, err := by.Issuing.Issue(n.T.Context(), o)
+	n.Must(err)
+	_, err = to.Collect(n.T.Context())
+	n.Must(err)
+	return e.Place
+}
+
+func (n *night) post() {
+	for _, by := range []*client.Session{n.board, n.accreditor, n.hospital} {
+		_, err := by.Issuing.Post(n.T.Context())
+		n.Must(err)
+	}
+}
+
+// activates activates as the doctor does.
+func (n *night) activates() (wallet.Activation, error) {
+	a, _, err := n.doctor.Activate(n.T.Context(), n.patient.Subject(), "", "unconscious after a fall")
+	return a, err
+}
+
+// ahead has blocks, and the doctor, be so much later.
+func (n *night) ahead(d time.Duration) {
+	n.Ahead = d
+	n.doctor.Clock = func() time.Time { return time.Now().Add(d) }
+	n.WriteBlock()
+	n.WriteBlock()
+}
+
+// words are what the patient's log says of emergencies, in order.
+func (n *night) words() string {
+	n.WriteBlock()
+	log, err := n.patient.Log(n.T.Context())
+	n.Must(err)
+	var out []string
+	for e, err := range log.Events() {
+		n.Must(err)
+		if about := e.Event.About(); about.Place == wire.PlaceEmergency {
+			out = append(out, about.Words)
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// TestR25AnActivationFromTheDeskToTheReview: the doctor activates by her key and her member's
+// node, it stands on the patient's log and in the member's register, ends early, and is reviewed by
+// the organisation.
+func TestR25AnActivationFromTheDeskToTheReview(t *testing.T) { atNight(t, fromTheDeskToTheReview) }
+
+func fromTheDeskToTheReview(t *testing.T, n *night) {
+	ctx := t.Context()
+	if _, _, err := n.doctor.Activate(ctx, n.patient.Subject(), "", " "); stele.KindOf(err) != stele.KindUsage {
+		t.Errorf("without a reason: %v", err)
+	}
+	a, err := n.activates()
+	n.Must(err)
+	if a.Until.Sub(a.Made) < 24*time.Hour-time.Minute || a.ReviewBy.Sub(a.Made) < 72*time.Hour-time.Minute || a.Reason() != "unconscious after a fall" {
+		t.Errorf("activated %+v", a)
+	}
+	if running, err := n.doctor.Running(ctx, n.patient.Subject()); err != nil || running == nil || running.ID != a.ID {
+		t.Errorf("it does not run: %v, %v", running, err)
+	}
+	seen, err := n.hospital.Oversee(ctx)
+	n.Must(err)
+	if len(seen) != 1 || seen[0].Activation != a.ID || seen[0].Subject != n.patient.Subject() || seen[0].Card.Name != "Dr Amara Okafor" ||
+		seen[0].Reason != a.Reason() || seen[0].Role != "emergency-doctor" || !seen[0].OnLedger || seen[0].Ledger.Status != stele.GrantActive || seen[0].Overdue(time.Now()) {
+		t.Errorf("the register: %+v", seen)
+	}
+	if _, err := n.Orgs["Northside"].Oversee(ctx); err != nil {
+		t.Errorf("another member's register: %v", err)
+	}
+	n.Wants(second(n.doctor.Oversee(ctx)), stele.KindUsage, "the doctor reads the register")
+	n.Wants(second(n.hospital.ReviewActivation(ctx, a.ID, wire.Review_REVIEW_JUSTIFIED, "")), stele.KindInvalid, "a review while it runs")
+	_, err = n.doctor.EndActivation(ctx, a.ID)
+	n.Must(err)
+	n.Wants(second(n.doctor.EndActivation(ctx, a.ID)), stele.KindExists, "ended twice")
+	if running, err := n.doctor.Running(ctx, n.patient.Subject()); err != nil || running != nil {
+		t.Errorf("it runs after its end: %v, %v", running, err)
+	}
+	n.Wants(second(n.doctor.ReviewActivation(ctx, a.ID, wire.Review_REVIEW_JUSTIFIED, "")), stele.KindDenied, "the doctor reviews herself")
+	_, err = n.hospital.ReviewActivation(ctx, a.ID, wire.Review_REVIEW_TOO_MUCH, "the letters were not needed")
+	n.Must(err)
+	n.Wants(second(n.patient.ReviewActivation(ctx, a.ID, wire.Review_REVIEW_JUSTIFIED, "")), stele.KindExists, "reviewed twice")
+	if reviews, err := n.hospital.Reviews(); err != nil || len(reviews) != 1 || reviews[0].Note != "the letters were not needed" {
+		t.Errorf("what the organisation keeps of it: %v, %v", reviews, err)
+	}
+	if reviews, _ := n.patient.Reviews(); len(reviews) != 0 {
+		t.Errorf("a review that the ledger did not take is kept: %v", reviews)
+	}
+	if got, want := n.words(), "opened your chart in an emergency; an opening in an emergency was ended by who had opened; an opening in an emergency was reviewed: more was opened than was needed"; got != want {
+		t.Errorf("her log says %q, want %q", got, want)
+	}
+	if seen, err = n.hospital.Oversee(ctx); err != nil || seen[0].Ledger.Review != uint32(wire.Review_REVIEW_TOO_MUCH) || seen[0].Ledger.Status != stele.GrantEnded {
+		t.Errorf("the register after the review: %+v, %v", seen, err)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// TestR25AReviewThatNobodyMakesIsOverdue in the register, three days on; it has ended by itself
+// after one.
+func TestR25AReviewThatNobodyMakesIsOverdue(t *testing.T) { atNight(t, nobodyReviews) }
+
+func nobodyReviews(t *testing.T, n *night) {
+	_, err := n.activates()
+	n.Must(err)
+	n.ahead(24*time.Hour + time.Minute)
+	if running, err := n.doctor.Running(t.Context(), n.patient.Subject()); err != nil || running != nil {
+		t.Errorf("it runs a day later: %v, %v", running, err)
+	}
+	n.ahead(72*time.Hour + time.Minute)
+	seen, err := n.hospital.Oversee(t.Context())
+	n.Must(err)
+	if len(seen) != 1 || !seen[0].Overdue(time.Now().Add(n.Ahead)) || seen[0].Ledger.Status != stele.GrantEnded {
+		t.Errorf("the register: %+v", seen)
+	}
+}
+
+// TestR25NobodyActivatesWithoutTheirOwnPapers: the desk signs for nobody whose papers are not
+// theirs, have expired or were taken back, and without the desk there is no activation. Her log stays empty.
+func TestR25NobodyActivatesWithoutTheirOwnPapers(t *testing.T) { atNight(t, withoutPapers) }
+
+func withoutPapers(t *testing.T, n *night) {
+	refuses := func(what, part string) {
+		t.Helper()
+		if _, err := n.activates(); stele.KindOf(err) != stele.KindDenied || !strings.Contains(stele.TextOf(err), part) {
+			t.Errorf("%s: %v, want %q", what, err, part)
+		}
+	}
+	for _, s := range []sdjwt.Status{sdjwt.Suspended, sdjwt.Revoked} {
+		_, err := n.board.Issuing.Mark(n.licence, s)
+		n.Must(err)
+		n.post()
+		refuses(s.String(), "licence does not hold")
+	}
+	n.doctor.Clock = func() time.Time { return time.Now().Add(90 * 24 * time.Hour) }
+	refuses("papers that have expired", "holds no role")
+	n.doctor.Clock = time.Now
+	n.licence = n.issue(n.board, n.doctor, issuing.Order{Kind: credential.Licence, Says: "doctor", Jurisdiction: "GB"})
+	n.post()
+	other := n.NewDoctor("Dr Bo Lark", "Lakeview")
+	_, _, err := other.Activate(t.Context(), n.patient.Subject(), "", "a look")
+	n.Wants(err, stele.KindDenied, "somebody without papers")
+	n.Down["Lakeview"] = true
+	if _, err := n.activates(); stele.KindOf(err) != stele.KindUnreachable {
+		t.Errorf("the member is down: %v", err)
+	}
+	n.Down["Lakeview"] = false
+	if got := n.words(); got != "" {
+		t.Errorf("her log says %q", got)
+	}
+	if _, err := n.activates(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestR25AMemberAloneOpensNothing: what the member's node signs for a key of its own choosing, as if it were
+// a practitioner's, is on the patient's log, and no trustee takes it for a practitioner's.
+func TestR25AMemberAloneOpensNothing(t *testing.T) { atNight(t, aMemberAlone) }
+
+func aMemberAlone(t *testing.T, n *night) {
+	key, id, patient, member := wire.NewEd25519(), stele.NewIDOf(subjectOf(n.patient)), n.patient.Subject(), n.hospital.Subject()
+	commitment := stele.Digest{1}
+	message := func() *wire.Transaction {
+		return &wire.Transaction{Message: &wire.Transaction_BreakGlass{BreakGlass: &wire.BreakGlass{
+			Activation: id[:], Subject: patient[:], Member: member[:], Grantee: key.Public(), DetailCommitment: commitment[:],
+		}}}
+	}
+	_, err := n.hospital.Submit(t.Context(), message(), n.Node("Lakeview"))
+	n.Wants(err, stele.KindDenied, "the node alone")
+	_, err = n.doctor.Submit(t.Context(), message(), key)
+	n.Wants(err, stele.KindDenied, "a practitioner alone")
+	_, err = n.doctor.Submit(t.Context(), message(), key, n.Node("Northside"))
+	n.Wants(err, stele.KindDenied, "another member's node")
+}
+
+func subjectOf(s *client.Session) []byte { id := s.Subject(); return id[:] }
+
+var _ = reading.Emergency{}

@@ -18,6 +18,7 @@ type (
 
 	bundleJSON struct {
 		ResourceType string      `json:"resourceType"`
+		ID           string      `json:"id,omitempty"`
 		Meta         object      `json:"meta"`
 		Identifier   object      `json:"identifier"`
 		Type         string      `json:"type"`
@@ -95,7 +96,7 @@ func (m *maker) document() ([]byte, error) {
 		Subject: object{"reference": m.patientURL()}, Date: m.at(), Author: []object{{"reference": author}}, Title: "Patient summary",
 		Confidentiality: m.confidentiality(), Section: sections,
 	})
-	b := bundleJSON{ResourceType: "Bundle", Meta: profiled("Bundle-uv-ips"), Type: "document", Timestamp: m.at(), Entry: entries}
+	b := bundleJSON{ResourceType: "Bundle", ID: m.o.ID, Meta: profiled("Bundle-uv-ips"), Type: "document", Timestamp: m.at(), Entry: entries}
 	b.Identifier = object{"system": uris, "value": uuidOf(compact(b))}
 	return compact(b), nil
 }

@@ -18,6 +18,10 @@ type Options struct {
 	// before that day is over, and results of a year before are shown.
 	At time.Time
 
+	// ID is the Bundle's id: a summary that is delivered counts instead of the one before that
+	// has the same. Without one it has none.
+	ID string
+
 	// Sensitive are the sensitivities that may be in it; without any only ordinary data.
 	Sensitive []stele.Sensitivity
 }

@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 
+	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
@@ -19,6 +20,10 @@ const MaxOffered = maxOffered
 const OfferedFor = offeredFor
 const Provable = provable
 const ValidFor = validFor
+
+func (w *Wallet) PutSummary(k KeptSummary) error {
+	return w.learned.Change(func(c *book.Change) error { return summaryRow.Set(c, k) })
+}
 
 func (x *Session) AskOffers(a0 context.Context) ([]Held, bool, error) { return x.askOffers(a0) }
 func (x *Session) Draft(a0 context.Context, a1 Contact, a2 *wire.PublicKey, a3 Terms) (consent.Grant, error) {

@@ -86,6 +86,7 @@ func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index
 	given := Given{
 		Grant: g.ID, To: to.Subject(), ToName: to.Card.Name, Says: consent.Say(g, g.Language), Document: document, Salt: salt[:],
 		Action: g.Action, End: g.End, Made: s.Clock().UTC(), KeyIndex: index, Unanswered: true,
+		Delivered: to.Subject() == s.Subject(),
 	}
 	// Kept before it is sent: a grant on the ledger whose document is lost
 	// would be of no use to anybody.
@@ -308,8 +309,8 @@ func (s *Session) revoked(ctx context.Context, grant stele.ID) (outcome stele.Ou
 	return outcome, false
 }
 
-// WriteGrantFor finds the grant to deliver under: one that is held, or, for the
-// organisation's own subject, one that it gives itself.
+// WriteGrantFor finds the grant to deliver under: one that is held, or, for the owner's own
+// subject, one that it gives itself.
 func (s *Session) WriteGrantFor(ctx context.Context, subject stele.Subject) (Held, error) {
 	held, err := s.HeldWriteGrant(subject)
 	if err == nil || subject != s.Subject() {
@@ -322,15 +323,47 @@ func (s *Session) WriteGrantFor(ctx context.Context, subject stele.Subject) (Hel
 	if held, err = s.HeldWriteGrant(subject); err == nil { // somebody else has given it meanwhile
 		return held, nil
 	}
-	me, err := s.Find(ctx, subject.String())
+	return s.giveOwn(ctx, DirectCareWrite(s.Clock().AddDate(10, 0, 0)))
+}
+
+// giveOwn gives a grant to the owner: no card, no directory and no post are needed for it.
+func (s *Session) giveOwn(ctx context.Context, t Terms) (Held, error) {
+	me := s.Subject()
+	to := Contact{Card: &wire.Card{Subject: me[:], Name: s.Name(), Kind: string(s.Kind())}}
+	given, _, err := s.givenBefore(ctx, to, t)
 	if err != nil {
 		return Held{}, err
 	}
-	if _, _, err := s.give(ctx, me, DirectCareWrite(s.Clock().AddDate(10, 0, 0))); err != nil {
+	if given == nil {
+		var index uint32
+		if err := s.update(func(state *State) error { // of those that are never published
+			index, state.Published = state.Published, state.Published+1
+			return nil
+		}); err != nil {
+			return Held{}, err
+		}
+		g, err := s.draft(ctx, to, s.Keyring().OneTime(index).Public(), t)
+		if err != nil {
+			return Held{}, err
+		}
+		fresh, _, err := s.commit(ctx, to, g, index)
+		if err != nil {
+			return Held{}, err
+		}
+		given = &fresh
+	}
+	held := Held{
+		Grant: given.Grant, Subject: me, Says: given.Says, Document: given.Document, Salt: given.Salt,
+		KeyIndex: given.KeyIndex, Action: given.Action, End: given.End,
+	}
+	if err := s.learned.Change(func(c *book.Change) error {
+		known, err := holds(c, held.Grant)
+		if err != nil || known {
+			return err
+		}
+		return heldRows.Add(c, held)
+	}); err != nil {
 		return Held{}, err
 	}
-	if _, err := s.collect(ctx); err != nil {
-		return Held{}, err
-	}
-	return s.HeldWriteGrant(subject)
+	return held, s.heard(nil, given)
 }

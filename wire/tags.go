@@ -26,6 +26,7 @@ const (
 	TagActivate    Tag = "stele.v1.activate"
 	TagDealing     Tag = "stele.v1.dealing"
 	TagFounders    Tag = "stele.v1.founders"
+	TagSummary     Tag = "stele.v1.summary"
 	TagSlot        Tag = "stele.v1.slot"
 	TagAsk         Tag = "stele.v1.ask"
 

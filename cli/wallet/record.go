@@ -121,7 +121,7 @@ func chartOf(ctx context.Context, f *cli.Face, s *client.Session, patient string
 	if err != nil {
 		return nil, err
 	}
-	in.sources = sourcesOf(ctx, s, in.chart.Records)
+	in.sources = sourcesOf(ctx, s, in.chart)
 	in.state = versionsOf(itemsOf(in.sources, in.chart.Records, in.anchors))
 	return in, nil
 }

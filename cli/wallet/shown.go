@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/ips"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/terminal/columns"
@@ -30,7 +32,7 @@ type shown struct {
 // showChart writes a chart: told on the screen, as lines for programs, or into
 // files.
 func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *reading.Chart, anchors map[stele.ID]anchor, o timeline.Options, t shown) error {
-	sources := sourcesOf(ctx, s, chart.Records)
+	sources := sourcesOf(ctx, s, chart)
 	items := itemsOf(sources, chart.Records, anchors)
 	if t.out.Path != "" || f.JSON {
 		versions := versionsOf(items)
@@ -70,9 +72,13 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 		f.Print("whether there are allergies, medicines or illnesses is not known from this")
 	}
 	story := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past})
-	if f.OutStyle.Colour {
+	screen, alone := onlySummary(sources, items, o.At)
+	switch {
+	case alone && !t.past:
+		f.Out.Page(screen)
+	case f.OutStyle.Colour:
 		f.Out.Story(story, "0", terminal.Bold, terminal.Faint, terminal.Red, terminal.Green, terminal.Amber)
-	} else {
+	default:
 		f.Out.Page(story)
 	}
 	for _, line := range columns.Wrap(terminal.Clean(t.under), f.Width) {
@@ -84,11 +90,28 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 	return nil
 }
 
+// onlySummary is the first screen of the newest summary and who delivered it, where nothing else
+// is in the chart: beside records it would tell what was so when it was made.
+func onlySummary(sources map[stele.Subject]string, items []timeline.Item, at time.Time) (screen string, ok bool) {
+	versions := versionsOf(items)
+	var newest timeline.Item
+	for _, it := range items {
+		if it.Label.Category != stele.Summary {
+			return "", false
+		}
+		if versions[it.Handle] == timeline.Current && it.Made.After(newest.Made) {
+			newest = it
+		}
+	}
+	screen, err := ips.Text(newest.Record, at)
+	return screen + "this summary was delivered by " + sources[newest.Source] + "\n", err == nil
+}
+
 // sourcesOf names who wrote the records: members by their names, others by the card
 // that they show, with where they work; who has none by the DID.
-func sourcesOf(ctx context.Context, s *client.Session, records []reading.Record) map[stele.Subject]string {
-	names := map[stele.Subject]string{}
-	for _, r := range records {
+func sourcesOf(ctx context.Context, s *client.Session, chart *reading.Chart) map[stele.Subject]string {
+	names := map[stele.Subject]string{chart.Subject: "the patient"}
+	for _, r := range chart.Records {
 		source := r.Label.Source
 		if names[source] != "" {
 			continue

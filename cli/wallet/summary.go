@@ -1,8 +1,10 @@
 package wallet
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,63 +14,140 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/ips"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/timeline"
+	"github.com/stele-health/stele/wallet"
 )
 
+// summarising is what is asked of stele wallet summary.
+type summarising struct {
+	to        cli.Target // a file; without a path the screen
+	sensitive []stele.Sensitivity
+	keep      bool // on this device and in the chart
+}
+
 func walletSummary(f *cli.Face) *cobra.Command {
-	var to cli.Target
+	var o summarising
 	var sensitive []string
+	kept := false
 	c := &cobra.Command{
-		Annotations: cli.Leaves("no file was written"),
+		Annotations: cli.Leaves("with --keep the summary may be in your chart all the same"),
 		Use:         "summary", Short: "Make the emergency summary of your own chart", Args: cli.AtMost(0),
 		Long: "Shows on one screen what a doctor has to know first: allergies, what warns, medicines,\n" +
 			"problems, devices, directives, and how old each source is. --save writes all of it as\n" +
 			"an International Patient Summary (FHIR R4), which every hospital can read; the file is\n" +
-			"in the clear. What is marked as sensitive is left out unless --sensitive names it.",
-		Example: "  stele wallet summary --as elena\n  stele wallet summary --as elena --save summary.json",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			allowed, err := cli.Sensitivities(sensitive)
-			if err != nil {
+			"in the clear. What is marked as sensitive is left out unless --sensitive names it.\n" +
+			"--keep puts it into your chart, where who opens it in an emergency has it at once, and\n" +
+			"onto this device, where --kept opens it without a network. Do it again when your chart\n" +
+			"has changed: where nothing has, nothing is written.",
+		Example: "  stele wallet summary --as elena\n  stele wallet summary --as elena --keep\n  stele wallet summary --as elena --kept --save summary.json",
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if o.sensitive, err = cli.Sensitivities(sensitive); err != nil {
 				return err
 			}
-			if to.Path != "" {
-				if err := to.Free(); err != nil { // before the work
+			if kept && (o.keep || len(sensitive) > 0) {
+				return cli.Usage("--kept opens what was made before", "leave --keep and --sensitive out, or leave --kept out to make it anew")
+			}
+			if o.to.Path != "" {
+				if err := o.to.Free(); err != nil { // before the work
 					return err
 				}
 			}
-			return f.As(cmd.Context(), func(s *client.Session) error { return summary(cmd.Context(), f, s, allowed, to) })
+			if kept {
+				return f.Alone(cmd.Context(), func(w *wallet.Wallet) error { return keptSummary(f, w, o.to) })
+			}
+			return f.As(cmd.Context(), func(s *client.Session) error { return summary(cmd.Context(), f, s, o) })
 		},
 	}
-	c.Flags().StringVar(&to.Path, "save", "", "write the document to a file")
-	c.Flags().BoolVar(&to.Force, "force", false, cli.ForceFlag)
+	c.Flags().BoolVar(&o.keep, "keep", false, "put it into your chart, and onto this device")
+	c.Flags().BoolVar(&kept, "kept", false, "open the one on this device; needs no network")
+	c.Flags().StringVar(&o.to.Path, "save", "", "write the document to a file")
+	c.Flags().BoolVar(&o.to.Force, "force", false, cli.ForceFlag)
 	c.Flags().StringSliceVar(&sensitive, "sensitive", nil, "also what is marked so: PSY, HIV, … (stele words sensitivities)")
 	return c
 }
 
-// summary makes the summary of the wallet's own chart, and shows or saves it. Where
-// deliveries are missing it fails after that: what was shown is good, and not all.
-func summary(ctx context.Context, f *cli.Face, s *client.Session, allowed []stele.Sensitivity, to cli.Target) error {
+// summary makes the summary of the wallet's own chart, and shows, saves or keeps it. Where
+// deliveries are missing it fails after that: what was shown is good, and not all. Such a one
+// is not kept: it would count instead of one that had more.
+func summary(ctx context.Context, f *cli.Face, s *client.Session, o summarising) error {
 	in, err := chartOf(ctx, f, s, "", opening{})
 	if err != nil {
 		return err
 	}
 	defer faults(f, s, in.chart)
-	now := time.Now()
-	doc, err := ips.Make(itemsOf(in.sources, in.chart.Records, in.anchors), ips.Options{At: now, Sensitive: allowed})
+	items, now := itemsOf(in.sources, in.chart.Records, in.anchors), time.Now().UTC().Truncate(time.Second)
+	doc, err := summaryOf(items, o.sensitive, now)
 	if err != nil {
 		return err
 	}
-	switch records := len(in.chart.Records); {
+	if err := writeSummary(f, doc, len(in.chart.Records), now, o.to); err != nil {
+		return err
+	}
+	if err := missing("summary", in.chart.Missing); err != nil || !o.keep {
+		return err
+	}
+	return keepSummary(ctx, f, s, items, wallet.KeptSummary{Document: doc, Sensitive: o.sensitive, Made: now, Records: len(in.chart.Records)})
+}
+
+// summaryID is the id of all summaries of a chart: the newest of them counts.
+const summaryID = "emergency-summary"
+
+func summaryOf(items []timeline.Item, sensitive []stele.Sensitivity, at time.Time) ([]byte, error) {
+	return ips.Make(items, ips.Options{At: at, ID: summaryID, Sensitive: sensitive})
+}
+
+// renewAfter is when a summary is made anew though the chart is the same: what has ended
+// since and what is no longer new come to stand elsewhere.
+const renewAfter = 30 * 24 * time.Hour
+
+// keepSummary keeps a summary on this device and delivers it, where it says something else
+// than the one that is kept.
+func keepSummary(ctx context.Context, f *cli.Face, s *client.Session, items []timeline.Item, k wallet.KeptSummary) error {
+	last, err := s.KeptSummary()
+	if err == nil && !last.Delivered.IsZero() && k.Made.Sub(last.Made) < renewAfter && slices.Equal(last.Sensitive, k.Sensitive) {
+		if again, err := summaryOf(items, last.Sensitive, last.Made); err == nil && bytes.Equal(again, last.Document) {
+			f.SayWrapped("nothing has changed since the summary that is kept, of " + terminal.Until(last.Made))
+			return nil
+		}
+	}
+	if err := s.KeepSummary(k); err != nil { // on the device first: it is there where the network is not
+		return err
+	}
+	delivered, err := s.Delivery.DeliverSummary(ctx, k.Document, k.Made, k.Sensitive)
+	if err != nil {
+		return err
+	}
+	k.Delivered = delivered.Submission
+	if err := s.KeepSummary(k); err != nil {
+		return err
+	}
+	f.SayWrapped("kept on this device (stele wallet summary --kept) and in your chart, on your log in block " + stele.Number(delivered.Outcome.Height))
+	return nil
+}
+
+// keptSummary opens the summary that lies on this device.
+func keptSummary(f *cli.Face, w *wallet.Wallet, to cli.Target) error {
+	k, err := w.KeptSummary()
+	if err != nil {
+		return err
+	}
+	if err := writeSummary(f, k.Document, k.Records, time.Now(), to); err != nil {
+		return err
+	}
+	f.SayWrapped("made on " + terminal.Until(k.Made) + " and signed by this wallet; what came later is not in it")
+	return nil
+}
+
+// writeSummary shows a summary, or saves it.
+func writeSummary(f *cli.Face, doc []byte, records int, at time.Time, to cli.Target) error {
+	switch {
 	case to.Path != "":
-		err = saveSummary(f, doc, records, to)
+		return saveSummary(f, doc, records, to)
 	case f.JSON:
-		err = f.Emit(map[string]any{"document": json.RawMessage(doc), "records": records})
-	default:
-		err = showSummary(f, doc, now)
+		return f.Emit(map[string]any{"document": json.RawMessage(doc), "records": records})
 	}
-	if err != nil {
-		return err
-	}
-	return missing("summary", in.chart.Missing)
+	return showSummary(f, doc, at)
 }
 
 // showSummary prints the first screen of a summary.

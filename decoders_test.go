@@ -36,6 +36,7 @@ var unfuzzed = map[string]string{
 	"wallet.followedSince":     "what the wallet checked before, from its sealed book",
 	"ledger.refAt":             "rows that the ledger wrote itself",
 	"wallet.Card":              "the owner's own card, from the sealed state",
+	"wallet.KeptSummary":       "a row of the wallet's own sealed book; what is in it must be signed by its key",
 	"delivery.settleNotes":     "a note that the wallet wrote itself, in its own folder; what it says is asked of the ledger",
 	"wallet.handedKey":         "asks the network for keys; a one-time key is checked as the directory does, FuzzRegister",
 	"reading.access":           "one event from an answer; lying members are in TestHostileTransactionsLeaveNothing of devnet",

@@ -76,7 +76,7 @@ func (s *Session) collect(ctx context.Context) ([]Held, error) {
 	if _, err := s.settleAll(ctx); err != nil && !members.Transient(err) {
 		return fresh, err
 	}
-	return fresh, errors.Join(s.Replenish(ctx), s.deliverGrants(ctx, nil))
+	return fresh, errors.Join(s.Replenish(ctx), s.deliverGrants(ctx, nil), s.bringAgain(ctx, slotAgain))
 }
 
 // fetchOffers fetches what lies in the owner's boxes, and keeps what looks like grants.

@@ -45,7 +45,11 @@ func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.O
 		return Given{}, stele.Outcome{}, err
 	}
 	defer s.giving.leave()
-	return s.give(ctx, to, t)
+	given, outcome, err := s.give(ctx, to, t)
+	if err == nil {
+		err = s.bringAgain(ctx, slotAgain)
+	}
+	return given, outcome, err
 }
 
 func (s *Session) give(ctx context.Context, to Contact, t Terms) (Given, stele.Outcome, error) {

@@ -31,7 +31,7 @@ func (s *Session) Join(ctx context.Context) (stele.Subject, error) {
 	drawn := len(s.State().Emergency.Salt) == 0
 	before := func(c *book.Change, state *State) error {
 		if drawn {
-			state.Emergency = newSlot()
+			state.Emergency = newSlot(nil)
 		}
 		return dropSent(c, SentJoining, stele.ID{}, true) // it is done now, or stands
 	}
@@ -50,6 +50,9 @@ func (s *Session) Join(ctx context.Context) (stele.Subject, error) {
 		if drawn { // somebody joined before, with another slot or none
 			err = s.update(func(state *State) error { state.Emergency = Slot{}; return nil })
 		}
+	}
+	if err == nil {
+		err = s.bringAgain(ctx, slotWait)
 	}
 	return s.Subject(), err
 }

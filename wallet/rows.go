@@ -50,6 +50,7 @@ var settings = []setting{
 	one("forgotten", func(s *State) *time.Time { return &s.Forgotten }),
 	one("labelling", func(s *State) *Labelling { return &s.Labelling }),
 	one("emergency", func(s *State) *Slot { return &s.Emergency }),
+	one("emergency next", func(s *State) *Slot { return &s.EmergencyNext }),
 	one("lost", func(s *State) *time.Time { return &s.Lost }),
 }
 

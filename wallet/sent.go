@@ -30,9 +30,10 @@ type SentKind string
 const (
 	SentGrant      SentKind = "grant"
 	SentRevocation SentKind = "revocation"
-	SentJoining    SentKind = "joining"  // of the network; it has no object
-	SentOpening    SentKind = "opening"  // of somebody's chart; its object is the request
-	SentDelivery   SentKind = "delivery" // in notes; its object is the submission
+	SentJoining    SentKind = "joining"        // of the network; it has no object
+	SentSlot       SentKind = "emergency slot" // what the owner says of emergencies; it has no object
+	SentOpening    SentKind = "opening"        // of somebody's chart; its object is the request
+	SentDelivery   SentKind = "delivery"       // in notes; its object is the submission
 )
 
 // Sent is a transaction whose outcome is not known.
@@ -73,6 +74,7 @@ func (s *Session) handKept(ctx context.Context, what string, message *wire.Trans
 	}
 	if failed := s.change(func(c *book.Change, state *State) error {
 		state.Wrote = s.written()
+		settledSlot(state, kind, err == nil)
 		return dropSent(c, kind, object, err == nil)
 	}); err == nil {
 		err = failed
@@ -111,7 +113,11 @@ func (s *Session) SettleSent(ctx context.Context) (settled []Settled, err error)
 		return nil, err
 	}
 	defer s.giving.leave()
-	return s.settleAll(ctx)
+	settled, err = s.settleAll(ctx)
+	if failed := s.bringAgain(ctx, slotAgain); err == nil {
+		err = failed
+	}
+	return settled, err
 }
 
 func (s *Session) settleAll(ctx context.Context) (settled []Settled, err error) {
@@ -136,6 +142,7 @@ func (s *Session) settleAll(ctx context.Context) (settled []Settled, err error) 
 		if err := s.change(func(c *book.Change, state *State) error {
 			state.Wrote = s.written()
 			for _, done := range settled {
+				settledSlot(state, done.Kind, done.Happened)
 				if err := dropSent(c, done.Kind, done.Object, done.Happened); err != nil {
 					return err
 				}

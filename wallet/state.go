@@ -6,7 +6,6 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book"
-	"github.com/stele-health/stele/seal"
 )
 
 // State is what a wallet has learned of which there is one. Grants and what was sent are
@@ -33,34 +32,10 @@ type State struct {
 
 	Labelling Labelling `json:"labelling,omitzero"` // how an organisation draws labels
 
-	Emergency Slot `json:"emergency,omitzero"` // what the own emergency slot commits to; zero where this wallet did not fill it
+	Emergency     Slot `json:"emergency,omitzero"`      // what the own emergency slot commits to; zero where this wallet did not fill it
+	EmergencyNext Slot `json:"emergency_next,omitzero"` // what it is to commit to, until that is known
 
 	Lost time.Time `json:"lost,omitzero"` // when an earlier state was found to be missing
-}
-
-// Slot is what a wallet has put into its owner's emergency slot on the ledger, which holds
-// a commitment to it alone.
-type Slot struct {
-	Salt     []byte `json:"salt,omitempty"`     // 32 bytes
-	Document []byte `json:"document,omitempty"` // empty: the owner has said nothing
-}
-
-// newSlot is a slot of somebody who has said nothing. Nobody can tell it from another: its
-// salt is its own.
-func newSlot() Slot {
-	salt := seal.NewSalt()
-	return Slot{Salt: salt[:]}
-}
-
-// Commitment is what the ledger holds of a slot, 32 bytes. It fails with KindInvalid where
-// there is none.
-func (s Slot) Commitment() ([]byte, error) {
-	salt, err := seal.SaltFrom(s.Salt)
-	if err != nil {
-		return nil, err
-	}
-	c := seal.Commit(salt, seal.TagEmergency, s.Document)
-	return c[:], nil
 }
 
 // Head is a checked head of the wallet's own log.

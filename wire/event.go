@@ -55,6 +55,7 @@ type About struct {
 	Batch      []byte // of receipts
 	Delegation []byte // by which somebody did it for the owner: a grant, too; nil where it is not ByDelegate
 
+	Slot       []byte            // commitment to what the owner says of emergencies from here on
 	Commitment []byte            // to the grant's document, to who asks and why, or to what else was said
 	Action     stele.Action      // of a grant that is given
 	Due        int64             // Unix ms by which somebody must have looked at it, or 0
@@ -108,7 +109,7 @@ func (e *Event_SubjectCreated) about() About {
 	m := e.SubjectCreated
 	return About{
 		Kind: "subject created", Place: PlaceKeys, By: ByOwner, Words: "joined the network",
-		Begins: true, Leaf: &m.Leaf, Origin: m.KeyDocument,
+		Begins: true, Leaf: &m.Leaf, Origin: m.KeyDocument, Slot: m.Emergency,
 	}
 }
 
@@ -214,7 +215,7 @@ func (e *Event_StatusListPosted) about() About {
 func (e *Event_EmergencySet) about() About {
 	return About{
 		Kind: "emergency set", Place: PlaceEmergency, By: ByOwner,
-		Words: "said anew what may be opened in an emergency", Commitment: e.EmergencySet.Commitment,
+		Words: "said anew what may be opened in an emergency", Commitment: e.EmergencySet.Commitment, Slot: e.EmergencySet.Commitment,
 	}
 }
 

@@ -295,6 +295,8 @@ func settledWords(t wallet.Settled, to string) string {
 		what = "the revocation of grant " + t.Object.Short() + " to " + to
 	case wallet.SentJoining:
 		what = "your joining the network"
+	case wallet.SentSlot:
+		what, done = "what you said of emergencies", "counts"
 	case wallet.SentOpening:
 		what, done = "an opening", "stands in the patient's log, although nothing was opened"
 	case wallet.SentDelivery:

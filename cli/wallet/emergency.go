@@ -1,0 +1,210 @@
+package wallet
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/slot"
+	"github.com/stele-health/stele/spell"
+	"github.com/stele-health/stele/terminal"
+)
+
+func walletEmergency(f *cli.Face) *cobra.Command {
+	c := f.Group("emergency", "", "What may be opened in an emergency, when nobody can ask you", emergencyShow(f), emergencySet(f), emergencyNone(f))
+	c.Long = "Everybody has an emergency slot. Who has said nothing lets anybody with a licence and\n" +
+		"a role at an accredited facility open allergies, medicines, problems, devices,\n" +
+		"directives and the emergency summary for a day; each opening stands in the log.\n" +
+		"Nobody can tell from outside who has said what."
+	return c
+}
+
+func emergencyShow(f *cli.Face) *cobra.Command {
+	return &cobra.Command{
+		Use: "show", Short: "Say what would open in an emergency, to whom, and to whom not", Args: cli.AtMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error { return showEmergency(cmd.Context(), f, s) })
+		},
+	}
+}
+
+func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
+	settle(ctx, f, s)
+	says, err := s.Emergency()
+	if err != nil {
+		return err
+	}
+	counts, err := s.EmergencyCounts(ctx)
+	if err != nil {
+		return err
+	}
+	if !counts {
+		return stele.E("show emergency slot", stele.KindNotFound, "something else counts than this wallet knows: another device, or another copy of this wallet, has said it", nil).
+			WithHint("look there, or say it anew with: stele wallet emergency set")
+	}
+	missing := s.MissingSlot()
+	if f.JSON {
+		return f.Emit(emergencyJSON(ctx, s, says, missing))
+	}
+	for _, line := range emergencyLines(ctx, s, says) {
+		f.Print("%s", line)
+	}
+	sayMissing(f, missing)
+	return nil
+}
+
+// emergencyLines are the sentences of a slot.
+func emergencyLines(ctx context.Context, s *client.Session, says slot.Slot) []string {
+	return says.Say(func(subject stele.Subject) string { return terminal.Clean(calledOf(ctx, s, subject)) })
+}
+
+// calledOf finds out what somebody is called; the DID where nobody says.
+func calledOf(ctx context.Context, s *client.Session, subject stele.Subject) string {
+	if m := s.Member(subject); m != nil {
+		return m.Name
+	}
+	if c, err := s.Find(ctx, subject.String()); err == nil {
+		return c.Card.Name
+	}
+	return subject.String()
+}
+
+// sayMissing says where the slot has not come to.
+func sayMissing(f *cli.Face, missing []string) {
+	if len(missing) > 0 {
+		f.Say("it has not come to %s yet, and nothing is opened there in an emergency; the wallet brings it when it is used again", strings.Join(missing, ", "))
+	}
+}
+
+func emergencyJSON(ctx context.Context, s *client.Session, says slot.Slot, missing []string) map[string]any {
+	type party struct {
+		DID  stele.Subject `json:"did"`
+		Name string        `json:"name"`
+	}
+	not := []party{}
+	for _, subject := range says.Excluded {
+		not = append(not, party{subject, calledOf(ctx, s, subject)})
+	}
+	return map[string]any{
+		"nothing": says.Nothing, "categories": orEmpty(says.Opens()), "sensitive": orEmpty(says.Sensitivity), "roles": orEmpty(says.Roles),
+		"facilities": orEmpty(says.Facilities), "not": not, "missing": orEmpty(missing),
+	}
+}
+
+// orEmpty has JSON write a list that is empty, and not null.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// emergencySays is what a patient decides on, as flags say it.
+type emergencySays struct {
+	categories, sensitive, roles, facilities, not []string
+	yes                                           bool
+}
+
+func emergencySet(f *cli.Face) *cobra.Command {
+	var e emergencySays
+	c := &cobra.Command{
+		Annotations: cli.Leaves("it may count all the same: stele wallet emergency show tells"),
+		Use:         "set", Short: "Say anew what may be opened in an emergency; what is not named is as for everybody", Args: cli.AtMost(0),
+		Example: "  stele wallet emergency set --not \"Elm Street Clinic\"\n" +
+			"  stele wallet emergency set --categories allergies,medications --roles emergency-doctor\n" +
+			"  stele wallet emergency set --sensitive PSY --not did:stele:…",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				says, err := e.slot(cmd.Context(), s)
+				if err != nil {
+					return err
+				}
+				return setEmergency(cmd.Context(), f, s, says, e.yes)
+			})
+		},
+	}
+	flags := c.Flags()
+	flags.StringSliceVar(&e.categories, "categories", nil, "parts of the chart (stele words categories; default: those of an emergency)")
+	flags.StringSliceVar(&e.sensitive, "sensitive", nil, "also what is marked so: PSY, HIV, … (stele words sensitivities)")
+	flags.StringArrayVar(&e.not, "not", nil, "who may not: a name, or a DID; may be given several times")
+	flags.StringSliceVar(&e.roles, "roles", nil, "only who has one of these roles, such as emergency-doctor")
+	flags.StringSliceVar(&e.facilities, "facilities", nil, "only at facilities of one of these kinds, such as emergency-department")
+	flags.BoolVarP(&e.yes, "yes", "y", false, "do not ask")
+	return c
+}
+
+func emergencyNone(f *cli.Face) *cobra.Command {
+	yes := false
+	c := &cobra.Command{
+		Annotations: cli.Leaves("it may count all the same: stele wallet emergency show tells"),
+		Use:         "none", Short: "Say that nobody opens anything without a grant, in an emergency either", Args: cli.AtMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				return setEmergency(cmd.Context(), f, s, slot.Slot{Nothing: true}, yes)
+			})
+		},
+	}
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return c
+}
+
+// slot reads the flags. Whoever is named must be found, or be named by DID.
+func (e emergencySays) slot(ctx context.Context, s *client.Session) (says slot.Slot, err error) {
+	if says.Categories, err = cli.Categories(e.categories); err != nil {
+		return says, err
+	}
+	if says.Sensitivity, err = cli.Sensitivities(e.sensitive); err != nil {
+		return says, err
+	}
+	says.Roles, says.Facilities = e.roles, e.facilities
+	for _, who := range e.not {
+		who, err := spell.DID(who)
+		if err != nil {
+			return says, err
+		}
+		subject, err := stele.ParseSubject(who)
+		if err != nil {
+			c, err := s.Find(ctx, who)
+			if err != nil {
+				return says, err
+			}
+			subject = c.Subject()
+		}
+		says.Excluded = append(says.Excluded, subject)
+	}
+	_, err = says.Document()
+	return says, err
+}
+
+// setEmergency says what would open before and after, asks, and says it to the network.
+func setEmergency(ctx context.Context, f *cli.Face, s *client.Session, says slot.Slot, yes bool) error {
+	before := []string{"This wallet does not know what opens in an emergency now."}
+	if was, err := s.Emergency(); err == nil {
+		before = emergencyLines(ctx, s, was)
+	}
+	f.SayWrapped("Until now. " + strings.Join(before, " "))
+	f.Say("")
+	f.SayWrapped("From now on. " + strings.Join(emergencyLines(ctx, s, says), " "))
+	if !yes {
+		if err := f.Confirm(ctx, "Say this of emergencies?", "nothing was changed"); err != nil {
+			return err
+		}
+	}
+	outcome, err := s.SetEmergency(ctx, says)
+	if err != nil {
+		return err
+	}
+	missing := s.MissingSlot()
+	if f.JSON {
+		out := emergencyJSON(ctx, s, says, missing)
+		out["height"] = outcome.Height
+		return f.Emit(out)
+	}
+	f.Say("it counts from block %s on", stele.Number(outcome.Height))
+	sayMissing(f, missing)
+	return nil
+}

@@ -1,0 +1,231 @@
+package wallet
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/slot"
+	"github.com/stele-health/stele/wire"
+)
+
+// Slot is what a wallet has put into its owner's emergency slot on the ledger, which holds
+// a commitment to it alone.
+type Slot struct {
+	Salt     []byte `json:"salt,omitempty"`     // 32 bytes
+	Document []byte `json:"document,omitempty"` // empty: the owner has said nothing
+
+	// Brought says which members have it, and under which of their seal keys (SHA-256).
+	Brought map[stele.Subject]stele.Digest `json:"brought,omitempty"`
+}
+
+// newSlot is a slot with a document, none where somebody has said nothing. Nobody can tell it
+// from another: its salt is its own.
+func newSlot(document []byte) Slot {
+	salt := seal.NewSalt()
+	return Slot{Salt: salt[:], Document: document}
+}
+
+// Commitment is what the ledger holds of a slot, 32 bytes. It fails with KindInvalid where
+// there is none.
+func (s Slot) Commitment() ([]byte, error) {
+	salt, err := seal.SaltFrom(s.Salt)
+	if err != nil {
+		return nil, err
+	}
+	c := slot.Commit(salt, s.Document)
+	return c[:], nil
+}
+
+// Emergency returns what the owner says of emergencies. It fails with KindNotFound where this
+// wallet does not know it: another of the owner's has said it, or nobody.
+func (w *Wallet) Emergency() (slot.Slot, error) {
+	s := w.State().Emergency
+	if len(s.Salt) == 0 {
+		return slot.Slot{}, stele.E("read emergency slot", stele.KindNotFound, "this wallet does not know what opens in an emergency: it did not say it", nil).
+			WithHint("say it anew with: stele wallet emergency set, or none")
+	}
+	return slot.Read(s.Document)
+}
+
+// EmergencyCounts reports whether what this wallet says of emergencies is what counts, by the
+// owner's log: another device, or a copy of the wallet, may have said something since.
+func (s *Session) EmergencyCounts(ctx context.Context) (bool, error) {
+	account, err := s.Log(ctx)
+	if err != nil {
+		return false, err
+	}
+	mine, err := s.State().Emergency.Commitment()
+	if err != nil {
+		return false, err
+	}
+	var counts []byte
+	for e, err := range account.Events() {
+		if err != nil {
+			return false, err
+		}
+		if said := e.Event.About().Slot; len(said) != 0 {
+			counts = said
+		}
+	}
+	return string(counts) == string(mine), nil
+}
+
+// SetEmergency says anew what may be opened in an emergency. It counts from the block on in
+// which it is, and is brought to the members before: one that does not have it opens
+// nothing in an emergency. MissingSlot says which. It fails with KindUsage for more than a slot has room for, and
+// with KindUnknown when too few members answer: Settle, or the next command, finds out.
+func (s *Session) SetEmergency(ctx context.Context, says slot.Slot) (stele.Outcome, error) {
+	const op = "set emergency slot"
+	document, err := says.Document()
+	if err != nil {
+		return stele.Outcome{}, err
+	}
+	if err := s.giving.enter(ctx); err != nil {
+		return stele.Outcome{}, err
+	}
+	defer s.giving.leave()
+	if _, err := s.settleAll(ctx); err != nil {
+		return stele.Outcome{}, err
+	}
+	if sent, err := s.Unanswered(); err != nil {
+		return stele.Outcome{}, err
+	} else if slices.ContainsFunc(sent, func(t Sent) bool { return t.Kind == SentSlot }) {
+		return stele.Outcome{}, stele.E(op, stele.KindUnknown, "it is still not known whether what you said before counts", nil).
+			WithHint("try again in a minute; stele ledger status shows who is up")
+	}
+	next := newSlot(document)
+	if err := s.update(func(state *State) error { state.EmergencyNext = next; return nil }); err != nil {
+		return stele.Outcome{}, err
+	}
+	next = s.bring(ctx, next, slotWait)
+	if err := s.update(func(state *State) error { state.EmergencyNext = next; return nil }); err != nil {
+		return stele.Outcome{}, err
+	}
+	commitment, err := next.Commitment()
+	if err != nil {
+		return stele.Outcome{}, err
+	}
+	subject := s.Subject()
+	return s.handKept(ctx, "whether what you say of emergencies has changed", &wire.Transaction{Message: &wire.Transaction_SetEmergency{
+		SetEmergency: &wire.SetEmergency{Subject: subject[:], Commitment: commitment},
+	}}, s.Keyring().Signer())
+}
+
+// settledSlot takes over what was said of emergencies once it is known to count, and drops what
+// never will.
+func settledSlot(state *State, kind SentKind, happened bool) {
+	if kind != SentSlot {
+		return
+	}
+	if happened {
+		state.Emergency = state.EmergencyNext
+	}
+	state.EmergencyNext = Slot{}
+}
+
+// MissingSlot names the members that do not have what the owner says of emergencies, by this
+// wallet's knowledge: nothing is opened there in one.
+func (s *Session) MissingSlot() (names []string) {
+	missing := s.missing(s.State().Emergency)
+	for _, m := range s.Network.All() {
+		if missing[m.Subject] != nil {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
+// missing are the members that lack a slot, with the seal key that it is to be sealed to. One
+// of which no key is known opens nothing in an emergency.
+func (s *Session) missing(of Slot) map[stele.Subject][]byte {
+	missing := map[stele.Subject][]byte{}
+	for _, m := range s.Consortium().GetMembers() {
+		member := stele.SubjectOf(m.KeyDocument)
+		if len(m.SealKey) != 0 && len(of.Salt) != 0 && of.Brought[member] != seal.RecipientID(m.SealKey) {
+			missing[member] = m.SealKey
+		}
+	}
+	return missing
+}
+
+const (
+	// slotWait is how long members have to take a slot: their nodes must know the subject.
+	slotWait = members.Silence
+	// slotAgain is how long they have when it is not what the wallet was asked to do.
+	slotAgain = time.Second
+	// slotSettles is how long the last of them have, once more than two thirds have it.
+	slotSettles = 300 * time.Millisecond
+)
+
+// bring seals a slot to each member that lacks it and brings it there. What does not get there
+// is brought at the next contact.
+func (s *Session) bring(ctx context.Context, of Slot, wait time.Duration) Slot {
+	missing := s.missing(of)
+	if len(missing) == 0 {
+		return of
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	brought := maps.Clone(of.Brought)
+	if brought == nil {
+		brought = map[stele.Subject]stele.Digest{}
+	}
+	for r := range members.All(ctx, s.Network, func(ctx context.Context, m members.Member) (stele.Digest, error) {
+		key := missing[m.Subject]
+		if key == nil {
+			return of.Brought[m.Subject], nil
+		}
+		return seal.RecipientID(key), s.putSlot(ctx, m, key, of)
+	}) {
+		if r.Err == nil && missing[r.Member.Subject] != nil {
+			brought[r.Member.Subject] = r.Answer
+		}
+		if 3*len(brought) > 2*len(s.Consortium().GetMembers()) {
+			time.AfterFunc(slotSettles, cancel)
+		}
+	}
+	of.Brought = brought
+	return of
+}
+
+// putSlot brings a slot to one member, whose node may not have heard of the owner yet.
+func (s *Session) putSlot(ctx context.Context, m members.Member, key []byte, of Slot) error {
+	salt, err := seal.SaltFrom(of.Salt)
+	if err != nil {
+		return err
+	}
+	subject, commitment := s.Subject(), slot.Commit(salt, of.Document)
+	envelope, err := slot.Seal(key, m.Subject, subject, salt, of.Document)
+	if err != nil {
+		return err
+	}
+	return errors.Join(members.Retry(ctx, 50*time.Millisecond, members.Lag, func() bool {
+		_, err = m.Directory.PutSlot(ctx, &wire.PutSlotRequest{Slot: wire.Sign(wire.TagSlot, &wire.SealedSlot{
+			Chain: s.Consortium().Chain, Audience: m.Subject[:], Subject: subject[:], Commitment: commitment[:], Envelope: envelope, AtMs: s.Clock().UnixMilli(),
+		}, s.Keyring().Signer())})
+		return stele.KindOf(err) == stele.KindDenied
+	}), err)
+}
+
+// bringAgain brings to members what has not got there, or what a new one, or one with a new
+// key, does not have. It is tried whenever the wallet has to do with the network.
+func (s *Session) bringAgain(ctx context.Context, wait time.Duration) error {
+	before := s.State().Emergency
+	after := s.bring(ctx, before, wait)
+	if len(after.Brought) == len(before.Brought) && maps.Equal(after.Brought, before.Brought) {
+		return nil
+	}
+	return s.change(func(_ *book.Change, state *State) error {
+		if string(state.Emergency.Salt) == string(before.Salt) {
+			state.Emergency.Brought = after.Brought
+		}
+		return nil
+	})
+}

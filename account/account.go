@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/credential"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -63,6 +64,30 @@ func (t *Telling) Members() (names []string) {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// Stale lists the kinds of credential of which nobody could say, when the chart was opened in
+// an emergency, whether they had been taken back: as more than half of the trustees tell that released.
+func (t *Telling) Stale() (kinds []string) {
+	said, released := map[string]int{}, 0
+	seen := map[string]bool{}
+	for _, k := range t.Details {
+		if !k.Detail.GetReleased() || seen[k.Member] {
+			continue
+		}
+		seen[k.Member] = true
+		released++
+		for _, kind := range slices.Compact(slices.Sorted(slices.Values(k.Detail.Stale))) {
+			said[kind]++
+		}
+	}
+	for kind, n := range said {
+		if 2*n > released && slices.Contains(credential.Kinds, credential.Kind(kind)) {
+			kinds = append(kinds, kind)
+		}
+	}
+	slices.Sort(kinds)
+	return kinds
 }
 
 // Kept is what one trustee kept of an asking, opened.

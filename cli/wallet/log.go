@@ -118,7 +118,11 @@ func credentialsOf(line account.Line) string {
 	case len(words) == 0:
 		return ""
 	case line.Needed > 0 && line.Released >= line.Needed:
-		return "by credentials: " + strings.Join(words, ", ")
+		said := "by credentials: " + strings.Join(words, ", ")
+		if stale := line.Stale(); len(stale) > 0 {
+			said += "; whether the " + cli.JoinWords(stale) + " still held nobody could say: the newest status list was older than 24 hours"
+		}
+		return said
 	}
 	return "with credentials that nobody says hold: " + strings.Join(words, ", ")
 }

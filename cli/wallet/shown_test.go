@@ -22,7 +22,18 @@ func TestR12TheLogTellsWhatAnAskerIsByCredentials(t *testing.T) {
 	if said != "by credentials: licence doctor, role emergency-doctor, accreditation emergency-department" {
 		t.Errorf("%q", said)
 	}
-	line.Released = 2
+	stale := func(member string, released bool, kinds ...string) account.Kept {
+		return account.Kept{Member: member, Detail: &wire.Detail{Released: released, Stale: kinds}}
+	}
+	line.Details = []account.Kept{stale("a", true, "licence", "licence"), stale("b", true, "role", "licence", "\x1b[2K"), stale("b", true, "role"), stale("c", true), stale("d", false, "role")}
+	if said := credentialsOf(line); !strings.HasSuffix(said, "; whether the licence still held nobody could say: the newest status list was older than 24 hours") {
+		t.Errorf("stale, as two of three say: %q", said)
+	}
+	line.Details = line.Details[1:]
+	if said := credentialsOf(line); strings.Contains(said, "nobody could say") {
+		t.Errorf("stale, as one of two says: %q", said)
+	}
+	line.Details, line.Released = nil, 2
 	if said := credentialsOf(line); !strings.HasPrefix(said, "with credentials that nobody says hold") {
 		t.Errorf("two of three: %q", said)
 	}

@@ -18,9 +18,9 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// night is a town in which Elena, whose chart is at Northside, comes to Lakeview, where nobody
+// ward is a town in which Elena, whose chart is at Northside, comes to Lakeview, where nobody
 // has a grant of hers; Dr Okafor works there by licence, role and accreditation.
-type night struct {
+type ward struct {
 	*town.Town
 	t                       *testing.T
 	board, accreditor       *client.Session
@@ -41,8 +41,8 @@ type night struct {
 	capsules                []*wire.CapsuleRef // last seen open
 }
 
-func atNight(t *testing.T, w *town.Town) *night {
-	n := &night{Town: w, t: t, lakeview: w.Orgs["Lakeview"], role: "emergency-doctor", facility: "emergency-department"}
+func onWard(t *testing.T, w *town.Town) *ward {
+	n := &ward{Town: w, t: t, lakeview: w.Orgs["Lakeview"], role: "emergency-doctor", facility: "emergency-department"}
 	n.board, n.accreditor = w.NewPerson("Medical Board", "organisation"), w.NewPerson("Accreditor", "organisation")
 	w.Admits(n.board, credential.Licence, "GB")
 	w.Admits(n.accreditor, credential.Accreditation, "GB")
@@ -57,7 +57,7 @@ func atNight(t *testing.T, w *town.Town) *night {
 	return n
 }
 
-func (n *night) issue(by, to *client.Session, o issuing.Order) int {
+func (n *ward) issue(by, to *client.Session, o issuing.Order) int {
 	n.t.Helper()
 	o.To = n.ContactOf(by, to)
 	e, err := by.Issuing.Issue(n.t.Context(), o)
@@ -67,7 +67,7 @@ func (n *night) issue(by, to *client.Session, o issuing.Order) int {
 	return e.Place
 }
 
-func (n *night) post(by ...*client.Session) {
+func (n *ward) post(by ...*client.Session) {
 	n.t.Helper()
 	for _, s := range by {
 		_, err := s.Issuing.Post(n.t.Context())
@@ -76,7 +76,7 @@ func (n *night) post(by ...*client.Session) {
 }
 
 // mark has the board say something of the licence.
-func (n *night) mark(s sdjwt.Status) {
+func (n *ward) mark(s sdjwt.Status) {
 	n.t.Helper()
 	_, err := n.board.Issuing.Mark(n.licence, s)
 	n.Must(err)
@@ -84,7 +84,7 @@ func (n *night) mark(s sdjwt.Status) {
 }
 
 // breaks activates: the doctor's key for this alone, and a member's node.
-func (n *night) breaks(at string) {
+func (n *ward) breaks(at string) {
 	n.t.Helper()
 	subject, member := n.elena.Subject(), n.Orgs[at].Subject()
 	n.activation, n.grantee, n.salt = stele.NewIDOf(subject[:]), wire.NewEd25519(), seal.NewSalt()
@@ -99,7 +99,7 @@ func (n *night) breaks(at string) {
 }
 
 // access puts an opening under the activation on the ledger.
-func (n *night) access() error {
+func (n *ward) access() error {
 	n.t.Helper()
 	ctx, subject := n.t.Context(), n.elena.Subject()
 	n.request, n.detailSalt = stele.NewIDOf(n.activation[:]), seal.NewSalt()
@@ -128,7 +128,7 @@ func (n *night) access() error {
 }
 
 // reads is the reading that is asked of a member.
-func (n *night) reads(member stele.Subject) *wire.Signed {
+func (n *ward) reads(member stele.Subject) *wire.Signed {
 	subject := n.elena.Subject()
 	return wire.Sign(wire.TagRead, &wire.ReadRequest{
 		Chain: n.Chain, Audience: member[:], Subject: subject[:], Request: n.request[:], Grant: n.activation[:], Document: n.activated, DocumentSalt: n.salt[:],
@@ -137,7 +137,7 @@ func (n *night) reads(member stele.Subject) *wire.Signed {
 }
 
 // vaults asks all vaults, and returns what each folio that is open is of.
-func (n *night) vaults() string {
+func (n *ward) vaults() string {
 	n.t.Helper()
 	var open []string
 	found := map[string]*wire.CapsuleRef{}
@@ -161,7 +161,7 @@ func (n *night) vaults() string {
 }
 
 // trustees asks all trustees for what the vaults listed, and returns how many release it.
-func (n *night) trustees() (released int) {
+func (n *ward) trustees() (released int) {
 	n.t.Helper()
 	if len(n.capsules) == 0 {
 		n.t.Error("trustees are asked for nothing")
@@ -181,7 +181,7 @@ func (n *night) trustees() (released int) {
 
 // open opens under the activation, and says what the members list, and how many trustees
 // release it.
-func (n *night) open() (string, int) {
+func (n *ward) open() (string, int) {
 	n.t.Helper()
 	if err := n.access(); err != nil {
 		return "no opening: " + stele.TextOf(err), 0
@@ -190,20 +190,20 @@ func (n *night) open() (string, int) {
 }
 
 // again asks all members within the opening.
-func (n *night) again() (string, int) {
+func (n *ward) again() (string, int) {
 	n.t.Helper()
 	return n.vaults(), n.trustees()
 }
 
 // sleeps lets time pass in which there are no blocks.
-func (n *night) sleeps(d time.Duration) {
+func (n *ward) sleeps(d time.Duration) {
 	n.Still = true
 	time.Sleep(d)
 	n.Still = false
 	n.WriteBlock()
 }
 
-func (n *night) wants(what, open string) {
+func (n *ward) wants(what, open string) {
 	n.t.Helper()
 	trustees := map[bool]int{true: len(n.Members)}[open != ""]
 	if got, released := n.open(); got != open || released != trustees {
@@ -212,7 +212,7 @@ func (n *night) wants(what, open string) {
 }
 
 // says has Elena say something of emergencies.
-func (n *night) says(s slot.Slot) {
+func (n *ward) says(s slot.Slot) {
 	n.t.Helper()
 	_, err := n.elena.SetEmergency(n.t.Context(), s)
 	n.Must(err)
@@ -225,7 +225,7 @@ func (n *night) says(s slot.Slot) {
 // day on which the patient joined, who has said nothing.
 func TestR25AnEmergencyOpensAllergiesAndNothingElse(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
-		n := atNight(t, w)
+		n := onWard(t, w)
 		n.breaks("Lakeview")
 		n.wants("the default", "allergies")
 		n.categories = []string{"results"}
@@ -252,7 +252,7 @@ func TestR25AnEmergencyOpensAllergiesAndNothingElse(t *testing.T) {
 // TestR25WhoMayOpenInAnEmergencyIsThePatientsToSay.
 func TestR25WhoMayOpenInAnEmergencyIsThePatientsToSay(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
-		n := atNight(t, w)
+		n := onWard(t, w)
 		n.breaks("Lakeview")
 		n.wants("the default", "allergies")
 		for what, s := range map[string]slot.Slot{
@@ -273,7 +273,7 @@ func TestR25WhoMayOpenInAnEmergencyIsThePatientsToSay(t *testing.T) {
 // opened the chart.
 func TestR25AnEmergencyNeedsALicenceThatHolds(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
-		n := atNight(t, w)
+		n := onWard(t, w)
 		n.breaks("Lakeview")
 		n.wants("all in order", "allergies")
 		n.mark(sdjwt.Suspended)
@@ -307,7 +307,7 @@ func TestR25AnEmergencyNeedsALicenceThatHolds(t *testing.T) {
 // TestR25AnExpiredLicenceOpensNothingInAnEmergency: the wallet would not show it; shown all the same.
 func TestR25AnExpiredLicenceOpensNothingInAnEmergency(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
-		n := atNight(t, w)
+		n := onWard(t, w)
 		n.breaks("Lakeview")
 		n.wants("all in order", "allergies")
 		n.Must(n.access())
@@ -322,7 +322,7 @@ func TestR25AnExpiredLicenceOpensNothingInAnEmergency(t *testing.T) {
 // TestR26AStaleStatusInAnEmergencyIsMarkedForThePatient.
 func TestR26AStaleStatusInAnEmergencyIsMarkedForThePatient(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
-		n := atNight(t, w)
+		n := onWard(t, w)
 		n.breaks("Lakeview")
 		n.wants("fresh", "allergies")
 		if lines := n.told(); !slices.Contains(lines, "released") || slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, "stale") }) {
@@ -339,7 +339,7 @@ func TestR26AStaleStatusInAnEmergencyIsMarkedForThePatient(t *testing.T) {
 }
 
 // told is what trustees keep for Elena, opened with her key.
-func (n *night) told() (lines []string) {
+func (n *ward) told() (lines []string) {
 	n.t.Helper()
 	for _, m := range n.Members {
 		out, err := m.Trustee.Details(n.t.Context(), &wire.DetailsRequest{Request: n.elena.OwnRequest(m.Subject, 0)})
@@ -368,7 +368,7 @@ func (n *night) told() (lines []string) {
 // whoever holds an opening still.
 func TestR25AnActivationThatIsOverOpensNothing(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
-		n := atNight(t, w)
+		n := onWard(t, w)
 		for what, over := range map[string]func(){
 			"ended": func() {
 				_, err := n.okafor.Submit(t.Context(), &wire.Transaction{Message: &wire.Transaction_EndEmergency{EndEmergency: &wire.EndEmergency{Activation: n.activation[:]}}}, n.grantee)
@@ -401,7 +401,7 @@ func TestR25AnActivationThatIsOverOpensNothing(t *testing.T) {
 // TestR17AMemberThatWasAwayGetsTheSlotAtTheNextContact, and opens nothing before.
 func TestR17AMemberThatWasAwayGetsTheSlotAtTheNextContact(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
-		n := atNight(t, w)
+		n := onWard(t, w)
 		w.Down["Elm"] = true
 		_, err := n.elena.SetEmergency(t.Context(), slot.Slot{Categories: []stele.Category{stele.Results}})
 		w.Must(err)

@@ -23,6 +23,11 @@ type Line struct {
 	Event  *wire.Event   // nil for an attempt
 	Grant  *wallet.Given // under which, when it is the owner's
 
+	// Delegate is the delegation by which somebody acted for the owner: gave or took back a grant,
+	// opened the chart under it, or let another open it. Where a delegate of a delegate acted it is
+	// the one that the owner gave.
+	Delegate *wallet.Given
+
 	// Who asked, as the trustees kept it that Details lists: they say the very
 	// same. Where trustees differ, it is what the log commits to, or else what is
 	// signed and what most say.

@@ -30,10 +30,11 @@ type reckoning struct {
 	groups   []about
 	judge    *proof.Account
 	trusted  proof.Trusted
-	cards    map[[32]byte]string // why one is not to be believed, empty where it is; checked once each
-	forged   map[shownCard]error // likewise
-	postings map[int64]posting   // by where their proofs lie
-	waited   time.Duration       // for cards to be checked
+	cards    map[[32]byte]string   // why one is not to be believed, empty where it is; checked once each
+	forged   map[shownCard]error   // likewise
+	under    map[stele.ID]stele.ID // by which delegation a grant was given, of those that somebody gave for the owner
+	postings map[int64]posting     // by where their proofs lie
+	waited   time.Duration         // for cards to be checked
 	each     func(Line) error
 }
 
@@ -157,6 +158,35 @@ func (r *reckoning) tell(line Line) error {
 	return r.each(line)
 }
 
+// delegate says who acted for the owner: by the delegation that the event names, or that the
+// grant which it happened under was given by, or is.
+func (r *reckoning) delegate(line *Line, about wire.About) error {
+	if r.under == nil {
+		r.under = map[stele.ID]stele.ID{}
+	}
+	grant, _ := stele.IDFrom(about.Grant)
+	id, err := stele.IDFrom(about.Delegation)
+	switch {
+	case err == nil && about.Makes(stele.GrantActive):
+		r.under[grant] = id
+	case err != nil && line.Grant != nil && line.Grant.Action == stele.ActionDelegate && about.Asked():
+		id = grant
+	case err != nil:
+		id = r.under[grant]
+	}
+	for upper, given := r.under[id]; given; upper, given = r.under[id] { // the owner's own word
+		id = upper
+	}
+	if id.IsZero() {
+		return nil
+	}
+	given, known, err := r.teller.w.GivenGrant(id[:])
+	if known {
+		line.Delegate = &given
+	}
+	return err
+}
+
 // entry tells the line of an event.
 func (r *reckoning) entry(ctx context.Context, e proof.Event) error {
 	line := Line{Time: time.UnixMilli(e.Event.TimeMs).UTC(), Seq: e.Seq, Height: e.Event.Height, Event: e.Event}
@@ -169,6 +199,9 @@ func (r *reckoning) entry(ctx context.Context, e proof.Event) error {
 		if known {
 			line.Grant = &given
 		}
+	}
+	if err := r.delegate(&line, about); err != nil {
+		return err
 	}
 	request, err := stele.IDFrom(about.Request)
 	if g := r.told.find(r.groups, request); err == nil && g != nil && g.entry == e.Seq+1 {

@@ -11,7 +11,7 @@ import (
 
 // GrantOf is the grant that a chart was opened under; nil for one's own.
 func (r *Reader) GrantOf(chart *Chart) (*wallet.Held, error) {
-	held, err := r.w.HeldFor(chart.Subject, stele.ActionRead)
+	held, err := r.w.HeldToRead(chart.Subject)
 	for _, h := range held {
 		if h.Grant == chart.Access.Grant {
 			return &h, nil
@@ -28,7 +28,7 @@ func (r *Reader) OtherGrants(chart *Chart, purpose stele.Purpose) ([]wallet.Held
 	if used == nil {
 		return nil, err
 	}
-	held, err := r.w.HeldFor(chart.Subject, stele.ActionRead)
+	held, err := r.w.HeldToRead(chart.Subject)
 	slices.Reverse(held)
 	return slices.DeleteFunc(held, func(h wallet.Held) bool { return !h.Usable(r.w.Clock(), purpose) || h.Within(*used) }), err
 }
@@ -42,7 +42,7 @@ const opensIn = 10 * time.Second
 // of them. Without one it is the newest for the purpose, else the newest at all, so that
 // the ledger answers.
 func (r *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
-	held, err := r.w.HeldFor(subject, stele.ActionRead)
+	held, err := r.w.HeldToRead(subject)
 	if err != nil {
 		return nil, err
 	}

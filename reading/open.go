@@ -231,6 +231,7 @@ func (o *open) request(m members.Member) *wire.Signed {
 		return wire.Sign(wire.TagRead, r, o.signer)
 	}
 	r.Grant, r.Document, r.DocumentSalt, r.StatusLists = o.held.Grant[:], o.held.Document, o.held.Salt, o.lists
+	r.Delegations = wallet.ShowAbove(o.held.Above)
 	return wire.Sign(wire.TagRead, r, o.signer, o.w.Keyring().Signer())
 }
 

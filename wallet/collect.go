@@ -153,10 +153,14 @@ func (s *Session) unpack(sealed []byte) (Held, bool) {
 		g.Grantee != wire.Key(s.Keyring().OneTime(p.KeyIndex).Public()) {
 		return Held{}, false
 	}
-	return Held{
+	held := Held{
 		Grant: g.ID, Subject: g.Patient.Subject, Says: consent.Say(g, g.Language), Document: p.Document, Salt: p.Salt,
 		KeyIndex: p.KeyIndex, Action: g.Action, End: g.End,
-	}, true
+	}
+	for _, d := range p.Delegations {
+		held.Above = append(held.Above, Above{d.GetDocument(), d.GetSalt()})
+	}
+	return held, true
 }
 
 // knows reports whether a grant is held, or the same was offered. Another document

@@ -30,6 +30,7 @@ type Terms struct {
 	MaxUses     uint32
 
 	Unclassified []consent.WorstCase // of a write grant: what the source cannot classify counts as
+	Delegation   consent.Delegation  // of a grant to delegate
 }
 
 // Give gives a grant: it takes a one-time key of the grantee, writes the
@@ -73,15 +74,16 @@ func (s *Session) giveBy(ctx context.Context, to Contact, grantee *wire.PublicKe
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
-	given, outcome, err := s.commit(ctx, to, g, index)
+	given, outcome, err := s.commit(ctx, to, g, index, nil)
 	if err != nil {
 		return Given{}, outcome, err
 	}
 	return given, outcome, s.deliverGrants(ctx, &given)
 }
 
-// commit puts a grant on the ledger.
-func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index uint32) (Given, stele.Outcome, error) {
+// commit puts a grant on the ledger: of the owner, or of whom the owner acts for by a
+// delegation.
+func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index uint32, under *Held) (Given, stele.Outcome, error) {
 	document, err := consent.Marshal(g)
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
@@ -92,10 +94,16 @@ func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index
 		Action: g.Action, End: g.End, Made: s.Clock().UTC(), KeyIndex: index, Unanswered: true,
 		Delivered: to.Subject() == s.Subject(),
 	}
+	signer := s.Keyring().Signer()
+	if under != nil {
+		signer = s.Keyring().OneTime(under.KeyIndex)
+		given.For, given.ForName, given.Under = g.Patient.Subject, g.Patient.Name, under.Grant
+		given.Above = append([]Above{{under.Document, under.Salt}}, under.Above...)
+	}
 	// Kept before it is sent: a grant on the ledger whose document is lost
 	// would be of no use to anybody.
 	keep := func(c *book.Change) error { return givenRows.Add(c, given) }
-	outcome, err := s.handKept(ctx, "whether the grant to "+given.ToName+" holds", s.committing(g, seal.Commit(salt, seal.TagGrant, document)), s.Keyring().Signer(), keep)
+	outcome, err := s.handKept(ctx, "whether the grant to "+given.ToName+" holds", s.committing(g, seal.Commit(salt, seal.TagGrant, document), given.Under), signer, keep)
 	if err != nil {
 		return Given{}, outcome, err
 	}
@@ -178,6 +186,9 @@ func (s *Session) draft(ctx context.Context, to Contact, grantee *wire.PublicKey
 	if err != nil {
 		return consent.Grant{}, err
 	}
+	if t.Action == stele.ActionDelegate && actor.Kind == consent.Practitioner { // who acts for somebody treats nobody by it
+		actor = consent.Actor{Kind: consent.Person, Party: actor.Party}
+	}
 	g := t.grant()
 	g.ID, g.Patient, g.Actor, g.Grantee, g.Signed = stele.NewIDOf(me.Subject[:]), me, actor, wire.Key(grantee), consent.Signature{At: signed, By: me}
 	return g.Normal(), nil
@@ -188,7 +199,7 @@ func (t Terms) grant() consent.Grant {
 	return consent.Grant{
 		Action: t.Action, Purposes: t.Purposes, Categories: t.Categories, Sensitivity: t.Sensitivity, From: t.From, To: t.To,
 		Sources: t.Sources, NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses, Unclassified: t.Unclassified,
-		Policy: PolicyText, Language: "en", Wording: consent.CurrentWording,
+		Delegation: t.Delegation, Policy: PolicyText, Language: "en", Wording: consent.CurrentWording,
 	}
 }
 
@@ -209,10 +220,10 @@ func (s *Session) actor(ctx context.Context, to Contact) (consent.Actor, error) 
 	return actor, nil
 }
 
-func (s *Session) committing(g consent.Grant, commitment stele.Digest) *wire.Transaction {
+func (s *Session) committing(g consent.Grant, commitment stele.Digest, under stele.ID) *wire.Transaction {
 	return &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
 		Grant: g.ID[:], Subject: g.Patient.Subject[:], Action: uint32(g.Action), Grantee: wire.FromKey(g.Grantee),
-		NotBeforeMs: g.NotBefore.UnixMilli(), EndMs: g.End.UnixMilli(), MaxUses: g.MaxUses, Commitment: commitment[:],
+		NotBeforeMs: g.NotBefore.UnixMilli(), EndMs: g.End.UnixMilli(), MaxUses: g.MaxUses, Commitment: commitment[:], Delegation: naming(under),
 	}}}
 }
 
@@ -259,8 +270,11 @@ func (s *Session) handedKey(ctx context.Context, to Contact) (*wire.PublicKey, u
 // deliver puts a grant into the grantee's box, sealed to their card's key.
 func (s *Session) deliver(ctx context.Context, to Contact, g Given) error {
 	subject, grantee := s.Subject(), to.Subject()
+	if !g.For.IsZero() {
+		subject = g.For
+	}
 	sealed, err := seal.SealTo(to.Card.SealKey, seal.TagDocument, grantee[:], wire.Marshal(&wire.GrantPackage{
-		Subject: subject[:], Grant: g.Grant[:], Document: g.Document, Salt: g.Salt, KeyIndex: g.KeyIndex,
+		Subject: subject[:], Grant: g.Grant[:], Document: g.Document, Salt: g.Salt, KeyIndex: g.KeyIndex, Delegations: ShowAbove(g.Above),
 	}))
 	if err != nil {
 		return err
@@ -269,7 +283,7 @@ func (s *Session) deliver(ctx context.Context, to Contact, g Given) error {
 	return err
 }
 
-// Revoke takes a grant back. When too few members answer, it fails with KindUnknown;
+// Revoke takes a grant back that the owner gave, for themselves or for somebody. When too few members answer, it fails with KindUnknown;
 // the next Revoke of the same finds out first. What is taken back already is no error.
 func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, error) {
 	if err := s.giving.enter(ctx); err != nil {
@@ -285,9 +299,16 @@ func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, er
 			return done.Outcome, nil
 		}
 	}
+	under, signer, err := s.revoker(grant)
+	if err != nil {
+		return stele.Outcome{}, err
+	}
 	outcome, err := s.handKept(ctx, "whether the grant was taken back", &wire.Transaction{Message: &wire.Transaction_RevokeGrant{
-		RevokeGrant: &wire.RevokeGrant{Grant: grant[:]},
-	}}, s.Keyring().Signer())
+		RevokeGrant: &wire.RevokeGrant{Grant: grant[:], Delegation: naming(under)},
+	}}, signer)
+	if stele.KindOf(err) == stele.KindExists && !under.IsZero() {
+		return stele.Outcome{}, nil // where it was taken back stands in another's log
+	}
 	if stele.KindOf(err) == stele.KindExists {
 		if before, found := s.revoked(ctx, grant); found {
 			return before, nil
@@ -350,7 +371,7 @@ func (s *Session) giveOwn(ctx context.Context, t Terms) (Held, error) {
 		if err != nil {
 			return Held{}, err
 		}
-		fresh, _, err := s.commit(ctx, to, g, index)
+		fresh, _, err := s.commit(ctx, to, g, index, nil)
 		if err != nil {
 			return Held{}, err
 		}

@@ -27,8 +27,9 @@ type Held struct {
 	KeyIndex uint32        `json:"key_index"`
 	Action   stele.Action  `json:"action"`
 	End      time.Time     `json:"end"`
-	Over     bool          `json:"over,omitempty"` // the ledger has refused under it, as members say
-	Told     bool          `json:"told,omitempty"` // where it stands since it is over: it was asked for by itself
+	Over     bool          `json:"over,omitempty"`  // the ledger has refused under it, as members say
+	Above    []Above       `json:"above,omitempty"` // the delegations that it was given under, from the grant upwards
+	Told     bool          `json:"told,omitempty"`  // where it stands since it is over: it was asked for by itself
 }
 
 // HeldGrants lists the grants that the owner holds, the newest last.
@@ -54,9 +55,9 @@ func (h Held) Within(other Held) bool {
 		!slices.ContainsFunc(a.Sensitivity, func(s stele.Sensitivity) bool { return !all(s) }) && (free || same)
 }
 
-// Usable reports whether the grant may be tried for a purpose.
+// Usable reports whether the chart may be opened under the grant for a purpose.
 func (h Held) Usable(now time.Time, purpose stele.Purpose) bool {
-	return h.End.After(now) && !h.Over && h.IsFor(purpose)
+	return h.End.After(now) && !h.Over && h.IsFor(purpose) && (h.Action != stele.ActionDelegate || h.Acts(consent.ActRead, now) == nil)
 }
 
 // IsFor reports whether the grant is for a purpose.
@@ -134,6 +135,11 @@ func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, e
 		ID: h.Grant, Subject: h.Subject, Action: h.Action, Grantee: wire.Key(s.Keyring().OneTime(h.KeyIndex).Public()),
 		Commitment: seal.Commit(seal.Salt(h.Salt), seal.TagGrant, h.Document),
 	}
+	return s.standsAt(ctx, g)
+}
+
+// standsAt asks the ledger where a grant stands that is as g says.
+func (s *Session) standsAt(ctx context.Context, g stele.Grant) (stele.GrantStatus, error) {
 	is, err := s.ledgerGrant(ctx, g, func(stele.Grant) string { return "it stands" }) // members a block apart may not agree where
 	return is.Status, err
 }

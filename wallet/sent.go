@@ -165,6 +165,9 @@ func (s *Session) settleSent(ctx context.Context, t Sent) (Settled, error) {
 	case SentOpening:
 		return s.settleOpening(ctx, t)
 	}
+	if g, known, err := s.GivenGrant(t.Object[:]); err != nil || known && !g.For.IsZero() {
+		return s.settleFor(ctx, t, g, err)
+	}
 	if s.Clock().Before(t.Expires) {
 		outcome, err := s.SubmitSigned(ctx, t.Raw)
 		if err == nil {
@@ -289,7 +292,7 @@ func (s *Session) givenBefore(ctx context.Context, to Contact, t Terms) (*Given,
 		return nil, stele.Outcome{}, err
 	}
 	for _, g := range unheard {
-		if !s.same(g, to, t) {
+		if !g.For.IsZero() || !s.same(g, to, t) {
 			continue
 		}
 		outcome, stands, err := s.standing(ctx, g.Grant)

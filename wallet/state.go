@@ -63,6 +63,13 @@ type Given struct {
 	KeyIndex  uint32 `json:"key_index"` // of the grantee's one-time key
 	Delivered bool   `json:"delivered"`
 
+	// Of one that was given for somebody else: whose it is, by which delegation it was given,
+	// and the documents that whoever uses it shows, that delegation's first.
+	For     stele.Subject `json:"for,omitzero"`
+	ForName string        `json:"for_name,omitempty"`
+	Under   stele.ID      `json:"under,omitzero"`
+	Above   []Above       `json:"above,omitempty"`
+
 	Unanswered bool `json:"unanswered,omitempty"` // nobody who gave it heard that it holds
 }
 

@@ -617,6 +617,7 @@ type GrantPackage struct {
 	Document      []byte                 `protobuf:"bytes,3,opt,name=document,proto3" json:"document,omitempty"`
 	Salt          []byte                 `protobuf:"bytes,4,opt,name=salt,proto3" json:"salt,omitempty"`
 	KeyIndex      uint32                 `protobuf:"varint,5,opt,name=key_index,json=keyIndex,proto3" json:"key_index,omitempty"` // of the OneTimeKey
+	Delegations   []*ShownDelegation     `protobuf:"bytes,6,rep,name=delegations,proto3" json:"delegations,omitempty"`            // that it was given under, from the grant upwards
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -684,6 +685,13 @@ func (x *GrantPackage) GetKeyIndex() uint32 {
 		return x.KeyIndex
 	}
 	return 0
+}
+
+func (x *GrantPackage) GetDelegations() []*ShownDelegation {
+	if x != nil {
+		return x.Delegations
+	}
+	return nil
 }
 
 // CredentialPackage is credentials on their way to a holder.
@@ -1694,13 +1702,14 @@ const file_wire_directory_proto_rawDesc = "" +
 	"deliveries\":\n" +
 	"\bDelivery\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x16\n" +
-	"\x06sealed\x18\x02 \x01(\fR\x06sealed\"\x8b\x01\n" +
+	"\x06sealed\x18\x02 \x01(\fR\x06sealed\"\xcd\x01\n" +
 	"\fGrantPackage\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x14\n" +
 	"\x05grant\x18\x02 \x01(\fR\x05grant\x12\x1a\n" +
 	"\bdocument\x18\x03 \x01(\fR\bdocument\x12\x12\n" +
 	"\x04salt\x18\x04 \x01(\fR\x04salt\x12\x1b\n" +
-	"\tkey_index\x18\x05 \x01(\rR\bkeyIndex\"O\n" +
+	"\tkey_index\x18\x05 \x01(\rR\bkeyIndex\x12@\n" +
+	"\vdelegations\x18\x06 \x03(\v2\x1e.stele.wire.v1.ShownDelegationR\vdelegations\"O\n" +
 	"\x11CredentialPackage\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12 \n" +
 	"\vcredentials\x18\x02 \x03(\tR\vcredentials\"\xfb\x01\n" +
@@ -1815,6 +1824,7 @@ var file_wire_directory_proto_goTypes = []any{
 	(*MemberAddress)(nil),         // 29: stele.wire.v1.MemberAddress
 	(*PublicKey)(nil),             // 30: stele.wire.v1.PublicKey
 	(*Signed)(nil),                // 31: stele.wire.v1.Signed
+	(*ShownDelegation)(nil),       // 32: stele.wire.v1.ShownDelegation
 }
 var file_wire_directory_proto_depIdxs = []int32{
 	30, // 0: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
@@ -1825,20 +1835,21 @@ var file_wire_directory_proto_depIdxs = []int32{
 	31, // 5: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
 	31, // 6: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
 	11, // 7: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
-	30, // 8: stele.wire.v1.AccessRequest.key:type_name -> stele.wire.v1.PublicKey
-	31, // 9: stele.wire.v1.AskRequest.post:type_name -> stele.wire.v1.Signed
-	31, // 10: stele.wire.v1.AskRequest.card:type_name -> stele.wire.v1.Signed
-	31, // 11: stele.wire.v1.AskedRequest.request:type_name -> stele.wire.v1.Signed
-	20, // 12: stele.wire.v1.AskedResponse.asked:type_name -> stele.wire.v1.Asked
-	16, // 13: stele.wire.v1.Asked.ask:type_name -> stele.wire.v1.AskRequest
-	31, // 14: stele.wire.v1.PutSlotRequest.slot:type_name -> stele.wire.v1.Signed
-	29, // 15: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
-	31, // 16: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	32, // 8: stele.wire.v1.GrantPackage.delegations:type_name -> stele.wire.v1.ShownDelegation
+	30, // 9: stele.wire.v1.AccessRequest.key:type_name -> stele.wire.v1.PublicKey
+	31, // 10: stele.wire.v1.AskRequest.post:type_name -> stele.wire.v1.Signed
+	31, // 11: stele.wire.v1.AskRequest.card:type_name -> stele.wire.v1.Signed
+	31, // 12: stele.wire.v1.AskedRequest.request:type_name -> stele.wire.v1.Signed
+	20, // 13: stele.wire.v1.AskedResponse.asked:type_name -> stele.wire.v1.Asked
+	16, // 14: stele.wire.v1.Asked.ask:type_name -> stele.wire.v1.AskRequest
+	31, // 15: stele.wire.v1.PutSlotRequest.slot:type_name -> stele.wire.v1.Signed
+	29, // 16: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
+	31, // 17: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_wire_directory_proto_init() }

@@ -379,59 +379,6 @@ func (x *ReadRequest) GetDelegations() []*ShownDelegation {
 	return nil
 }
 
-// ShownDelegation is the document of a delegation, as it is on the ledger.
-type ShownDelegation struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Document      []byte                 `protobuf:"bytes,1,opt,name=document,proto3" json:"document,omitempty"` // FHIR Consent JSON
-	Salt          []byte                 `protobuf:"bytes,2,opt,name=salt,proto3" json:"salt,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ShownDelegation) Reset() {
-	*x = ShownDelegation{}
-	mi := &file_wire_reading_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ShownDelegation) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ShownDelegation) ProtoMessage() {}
-
-func (x *ShownDelegation) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ShownDelegation.ProtoReflect.Descriptor instead.
-func (*ShownDelegation) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *ShownDelegation) GetDocument() []byte {
-	if x != nil {
-		return x.Document
-	}
-	return nil
-}
-
-func (x *ShownDelegation) GetSalt() []byte {
-	if x != nil {
-		return x.Salt
-	}
-	return nil
-}
-
 type ListFoliosRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Request       *Signed                `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
@@ -441,7 +388,7 @@ type ListFoliosRequest struct {
 
 func (x *ListFoliosRequest) Reset() {
 	*x = ListFoliosRequest{}
-	mi := &file_wire_reading_proto_msgTypes[4]
+	mi := &file_wire_reading_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -453,7 +400,7 @@ func (x *ListFoliosRequest) String() string {
 func (*ListFoliosRequest) ProtoMessage() {}
 
 func (x *ListFoliosRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[4]
+	mi := &file_wire_reading_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -466,7 +413,7 @@ func (x *ListFoliosRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFoliosRequest.ProtoReflect.Descriptor instead.
 func (*ListFoliosRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{4}
+	return file_wire_reading_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListFoliosRequest) GetRequest() *Signed {
@@ -486,7 +433,7 @@ type ListFoliosResponse struct {
 
 func (x *ListFoliosResponse) Reset() {
 	*x = ListFoliosResponse{}
-	mi := &file_wire_reading_proto_msgTypes[5]
+	mi := &file_wire_reading_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -498,7 +445,7 @@ func (x *ListFoliosResponse) String() string {
 func (*ListFoliosResponse) ProtoMessage() {}
 
 func (x *ListFoliosResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[5]
+	mi := &file_wire_reading_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -511,7 +458,7 @@ func (x *ListFoliosResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFoliosResponse.ProtoReflect.Descriptor instead.
 func (*ListFoliosResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{5}
+	return file_wire_reading_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListFoliosResponse) GetFolios() []*FolioItem {
@@ -545,7 +492,7 @@ type FolioItem struct {
 
 func (x *FolioItem) Reset() {
 	*x = FolioItem{}
-	mi := &file_wire_reading_proto_msgTypes[6]
+	mi := &file_wire_reading_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -557,7 +504,7 @@ func (x *FolioItem) String() string {
 func (*FolioItem) ProtoMessage() {}
 
 func (x *FolioItem) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[6]
+	mi := &file_wire_reading_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -570,7 +517,7 @@ func (x *FolioItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FolioItem.ProtoReflect.Descriptor instead.
 func (*FolioItem) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{6}
+	return file_wire_reading_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *FolioItem) GetSubmission() []byte {
@@ -645,7 +592,7 @@ type GetRecordsRequest struct {
 
 func (x *GetRecordsRequest) Reset() {
 	*x = GetRecordsRequest{}
-	mi := &file_wire_reading_proto_msgTypes[7]
+	mi := &file_wire_reading_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -657,7 +604,7 @@ func (x *GetRecordsRequest) String() string {
 func (*GetRecordsRequest) ProtoMessage() {}
 
 func (x *GetRecordsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[7]
+	mi := &file_wire_reading_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -670,7 +617,7 @@ func (x *GetRecordsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecordsRequest.ProtoReflect.Descriptor instead.
 func (*GetRecordsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{7}
+	return file_wire_reading_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetRecordsRequest) GetRequest() *Signed {
@@ -715,7 +662,7 @@ type GetRecordsResponse struct {
 
 func (x *GetRecordsResponse) Reset() {
 	*x = GetRecordsResponse{}
-	mi := &file_wire_reading_proto_msgTypes[8]
+	mi := &file_wire_reading_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -727,7 +674,7 @@ func (x *GetRecordsResponse) String() string {
 func (*GetRecordsResponse) ProtoMessage() {}
 
 func (x *GetRecordsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[8]
+	mi := &file_wire_reading_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -740,7 +687,7 @@ func (x *GetRecordsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecordsResponse.ProtoReflect.Descriptor instead.
 func (*GetRecordsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{8}
+	return file_wire_reading_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetRecordsResponse) GetFolio() []byte {
@@ -781,7 +728,7 @@ type OwnRequest struct {
 
 func (x *OwnRequest) Reset() {
 	*x = OwnRequest{}
-	mi := &file_wire_reading_proto_msgTypes[9]
+	mi := &file_wire_reading_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -793,7 +740,7 @@ func (x *OwnRequest) String() string {
 func (*OwnRequest) ProtoMessage() {}
 
 func (x *OwnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[9]
+	mi := &file_wire_reading_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -806,7 +753,7 @@ func (x *OwnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnRequest.ProtoReflect.Descriptor instead.
 func (*OwnRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{9}
+	return file_wire_reading_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *OwnRequest) GetChain() string {
@@ -867,7 +814,7 @@ type ListOwnRequest struct {
 
 func (x *ListOwnRequest) Reset() {
 	*x = ListOwnRequest{}
-	mi := &file_wire_reading_proto_msgTypes[10]
+	mi := &file_wire_reading_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -879,7 +826,7 @@ func (x *ListOwnRequest) String() string {
 func (*ListOwnRequest) ProtoMessage() {}
 
 func (x *ListOwnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[10]
+	mi := &file_wire_reading_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -892,7 +839,7 @@ func (x *ListOwnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOwnRequest.ProtoReflect.Descriptor instead.
 func (*ListOwnRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{10}
+	return file_wire_reading_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListOwnRequest) GetRequest() *Signed {
@@ -912,7 +859,7 @@ type ListOwnResponse struct {
 
 func (x *ListOwnResponse) Reset() {
 	*x = ListOwnResponse{}
-	mi := &file_wire_reading_proto_msgTypes[11]
+	mi := &file_wire_reading_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -924,7 +871,7 @@ func (x *ListOwnResponse) String() string {
 func (*ListOwnResponse) ProtoMessage() {}
 
 func (x *ListOwnResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[11]
+	mi := &file_wire_reading_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -937,7 +884,7 @@ func (x *ListOwnResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOwnResponse.ProtoReflect.Descriptor instead.
 func (*ListOwnResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{11}
+	return file_wire_reading_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListOwnResponse) GetFolios() []*FolioItem {
@@ -964,7 +911,7 @@ type ReleaseRequest struct {
 
 func (x *ReleaseRequest) Reset() {
 	*x = ReleaseRequest{}
-	mi := &file_wire_reading_proto_msgTypes[12]
+	mi := &file_wire_reading_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -976,7 +923,7 @@ func (x *ReleaseRequest) String() string {
 func (*ReleaseRequest) ProtoMessage() {}
 
 func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[12]
+	mi := &file_wire_reading_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -989,7 +936,7 @@ func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{12}
+	return file_wire_reading_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReleaseRequest) GetRequest() *Signed {
@@ -1021,7 +968,7 @@ type CapsuleRef struct {
 
 func (x *CapsuleRef) Reset() {
 	*x = CapsuleRef{}
-	mi := &file_wire_reading_proto_msgTypes[13]
+	mi := &file_wire_reading_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1033,7 +980,7 @@ func (x *CapsuleRef) String() string {
 func (*CapsuleRef) ProtoMessage() {}
 
 func (x *CapsuleRef) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[13]
+	mi := &file_wire_reading_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1046,7 +993,7 @@ func (x *CapsuleRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapsuleRef.ProtoReflect.Descriptor instead.
 func (*CapsuleRef) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{13}
+	return file_wire_reading_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CapsuleRef) GetSubmission() []byte {
@@ -1107,7 +1054,7 @@ type ReleaseResponse struct {
 
 func (x *ReleaseResponse) Reset() {
 	*x = ReleaseResponse{}
-	mi := &file_wire_reading_proto_msgTypes[14]
+	mi := &file_wire_reading_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1119,7 +1066,7 @@ func (x *ReleaseResponse) String() string {
 func (*ReleaseResponse) ProtoMessage() {}
 
 func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[14]
+	mi := &file_wire_reading_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1132,7 +1079,7 @@ func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{14}
+	return file_wire_reading_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReleaseResponse) GetSealed() []byte {
@@ -1155,7 +1102,7 @@ type Released struct {
 
 func (x *Released) Reset() {
 	*x = Released{}
-	mi := &file_wire_reading_proto_msgTypes[15]
+	mi := &file_wire_reading_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1167,7 +1114,7 @@ func (x *Released) String() string {
 func (*Released) ProtoMessage() {}
 
 func (x *Released) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[15]
+	mi := &file_wire_reading_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1180,7 +1127,7 @@ func (x *Released) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Released.ProtoReflect.Descriptor instead.
 func (*Released) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{15}
+	return file_wire_reading_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Released) GetShare() uint32 {
@@ -1241,7 +1188,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_wire_reading_proto_msgTypes[16]
+	mi := &file_wire_reading_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1253,7 +1200,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[16]
+	mi := &file_wire_reading_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1266,7 +1213,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{16}
+	return file_wire_reading_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Receipt) GetChain() string {
@@ -1378,7 +1325,7 @@ type Disclosure struct {
 
 func (x *Disclosure) Reset() {
 	*x = Disclosure{}
-	mi := &file_wire_reading_proto_msgTypes[17]
+	mi := &file_wire_reading_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1390,7 +1337,7 @@ func (x *Disclosure) String() string {
 func (*Disclosure) ProtoMessage() {}
 
 func (x *Disclosure) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[17]
+	mi := &file_wire_reading_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1403,7 +1350,7 @@ func (x *Disclosure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Disclosure.ProtoReflect.Descriptor instead.
 func (*Disclosure) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{17}
+	return file_wire_reading_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Disclosure) GetNotice() string {
@@ -1433,7 +1380,7 @@ type Misrelease struct {
 
 func (x *Misrelease) Reset() {
 	*x = Misrelease{}
-	mi := &file_wire_reading_proto_msgTypes[18]
+	mi := &file_wire_reading_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1445,7 +1392,7 @@ func (x *Misrelease) String() string {
 func (*Misrelease) ProtoMessage() {}
 
 func (x *Misrelease) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[18]
+	mi := &file_wire_reading_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1458,7 +1405,7 @@ func (x *Misrelease) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Misrelease.ProtoReflect.Descriptor instead.
 func (*Misrelease) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{18}
+	return file_wire_reading_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Misrelease) GetHeads() [][]byte {
@@ -1503,7 +1450,7 @@ type Detail struct {
 
 func (x *Detail) Reset() {
 	*x = Detail{}
-	mi := &file_wire_reading_proto_msgTypes[19]
+	mi := &file_wire_reading_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1515,7 +1462,7 @@ func (x *Detail) String() string {
 func (*Detail) ProtoMessage() {}
 
 func (x *Detail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[19]
+	mi := &file_wire_reading_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1528,7 +1475,7 @@ func (x *Detail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Detail.ProtoReflect.Descriptor instead.
 func (*Detail) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{19}
+	return file_wire_reading_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Detail) GetMember() []byte {
@@ -1624,7 +1571,7 @@ type DetailsRequest struct {
 
 func (x *DetailsRequest) Reset() {
 	*x = DetailsRequest{}
-	mi := &file_wire_reading_proto_msgTypes[20]
+	mi := &file_wire_reading_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1636,7 +1583,7 @@ func (x *DetailsRequest) String() string {
 func (*DetailsRequest) ProtoMessage() {}
 
 func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[20]
+	mi := &file_wire_reading_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1649,7 +1596,7 @@ func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsRequest.ProtoReflect.Descriptor instead.
 func (*DetailsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{20}
+	return file_wire_reading_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *DetailsRequest) GetRequest() *Signed {
@@ -1670,7 +1617,7 @@ type DetailsResponse struct {
 
 func (x *DetailsResponse) Reset() {
 	*x = DetailsResponse{}
-	mi := &file_wire_reading_proto_msgTypes[21]
+	mi := &file_wire_reading_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1682,7 +1629,7 @@ func (x *DetailsResponse) String() string {
 func (*DetailsResponse) ProtoMessage() {}
 
 func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[21]
+	mi := &file_wire_reading_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1695,7 +1642,7 @@ func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsResponse.ProtoReflect.Descriptor instead.
 func (*DetailsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{21}
+	return file_wire_reading_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *DetailsResponse) GetDetails() []*SealedDetail {
@@ -1730,7 +1677,7 @@ type SealedDetail struct {
 
 func (x *SealedDetail) Reset() {
 	*x = SealedDetail{}
-	mi := &file_wire_reading_proto_msgTypes[22]
+	mi := &file_wire_reading_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1742,7 +1689,7 @@ func (x *SealedDetail) String() string {
 func (*SealedDetail) ProtoMessage() {}
 
 func (x *SealedDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[22]
+	mi := &file_wire_reading_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1755,7 +1702,7 @@ func (x *SealedDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedDetail.ProtoReflect.Descriptor instead.
 func (*SealedDetail) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{22}
+	return file_wire_reading_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *SealedDetail) GetId() []byte {
@@ -1794,7 +1741,7 @@ type ReceiptProof struct {
 
 func (x *ReceiptProof) Reset() {
 	*x = ReceiptProof{}
-	mi := &file_wire_reading_proto_msgTypes[23]
+	mi := &file_wire_reading_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1806,7 +1753,7 @@ func (x *ReceiptProof) String() string {
 func (*ReceiptProof) ProtoMessage() {}
 
 func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[23]
+	mi := &file_wire_reading_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1819,7 +1766,7 @@ func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptProof.ProtoReflect.Descriptor instead.
 func (*ReceiptProof) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{23}
+	return file_wire_reading_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReceiptProof) GetReceipt() *Signed {
@@ -1881,7 +1828,7 @@ type EmergencySlot struct {
 
 func (x *EmergencySlot) Reset() {
 	*x = EmergencySlot{}
-	mi := &file_wire_reading_proto_msgTypes[24]
+	mi := &file_wire_reading_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1893,7 +1840,7 @@ func (x *EmergencySlot) String() string {
 func (*EmergencySlot) ProtoMessage() {}
 
 func (x *EmergencySlot) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[24]
+	mi := &file_wire_reading_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1906,7 +1853,7 @@ func (x *EmergencySlot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencySlot.ProtoReflect.Descriptor instead.
 func (*EmergencySlot) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{24}
+	return file_wire_reading_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *EmergencySlot) GetNothing() bool {
@@ -1996,10 +1943,7 @@ const file_wire_reading_proto_rawDesc = "" +
 	" \x01(\fR\treaderKey\x12\x13\n" +
 	"\x05at_ms\x18\v \x01(\x03R\x04atMs\x12!\n" +
 	"\fstatus_lists\x18\f \x03(\fR\vstatusLists\x12@\n" +
-	"\vdelegations\x18\r \x03(\v2\x1e.stele.wire.v1.ShownDelegationR\vdelegations\"A\n" +
-	"\x0fShownDelegation\x12\x1a\n" +
-	"\bdocument\x18\x01 \x01(\fR\bdocument\x12\x12\n" +
-	"\x04salt\x18\x02 \x01(\fR\x04salt\"D\n" +
+	"\vdelegations\x18\r \x03(\v2\x1e.stele.wire.v1.ShownDelegationR\vdelegations\"D\n" +
 	"\x11ListFoliosRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"\x87\x01\n" +
 	"\x12ListFoliosResponse\x120\n" +
@@ -2144,34 +2088,34 @@ func file_wire_reading_proto_rawDescGZIP() []byte {
 	return file_wire_reading_proto_rawDescData
 }
 
-var file_wire_reading_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_wire_reading_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_wire_reading_proto_goTypes = []any{
 	(*Card)(nil),               // 0: stele.wire.v1.Card
 	(*AccessDetail)(nil),       // 1: stele.wire.v1.AccessDetail
 	(*ReadRequest)(nil),        // 2: stele.wire.v1.ReadRequest
-	(*ShownDelegation)(nil),    // 3: stele.wire.v1.ShownDelegation
-	(*ListFoliosRequest)(nil),  // 4: stele.wire.v1.ListFoliosRequest
-	(*ListFoliosResponse)(nil), // 5: stele.wire.v1.ListFoliosResponse
-	(*FolioItem)(nil),          // 6: stele.wire.v1.FolioItem
-	(*GetRecordsRequest)(nil),  // 7: stele.wire.v1.GetRecordsRequest
-	(*GetRecordsResponse)(nil), // 8: stele.wire.v1.GetRecordsResponse
-	(*OwnRequest)(nil),         // 9: stele.wire.v1.OwnRequest
-	(*ListOwnRequest)(nil),     // 10: stele.wire.v1.ListOwnRequest
-	(*ListOwnResponse)(nil),    // 11: stele.wire.v1.ListOwnResponse
-	(*ReleaseRequest)(nil),     // 12: stele.wire.v1.ReleaseRequest
-	(*CapsuleRef)(nil),         // 13: stele.wire.v1.CapsuleRef
-	(*ReleaseResponse)(nil),    // 14: stele.wire.v1.ReleaseResponse
-	(*Released)(nil),           // 15: stele.wire.v1.Released
-	(*Receipt)(nil),            // 16: stele.wire.v1.Receipt
-	(*Disclosure)(nil),         // 17: stele.wire.v1.Disclosure
-	(*Misrelease)(nil),         // 18: stele.wire.v1.Misrelease
-	(*Detail)(nil),             // 19: stele.wire.v1.Detail
-	(*DetailsRequest)(nil),     // 20: stele.wire.v1.DetailsRequest
-	(*DetailsResponse)(nil),    // 21: stele.wire.v1.DetailsResponse
-	(*SealedDetail)(nil),       // 22: stele.wire.v1.SealedDetail
-	(*ReceiptProof)(nil),       // 23: stele.wire.v1.ReceiptProof
-	(*EmergencySlot)(nil),      // 24: stele.wire.v1.EmergencySlot
-	(*Signed)(nil),             // 25: stele.wire.v1.Signed
+	(*ListFoliosRequest)(nil),  // 3: stele.wire.v1.ListFoliosRequest
+	(*ListFoliosResponse)(nil), // 4: stele.wire.v1.ListFoliosResponse
+	(*FolioItem)(nil),          // 5: stele.wire.v1.FolioItem
+	(*GetRecordsRequest)(nil),  // 6: stele.wire.v1.GetRecordsRequest
+	(*GetRecordsResponse)(nil), // 7: stele.wire.v1.GetRecordsResponse
+	(*OwnRequest)(nil),         // 8: stele.wire.v1.OwnRequest
+	(*ListOwnRequest)(nil),     // 9: stele.wire.v1.ListOwnRequest
+	(*ListOwnResponse)(nil),    // 10: stele.wire.v1.ListOwnResponse
+	(*ReleaseRequest)(nil),     // 11: stele.wire.v1.ReleaseRequest
+	(*CapsuleRef)(nil),         // 12: stele.wire.v1.CapsuleRef
+	(*ReleaseResponse)(nil),    // 13: stele.wire.v1.ReleaseResponse
+	(*Released)(nil),           // 14: stele.wire.v1.Released
+	(*Receipt)(nil),            // 15: stele.wire.v1.Receipt
+	(*Disclosure)(nil),         // 16: stele.wire.v1.Disclosure
+	(*Misrelease)(nil),         // 17: stele.wire.v1.Misrelease
+	(*Detail)(nil),             // 18: stele.wire.v1.Detail
+	(*DetailsRequest)(nil),     // 19: stele.wire.v1.DetailsRequest
+	(*DetailsResponse)(nil),    // 20: stele.wire.v1.DetailsResponse
+	(*SealedDetail)(nil),       // 21: stele.wire.v1.SealedDetail
+	(*ReceiptProof)(nil),       // 22: stele.wire.v1.ReceiptProof
+	(*EmergencySlot)(nil),      // 23: stele.wire.v1.EmergencySlot
+	(*Signed)(nil),             // 24: stele.wire.v1.Signed
+	(*ShownDelegation)(nil),    // 25: stele.wire.v1.ShownDelegation
 	(*SubmissionItem)(nil),     // 26: stele.wire.v1.SubmissionItem
 	(*LabelOpening)(nil),       // 27: stele.wire.v1.LabelOpening
 	(*Envelope)(nil),           // 28: stele.wire.v1.Envelope
@@ -2179,29 +2123,29 @@ var file_wire_reading_proto_goTypes = []any{
 	(*EntryProof)(nil),         // 30: stele.wire.v1.EntryProof
 }
 var file_wire_reading_proto_depIdxs = []int32{
-	25, // 0: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
-	3,  // 1: stele.wire.v1.ReadRequest.delegations:type_name -> stele.wire.v1.ShownDelegation
-	25, // 2: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
-	6,  // 3: stele.wire.v1.ListFoliosResponse.folios:type_name -> stele.wire.v1.FolioItem
+	24, // 0: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
+	25, // 1: stele.wire.v1.ReadRequest.delegations:type_name -> stele.wire.v1.ShownDelegation
+	24, // 2: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
+	5,  // 3: stele.wire.v1.ListFoliosResponse.folios:type_name -> stele.wire.v1.FolioItem
 	26, // 4: stele.wire.v1.ListFoliosResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
 	27, // 5: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
 	28, // 6: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
-	25, // 7: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
+	24, // 7: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
 	29, // 8: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
-	25, // 9: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
-	6,  // 10: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
+	24, // 9: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
+	5,  // 10: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
 	26, // 11: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
-	25, // 12: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
-	13, // 13: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
+	24, // 12: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
+	12, // 13: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
 	27, // 14: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
-	25, // 15: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
-	17, // 16: stele.wire.v1.Receipt.disclosure:type_name -> stele.wire.v1.Disclosure
-	15, // 17: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
-	25, // 18: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
-	25, // 19: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
-	22, // 20: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
-	23, // 21: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
-	25, // 22: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
+	24, // 15: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
+	16, // 16: stele.wire.v1.Receipt.disclosure:type_name -> stele.wire.v1.Disclosure
+	14, // 17: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
+	24, // 18: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
+	24, // 19: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
+	21, // 20: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
+	22, // 21: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
+	24, // 22: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
 	30, // 23: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
 	24, // [24:24] is the sub-list for method output_type
 	24, // [24:24] is the sub-list for method input_type
@@ -2224,7 +2168,7 @@ func file_wire_reading_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_reading_proto_rawDesc), len(file_wire_reading_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   25,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

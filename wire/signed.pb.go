@@ -192,6 +192,59 @@ func (x *Signed) GetSignatures() []*Signature {
 	return nil
 }
 
+// ShownDelegation is the document of a delegation, as it is on the ledger.
+type ShownDelegation struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Document      []byte                 `protobuf:"bytes,1,opt,name=document,proto3" json:"document,omitempty"` // FHIR Consent JSON
+	Salt          []byte                 `protobuf:"bytes,2,opt,name=salt,proto3" json:"salt,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShownDelegation) Reset() {
+	*x = ShownDelegation{}
+	mi := &file_wire_signed_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShownDelegation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShownDelegation) ProtoMessage() {}
+
+func (x *ShownDelegation) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_signed_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShownDelegation.ProtoReflect.Descriptor instead.
+func (*ShownDelegation) Descriptor() ([]byte, []int) {
+	return file_wire_signed_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ShownDelegation) GetDocument() []byte {
+	if x != nil {
+		return x.Document
+	}
+	return nil
+}
+
+func (x *ShownDelegation) GetSalt() []byte {
+	if x != nil {
+		return x.Salt
+	}
+	return nil
+}
+
 var File_wire_signed_proto protoreflect.FileDescriptor
 
 const file_wire_signed_proto_rawDesc = "" +
@@ -207,7 +260,10 @@ const file_wire_signed_proto_rawDesc = "" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x128\n" +
 	"\n" +
 	"signatures\x18\x02 \x03(\v2\x18.stele.wire.v1.SignatureR\n" +
-	"signaturesB$Z\"github.com/stele-health/stele/wireb\x06proto3"
+	"signatures\"A\n" +
+	"\x0fShownDelegation\x12\x1a\n" +
+	"\bdocument\x18\x01 \x01(\fR\bdocument\x12\x12\n" +
+	"\x04salt\x18\x02 \x01(\fR\x04saltB$Z\"github.com/stele-health/stele/wireb\x06proto3"
 
 var (
 	file_wire_signed_proto_rawDescOnce sync.Once
@@ -221,11 +277,12 @@ func file_wire_signed_proto_rawDescGZIP() []byte {
 	return file_wire_signed_proto_rawDescData
 }
 
-var file_wire_signed_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_wire_signed_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_wire_signed_proto_goTypes = []any{
-	(*PublicKey)(nil), // 0: stele.wire.v1.PublicKey
-	(*Signature)(nil), // 1: stele.wire.v1.Signature
-	(*Signed)(nil),    // 2: stele.wire.v1.Signed
+	(*PublicKey)(nil),       // 0: stele.wire.v1.PublicKey
+	(*Signature)(nil),       // 1: stele.wire.v1.Signature
+	(*Signed)(nil),          // 2: stele.wire.v1.Signed
+	(*ShownDelegation)(nil), // 3: stele.wire.v1.ShownDelegation
 }
 var file_wire_signed_proto_depIdxs = []int32{
 	0, // 0: stele.wire.v1.Signature.key:type_name -> stele.wire.v1.PublicKey
@@ -248,7 +305,7 @@ func file_wire_signed_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_signed_proto_rawDesc), len(file_wire_signed_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -144,7 +144,7 @@ func patientFrom(s *client.Session, text string) (stele.Subject, error) {
 
 // granterOf says who a patient is by the newest grant that the wallet holds of them.
 func granterOf(s *client.Session, subject stele.Subject) string {
-	held, _ := s.HeldFor(subject, stele.ActionRead) // where they can't be read, her DID does
+	held, _ := s.HeldToRead(subject) // where they can't be read, her DID does
 	for _, h := range slices.Backward(held) {
 		if name := patientOf(h.Document); name != "" {
 			return name + ", as named in the grant"

@@ -13,7 +13,6 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
-	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -24,6 +23,7 @@ type granting struct {
 	all, write, yes                          bool
 	unclassified                             []string
 	lasts, until, from, through              string
+	patient                                  string // for whom the owner acts; empty: for themselves
 	uses                                     uint32
 }
 
@@ -66,6 +66,7 @@ func walletGrant(f *cli.Face) *cobra.Command {
 	flags.BoolVar(&g.write, "write", false, "to add to the chart instead of reading it")
 	flags.StringArrayVar(&g.unclassified, "unclassified", nil,
 		"with --write: what records that the source can't classify count as: PSY,SUD, or documents:PSY for a part (default: PDS, not classified)")
+	flags.StringVar(&g.patient, "acting-for", "", "the patient for whom you act and give it (stele delegate list)")
 	flags.BoolVarP(&g.yes, "yes", "y", false, "do not ask")
 	return c
 }
@@ -75,34 +76,11 @@ func grant(ctx context.Context, f *cli.Face, s *client.Session, g granting) erro
 	if err != nil {
 		return err
 	}
-	who, err := spell.DID(g.to)
+	under, err := actingFor(s, g.patient, t.Action)
 	if err != nil {
 		return err
 	}
-	to, err := s.Find(ctx, who)
-	if err != nil {
-		return err
-	}
-	// Said with --yes, too: nothing is signed that was not on the screen.
-	f.SayWrapped(presented(s, to, t))
-	if !g.yes {
-		if err := f.Confirm(ctx, "Give this grant?", "nothing was given"); err != nil {
-			return err
-		}
-	}
-	given, outcome, err := s.Give(ctx, to, t)
-	if err != nil {
-		return err
-	}
-	if f.JSON {
-		out := givenJSON(given, "active")
-		out["height"] = outcome.Height
-		return f.Emit(out)
-	}
-	f.Print("%s", given.Grant)
-	f.Say("on the ledger in block %s", stele.Number(outcome.Height))
-	f.Say("take it back with: stele wallet revoke %s%s", given.Grant.Short(), f.Mine())
-	return nil
+	return giveTo(ctx, f, s, g, t, under)
 }
 
 // check fails with KindUsage for flags that contradict each other, before anybody is
@@ -131,12 +109,15 @@ func presented(s *client.Session, to wallet.Contact, t wallet.Terms) string {
 	actor := consent.Actor{Kind: consent.Practitioner, Party: party}
 	if to.Card.Kind == string(wallet.Organisation) {
 		actor.Kind = consent.Organisation
+	} else if t.Action == stele.ActionDelegate {
+		actor.Kind = consent.Person
 	} else if organisation, err := stele.SubjectFrom(to.Card.Organisation); err == nil {
 		actor.At = consent.Party{Subject: organisation, Name: memberName(s, organisation[:])}
 	}
 	return consent.Presented(consent.Grant{
 		Action: t.Action, Actor: actor, Purposes: t.Purposes, Categories: t.Categories, Sensitivity: t.Sensitivity,
-		From: t.From, To: t.To, Sources: t.Sources, NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses, Unclassified: t.Unclassified, Language: "en",
+		From: t.From, To: t.To, Sources: t.Sources, NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses, Unclassified: t.Unclassified,
+		Delegation: t.Delegation, Language: "en", Wording: consent.CurrentWording,
 		Signed: consent.Signature{At: t.NotBefore},
 	})
 }

@@ -64,7 +64,7 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 	sentences := map[int]string{}
 	for _, g := range given {
 		sentences[len(t.Rows())] = g.Says
-		t.Row(g.Grant.Short(), "to "+granteeOf(g), g.Action.String(), scopeOf(g.Document), terminal.ShortUntil(g.End), statusCell(status.of(g.Grant, g.End)))
+		t.Row(g.Grant.Short(), "to "+granteeOf(g)+givenFor(g), g.Action.String(), scopeOf(g.Document), terminal.ShortUntil(g.End), statusCell(status.of(g.Grant, g.End)))
 	}
 	for _, id := range status.unknown(given) {
 		sentences[len(t.Rows())] = "This wallet does not know what it says: it was given by another device, or before this wallet forgot. It can be taken back."
@@ -90,6 +90,14 @@ func whole(f *cli.Face, sentence, line string, args ...any) {
 	for _, part := range columns.Wrap(terminal.Clean(sentence), f.Width-10) {
 		f.Print("          %s", part)
 	}
+}
+
+// givenFor says for whom a grant was given.
+func givenFor(g wallet.Given) string {
+	if g.For.IsZero() {
+		return ""
+	}
+	return " for " + cmp.Or(g.ForName, terminal.ShortDID(g.For))
 }
 
 // fromWhom is who gave a grant: its sentence speaks to her.
@@ -191,7 +199,7 @@ func scopeOf(document []byte) string {
 
 // shortScope says no more than the grant's sentence does: each limit of it has a word here.
 func shortScope(g consent.Grant) string {
-	read := g.Action == stele.ActionRead
+	read := g.Action != stele.ActionWrite
 	words := cli.JoinWords(g.Categories)
 	if slices.Contains(g.Categories, consent.AllCategories) {
 		if words = "everything"; read && len(g.Sensitivity) == 0 {
@@ -248,10 +256,14 @@ func patientOf(document []byte) string {
 }
 
 func givenJSON(g wallet.Given, status string) map[string]any {
-	return map[string]any{
+	out := map[string]any{
 		"grant": g.Grant, "direction": "given", "to": g.To, "to_name": g.ToName, "to_organisation": workplaceOf(g.Document), "action": g.Action.String(), "scope": scopeOf(g.Document),
 		"says": g.Says, "end": g.End.UTC(), "made": g.Made.UTC(), "status": status,
 	}
+	if !g.For.IsZero() {
+		out["for"], out["for_name"], out["under"] = g.For, g.ForName, g.Under
+	}
+	return out
 }
 
 func heldJSON(s *client.Session, h wallet.Held) map[string]any {

@@ -32,7 +32,7 @@ func heldGrant(s *client.Session, subject stele.Subject, text string) (stele.ID,
 	if text == "" {
 		return stele.ID{}, nil
 	}
-	held, err := s.HeldFor(subject, stele.ActionRead)
+	held, err := s.HeldToRead(subject)
 	if err != nil {
 		return stele.ID{}, err
 	}

@@ -103,6 +103,7 @@ func tell(s *client.Session, line account.Line) (t told) {
 		return did(s, line, about)
 	}
 	t.who, t.purpose, t.reason = asker(s, line, &t)
+	t.who = letIn(t.who, line)
 	t.shown = credentialsOf(line)
 	return t
 }
@@ -152,6 +153,8 @@ func did(s *client.Session, line account.Line, about wire.About) told {
 		t.who = granteeOf(*line.Grant)
 	case about.By == wire.ByGrantee:
 		t.who = "somebody with a write grant"
+	case about.By == wire.ByDelegate:
+		t.who = actedFor(line)
 	case about.By == wire.ByMember:
 		t.who = memberName(s, about.Member)
 	}

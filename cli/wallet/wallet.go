@@ -150,6 +150,9 @@ func enter(ctx context.Context, s, issuer *client.Session, role string) error {
 	if issuer == nil {
 		return nil
 	}
+	if s.Kind() == wallet.Patient { // a card to be found by, which says of its holder no more than the name
+		return s.Enlist(ctx, issuer.Session, wallet.Profile{Until: s.Clock().Add(cardTerm)})
+	}
 	p := wallet.Profile{Role: role, Organisation: issuer.Subject(), Until: s.Clock().Add(cardTerm)}
 	for _, m := range s.Network.All() {
 		if m.Subject == issuer.Subject() {
@@ -175,7 +178,8 @@ func walletJoin(f *cli.Face) *cobra.Command {
 		Use:         "join", Short: "Join with a wallet made while the network was down; renew a card", Args: cli.AtMost(0),
 		Long: "Puts the wallet's subject on the ledger where it is not there yet, and publishes a\n" +
 			"new card: a practitioner's at the organisation that --at names, an organisation's\n" +
-			"own once its network has been founded.",
+			"own once its network has been founded. Who acts for a patient takes one, too, with\n" +
+			"--at: it shows the name to everybody, and no more.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) (err error) {
 				var issuer *client.Session
@@ -194,7 +198,7 @@ func walletJoin(f *cli.Face) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&at, "at", "", "the organisation that a practitioner acts for")
+	c.Flags().StringVar(&at, "at", "", "the organisation that a practitioner acts for, or that vouches for who you are")
 	c.Flags().StringVar(&role, "role", "doctor", "of a practitioner")
 	return c
 }

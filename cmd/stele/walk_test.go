@@ -136,6 +136,15 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		}),
 		line("wallet", "open", "Wal King", "--as", "walkdoc", "--reason", "check"), line("wallet", "log", "--as", "walk"), line("wallet", "watch", "--as", "walk"), line("ledger", "log", "--as", "walk"),
 		line("ledger", "event", "0", "--as", "walk"), line("ledger", "blocks", "-n", "2"), line("ledger", "watch", "-n", "1"), line("ledger", "status"),
+		line("wallet", "new", "walkmum", "--name", "Mo King"), line("wallet", "join", "--at", "clinic", "--as", "walkmum"),
+		line("delegate", "add", "--as", "walk", "--to", "Mo King", "--kind", "carer", "--all", "--for", "7d", "--yes"), line("wallet", "collect", "--as", "walkmum"),
+		line("delegate", "list", "--as", "walk"), line("delegate", "list", "--as", "walkmum"),
+		later(func() []string {
+			for object := range objects(t, run(t, time.Minute, env, "delegate", "list", "--as", "walk", "--json").out) {
+				return []string{"delegate", "end", object["grant"].(string), "--as", "walk"}
+			}
+			return nil
+		}),
 		line("wallet", "export", at("walk.stele"), "--as", "walk"), line("verify", at("walk.stele")),
 		later(func() []string {
 			for object := range objects(t, run(t, time.Minute, env, "wallet", "grants", "--as", "walk", "--json").out) {

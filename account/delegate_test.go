@@ -1,0 +1,141 @@
+package account_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/client/town"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// newMother is somebody with a card who treats nobody.
+func newMother(w *town.Town, name, at string) *client.Session {
+	m := w.NewPerson(name, wallet.Patient)
+	w.Must(m.Enlist(w.T.Context(), w.Orgs[at].Session, wallet.Profile{Until: time.Now().AddDate(1, 0, 0)}))
+	return m
+}
+
+// parentOf are the terms of a parent, of a child who comes of age some time from now.
+func parentOf(in time.Duration, acts ...consent.Act) wallet.Terms {
+	day, _ := consent.ParseDate(time.Now().UTC().Add(in).Format(time.DateOnly))
+	return wallet.Terms{
+		Action: stele.ActionDelegate, Purposes: []stele.Purpose{stele.Treatment, stele.PatientRequest}, Categories: []stele.Category{consent.AllCategories},
+		Delegation: consent.Delegation{Kind: consent.Parent, Acts: acts, OfAge: day}, End: wallet.OfAgeEnd(day),
+	}
+}
+
+// TestAMotherActsForHerChild: she opens the chart, gives a doctor a grant, who opens it under
+// hers, and takes it back; the child's account says who acted.
+func TestAMotherActsForHerChild(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		ctx := t.Context()
+		child, mother, doctor := w.NewPatient("Leo", "Northside"), newMother(w, "Maria", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.Delivers("Northside", child, town.Note("a1", stele.Allergies, "2020-01-02"), town.Note("r1", stele.Results, "2021-01-02"))
+		q := reading.Question{Purpose: stele.Treatment}
+		given, _, err := child.Give(ctx, w.ContactOf(child, mother), parentOf(3000*24*time.Hour, consent.ActRead, consent.ActGive))
+		w.Must(err)
+		_, err = mother.Collect(ctx)
+		w.Must(err)
+		chart, err := mother.Charts.OpenChart(ctx, child.Subject(), q)
+		w.Must(err)
+		if len(chart.Records) != 2 {
+			t.Errorf("the mother sees %d records", len(chart.Records))
+		}
+		under, err := mother.DelegationFor(child.Subject(), consent.ActGive)
+		w.Must(err)
+		terms := town.Terms(stele.Results)
+		if _, _, err := mother.GiveFor(ctx, under, w.ContactOf(mother, doctor), wallet.Terms{
+			Action: stele.ActionRead, Purposes: []stele.Purpose{stele.Payment}, Categories: terms.Categories, End: terms.End,
+		}); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("a purpose that is not hers to give: %v", err)
+		}
+		if _, _, err := mother.GiveFor(ctx, under, w.ContactOf(mother, doctor), wallet.DirectCareWrite(terms.End)); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("a grant to write, which is none of her acts: %v", err)
+		}
+		forChild, _, err := mother.GiveFor(ctx, under, w.ContactOf(mother, doctor), terms)
+		w.Must(err)
+		_, err = doctor.Collect(ctx)
+		w.Must(err)
+		chart, err = doctor.Charts.OpenChart(ctx, child.Subject(), q)
+		w.Must(err)
+		if len(chart.Records) != 1 {
+			t.Errorf("the doctor sees %d records of what the mother gave", len(chart.Records))
+		}
+		_, err = mother.Revoke(ctx, forChild.Grant)
+		w.Must(err)
+		w.WriteBlock()
+		if _, err := doctor.Charts.OpenChart(ctx, child.Subject(), q); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("after she took it back: %v", err)
+		}
+		again, _, err := mother.GiveFor(ctx, under, w.ContactOf(mother, doctor), terms)
+		w.Must(err)
+		_, err = doctor.Collect(ctx)
+		w.Must(err)
+		_, err = child.Revoke(ctx, given.Grant)
+		w.Must(err)
+		w.WriteBlock()
+		if _, err := doctor.Charts.OpenChart(ctx, child.Subject(), q); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("law 2: what a mother gave who acts no more: %v", err)
+		}
+		if _, err := mother.Charts.OpenChart(ctx, child.Subject(), q); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("law 2: she herself: %v", err)
+		}
+		report, err := town.LinesOf(ctx, child)
+		w.Must(err)
+		var acted [][]byte
+		for _, line := range report.Lines {
+			if about := line.Event.About(); about.By == wire.ByDelegate {
+				acted = append(acted, about.Grant)
+				if string(about.Delegation) != string(given.Grant[:]) || line.Delegate == nil || line.Delegate.ToName != "Maria" {
+					t.Errorf("%s by %v", about.Kind, line.Delegate)
+				}
+			}
+			if about := line.Event.About(); about.Place == wire.PlaceOpening && string(about.Grant) != string(given.Grant[:]) && line.Delegate == nil {
+				t.Error("an opening under what the mother gave does not say so")
+			}
+		}
+		if want := [][]byte{forChild.Grant[:], forChild.Grant[:], again.Grant[:]}; !slices.EqualFunc(acted, want, func(a, b []byte) bool { return string(a) == string(b) }) {
+			t.Errorf("%d lines of what the mother did", len(acted))
+		}
+	})
+}
+
+// TestAParentsDelegationEndsOnTheBirthday: wallets and trustees refuse it from the first moment
+// of the day on, long before the ledger's end.
+func TestAParentsDelegationEndsOnTheBirthday(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		ctx := t.Context()
+		child, mother := w.NewPatient("Leo", "Northside"), newMother(w, "Maria", "Northside")
+		w.Delivers("Northside", child, town.Note("a1", stele.Allergies, "2020-01-02"))
+		terms := parentOf(24*time.Hour, consent.ActRead, consent.ActGive)
+		_, _, err := child.Give(ctx, w.ContactOf(child, mother), terms)
+		w.Must(err)
+		_, err = mother.Collect(ctx)
+		w.Must(err)
+		held, err := mother.DelegationFor(child.Subject(), consent.ActRead)
+		w.Must(err)
+		day := terms.Delegation.OfAge.Start()
+		if err := held.Acts(consent.ActRead, day.Add(-time.Millisecond)); err != nil {
+			t.Errorf("a millisecond before: %v", err)
+		}
+		if err := held.Acts(consent.ActRead, day); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("on the birthday: %v", err)
+		}
+		if held.Usable(day, stele.Treatment) {
+			t.Error("on the birthday it is tried all the same")
+		}
+		if end := held.End; end.Before(day) || end.After(day.Add(consent.OfAgeSpread)) {
+			t.Errorf("it ends on the ledger at %v", end)
+		}
+		if _, err := mother.DelegationFor(w.NewPatient("Ben").Subject(), consent.ActRead); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("for another child: %v", errors.Unwrap(err))
+		}
+	})
+}

@@ -1,0 +1,284 @@
+package wallet
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/account"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/spell"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
+)
+
+func delegateCommand(f *cli.Face) *cobra.Command {
+	return f.Group("delegate", "people", "Who acts for you, and for whom you act", delegateAdd(f), delegateList(f), delegateEnd(f))
+}
+
+// delegating is a grant to delegate, as flags say it.
+type delegating struct {
+	granting
+	kind, ofAge string
+	acts        []string
+}
+
+func delegateAdd(f *cli.Face) *cobra.Command {
+	var d delegating
+	c := &cobra.Command{
+		Annotations: cli.Leaves("it may be on the ledger all the same: stele delegate list shows it, stele delegate end takes it back"),
+		Use:         "add --to WHO --kind KIND", Short: "Let somebody act for you; says it in a sentence first", Args: cli.AtMost(0),
+		Long: "Lets a parent, a carer, who holds your power of attorney or your executor act for you,\n" +
+			"with their own key: open your chart, give others access and take it back, answer requests.\n" +
+			"They need a card to be found by: stele wallet join --at ORGANISATION, by their wallet.\n\n" +
+			"A parent's ends on the day that --of-age names. On the ledger it ends at a random time in\n" +
+			"the sixty days after, so that nobody reads a birthday from it.",
+		Example: "  stele delegate add --to \"Maria Marchetti\" --kind parent --of-age 2039-08-14 --all\n" +
+			"  stele delegate add --to Lind --kind carer --acts read --categories medications,allergies --for 26w",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := d.check(); err != nil {
+				return err
+			}
+			return f.As(cmd.Context(), func(s *client.Session) error { return delegate(cmd.Context(), f, s, d) })
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&d.to, "to", "", "who: a name, or a DID (stele wallet contacts lists them)")
+	flags.StringVar(&d.kind, "kind", "", "as what: "+cli.JoinWords(consent.DelegateKinds()))
+	flags.StringSliceVar(&d.acts, "acts", []string{string(consent.ActRead), string(consent.ActGive), string(consent.ActAnswer)}, "what they may do: "+cli.JoinWords(consent.Acts()))
+	flags.StringVar(&d.ofAge, "of-age", "", "of a parent: the day on which you come of age, YYYY-MM-DD")
+	flags.StringSliceVar(&d.categories, "categories", nil, "parts of the chart, such as allergies,medications (stele words categories)")
+	flags.BoolVar(&d.all, "all", false, "the whole chart, but nothing marked as sensitive")
+	flags.StringSliceVar(&d.sensitive, "sensitive", nil, "also what is marked so: PSY, HIV, … (stele words sensitivities)")
+	flags.StringSliceVar(&d.purposes, "purpose", []string{string(stele.Treatment), string(stele.PatientRequest)}, "what for (stele words purposes lists them)")
+	flags.StringVar(&d.lasts, "for", "", "how long: 7d, 26w, 1y (not of a parent)")
+	flags.StringVar(&d.until, "until", "", "until when: 2027-01-31, or 2027-01-31T18:00, in local time (not of a parent)")
+	flags.BoolVarP(&d.yes, "yes", "y", false, "do not ask")
+	return c
+}
+
+// check fails with KindUsage for flags that contradict each other.
+func (d delegating) check() error {
+	parent := d.kind == string(consent.Parent)
+	switch {
+	case !slices.Contains(consent.DelegateKinds(), consent.DelegateKind(d.kind)):
+		return cli.Usage("as what do they act?", "say --kind with one of "+cli.JoinWords(consent.DelegateKinds()))
+	case parent != (d.ofAge != ""):
+		return cli.Usage("a parent's rights end when the child comes of age, and no other's do", "say --kind parent --of-age 2039-08-14, or leave --of-age out")
+	case parent && (d.lasts != "" || d.until != ""):
+		return cli.Usage("a parent's delegation ends with the day of --of-age", "leave out --for and --until; stele delegate end ends it before")
+	case parent && slices.ContainsFunc(d.sensitive, func(s string) bool { return strings.EqualFold(strings.TrimSpace(s), string(stele.Adolescent)) }):
+		return cli.Usage("what is confidential to an adolescent is not for parents", "leave "+string(stele.Adolescent)+" out of --sensitive")
+	case !parent && d.lasts == "" && d.until == "":
+		return cli.Usage("for how long?", "say --for 1y or --until 2027-01-31")
+	}
+	for _, a := range d.acts {
+		if !slices.Contains(consent.Acts(), consent.Act(a)) {
+			return cli.Usage(fmt.Sprintf("there is no act %q", a), "the acts are "+cli.JoinWords(consent.Acts()))
+		}
+	}
+	return d.granting.check()
+}
+
+func delegate(ctx context.Context, f *cli.Face, s *client.Session, d delegating) error {
+	t, err := terms(ctx, s, d.granting)
+	if err != nil {
+		return err
+	}
+	t.Action, t.Delegation.Kind = stele.ActionDelegate, consent.DelegateKind(d.kind)
+	for _, a := range d.acts {
+		t.Delegation.Acts = append(t.Delegation.Acts, consent.Act(a))
+	}
+	if d.ofAge != "" {
+		day, ok := consent.ParseDate(d.ofAge)
+		if !ok || day.Day == 0 || !day.Start().After(s.Clock()) {
+			return cli.Usage("the day of --of-age is no day to come", "a whole date: 2039-08-14")
+		}
+		t.Delegation.OfAge, t.End = day, wallet.OfAgeEnd(day)
+	}
+	return giveTo(ctx, f, s, d.granting, t, nil)
+}
+
+// giveTo shows what will be given, asks, and gives it: for the owner, or by a delegation for
+// somebody else.
+func giveTo(ctx context.Context, f *cli.Face, s *client.Session, g granting, t wallet.Terms, under *wallet.Held) error {
+	who, err := spell.DID(g.to)
+	if err != nil {
+		return err
+	}
+	to, err := s.Find(ctx, who)
+	if err != nil {
+		return err
+	}
+	// Said with --yes, too: nothing is signed that was not on the screen.
+	if under != nil {
+		f.SayWrapped("You act for " + patientOf(under.Document) + ", to whom this is said:")
+	}
+	f.SayWrapped(presented(s, to, t))
+	if !g.yes {
+		if err := f.Confirm(ctx, "Give this grant?", "nothing was given"); err != nil {
+			return err
+		}
+	}
+	give := func() (wallet.Given, stele.Outcome, error) { return s.Give(ctx, to, t) }
+	if under != nil {
+		give = func() (wallet.Given, stele.Outcome, error) { return s.GiveFor(ctx, *under, to, t) }
+	}
+	given, outcome, err := give()
+	if err != nil {
+		return err
+	}
+	if f.JSON {
+		out := givenJSON(given, "active")
+		out["height"] = outcome.Height
+		return f.Emit(out)
+	}
+	f.Print("%s", given.Grant)
+	f.Say("on the ledger in block %s", stele.Number(outcome.Height))
+	f.Say("take it back with: stele wallet revoke %s%s", given.Grant.Short(), f.Mine())
+	return nil
+}
+
+// actingFor finds the delegation by which the owner gives a grant for a patient; nil where
+// nobody is named.
+func actingFor(s *client.Session, patient string, action stele.Action) (*wallet.Held, error) {
+	if patient == "" {
+		return nil, nil
+	}
+	subject, err := patientFrom(s, patient)
+	if err != nil {
+		return nil, err
+	}
+	held, err := s.DelegationFor(subject, consent.Gives(action))
+	return &held, err
+}
+
+func delegateList(f *cli.Face) *cobra.Command {
+	long := false
+	c := &cobra.Command{
+		Use: "list", Short: "List who acts for you, and for whom you act", Args: cli.AtMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error { return delegates(cmd.Context(), f, s, long) })
+		},
+	}
+	c.Flags().BoolVarP(&long, "long", "l", false, "with the sentence of each")
+	return c
+}
+
+// delegation is a line of the list.
+type delegation struct {
+	grant    stele.ID
+	who      string
+	document []byte
+	end      time.Time
+	status   string
+	says     string
+	out      map[string]any
+}
+
+func delegates(ctx context.Context, f *cli.Face, s *client.Session, long bool) error {
+	settle(ctx, f, s)
+	list, err := delegationsOf(ctx, f, s)
+	if err != nil {
+		return err
+	}
+	if f.JSON {
+		for _, d := range list {
+			if err := f.Emit(d.out); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	t := f.Table(terminal.Column{Title: "GRANT"}, terminal.Column{Title: "WHO", Flex: true}, terminal.Column{Title: "AS"}, terminal.Column{Title: "MAY", Flex: true},
+		terminal.Column{Title: terminal.Zoned("UNTIL")}, terminal.Column{Title: "STATUS"})
+	for _, d := range list {
+		as, acts, until := "?", "?", terminal.ShortUntil(d.end)
+		if g, err := consent.Parse(d.document); err == nil {
+			as, acts = string(g.Delegation.Kind), cli.JoinWords(g.Delegation.Acts)
+			if day := g.Delegation.OfAge; !day.IsZero() {
+				until = day.String() // what counts, and not the end on the ledger
+			}
+		}
+		t.Row(d.grant.Short(), d.who, as, acts, until, statusCell(d.status))
+	}
+	if !long {
+		t.Flush("nobody acts for you, and you act for nobody")
+		return nil
+	}
+	for i, r := range t.Rows() {
+		whole(f, list[i].says, "%s  %s  %s", r[0].Text, f.OutStyle.Paint(r[5].Style, r[5].Text), terminal.Clean(r[1].Text))
+	}
+	return nil
+}
+
+// delegationsOf lists those that were given, then those that are held.
+func delegationsOf(ctx context.Context, f *cli.Face, s *client.Session) (list []delegation, err error) {
+	given, err := s.GivenGrants()
+	if err != nil {
+		return nil, err
+	}
+	status := statusesOf(ctx, f, s)
+	for _, g := range given {
+		if g.Action == stele.ActionDelegate {
+			is := status.of(g.Grant, g.End)
+			list = append(list, delegation{g.Grant, granteeOf(g) + givenFor(g), g.Document, g.End, is, g.Says, givenJSON(g, is)})
+		}
+	}
+	held, err := s.Delegations()
+	for _, h := range held {
+		list = append(list, delegation{h.Grant, "for " + cmp.Or(patientOf(h.Document), terminal.ShortDID(h.Subject)), h.Document, h.End, delegationStatus(s, h), h.Says, heldJSON(s, h)})
+	}
+	return list, err
+}
+
+// delegationStatus is heldStatus, and says of a child that has come of age.
+func delegationStatus(s *client.Session, h wallet.Held) string {
+	if is := heldStatus(s, h); is != "held" {
+		return is
+	}
+	g, err := consent.Parse(h.Document)
+	if err == nil && len(g.Delegation.Acts) > 0 && h.Acts(g.Delegation.Acts[0], s.Clock()) != nil {
+		return "over"
+	}
+	return "held"
+}
+
+func delegateEnd(f *cli.Face) *cobra.Command {
+	revoke := walletRevoke(f)
+	revoke.Use, revoke.Short = "end GRANT", "Let somebody act for you no more; what they gave falls with it, from the next block on"
+	return revoke
+}
+
+// actedFor names who acted for the owner, as a line of the account says it: whom the owner let
+// act, or somebody whom they let act in turn.
+func actedFor(line account.Line) string {
+	d := line.Delegate
+	switch {
+	case d == nil:
+		return "somebody who acts for you"
+	case string(line.Event.About().Delegation) != string(d.Grant[:]):
+		return "somebody (by the word of " + granteeOf(*d) + ", who acts for you)"
+	}
+	return granteeOf(*d) + " (acting for you)"
+}
+
+// letIn names who asked for the chart, and who acted for the owner by it.
+func letIn(who string, line account.Line) string {
+	d := line.Delegate
+	switch {
+	case d == nil:
+		return who
+	case string(line.Event.About().Grant) == string(d.Grant[:]):
+		return who + " (acting for you)"
+	}
+	return who + " (let in by " + granteeOf(*d) + ", who acts for you)"
+}

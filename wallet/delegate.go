@@ -1,0 +1,219 @@
+package wallet
+
+import (
+	"context"
+	"crypto/rand"
+	"math/big"
+	"slices"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+// Somebody acts for a patient by a delegation: a grant that the patient gave (Session.Give, of
+// the action to delegate), or that another delegate gave who may. Whoever holds one opens the
+// chart under it, gives grants for the patient (GiveFor) and takes those back (Revoke). What
+// is given so goes out with the documents of the delegations, up to the patient's own word.
+
+// Above is the document of a delegation that a grant was given under, and its salt.
+type Above struct {
+	Document []byte `json:"document"`
+	Salt     []byte `json:"salt"`
+}
+
+// ShowAbove is delegations as they are shown to trustees, vaults and grantees.
+func ShowAbove(above []Above) (shown []*wire.ShownDelegation) {
+	for _, a := range above {
+		shown = append(shown, &wire.ShownDelegation{Document: a.Document, Salt: a.Salt})
+	}
+	return shown
+}
+
+// Acts fails with KindDenied where the delegation is not for an act now: it says so itself, or
+// a child has come of age. What the ledger knows of it is not asked.
+func (h Held) Acts(act consent.Act, now time.Time) error {
+	for _, document := range append([][]byte{h.Document}, documentsOf(h.Above)...) {
+		g, err := consent.Parse(document)
+		if err != nil {
+			return err
+		}
+		if why := consent.EvaluateActing(g, consent.Acting{Act: act, At: now}).Why(); why != consent.Permitted {
+			return stele.E("act for somebody", stele.KindDenied, string(why), nil).WithHint("stele delegate list tells what you may do, for whom, and until when")
+		}
+	}
+	return nil
+}
+
+func documentsOf(above []Above) (documents [][]byte) {
+	for _, a := range above {
+		documents = append(documents, a.Document)
+	}
+	return documents
+}
+
+// HeldToRead returns what a subject's chart may be opened under: grants to read, and
+// delegations; newest last.
+func (w *Wallet) HeldToRead(subject stele.Subject) ([]Held, error) {
+	held, err := book.Values(heldRows.Find(w.learned, heldBySubject, string(subject[:])))
+	return slices.DeleteFunc(held, func(h Held) bool { return h.Action == stele.ActionWrite }), err
+}
+
+// Delegations returns what the owner holds to act by, newest last.
+func (w *Wallet) Delegations() ([]Held, error) {
+	held, err := w.HeldGrants()
+	return slices.DeleteFunc(held, func(h Held) bool { return h.Action != stele.ActionDelegate }), err
+}
+
+// DelegationFor returns the newest delegation by which the owner may do something for a subject
+// now. It fails with KindDenied, saying why the newest of all is not for it.
+func (s *Session) DelegationFor(subject stele.Subject, act consent.Act) (Held, error) {
+	held, err := s.HeldFor(subject, stele.ActionDelegate)
+	if err != nil {
+		return Held{}, err
+	}
+	var denied error
+	for _, h := range slices.Backward(held) {
+		switch err := h.Acts(act, s.Clock()); {
+		case err == nil && !h.Over:
+			return h, nil
+		case denied == nil:
+			denied = err
+		}
+	}
+	if denied != nil {
+		return Held{}, denied
+	}
+	return Held{}, stele.E("act for somebody", stele.KindDenied, "no delegation that holds lets you act for "+subject.String(), nil).
+		WithHint("the patient runs: stele delegate add --to \"" + s.Name() + "\"")
+}
+
+// GiveFor gives a grant for somebody by a delegation, as Give does. It fails with KindDenied
+// where the grant would say more than the delegation allows: trustees open what both allow, and
+// a sentence that says more is no one's word.
+func (s *Session) GiveFor(ctx context.Context, under Held, to Contact, t Terms) (Given, stele.Outcome, error) {
+	if err := s.giving.enter(ctx); err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	defer s.giving.leave()
+	if err := under.Acts(consent.Gives(t.Action), s.Clock()); err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	if _, err := s.settleAll(ctx); err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	grantee, index, err := s.takeKey(ctx, to)
+	if err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	g, err := s.draftFor(ctx, under, to, grantee, t)
+	if err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	given, outcome, err := s.commit(ctx, to, g, index, &under)
+	if err != nil {
+		return Given{}, outcome, err
+	}
+	return given, outcome, s.deliverGrants(ctx, &given)
+}
+
+// draftFor is draft, of whom the owner acts for.
+func (s *Session) draftFor(ctx context.Context, under Held, to Contact, grantee *wire.PublicKey, t Terms) (consent.Grant, error) {
+	g, err := s.draft(ctx, to, grantee, t)
+	if err != nil {
+		return g, err
+	}
+	g.ID, g.Signed.By = stele.NewIDOf(under.Subject[:]), consent.Party{Subject: s.Subject(), Name: s.Name()}
+	for _, document := range append([][]byte{under.Document}, documentsOf(under.Above)...) {
+		d, err := consent.Parse(document)
+		if err != nil {
+			return g, err
+		}
+		g.Patient = d.Patient
+		if over := consent.Exceeds(d, g); over != "" {
+			return g, stele.E("give grant", stele.KindDenied, "you may not give "+over+": the delegation does not allow it", nil).
+				WithHint("stele delegate list tells what it allows")
+		}
+	}
+	return g.Normal(), nil
+}
+
+// naming is the field that names a delegation; none for the zero one.
+func naming(delegation stele.ID) []byte {
+	if delegation.IsZero() {
+		return nil
+	}
+	return delegation[:]
+}
+
+// revoker says by whose key a grant is taken back: the owner's, or that of the delegation
+// which it was given under.
+func (s *Session) revoker(grant stele.ID) (under stele.ID, signer wire.Signer, err error) {
+	given, known, err := s.GivenGrant(grant[:])
+	if err != nil || !known || given.Under.IsZero() {
+		return under, s.Keyring().Signer(), err
+	}
+	held, err := book.Values(heldRows.Find(s.learned, heldByGrant, string(given.Under[:])))
+	if err != nil {
+		return under, nil, err
+	}
+	if len(held) == 0 {
+		return under, nil, stele.E("revoke grant", stele.KindDenied, "the delegation that it was given under is not known any more", nil).
+			WithHint(given.ForName + " can take it back")
+	}
+	return given.Under, s.Keyring().OneTime(held[0].KeyIndex), nil
+}
+
+// settleFor finds out what became of a grant or a revocation for somebody else: in whose log
+// it is, the owner can't read. The ledger tells where the grant stands.
+func (s *Session) settleFor(ctx context.Context, t Sent, g Given, err error) (Settled, error) {
+	if err != nil {
+		return Settled{}, err
+	}
+	if s.Clock().Before(t.Expires) {
+		outcome, err := s.SubmitSigned(ctx, t.Raw)
+		if err == nil {
+			return Settled{t, true, outcome}, nil
+		}
+		if members.Transient(err) {
+			return Settled{}, err
+		}
+	}
+	document, err := consent.Parse(g.Document)
+	if err != nil {
+		return Settled{}, err
+	}
+	stands := stele.Grant{ID: g.Grant, Subject: g.For, Action: g.Action, Grantee: document.Grantee, Commitment: seal.Commit(seal.Salt(g.Salt), seal.TagGrant, g.Document)}
+	status, err := s.standsAt(ctx, stands)
+	switch {
+	case err == nil && t.Kind == SentGrant:
+		return Settled{Sent: t, Happened: true}, nil
+	case err == nil && status == stele.GrantRevoked:
+		return Settled{Sent: t, Happened: true}, nil
+	case err != nil && stele.KindOf(err) != stele.KindNotFound:
+		return Settled{}, err
+	}
+	account, err := s.Log(ctx) // for its time: the ledger is past where it could have happened
+	if err != nil {
+		return Settled{}, err
+	}
+	if !account.Header.Time.After(t.Expires) {
+		return Settled{}, stele.E("find out", stele.KindUnknown, "it may still happen", nil)
+	}
+	return Settled{Sent: t}, nil
+}
+
+// OfAgeEnd draws when a parent's delegation ends on the ledger: within sixty days after the day
+// on which the patient comes of age, to the minute, so that nobody reads a birthday from it (R9).
+func OfAgeEnd(day consent.Date) time.Time {
+	minutes := int64(consent.OfAgeSpread / time.Minute)
+	n, err := rand.Int(rand.Reader, big.NewInt(minutes))
+	if err != nil {
+		panic(err) // never since Go 1.24
+	}
+	return day.Start().Add(time.Duration(n.Int64()) * time.Minute)
+}

@@ -48,6 +48,7 @@ type stage struct {
 	grantTook  time.Duration
 	doctorDID  string
 	importRate float64
+	leo        child
 }
 
 // newStage makes the people's wallets, unless an earlier telling did.

@@ -34,6 +34,7 @@ var unfuzzed = map[string]string{
 	"paper/fonts.measure":      "a font that stands in the program",
 	"paper/fonts.table":        "a font that stands in the program",
 	"wallet.followedSince":     "what the wallet checked before, from its sealed book",
+	"ledger.EventsAfter":       "rows that the ledger wrote itself",
 	"ledger.refAt":             "rows that the ledger wrote itself",
 	"wallet.Card":              "the owner's own card, from the sealed state",
 	"wallet.KeptSummary":       "a row of the wallet's own sealed book; what is in it must be signed by its key",

@@ -31,6 +31,8 @@ const (
 	LedgerName = "stele.api.v1.Ledger"
 	// DirectoryName is the fully-qualified name of the Directory service.
 	DirectoryName = "stele.api.v1.Directory"
+	// NoticesName is the fully-qualified name of the Notices service.
+	NoticesName = "stele.api.v1.Notices"
 	// VaultName is the fully-qualified name of the Vault service.
 	VaultName = "stele.api.v1.Vault"
 	// TrusteeName is the fully-qualified name of the Trustee service.
@@ -95,6 +97,10 @@ const (
 	DirectoryGetStatusListProcedure = "/stele.api.v1.Directory/GetStatusList"
 	// DirectoryPutSlotProcedure is the fully-qualified name of the Directory's PutSlot RPC.
 	DirectoryPutSlotProcedure = "/stele.api.v1.Directory/PutSlot"
+	// NoticesSetNoticesProcedure is the fully-qualified name of the Notices's SetNotices RPC.
+	NoticesSetNoticesProcedure = "/stele.api.v1.Notices/SetNotices"
+	// NoticesShowNoticesProcedure is the fully-qualified name of the Notices's ShowNotices RPC.
+	NoticesShowNoticesProcedure = "/stele.api.v1.Notices/ShowNotices"
 	// VaultPutSubmissionProcedure is the fully-qualified name of the Vault's PutSubmission RPC.
 	VaultPutSubmissionProcedure = "/stele.api.v1.Vault/PutSubmission"
 	// VaultListFoliosProcedure is the fully-qualified name of the Vault's ListFolios RPC.
@@ -902,6 +908,110 @@ func (UnimplementedDirectoryHandler) GetStatusList(context.Context, *wire.GetSta
 
 func (UnimplementedDirectoryHandler) PutSlot(context.Context, *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Directory.PutSlot is not implemented"))
+}
+
+// NoticesClient is a client for the stele.api.v1.Notices service.
+type NoticesClient interface {
+	SetNotices(context.Context, *wire.SetNoticesRequest) (*wire.SetNoticesResponse, error)
+	ShowNotices(context.Context, *wire.ShowNoticesRequest) (*wire.ShowNoticesResponse, error)
+}
+
+// NewNoticesClient constructs a client for the stele.api.v1.Notices service. By default, it uses
+// the Connect protocol with the binary Protobuf Codec, asks for gzipped responses, and sends
+// uncompressed requests. To use the gRPC or gRPC-Web protocols, supply the connect.WithGRPC() or
+// connect.WithGRPCWeb() options.
+//
+// The URL supplied here should be the base URL for the Connect or gRPC server (for example,
+// http://api.acme.com or https://acme.com/grpc).
+func NewNoticesClient(httpClient connect.HTTPClient, baseURL string, opts ...connect.ClientOption) NoticesClient {
+	baseURL = strings.TrimRight(baseURL, "/")
+	noticesMethods := File_api_api_proto.Services().ByName("Notices").Methods()
+	return &noticesClient{
+		setNotices: connect.NewClient[wire.SetNoticesRequest, wire.SetNoticesResponse](
+			httpClient,
+			baseURL+NoticesSetNoticesProcedure,
+			connect.WithSchema(noticesMethods.ByName("SetNotices")),
+			connect.WithClientOptions(opts...),
+		),
+		showNotices: connect.NewClient[wire.ShowNoticesRequest, wire.ShowNoticesResponse](
+			httpClient,
+			baseURL+NoticesShowNoticesProcedure,
+			connect.WithSchema(noticesMethods.ByName("ShowNotices")),
+			connect.WithClientOptions(opts...),
+		),
+	}
+}
+
+// noticesClient implements NoticesClient.
+type noticesClient struct {
+	setNotices  *connect.Client[wire.SetNoticesRequest, wire.SetNoticesResponse]
+	showNotices *connect.Client[wire.ShowNoticesRequest, wire.ShowNoticesResponse]
+}
+
+// SetNotices calls stele.api.v1.Notices.SetNotices.
+func (c *noticesClient) SetNotices(ctx context.Context, req *wire.SetNoticesRequest) (*wire.SetNoticesResponse, error) {
+	response, err := c.setNotices.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ShowNotices calls stele.api.v1.Notices.ShowNotices.
+func (c *noticesClient) ShowNotices(ctx context.Context, req *wire.ShowNoticesRequest) (*wire.ShowNoticesResponse, error) {
+	response, err := c.showNotices.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// NoticesHandler is an implementation of the stele.api.v1.Notices service.
+type NoticesHandler interface {
+	SetNotices(context.Context, *wire.SetNoticesRequest) (*wire.SetNoticesResponse, error)
+	ShowNotices(context.Context, *wire.ShowNoticesRequest) (*wire.ShowNoticesResponse, error)
+}
+
+// NewNoticesHandler builds an HTTP handler from the service implementation. It returns the path on
+// which to mount the handler and the handler itself.
+//
+// By default, handlers support the Connect, gRPC, and gRPC-Web protocols with the binary Protobuf
+// and JSON codecs. They also support gzip compression.
+func NewNoticesHandler(svc NoticesHandler, opts ...connect.HandlerOption) (string, http.Handler) {
+	noticesMethods := File_api_api_proto.Services().ByName("Notices").Methods()
+	noticesSetNoticesHandler := connect.NewUnaryHandlerSimple(
+		NoticesSetNoticesProcedure,
+		svc.SetNotices,
+		connect.WithSchema(noticesMethods.ByName("SetNotices")),
+		connect.WithHandlerOptions(opts...),
+	)
+	noticesShowNoticesHandler := connect.NewUnaryHandlerSimple(
+		NoticesShowNoticesProcedure,
+		svc.ShowNotices,
+		connect.WithSchema(noticesMethods.ByName("ShowNotices")),
+		connect.WithHandlerOptions(opts...),
+	)
+	return "/stele.api.v1.Notices/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case NoticesSetNoticesProcedure:
+			noticesSetNoticesHandler.ServeHTTP(w, r)
+		case NoticesShowNoticesProcedure:
+			noticesShowNoticesHandler.ServeHTTP(w, r)
+		default:
+			http.NotFound(w, r)
+		}
+	})
+}
+
+// UnimplementedNoticesHandler returns CodeUnimplemented from all methods.
+type UnimplementedNoticesHandler struct{}
+
+func (UnimplementedNoticesHandler) SetNotices(context.Context, *wire.SetNoticesRequest) (*wire.SetNoticesResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Notices.SetNotices is not implemented"))
+}
+
+func (UnimplementedNoticesHandler) ShowNotices(context.Context, *wire.ShowNoticesRequest) (*wire.ShowNoticesResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Notices.ShowNotices is not implemented"))
 }
 
 // VaultClient is a client for the stele.api.v1.Vault service.

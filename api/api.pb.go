@@ -1870,7 +1870,11 @@ const file_api_api_proto_rawDesc = "" +
 	"\x05Asked\x12\x1b.stele.wire.v1.AskedRequest\x1a\x1c.stele.wire.v1.AskedResponse\x12Z\n" +
 	"\rPutStatusList\x12#.stele.wire.v1.PutStatusListRequest\x1a$.stele.wire.v1.PutStatusListResponse\x12Z\n" +
 	"\rGetStatusList\x12#.stele.wire.v1.GetStatusListRequest\x1a$.stele.wire.v1.GetStatusListResponse\x12H\n" +
-	"\aPutSlot\x12\x1d.stele.wire.v1.PutSlotRequest\x1a\x1e.stele.wire.v1.PutSlotResponse2\xbc\x04\n" +
+	"\aPutSlot\x12\x1d.stele.wire.v1.PutSlotRequest\x1a\x1e.stele.wire.v1.PutSlotResponse2\xb2\x01\n" +
+	"\aNotices\x12Q\n" +
+	"\n" +
+	"SetNotices\x12 .stele.wire.v1.SetNoticesRequest\x1a!.stele.wire.v1.SetNoticesResponse\x12T\n" +
+	"\vShowNotices\x12!.stele.wire.v1.ShowNoticesRequest\x1a\".stele.wire.v1.ShowNoticesResponse2\xbc\x04\n" +
 	"\x05Vault\x12Z\n" +
 	"\rPutSubmission\x12#.stele.wire.v1.PutSubmissionRequest\x1a$.stele.wire.v1.PutSubmissionResponse\x12Q\n" +
 	"\n" +
@@ -1959,40 +1963,44 @@ var file_api_api_proto_goTypes = []any{
 	(*wire.PutStatusListRequest)(nil),    // 47: stele.wire.v1.PutStatusListRequest
 	(*wire.GetStatusListRequest)(nil),    // 48: stele.wire.v1.GetStatusListRequest
 	(*wire.PutSlotRequest)(nil),          // 49: stele.wire.v1.PutSlotRequest
-	(*wire.PutSubmissionRequest)(nil),    // 50: stele.wire.v1.PutSubmissionRequest
-	(*wire.ListFoliosRequest)(nil),       // 51: stele.wire.v1.ListFoliosRequest
-	(*wire.ListOwnRequest)(nil),          // 52: stele.wire.v1.ListOwnRequest
-	(*wire.GetRecordsRequest)(nil),       // 53: stele.wire.v1.GetRecordsRequest
-	(*wire.PutCopyRequest)(nil),          // 54: stele.wire.v1.PutCopyRequest
-	(*wire.GetCopyRequest)(nil),          // 55: stele.wire.v1.GetCopyRequest
-	(*wire.ListCopiesRequest)(nil),       // 56: stele.wire.v1.ListCopiesRequest
-	(*wire.ReleaseRequest)(nil),          // 57: stele.wire.v1.ReleaseRequest
-	(*wire.DetailsRequest)(nil),          // 58: stele.wire.v1.DetailsRequest
-	(*wire.ActivateRequest)(nil),         // 59: stele.wire.v1.ActivateRequest
-	(*wire.ListActivationsRequest)(nil),  // 60: stele.wire.v1.ListActivationsRequest
-	(*wire.RegisterResponse)(nil),        // 61: stele.wire.v1.RegisterResponse
-	(*wire.FindCardsResponse)(nil),       // 62: stele.wire.v1.FindCardsResponse
-	(*wire.TakeKeyResponse)(nil),         // 63: stele.wire.v1.TakeKeyResponse
-	(*wire.DeliverResponse)(nil),         // 64: stele.wire.v1.DeliverResponse
-	(*wire.CollectResponse)(nil),         // 65: stele.wire.v1.CollectResponse
-	(*wire.AskResponse)(nil),             // 66: stele.wire.v1.AskResponse
-	(*wire.AskedResponse)(nil),           // 67: stele.wire.v1.AskedResponse
-	(*wire.PutStatusListResponse)(nil),   // 68: stele.wire.v1.PutStatusListResponse
-	(*wire.GetStatusListResponse)(nil),   // 69: stele.wire.v1.GetStatusListResponse
-	(*wire.PutSlotResponse)(nil),         // 70: stele.wire.v1.PutSlotResponse
-	(*wire.PutSubmissionResponse)(nil),   // 71: stele.wire.v1.PutSubmissionResponse
-	(*wire.ListFoliosResponse)(nil),      // 72: stele.wire.v1.ListFoliosResponse
-	(*wire.ListOwnResponse)(nil),         // 73: stele.wire.v1.ListOwnResponse
-	(*wire.GetRecordsResponse)(nil),      // 74: stele.wire.v1.GetRecordsResponse
-	(*wire.PutCopyResponse)(nil),         // 75: stele.wire.v1.PutCopyResponse
-	(*wire.GetCopyResponse)(nil),         // 76: stele.wire.v1.GetCopyResponse
-	(*wire.ListCopiesResponse)(nil),      // 77: stele.wire.v1.ListCopiesResponse
-	(*wire.ReleaseResponse)(nil),         // 78: stele.wire.v1.ReleaseResponse
-	(*wire.DetailsResponse)(nil),         // 79: stele.wire.v1.DetailsResponse
-	(*wire.ActivateResponse)(nil),        // 80: stele.wire.v1.ActivateResponse
-	(*wire.ListActivationsResponse)(nil), // 81: stele.wire.v1.ListActivationsResponse
-	(*wire.VaultStatus)(nil),             // 82: stele.wire.v1.VaultStatus
-	(*wire.FsckProgress)(nil),            // 83: stele.wire.v1.FsckProgress
+	(*wire.SetNoticesRequest)(nil),       // 50: stele.wire.v1.SetNoticesRequest
+	(*wire.ShowNoticesRequest)(nil),      // 51: stele.wire.v1.ShowNoticesRequest
+	(*wire.PutSubmissionRequest)(nil),    // 52: stele.wire.v1.PutSubmissionRequest
+	(*wire.ListFoliosRequest)(nil),       // 53: stele.wire.v1.ListFoliosRequest
+	(*wire.ListOwnRequest)(nil),          // 54: stele.wire.v1.ListOwnRequest
+	(*wire.GetRecordsRequest)(nil),       // 55: stele.wire.v1.GetRecordsRequest
+	(*wire.PutCopyRequest)(nil),          // 56: stele.wire.v1.PutCopyRequest
+	(*wire.GetCopyRequest)(nil),          // 57: stele.wire.v1.GetCopyRequest
+	(*wire.ListCopiesRequest)(nil),       // 58: stele.wire.v1.ListCopiesRequest
+	(*wire.ReleaseRequest)(nil),          // 59: stele.wire.v1.ReleaseRequest
+	(*wire.DetailsRequest)(nil),          // 60: stele.wire.v1.DetailsRequest
+	(*wire.ActivateRequest)(nil),         // 61: stele.wire.v1.ActivateRequest
+	(*wire.ListActivationsRequest)(nil),  // 62: stele.wire.v1.ListActivationsRequest
+	(*wire.RegisterResponse)(nil),        // 63: stele.wire.v1.RegisterResponse
+	(*wire.FindCardsResponse)(nil),       // 64: stele.wire.v1.FindCardsResponse
+	(*wire.TakeKeyResponse)(nil),         // 65: stele.wire.v1.TakeKeyResponse
+	(*wire.DeliverResponse)(nil),         // 66: stele.wire.v1.DeliverResponse
+	(*wire.CollectResponse)(nil),         // 67: stele.wire.v1.CollectResponse
+	(*wire.AskResponse)(nil),             // 68: stele.wire.v1.AskResponse
+	(*wire.AskedResponse)(nil),           // 69: stele.wire.v1.AskedResponse
+	(*wire.PutStatusListResponse)(nil),   // 70: stele.wire.v1.PutStatusListResponse
+	(*wire.GetStatusListResponse)(nil),   // 71: stele.wire.v1.GetStatusListResponse
+	(*wire.PutSlotResponse)(nil),         // 72: stele.wire.v1.PutSlotResponse
+	(*wire.SetNoticesResponse)(nil),      // 73: stele.wire.v1.SetNoticesResponse
+	(*wire.ShowNoticesResponse)(nil),     // 74: stele.wire.v1.ShowNoticesResponse
+	(*wire.PutSubmissionResponse)(nil),   // 75: stele.wire.v1.PutSubmissionResponse
+	(*wire.ListFoliosResponse)(nil),      // 76: stele.wire.v1.ListFoliosResponse
+	(*wire.ListOwnResponse)(nil),         // 77: stele.wire.v1.ListOwnResponse
+	(*wire.GetRecordsResponse)(nil),      // 78: stele.wire.v1.GetRecordsResponse
+	(*wire.PutCopyResponse)(nil),         // 79: stele.wire.v1.PutCopyResponse
+	(*wire.GetCopyResponse)(nil),         // 80: stele.wire.v1.GetCopyResponse
+	(*wire.ListCopiesResponse)(nil),      // 81: stele.wire.v1.ListCopiesResponse
+	(*wire.ReleaseResponse)(nil),         // 82: stele.wire.v1.ReleaseResponse
+	(*wire.DetailsResponse)(nil),         // 83: stele.wire.v1.DetailsResponse
+	(*wire.ActivateResponse)(nil),        // 84: stele.wire.v1.ActivateResponse
+	(*wire.ListActivationsResponse)(nil), // 85: stele.wire.v1.ListActivationsResponse
+	(*wire.VaultStatus)(nil),             // 86: stele.wire.v1.VaultStatus
+	(*wire.FsckProgress)(nil),            // 87: stele.wire.v1.FsckProgress
 }
 var file_api_api_proto_depIdxs = []int32{
 	32, // 0: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
@@ -2029,60 +2037,64 @@ var file_api_api_proto_depIdxs = []int32{
 	47, // 31: stele.api.v1.Directory.PutStatusList:input_type -> stele.wire.v1.PutStatusListRequest
 	48, // 32: stele.api.v1.Directory.GetStatusList:input_type -> stele.wire.v1.GetStatusListRequest
 	49, // 33: stele.api.v1.Directory.PutSlot:input_type -> stele.wire.v1.PutSlotRequest
-	50, // 34: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
-	51, // 35: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
-	52, // 36: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
-	53, // 37: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
-	54, // 38: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
-	55, // 39: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
-	56, // 40: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
-	57, // 41: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
-	58, // 42: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
-	59, // 43: stele.api.v1.Emergency.Activate:input_type -> stele.wire.v1.ActivateRequest
-	60, // 44: stele.api.v1.Emergency.ListActivations:input_type -> stele.wire.v1.ListActivationsRequest
-	24, // 45: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
-	25, // 46: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
-	26, // 47: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
-	29, // 48: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
-	1,  // 49: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
-	3,  // 50: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
-	5,  // 51: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
-	7,  // 52: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
-	10, // 53: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
-	12, // 54: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
-	14, // 55: stele.api.v1.Ledger.WatchLog:output_type -> stele.api.v1.LogGrown
-	16, // 56: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
-	18, // 57: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
-	8,  // 58: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
-	21, // 59: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
-	23, // 60: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
-	61, // 61: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
-	62, // 62: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
-	63, // 63: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
-	64, // 64: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
-	65, // 65: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
-	66, // 66: stele.api.v1.Directory.Ask:output_type -> stele.wire.v1.AskResponse
-	67, // 67: stele.api.v1.Directory.Asked:output_type -> stele.wire.v1.AskedResponse
-	68, // 68: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
-	69, // 69: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
-	70, // 70: stele.api.v1.Directory.PutSlot:output_type -> stele.wire.v1.PutSlotResponse
-	71, // 71: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
-	72, // 72: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
-	73, // 73: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
-	74, // 74: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
-	75, // 75: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
-	76, // 76: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
-	77, // 77: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
-	78, // 78: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
-	79, // 79: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
-	80, // 80: stele.api.v1.Emergency.Activate:output_type -> stele.wire.v1.ActivateResponse
-	81, // 81: stele.api.v1.Emergency.ListActivations:output_type -> stele.wire.v1.ListActivationsResponse
-	82, // 82: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
-	83, // 83: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
-	27, // 84: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
-	30, // 85: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
-	49, // [49:86] is the sub-list for method output_type
-	12, // [12:49] is the sub-list for method input_type
+	50, // 34: stele.api.v1.Notices.SetNotices:input_type -> stele.wire.v1.SetNoticesRequest
+	51, // 35: stele.api.v1.Notices.ShowNotices:input_type -> stele.wire.v1.ShowNoticesRequest
+	52, // 36: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
+	53, // 37: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
+	54, // 38: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
+	55, // 39: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
+	56, // 40: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
+	57, // 41: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
+	58, // 42: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
+	59, // 43: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
+	60, // 44: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
+	61, // 45: stele.api.v1.Emergency.Activate:input_type -> stele.wire.v1.ActivateRequest
+	62, // 46: stele.api.v1.Emergency.ListActivations:input_type -> stele.wire.v1.ListActivationsRequest
+	24, // 47: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
+	25, // 48: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
+	26, // 49: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
+	29, // 50: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
+	1,  // 51: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
+	3,  // 52: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
+	5,  // 53: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
+	7,  // 54: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
+	10, // 55: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
+	12, // 56: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
+	14, // 57: stele.api.v1.Ledger.WatchLog:output_type -> stele.api.v1.LogGrown
+	16, // 58: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
+	18, // 59: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
+	8,  // 60: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
+	21, // 61: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
+	23, // 62: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
+	63, // 63: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
+	64, // 64: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
+	65, // 65: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
+	66, // 66: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
+	67, // 67: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
+	68, // 68: stele.api.v1.Directory.Ask:output_type -> stele.wire.v1.AskResponse
+	69, // 69: stele.api.v1.Directory.Asked:output_type -> stele.wire.v1.AskedResponse
+	70, // 70: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
+	71, // 71: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
+	72, // 72: stele.api.v1.Directory.PutSlot:output_type -> stele.wire.v1.PutSlotResponse
+	73, // 73: stele.api.v1.Notices.SetNotices:output_type -> stele.wire.v1.SetNoticesResponse
+	74, // 74: stele.api.v1.Notices.ShowNotices:output_type -> stele.wire.v1.ShowNoticesResponse
+	75, // 75: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
+	76, // 76: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
+	77, // 77: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
+	78, // 78: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
+	79, // 79: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
+	80, // 80: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
+	81, // 81: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
+	82, // 82: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
+	83, // 83: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
+	84, // 84: stele.api.v1.Emergency.Activate:output_type -> stele.wire.v1.ActivateResponse
+	85, // 85: stele.api.v1.Emergency.ListActivations:output_type -> stele.wire.v1.ListActivationsResponse
+	86, // 86: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
+	87, // 87: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
+	27, // 88: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
+	30, // 89: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
+	51, // [51:90] is the sub-list for method output_type
+	12, // [12:51] is the sub-list for method input_type
 	12, // [12:12] is the sub-list for extension type_name
 	12, // [12:12] is the sub-list for extension extendee
 	0,  // [0:12] is the sub-list for field type_name
@@ -2101,7 +2113,7 @@ func file_api_api_proto_init() {
 			NumEnums:      0,
 			NumMessages:   32,
 			NumExtensions: 0,
-			NumServices:   7,
+			NumServices:   8,
 		},
 		GoTypes:           file_api_api_proto_goTypes,
 		DependencyIndexes: file_api_api_proto_depIdxs,

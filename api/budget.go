@@ -57,6 +57,9 @@ var budgets = map[string]budget{
 	"GetStatusListRequest": question, "GetStatusListResponse": {stele.MaxStatusList + 4<<10, 8},
 	"PutSlotRequest": question, "PutSlotResponse": question,
 
+	// Notices
+	"SetNoticesRequest": question, "SetNoticesResponse": question, "ShowNoticesRequest": question, "ShowNoticesResponse": question,
+
 	// Vault
 	"PutSubmissionRequest": {MaxSubmission, wire.MaxParts}, "PutSubmissionResponse": short.of(1024),
 	"ListFoliosRequest": reading, "ListFoliosResponse": {MaxSubmission, 1 << 21},

@@ -22,6 +22,7 @@ import (
 type Client struct {
 	Ledger    Ledger
 	Directory Directory
+	Notices   members.Notices
 	Vault     Vault
 	Trustee   members.Trustee
 	Emergency members.Emergency
@@ -102,6 +103,7 @@ func Dial(address string, options ...Option) (*Client, error) {
 	return &Client{
 		Ledger:    ledgerClientRoom{NewLedgerClient(over, base, of("Ledger")...), u.Host},
 		Directory: NewDirectoryClient(over, base, of("Directory")...),
+		Notices:   NewNoticesClient(over, base, of("Notices")...),
 		Vault:     vaultClientRoom{NewVaultClient(over, base, of("Vault")...), u.Host},
 		Trustee:   NewTrusteeClient(over, base, of("Trustee")...),
 		Emergency: NewEmergencyClient(over, base, of("Emergency")...),

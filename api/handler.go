@@ -67,6 +67,9 @@ func Handler(r Rooms) http.Handler {
 	if r.Directory != nil {
 		open(NewDirectoryHandler(r.Directory, options...))
 	}
+	if r.Notices != nil {
+		open(NewNoticesHandler(r.Notices, options...))
+	}
 	if r.Vault != nil {
 		open(NewVaultHandler(vaultServer{r.Vault}, options...))
 	}

@@ -19,6 +19,7 @@ type Rooms struct {
 	Emergency members.Emergency
 	Admin     Admin
 	Devnet    Devnet
+	Notices   members.Notices
 
 	// AdminToken opens Admin, as "Authorization: Bearer". Empty opens it to
 	// nobody.

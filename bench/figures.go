@@ -22,6 +22,7 @@ func figures() []figure {
 		{"import", "charts validated, sealed, durable with one copy, anchored", false, imports},
 		{"small files", "files of one resource each, in one import", false, smallFiles},
 		{"open", "1,000 records from 5 sources, 3 of 4 trustees, cold caches", false, opens},
+		{"notice", "from giving a grant to its notice at the member's mail server", false, notices},
 		{"memory", "a member of a network of one, idle, after 100,000 resources (quick: 5,000)", false, memory},
 		{"growth of subjects", "commit rate and latency with 100,000 subjects and with 1,000,000", true, growing},
 		{"growth of records", "import and opening with 100,000 records and with 1,000,000", true, growRecords},

@@ -97,7 +97,7 @@ func dial(subject stele.Subject, a *wire.MemberAddress) (dialled, error) {
 	}
 	return dialled{a, members.Member{
 		Subject: subject, Name: a.Name, Kind: a.Kind,
-		Ledger: api.Direct{Ledger: c.Ledger}, Directory: c.Directory, Vault: c.Vault, Trustee: c.Trustee, Emergency: c.Emergency,
+		Ledger: api.Direct{Ledger: c.Ledger}, Directory: c.Directory, Vault: c.Vault, Trustee: c.Trustee, Emergency: c.Emergency, Notices: c.Notices,
 		Close: c.Close,
 	}}, nil
 }

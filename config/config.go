@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"log/slog"
 	"net"
+	"net/mail"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ type Config struct {
 	Chain     Chain     `toml:"chain"`
 	Admin     Admin     `toml:"admin"`
 	Emergency Emergency `toml:"emergency"`
+	Notices   Notices   `toml:"notices"`
 	Log       Log       `toml:"log"`
 }
 
@@ -65,6 +67,15 @@ type Admin struct {
 type Emergency struct {
 	AlarmUser     int `toml:"alarm_user"`     // by one practitioner
 	AlarmFacility int `toml:"alarm_facility"` // by all of the member's people
+}
+
+// Notices is how people are told, outside the network, that something happened in their record.
+type Notices struct {
+	Webhooks bool   `toml:"webhooks"` // by https, to public addresses alone
+	Relay    string `toml:"relay"`    // host:port of the mail server to send by; empty: no e-mail
+	From     string `toml:"from"`     // the sender's address
+	User     string `toml:"user"`     // at the relay; empty: none is named
+	Password string `toml:"password"` // path of a file that holds the password
 }
 
 // Log is how the process logs to stderr.
@@ -114,6 +125,7 @@ func (c *Config) settle(base string) {
 	}
 	c.Folder = at(base, c.Folder)
 	c.Network = at(c.Folder, c.Network)
+	c.Notices.Password = at(base, c.Notices.Password)
 	c.Services.Certificate, c.Services.Key = at(base, c.Services.Certificate), at(base, c.Services.Key)
 }
 
@@ -121,6 +133,7 @@ func (c *Config) settle(base string) {
 func (c Config) Check() error {
 	for _, key := range []struct{ name, value string }{
 		{"folder", c.Folder}, {"network", c.Network}, {"services.certificate", c.Services.Certificate}, {"services.key", c.Services.Key},
+		{"notices.password", c.Notices.Password},
 	} {
 		if strings.ContainsAny(key.value, "\r\n") || strings.Contains(key.value, "-----BEGIN") || len(key.value) > 1024 {
 			return bad(key.name+" is no path", "a secret never stands in the configuration: name the file that holds it")
@@ -144,6 +157,9 @@ func (c Config) Check() error {
 		}
 	}
 	if err := c.apart(); err != nil {
+		return err
+	}
+	if err := c.Notices.check(); err != nil {
 		return err
 	}
 	if !oneOf(c.Chain.Profile, "auto", "lan", "wan") {
@@ -175,6 +191,26 @@ func (c Config) apart() error {
 			return bad(other+" and "+key.name+" are one address", "each needs one of its own; on one machine the ports differ: 127.0.0.1:7300, 127.0.0.1:7301, 127.0.0.1:7302")
 		}
 		at[key.listen] = key.name
+	}
+	return nil
+}
+
+func (n Notices) check() error {
+	if n.Relay == "" {
+		if n.From != "" || n.User != "" || n.Password != "" {
+			return bad("notices.from, user and password go with a relay", "name one: relay = \"smtp.example.org:587\"")
+		}
+		return nil
+	}
+	host, port, err := net.SplitHostPort(n.Relay)
+	if number, wrong := strconv.ParseUint(port, 10, 16); err != nil || wrong != nil || number == 0 || host == "" {
+		return bad("notices.relay is not host:port", "such as smtp.example.org:587")
+	}
+	if a, err := mail.ParseAddress(n.From); err != nil || a.Address != n.From {
+		return bad("notices.from is no e-mail address", "such as notices@example.org")
+	}
+	if (n.User == "") != (n.Password == "") {
+		return bad("notices.user and password go together", "password is the path of a file")
 	}
 	return nil
 }

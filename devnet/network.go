@@ -19,17 +19,19 @@ import (
 	"github.com/stele-health/stele/config"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/netfile"
+	"github.com/stele-health/stele/notify"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
 // Config is what a devnet needs.
 type Config struct {
-	Home    string      // the state's folder
-	Members int         // of a network founded now; 0: four
-	Port    int         // where the ports of a network founded now begin; 0: anywhere
-	Fresh   bool        // forget the state and start over
-	Terms   *wire.Terms // waiting times of a network founded now; nil: those that hold everywhere
+	Home    string       // the state's folder
+	Members int          // of a network founded now; 0: four
+	Port    int          // where the ports of a network founded now begin; 0: anywhere
+	Fresh   bool         // forget the state and start over
+	Terms   *wire.Terms  // waiting times of a network founded now; nil: those that hold everywhere
+	Relay   notify.Relay // by which members send e-mail; zero: they send none
 	Log     *slog.Logger
 }
 
@@ -38,6 +40,7 @@ type Network struct {
 	Home    string
 	Network *wire.Network
 
+	relay   notify.Relay
 	log     *slog.Logger
 	mu      sync.Mutex // one start or stop at a time
 	members []*slot
@@ -80,7 +83,7 @@ func Start(ctx context.Context, c Config) (_ *Network, err error) {
 			began = began.Add(-pause)
 		}
 	}
-	n := &Network{Home: c.Home, log: c.Log, failed: make(chan error, MaxMembers), closing: make(chan struct{})}
+	n := &Network{Home: c.Home, relay: c.Relay, log: c.Log, failed: make(chan error, MaxMembers), closing: make(chan struct{})}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
@@ -189,6 +192,7 @@ func (n *Network) start(ctx context.Context, s *slot) (err error) {
 	s.running, err = member.Start(ctx, member.Config{
 		Folder: memberFolder(n.Home, s.identity.Name), Identity: s.identity, Network: n.Network, Peers: peers, Keep: chain.DefaultKeep, Log: n.log,
 		AlarmUser: alarms.AlarmUser, AlarmFacility: alarms.AlarmFacility,
+		Notices: member.Notices{Webhooks: true, Relay: n.relay},
 	})
 	if err != nil {
 		return err

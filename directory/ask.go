@@ -67,6 +67,9 @@ func (d *Directory) Ask(_ context.Context, in *wire.AskRequest) (*wire.AskRespon
 	if err := d.keepAsk(to, box, in, card); err != nil {
 		return nil, err
 	}
+	if d.cfg.Asked != nil {
+		d.cfg.Asked(to)
+	}
 	return &wire.AskResponse{}, nil
 }
 

@@ -69,6 +69,9 @@ type Config struct {
 
 	// Names are the names of who runs the network now: nobody else may bear them. nil: none.
 	Names func() map[stele.Subject]string
+
+	// Asked is told whom a request for access was left with. nil: nobody is.
+	Asked func(stele.Subject)
 }
 
 // Directory is a member's directory. Its methods are safe for concurrent use.

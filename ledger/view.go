@@ -81,6 +81,22 @@ func (l *Ledger) EventCount(height int64) (n int, err error) {
 	return n, err
 }
 
+// EventsAfter calls each with the events of the blocks after a height, in order, until it returns
+// false. What each is given is good during the call.
+func (l *Ledger) EventsAfter(height int64, each func(*wire.Event) bool) error {
+	return l.read(func(s Reader, _ position) error {
+		s.Scan(numbers(prefixBlock, uint64(height)+1), []byte{prefixBlock + 1}, func(_, value []byte) bool {
+			ref := new(EventRef)
+			if err := wire.DecodeInPlace(value, ref); err != nil {
+				Fail(err)
+			}
+			_, e := eventAt(s, ref)
+			return each(e)
+		})
+		return nil
+	})
+}
+
 func moment(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
 // Read runs f on the newest committed state.

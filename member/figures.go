@@ -131,6 +131,16 @@ func (m *Member) Figures() []probe.Figure {
 		gauge("vault_submissions", "Submissions by whose they are.", float64(v.Copies), probe.Label{Name: "of", Value: "others"})
 		gauge("vault_missing_copies", "Submissions that lack a copy elsewhere.", float64(v.Waiting))
 	}
+	n := m.tells.Figures()
+	gauge("notices_people", "People who are told outside that something happened.", float64(n.People))
+	gauge("notices_waiting", "Notices that have not left.", float64(n.Waiting))
+	tries := func(ended string, count uint64) {
+		counter("notices_total", "Notices by what became of a try; dropped is after a day.", count, probe.Label{Name: "ended", Value: ended})
+	}
+	tries("told", n.Told)
+	tries("failed", n.Failed)
+	tries("dropped", n.Dropped)
+	histogram("notices_seconds", "From reading an event to the notice's being taken.", n.Took)
 	m.mu.RLock()
 	gauge("trustee_running", "1 while the trustee runs.", truth(m.trustee != nil))
 	if m.trustee != nil {

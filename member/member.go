@@ -23,6 +23,7 @@ import (
 	"github.com/stele-health/stele/contract"
 	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/directory"
+	"github.com/stele-health/stele/notify"
 	"github.com/stele-health/stele/probe"
 	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/store"
@@ -42,11 +43,18 @@ type Config struct {
 	TLS      *tls.Config   // of the services; nil: plain http, which no other machine may reach
 	Admin    string        // host:port of probes and metrics, on loopback; empty: none
 	Keep     int64         // blocks below the newest that are kept, see chain.DefaultKeep; 0: all
+	Notices  Notices       // how people are told outside; zero: not at all
 	Log      *slog.Logger
 
 	// Openings in an emergency in a day, by one practitioner and by all, beyond which the
 	// desk warns; 0: never.
 	AlarmUser, AlarmFacility int
+}
+
+// Notices says how a member tells people, outside the network, that something happened.
+type Notices struct {
+	Webhooks bool
+	Relay    notify.Relay
 }
 
 // Peers returns where a network file says that the other members' nodes are. It
@@ -84,6 +92,7 @@ type Member struct {
 	vault  *vault.Vault
 	dir    *directory.Directory
 	desk   *breakglass.Desk
+	tells  *notify.Desk
 	others *others
 
 	mu      sync.RWMutex     // read-held while the trustee works
@@ -155,8 +164,11 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 	}
 	m.stops = append(m.stops, m.chain.Stop)
 	m.node = m.newNode()
+	if err = m.startNotices(log); err != nil {
+		return nil, err
+	}
 	if m.dir, err = directory.Open(directory.Config{
-		Folder: m.folder("directory"), Ledger: m.ledger, Chain: m.chain.Chain(), Member: id.Subject, Names: m.others.called, Log: log,
+		Folder: m.folder("directory"), Ledger: m.ledger, Chain: m.chain.Chain(), Member: id.Subject, Names: m.others.called, Asked: m.tells.Asked, Log: log,
 	}); err != nil {
 		return nil, err
 	}
@@ -230,7 +242,7 @@ func (m *Member) serve(listener net.Listener, log *slog.Logger) error {
 	m.served = make(chan error, 1)
 	handler := api.Handler(api.Rooms{
 		Ledger: m.node, Directory: api.DirectoryOf(m.dir, func() *wire.Network { return m.config.Network }), Vault: m.vault, Trustee: gate{m}, Emergency: m.desk, Admin: operator{m.vault},
-		AdminToken: token, Log: log, Observe: m.calls.observe,
+		Notices: m.tells, AdminToken: token, Log: log, Observe: m.calls.observe,
 	})
 	m.failed = make(chan error, 4) // one for each that may fail
 	go m.watch(ctx)

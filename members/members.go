@@ -20,6 +20,7 @@ type Member struct {
 	Vault     Vault
 	Trustee   Trustee
 	Emergency Emergency
+	Notices   Notices
 
 	Close func() // gives up the connections that no call uses; may be nil
 }
@@ -80,6 +81,12 @@ type Trustee interface {
 type Emergency interface {
 	Activate(context.Context, *wire.ActivateRequest) (*wire.ActivateResponse, error)
 	ListActivations(context.Context, *wire.ListActivationsRequest) (*wire.ListActivationsResponse, error)
+}
+
+// Notices is where a member's people say where they want to be told that something happened.
+type Notices interface {
+	SetNotices(context.Context, *wire.SetNoticesRequest) (*wire.SetNoticesResponse, error)
+	ShowNotices(context.Context, *wire.ShowNoticesRequest) (*wire.ShowNoticesResponse, error)
 }
 
 // Network is the members that a wallet knows, the own one first.

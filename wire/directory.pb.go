@@ -1164,6 +1164,361 @@ func (x *Asked) GetAsk() *AskRequest {
 	return nil
 }
 
+// Notices is where, and of what, somebody wants to be told by a member: the body of a Signed, by
+// one of their current keys. The newest counts; without a target nothing is told.
+type Notices struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
+	Audience      []byte                 `protobuf:"bytes,2,opt,name=audience,proto3" json:"audience,omitempty"` // the member
+	Subject       []byte                 `protobuf:"bytes,3,opt,name=subject,proto3" json:"subject,omitempty"`
+	AtMs          int64                  `protobuf:"varint,4,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
+	Target        *NoticeTarget          `protobuf:"bytes,5,opt,name=target,proto3" json:"target,omitempty"`
+	Kinds         []string               `protobuf:"bytes,6,rep,name=kinds,proto3" json:"kinds,omitempty"` // opened, refused, granted, delivered, delegates, keys; emergencies are always told
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Notices) Reset() {
+	*x = Notices{}
+	mi := &file_wire_directory_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Notices) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Notices) ProtoMessage() {}
+
+func (x *Notices) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Notices.ProtoReflect.Descriptor instead.
+func (*Notices) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Notices) GetChain() string {
+	if x != nil {
+		return x.Chain
+	}
+	return ""
+}
+
+func (x *Notices) GetAudience() []byte {
+	if x != nil {
+		return x.Audience
+	}
+	return nil
+}
+
+func (x *Notices) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *Notices) GetAtMs() int64 {
+	if x != nil {
+		return x.AtMs
+	}
+	return 0
+}
+
+func (x *Notices) GetTarget() *NoticeTarget {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *Notices) GetKinds() []string {
+	if x != nil {
+		return x.Kinds
+	}
+	return nil
+}
+
+// NoticeTarget is one place: a webhook, or an e-mail address.
+type NoticeTarget struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Webhook       string                 `protobuf:"bytes,1,opt,name=webhook,proto3" json:"webhook,omitempty"` // https URL
+	Secret        []byte                 `protobuf:"bytes,2,opt,name=secret,proto3" json:"secret,omitempty"`   // 32 bytes, with which what is posted there is signed
+	Email         string                 `protobuf:"bytes,3,opt,name=email,proto3" json:"email,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoticeTarget) Reset() {
+	*x = NoticeTarget{}
+	mi := &file_wire_directory_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoticeTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoticeTarget) ProtoMessage() {}
+
+func (x *NoticeTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoticeTarget.ProtoReflect.Descriptor instead.
+func (*NoticeTarget) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *NoticeTarget) GetWebhook() string {
+	if x != nil {
+		return x.Webhook
+	}
+	return ""
+}
+
+func (x *NoticeTarget) GetSecret() []byte {
+	if x != nil {
+		return x.Secret
+	}
+	return nil
+}
+
+func (x *NoticeTarget) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+type SetNoticesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Notices       *Signed                `protobuf:"bytes,1,opt,name=notices,proto3" json:"notices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetNoticesRequest) Reset() {
+	*x = SetNoticesRequest{}
+	mi := &file_wire_directory_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetNoticesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetNoticesRequest) ProtoMessage() {}
+
+func (x *SetNoticesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetNoticesRequest.ProtoReflect.Descriptor instead.
+func (*SetNoticesRequest) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *SetNoticesRequest) GetNotices() *Signed {
+	if x != nil {
+		return x.Notices
+	}
+	return nil
+}
+
+type SetNoticesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetNoticesResponse) Reset() {
+	*x = SetNoticesResponse{}
+	mi := &file_wire_directory_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetNoticesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetNoticesResponse) ProtoMessage() {}
+
+func (x *SetNoticesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetNoticesResponse.ProtoReflect.Descriptor instead.
+func (*SetNoticesResponse) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{24}
+}
+
+type ShowNoticesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Request       *Signed                `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShowNoticesRequest) Reset() {
+	*x = ShowNoticesRequest{}
+	mi := &file_wire_directory_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShowNoticesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShowNoticesRequest) ProtoMessage() {}
+
+func (x *ShowNoticesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShowNoticesRequest.ProtoReflect.Descriptor instead.
+func (*ShowNoticesRequest) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ShowNoticesRequest) GetRequest() *Signed {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+type ShowNoticesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Target        *NoticeTarget          `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"` // without its secret; none: nothing is told
+	Kinds         []string               `protobuf:"bytes,2,rep,name=kinds,proto3" json:"kinds,omitempty"`
+	Waits         bool                   `protobuf:"varint,3,opt,name=waits,proto3" json:"waits,omitempty"`                 // a notice is on its way
+	ToldMs        int64                  `protobuf:"varint,4,opt,name=told_ms,json=toldMs,proto3" json:"told_ms,omitempty"` // when the last one was taken; 0: never
+	Webhooks      uint32                 `protobuf:"varint,5,opt,name=webhooks,proto3" json:"webhooks,omitempty"`           // 1: the member tells so
+	Emails        uint32                 `protobuf:"varint,6,opt,name=emails,proto3" json:"emails,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShowNoticesResponse) Reset() {
+	*x = ShowNoticesResponse{}
+	mi := &file_wire_directory_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShowNoticesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShowNoticesResponse) ProtoMessage() {}
+
+func (x *ShowNoticesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShowNoticesResponse.ProtoReflect.Descriptor instead.
+func (*ShowNoticesResponse) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ShowNoticesResponse) GetTarget() *NoticeTarget {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *ShowNoticesResponse) GetKinds() []string {
+	if x != nil {
+		return x.Kinds
+	}
+	return nil
+}
+
+func (x *ShowNoticesResponse) GetWaits() bool {
+	if x != nil {
+		return x.Waits
+	}
+	return false
+}
+
+func (x *ShowNoticesResponse) GetToldMs() int64 {
+	if x != nil {
+		return x.ToldMs
+	}
+	return 0
+}
+
+func (x *ShowNoticesResponse) GetWebhooks() uint32 {
+	if x != nil {
+		return x.Webhooks
+	}
+	return 0
+}
+
+func (x *ShowNoticesResponse) GetEmails() uint32 {
+	if x != nil {
+		return x.Emails
+	}
+	return 0
+}
+
 // PutStatusListRequest brings an issuer's newest status list token. Who brings it does not
 // matter: its hash stands on the ledger.
 type PutStatusListRequest struct {
@@ -1176,7 +1531,7 @@ type PutStatusListRequest struct {
 
 func (x *PutStatusListRequest) Reset() {
 	*x = PutStatusListRequest{}
-	mi := &file_wire_directory_proto_msgTypes[21]
+	mi := &file_wire_directory_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1188,7 +1543,7 @@ func (x *PutStatusListRequest) String() string {
 func (*PutStatusListRequest) ProtoMessage() {}
 
 func (x *PutStatusListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[21]
+	mi := &file_wire_directory_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1201,7 +1556,7 @@ func (x *PutStatusListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStatusListRequest.ProtoReflect.Descriptor instead.
 func (*PutStatusListRequest) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{21}
+	return file_wire_directory_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *PutStatusListRequest) GetSubject() []byte {
@@ -1226,7 +1581,7 @@ type PutStatusListResponse struct {
 
 func (x *PutStatusListResponse) Reset() {
 	*x = PutStatusListResponse{}
-	mi := &file_wire_directory_proto_msgTypes[22]
+	mi := &file_wire_directory_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1238,7 +1593,7 @@ func (x *PutStatusListResponse) String() string {
 func (*PutStatusListResponse) ProtoMessage() {}
 
 func (x *PutStatusListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[22]
+	mi := &file_wire_directory_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1251,7 +1606,7 @@ func (x *PutStatusListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStatusListResponse.ProtoReflect.Descriptor instead.
 func (*PutStatusListResponse) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{22}
+	return file_wire_directory_proto_rawDescGZIP(), []int{28}
 }
 
 type GetStatusListRequest struct {
@@ -1263,7 +1618,7 @@ type GetStatusListRequest struct {
 
 func (x *GetStatusListRequest) Reset() {
 	*x = GetStatusListRequest{}
-	mi := &file_wire_directory_proto_msgTypes[23]
+	mi := &file_wire_directory_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1275,7 +1630,7 @@ func (x *GetStatusListRequest) String() string {
 func (*GetStatusListRequest) ProtoMessage() {}
 
 func (x *GetStatusListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[23]
+	mi := &file_wire_directory_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1288,7 +1643,7 @@ func (x *GetStatusListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatusListRequest.ProtoReflect.Descriptor instead.
 func (*GetStatusListRequest) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{23}
+	return file_wire_directory_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetStatusListRequest) GetSubject() []byte {
@@ -1307,7 +1662,7 @@ type GetStatusListResponse struct {
 
 func (x *GetStatusListResponse) Reset() {
 	*x = GetStatusListResponse{}
-	mi := &file_wire_directory_proto_msgTypes[24]
+	mi := &file_wire_directory_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1319,7 +1674,7 @@ func (x *GetStatusListResponse) String() string {
 func (*GetStatusListResponse) ProtoMessage() {}
 
 func (x *GetStatusListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[24]
+	mi := &file_wire_directory_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1332,7 +1687,7 @@ func (x *GetStatusListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatusListResponse.ProtoReflect.Descriptor instead.
 func (*GetStatusListResponse) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{24}
+	return file_wire_directory_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GetStatusListResponse) GetList() []byte {
@@ -1358,7 +1713,7 @@ type SealedSlot struct {
 
 func (x *SealedSlot) Reset() {
 	*x = SealedSlot{}
-	mi := &file_wire_directory_proto_msgTypes[25]
+	mi := &file_wire_directory_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1370,7 +1725,7 @@ func (x *SealedSlot) String() string {
 func (*SealedSlot) ProtoMessage() {}
 
 func (x *SealedSlot) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[25]
+	mi := &file_wire_directory_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1383,7 +1738,7 @@ func (x *SealedSlot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedSlot.ProtoReflect.Descriptor instead.
 func (*SealedSlot) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{25}
+	return file_wire_directory_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *SealedSlot) GetChain() string {
@@ -1437,7 +1792,7 @@ type PutSlotRequest struct {
 
 func (x *PutSlotRequest) Reset() {
 	*x = PutSlotRequest{}
-	mi := &file_wire_directory_proto_msgTypes[26]
+	mi := &file_wire_directory_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1449,7 +1804,7 @@ func (x *PutSlotRequest) String() string {
 func (*PutSlotRequest) ProtoMessage() {}
 
 func (x *PutSlotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[26]
+	mi := &file_wire_directory_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1462,7 +1817,7 @@ func (x *PutSlotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSlotRequest.ProtoReflect.Descriptor instead.
 func (*PutSlotRequest) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{26}
+	return file_wire_directory_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *PutSlotRequest) GetSlot() *Signed {
@@ -1480,7 +1835,7 @@ type PutSlotResponse struct {
 
 func (x *PutSlotResponse) Reset() {
 	*x = PutSlotResponse{}
-	mi := &file_wire_directory_proto_msgTypes[27]
+	mi := &file_wire_directory_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1492,7 +1847,7 @@ func (x *PutSlotResponse) String() string {
 func (*PutSlotResponse) ProtoMessage() {}
 
 func (x *PutSlotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[27]
+	mi := &file_wire_directory_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1505,7 +1860,7 @@ func (x *PutSlotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSlotResponse.ProtoReflect.Descriptor instead.
 func (*PutSlotResponse) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{27}
+	return file_wire_directory_proto_rawDescGZIP(), []int{33}
 }
 
 // Network is what a wallet needs to start: the genesis, and where the members
@@ -1523,7 +1878,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_wire_directory_proto_msgTypes[28]
+	mi := &file_wire_directory_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1535,7 +1890,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[28]
+	mi := &file_wire_directory_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1548,7 +1903,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{28}
+	return file_wire_directory_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Network) GetChain() string {
@@ -1587,7 +1942,7 @@ type MemberAddress struct {
 
 func (x *MemberAddress) Reset() {
 	*x = MemberAddress{}
-	mi := &file_wire_directory_proto_msgTypes[29]
+	mi := &file_wire_directory_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1599,7 +1954,7 @@ func (x *MemberAddress) String() string {
 func (*MemberAddress) ProtoMessage() {}
 
 func (x *MemberAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[29]
+	mi := &file_wire_directory_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1612,7 +1967,7 @@ func (x *MemberAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberAddress.ProtoReflect.Descriptor instead.
 func (*MemberAddress) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{29}
+	return file_wire_directory_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *MemberAddress) GetSubject() []byte {
@@ -1743,7 +2098,30 @@ const file_wire_directory_proto_rawDesc = "" +
 	"\x05asked\x18\x01 \x03(\v2\x14.stele.wire.v1.AskedR\x05asked\"L\n" +
 	"\x05Asked\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12+\n" +
-	"\x03ask\x18\x02 \x01(\v2\x19.stele.wire.v1.AskRequestR\x03ask\"D\n" +
+	"\x03ask\x18\x02 \x01(\v2\x19.stele.wire.v1.AskRequestR\x03ask\"\xb5\x01\n" +
+	"\aNotices\x12\x14\n" +
+	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1a\n" +
+	"\baudience\x18\x02 \x01(\fR\baudience\x12\x18\n" +
+	"\asubject\x18\x03 \x01(\fR\asubject\x12\x13\n" +
+	"\x05at_ms\x18\x04 \x01(\x03R\x04atMs\x123\n" +
+	"\x06target\x18\x05 \x01(\v2\x1b.stele.wire.v1.NoticeTargetR\x06target\x12\x14\n" +
+	"\x05kinds\x18\x06 \x03(\tR\x05kinds\"V\n" +
+	"\fNoticeTarget\x12\x18\n" +
+	"\awebhook\x18\x01 \x01(\tR\awebhook\x12\x16\n" +
+	"\x06secret\x18\x02 \x01(\fR\x06secret\x12\x14\n" +
+	"\x05email\x18\x03 \x01(\tR\x05email\"D\n" +
+	"\x11SetNoticesRequest\x12/\n" +
+	"\anotices\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\anotices\"\x14\n" +
+	"\x12SetNoticesResponse\"E\n" +
+	"\x12ShowNoticesRequest\x12/\n" +
+	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"\xc3\x01\n" +
+	"\x13ShowNoticesResponse\x123\n" +
+	"\x06target\x18\x01 \x01(\v2\x1b.stele.wire.v1.NoticeTargetR\x06target\x12\x14\n" +
+	"\x05kinds\x18\x02 \x03(\tR\x05kinds\x12\x14\n" +
+	"\x05waits\x18\x03 \x01(\bR\x05waits\x12\x17\n" +
+	"\atold_ms\x18\x04 \x01(\x03R\x06toldMs\x12\x1a\n" +
+	"\bwebhooks\x18\x05 \x01(\rR\bwebhooks\x12\x16\n" +
+	"\x06emails\x18\x06 \x01(\rR\x06emails\"D\n" +
 	"\x14PutStatusListRequest\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x12\n" +
 	"\x04list\x18\x02 \x01(\fR\x04list\"\x17\n" +
@@ -1790,7 +2168,7 @@ func file_wire_directory_proto_rawDescGZIP() []byte {
 	return file_wire_directory_proto_rawDescData
 }
 
-var file_wire_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_wire_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_wire_directory_proto_goTypes = []any{
 	(*OneTimeKey)(nil),            // 0: stele.wire.v1.OneTimeKey
 	(*RegisterRequest)(nil),       // 1: stele.wire.v1.RegisterRequest
@@ -1813,43 +2191,53 @@ var file_wire_directory_proto_goTypes = []any{
 	(*AskedRequest)(nil),          // 18: stele.wire.v1.AskedRequest
 	(*AskedResponse)(nil),         // 19: stele.wire.v1.AskedResponse
 	(*Asked)(nil),                 // 20: stele.wire.v1.Asked
-	(*PutStatusListRequest)(nil),  // 21: stele.wire.v1.PutStatusListRequest
-	(*PutStatusListResponse)(nil), // 22: stele.wire.v1.PutStatusListResponse
-	(*GetStatusListRequest)(nil),  // 23: stele.wire.v1.GetStatusListRequest
-	(*GetStatusListResponse)(nil), // 24: stele.wire.v1.GetStatusListResponse
-	(*SealedSlot)(nil),            // 25: stele.wire.v1.SealedSlot
-	(*PutSlotRequest)(nil),        // 26: stele.wire.v1.PutSlotRequest
-	(*PutSlotResponse)(nil),       // 27: stele.wire.v1.PutSlotResponse
-	(*Network)(nil),               // 28: stele.wire.v1.Network
-	(*MemberAddress)(nil),         // 29: stele.wire.v1.MemberAddress
-	(*PublicKey)(nil),             // 30: stele.wire.v1.PublicKey
-	(*Signed)(nil),                // 31: stele.wire.v1.Signed
-	(*ShownDelegation)(nil),       // 32: stele.wire.v1.ShownDelegation
+	(*Notices)(nil),               // 21: stele.wire.v1.Notices
+	(*NoticeTarget)(nil),          // 22: stele.wire.v1.NoticeTarget
+	(*SetNoticesRequest)(nil),     // 23: stele.wire.v1.SetNoticesRequest
+	(*SetNoticesResponse)(nil),    // 24: stele.wire.v1.SetNoticesResponse
+	(*ShowNoticesRequest)(nil),    // 25: stele.wire.v1.ShowNoticesRequest
+	(*ShowNoticesResponse)(nil),   // 26: stele.wire.v1.ShowNoticesResponse
+	(*PutStatusListRequest)(nil),  // 27: stele.wire.v1.PutStatusListRequest
+	(*PutStatusListResponse)(nil), // 28: stele.wire.v1.PutStatusListResponse
+	(*GetStatusListRequest)(nil),  // 29: stele.wire.v1.GetStatusListRequest
+	(*GetStatusListResponse)(nil), // 30: stele.wire.v1.GetStatusListResponse
+	(*SealedSlot)(nil),            // 31: stele.wire.v1.SealedSlot
+	(*PutSlotRequest)(nil),        // 32: stele.wire.v1.PutSlotRequest
+	(*PutSlotResponse)(nil),       // 33: stele.wire.v1.PutSlotResponse
+	(*Network)(nil),               // 34: stele.wire.v1.Network
+	(*MemberAddress)(nil),         // 35: stele.wire.v1.MemberAddress
+	(*PublicKey)(nil),             // 36: stele.wire.v1.PublicKey
+	(*Signed)(nil),                // 37: stele.wire.v1.Signed
+	(*ShownDelegation)(nil),       // 38: stele.wire.v1.ShownDelegation
 }
 var file_wire_directory_proto_depIdxs = []int32{
-	30, // 0: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
-	31, // 1: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
-	31, // 2: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
-	31, // 3: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
-	31, // 4: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
-	31, // 5: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
-	31, // 6: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
+	36, // 0: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
+	37, // 1: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
+	37, // 2: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
+	37, // 3: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
+	37, // 4: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
+	37, // 5: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
+	37, // 6: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
 	11, // 7: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
-	32, // 8: stele.wire.v1.GrantPackage.delegations:type_name -> stele.wire.v1.ShownDelegation
-	30, // 9: stele.wire.v1.AccessRequest.key:type_name -> stele.wire.v1.PublicKey
-	31, // 10: stele.wire.v1.AskRequest.post:type_name -> stele.wire.v1.Signed
-	31, // 11: stele.wire.v1.AskRequest.card:type_name -> stele.wire.v1.Signed
-	31, // 12: stele.wire.v1.AskedRequest.request:type_name -> stele.wire.v1.Signed
+	38, // 8: stele.wire.v1.GrantPackage.delegations:type_name -> stele.wire.v1.ShownDelegation
+	36, // 9: stele.wire.v1.AccessRequest.key:type_name -> stele.wire.v1.PublicKey
+	37, // 10: stele.wire.v1.AskRequest.post:type_name -> stele.wire.v1.Signed
+	37, // 11: stele.wire.v1.AskRequest.card:type_name -> stele.wire.v1.Signed
+	37, // 12: stele.wire.v1.AskedRequest.request:type_name -> stele.wire.v1.Signed
 	20, // 13: stele.wire.v1.AskedResponse.asked:type_name -> stele.wire.v1.Asked
 	16, // 14: stele.wire.v1.Asked.ask:type_name -> stele.wire.v1.AskRequest
-	31, // 15: stele.wire.v1.PutSlotRequest.slot:type_name -> stele.wire.v1.Signed
-	29, // 16: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
-	31, // 17: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	22, // 15: stele.wire.v1.Notices.target:type_name -> stele.wire.v1.NoticeTarget
+	37, // 16: stele.wire.v1.SetNoticesRequest.notices:type_name -> stele.wire.v1.Signed
+	37, // 17: stele.wire.v1.ShowNoticesRequest.request:type_name -> stele.wire.v1.Signed
+	22, // 18: stele.wire.v1.ShowNoticesResponse.target:type_name -> stele.wire.v1.NoticeTarget
+	37, // 19: stele.wire.v1.PutSlotRequest.slot:type_name -> stele.wire.v1.Signed
+	35, // 20: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
+	37, // 21: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_wire_directory_proto_init() }
@@ -1864,7 +2252,7 @@ func file_wire_directory_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_directory_proto_rawDesc), len(file_wire_directory_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   30,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -29,6 +29,7 @@ const (
 	TagSummary     Tag = "stele.v1.summary"
 	TagSlot        Tag = "stele.v1.slot"
 	TagAsk         Tag = "stele.v1.ask"
+	TagNotices     Tag = "stele.v1.notices"
 
 	TagHead     Tag = "stele.v1.head"
 	TagAppHash  Tag = "stele.v1.app-hash"

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,8 @@ import (
 	"github.com/stele-health/stele/config"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/netfile"
+	"github.com/stele-health/stele/notify"
+	"github.com/stele-health/stele/regular"
 )
 
 func memberStart(f *cli.Face) *cobra.Command {
@@ -98,10 +101,18 @@ func memberConfig(f *cli.Face, c config.Config) (member.Config, error) {
 	if err != nil {
 		return member.Config{}, err
 	}
+	notices := member.Notices{Webhooks: c.Notices.Webhooks, Relay: notify.Relay{Address: c.Notices.Relay, From: c.Notices.From, User: c.Notices.User}}
+	if c.Notices.Password != "" {
+		raw, err := regular.Read(c.Notices.Password, 4<<10)
+		if err != nil {
+			return member.Config{}, regular.Unread("start member", "the relay's password", c.Notices.Password, err).WithHint("notices.password names its file")
+		}
+		notices.Relay.Password = strings.TrimRight(string(raw), "\r\n")
+	}
 	profiles := map[string]chain.Profile{"lan": chain.LAN, "wan": chain.WAN} // auto is the zero value
 	return member.Config{
 		Folder: c.Folder, Identity: id, Network: network, Peers: peers, Profile: profiles[c.Chain.Profile], Keep: c.Chain.Keep,
-		TLS: serve, Admin: c.Admin.Listen, AlarmUser: c.Emergency.AlarmUser, AlarmFacility: c.Emergency.AlarmFacility, Log: log,
+		TLS: serve, Admin: c.Admin.Listen, AlarmUser: c.Emergency.AlarmUser, AlarmFacility: c.Emergency.AlarmFacility, Notices: notices, Log: log,
 	}, nil
 }
 

@@ -27,7 +27,7 @@ func walletCommand(f *cli.Face) *cobra.Command {
 	return f.Group("wallet", "people", "Your keys, and everything that is done with them",
 		walletNew(f), walletJoin(f), walletShow(f), walletCard(f), walletCheck(f), walletRestored(f), walletContacts(f), walletCollect(f),
 		walletGrant(f), walletGrants(f), walletRevoke(f), walletEmergency(f),
-		walletOpen(f), walletTimeline(f), walletSummary(f), walletRecord(f), walletLog(f), walletWatch(f), walletRequests(f), walletAnswer(f), walletExport(f))
+		walletOpen(f), walletTimeline(f), walletSummary(f), walletRecord(f), walletLog(f), walletWatch(f), walletRequests(f), walletAnswer(f), walletNotices(f), walletExport(f))
 }
 
 // cardTerm is how long a practitioner's card is good for.

@@ -134,7 +134,8 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 			}
 			return nil
 		}),
-		line("wallet", "open", "Wal King", "--as", "walkdoc", "--reason", "check"), line("wallet", "log", "--as", "walk"), line("wallet", "watch", "--as", "walk"), line("ledger", "log", "--as", "walk"),
+		line("wallet", "open", "Wal King", "--as", "walkdoc", "--reason", "check"), line("wallet", "log", "--as", "walk"), line("wallet", "watch", "--as", "walk"),
+		line("wallet", "notices", "set", "--webhook", "https://hook.invalid/", "--as", "walk"), line("wallet", "notices", "show", "--as", "walk"), line("wallet", "notices", "none", "--as", "walk"), line("ledger", "log", "--as", "walk"),
 		line("ledger", "event", "0", "--as", "walk"), line("ledger", "blocks", "-n", "2"), line("ledger", "watch", "-n", "1"), line("ledger", "status"),
 		line("wallet", "new", "walkmum", "--name", "Mo King"), line("wallet", "join", "--at", "clinic", "--as", "walkmum"),
 		line("delegate", "add", "--as", "walk", "--to", "Mo King", "--kind", "carer", "--all", "--for", "7d", "--yes"), line("wallet", "collect", "--as", "walkmum"),

@@ -1,0 +1,40 @@
+package member
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/notify"
+)
+
+// startNotices opens the desk for notices, and has it follow the ledger block by block.
+func (m *Member) startNotices(log *slog.Logger) (err error) {
+	m.tells, err = notify.Open(notify.Config{
+		Folder: m.folder("notices"), Ledger: m.ledger, Chain: m.chain.Chain(), Member: m.config.Identity.Subject,
+		Webhooks: m.config.Notices.Webhooks, Relay: m.config.Notices.Relay, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		blocks := m.chain.Subscribe(ctx)
+		for {
+			if err := m.tells.Follow(); err != nil {
+				log.Error("notices can't follow the ledger", "kind", stele.KindOf(err).String())
+			}
+			if _, open := <-blocks; !open {
+				return
+			}
+		}
+	}()
+	m.stops = append(m.stops, func() error {
+		cancel()
+		<-ended
+		return m.tells.Close()
+	})
+	return nil
+}

@@ -1,0 +1,132 @@
+package notify
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
+)
+
+// The rows of the desk's database. Numbers are 8 bytes, big-endian.
+//
+//	t subject   what a person said last, the body of a wire.Notices
+//	n subject   the notice that waits for them, JSON
+//	l subject   when the last one was taken, Unix ms
+//	h           the height up to which events were seen
+const (
+	rowTarget = 't'
+	rowNotice = 'n'
+	rowLast   = 'l'
+	rowHeight = 'h'
+)
+
+// notice is one that waits. It says nothing of what happened.
+type notice struct {
+	ID    string    `json:"id"`    // the same at each try
+	Since time.Time `json:"since"` // when it came
+	Next  time.Time `json:"next"`  // not before
+	Tries int       `json:"tries"`
+}
+
+func rowOf(kind byte, s stele.Subject) []byte { return append([]byte{kind}, s[:]...) }
+
+// load reads who wants to be told, and what waits for them.
+func (d *Desk) load() error {
+	it, err := d.db.NewIter(nil)
+	if err != nil {
+		return err
+	}
+	var broken error
+	for ok := it.First(); ok && broken == nil; ok = it.Next() {
+		key, value := it.Key(), it.Value()
+		var s stele.Subject
+		if len(key) == 1+len(s) {
+			s = stele.Subject(key[1:])
+		}
+		switch key[0] {
+		case rowHeight:
+			d.height = int64(binary.BigEndian.Uint64(value))
+		case rowTarget:
+			m := new(wire.Notices)
+			if broken = wire.Decode(append([]byte{}, value...), m); broken == nil && m.Target != nil {
+				d.know(s, m)
+			}
+		case rowNotice:
+			n := new(notice)
+			if broken = json.Unmarshal(value, n); broken == nil {
+				d.waiting(s, n)
+			}
+		}
+	}
+	for s, p := range d.people {
+		if p.kinds == nil { // a notice for somebody who wants none
+			d.waiting(s, nil)
+			delete(d.people, s)
+		}
+	}
+	return errors.Join(it.Close(), broken)
+}
+
+// know keeps in memory what a person said.
+func (d *Desk) know(s stele.Subject, m *wire.Notices) {
+	p := d.people[s]
+	if p == nil {
+		p = &person{}
+		d.people[s] = p
+	}
+	p.kinds, p.host = map[string]bool{}, hostOf(m.Target)
+	for _, k := range m.Kinds {
+		p.kinds[k] = true
+	}
+}
+
+// waiting keeps in memory what waits for somebody, nil for nothing; rows come in the order of
+// their kinds, so who it is for may be known later.
+func (d *Desk) waiting(s stele.Subject, n *notice) {
+	p := d.people[s]
+	if p == nil {
+		p = &person{}
+		d.people[s] = p
+	}
+	if p.waits = n; n == nil {
+		delete(d.queue, s)
+		return
+	}
+	d.queue[s] = p
+}
+
+// said returns what a person said last, or nil.
+func (d *Desk) said(s stele.Subject) (*wire.Notices, error) {
+	raw, err := d.get(rowOf(rowTarget, s))
+	if err != nil || raw == nil {
+		return nil, err
+	}
+	m := new(wire.Notices)
+	return m, wire.Decode(raw, m)
+}
+
+// get returns a copy of a row, or nil.
+func (d *Desk) get(key []byte) ([]byte, error) {
+	value, closer, err := d.db.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	return append([]byte{}, value...), nil
+}
+
+// fault is a failure of the database.
+func (d *Desk) fault(op string, err error) error {
+	d.cfg.Log.Error("notices' database failed", "op", op)
+	return stele.E(op, stele.KindOther, "the member cannot use its folder", err)
+}
+
+func number(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }

@@ -13,7 +13,7 @@ const systems = {
 };
 const extension = (name) => `${ours}StructureDefinition/${name}`;
 
-const categories = {
+export const categories = {
   demographics: 'personal details', allergies: 'allergies', medications: 'medicines', problems: 'health problems', immunizations: 'vaccinations',
   procedures: 'procedures', results: 'laboratory results', vitals: 'vital signs', imaging: 'imaging', documents: 'documents and notes',
   encounters: 'visits', 'care-plans': 'care plans', 'social-history': 'social history', 'family-history': 'family history',
@@ -25,7 +25,7 @@ const sensitivities = {
   SEX: 'sexual and reproductive health', STD: 'sexually transmitted disease', SUD: 'substance use treatment',
 };
 Object.assign(sensitivities, { PDS: 'not classified', ADOL: 'confidential to an adolescent' });
-const sensitivityOrder = ['ADOL', 'ETH', 'GDIS', 'HIV', 'PDS', 'PSY', 'SDV', 'SEX', 'STD', 'SUD'];
+export const sensitivityOrder = ['ADOL', 'ETH', 'GDIS', 'HIV', 'PDS', 'PSY', 'SDV', 'SEX', 'STD', 'SUD'];
 const purposes = {
   TREAT: 'treatment', ETREAT: 'emergency treatment', HPAYMT: 'payment', HOPERAT: 'running the health service', HRESCH: 'research',
   PATRQT: 'what you asked for yourself', PUBHLTH: 'public health',

@@ -1,0 +1,30 @@
+// slot.json
+import { check, answers, same, section } from './checks.mjs';
+import { unhex, subjectOf, commit, did } from './bytes.mjs';
+import { sealKey } from './seal.mjs';
+import * as slot from './slot.mjs';
+
+section('slot.json', (text) => {
+  const v = JSON.parse(text);
+  const slots = v.documents.map((d) => {
+    let s;
+    answers(d.what, d.slot !== null, () => { s = slot.read(unhex(d.document)); });
+    if (d.slot) check(`${d.what}: its meaning`, () =>
+      same([s.nothing, s.opens, s.sensitivity, s.roles, s.facilities, s.excluded.map(did)],
+        [d.slot.nothing, d.slot.categories, d.slot.sensitivity, d.slot.roles, d.slot.facilities, d.slot.excluded]));
+    return s;
+  });
+  v.askings.forEach((a, i) => check(`asking ${i}`, () =>
+    same(slot.allows(slots[a.document], { ...a, who: subjectOf(a.who), organisation: subjectOf(a.organisation) }), a.why)));
+  v.labels.forEach((l, i) => check(`label ${i}`, () => same(slot.covers(slots[l.document], l), l.why)));
+  v.sealed.forEach((e, i) => {
+    const document = unhex(v.documents[e.document].document), at = [unhex(e.seed), subjectOf(e.member), subjectOf(e.subject), unhex(e.commitment)];
+    check(`envelope ${i}`, () => {
+      same(commit(unhex(e.salt), 'stele.v1.emergency', document), e.commitment);
+      same([unhex(e.envelope).length, sealKey(at[0]).length], [2194, 1216]);
+      same(slot.open(...at, unhex(e.envelope)), document);
+    });
+    answers(`envelope ${i}, of another subject`, false, () => slot.open(at[0], at[1], at[1], at[3], unhex(e.envelope)));
+    answers(`envelope ${i}, of another commitment`, false, () => slot.open(at[0], at[1], at[2], at[3].map((b) => b ^ 1), unhex(e.envelope)));
+  });
+});

@@ -1,0 +1,54 @@
+// What a patient says of emergencies: docs/protocol/reading.md, section 15.10.
+import { need, equal, join, commit } from './bytes.mjs';
+import { decodeKnown, encode } from './proto.mjs';
+import { wire } from './wire.mjs';
+import { openEnvelope } from './seal.mjs';
+import { categories as words, sensitivityOrder as sensitivities } from './consent.mjs';
+
+const categories = Object.keys(words);
+const emergency = ['allergies', 'medications', 'problems', 'devices', 'advance-directives', 'summary'];
+const less = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+const bytewise = (a, b) => { for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i] - b[i]; return 0; };
+const ascending = (list, by) => list.every((v, i) => i === 0 || by(list[i - 1], v) < 0);
+const code = /^[a-z][a-z0-9-]{0,39}$/;
+
+/** Reads a document, which has one form. */
+export function read(document) {
+  need(document.length <= 990, 'too long', 'invalid');
+  const s = decodeKnown(wire.EmergencySlot, document), form = (ok) => need(ok, 'not a document of an emergency slot', 'invalid');
+  form(equal(encode(wire.EmergencySlot, s), document));
+  form(s.categories.every((c) => categories.includes(c)) && ascending(s.categories, (a, b) => categories.indexOf(a) - categories.indexOf(b)));
+  form(s.sensitivity.every((c) => sensitivities.includes(c)) && ascending(s.sensitivity, less));
+  for (const codes of [s.roles, s.facilities]) form(codes.every((c) => code.test(c)) && ascending(codes, less));
+  form(s.excluded.every((e) => e.length === 20) && ascending(s.excluded, bytewise));
+  const more = s.categories.length + s.sensitivity.length + s.roles.length + s.facilities.length + s.excluded.length;
+  form(!s.nothing || more === 0);
+  return { ...s, nothing: Boolean(s.nothing), opens: s.nothing ? [] : s.categories.length ? s.categories : emergency };
+}
+
+/** Opens what was sealed to a member, and holds it against the commitment. */
+export function open(seed, member, subject, commitment, envelope) {
+  const plain = openEnvelope(seed, 'stele.v1.envelope.slot', join(subject, commitment, member), envelope);
+  need(plain.length === 1024, 'of another length', 'invalid');
+  const length = plain[32] * 256 + plain[33], document = plain.slice(34, 34 + length);
+  need(length <= 990 && plain.slice(34 + length).every((b) => b === 0), 'of another form', 'invalid');
+  need(equal(commit(plain.slice(0, 32), 'stele.v1.emergency', document), commitment), 'not what was committed to');
+  return document;
+}
+
+/** Why somebody may not open anything; empty: they may. */
+export function allows(s, a) {
+  if (s.nothing) return 'in an emergency nobody may open anything';
+  if (s.excluded.some((e) => equal(e, a.who) || equal(e, a.organisation))) return 'the patient has said that this one may not, in an emergency either';
+  if (s.roles.length && !s.roles.includes(a.role)) return 'the role may not open anything in an emergency';
+  if (s.facilities.length && !s.facilities.includes(a.facility)) return 'the kind of facility may not open anything in an emergency';
+  return '';
+}
+
+/** Why a folio of a label is not opened; empty: it is. */
+export function covers(s, label) {
+  if (s.nothing) return 'in an emergency nobody may open anything';
+  if (!s.opens.includes(label.category)) return 'the category is not opened in an emergency';
+  if (label.sensitivity.some((c) => !s.sensitivity.includes(c))) return 'a sensitivity is not opened in an emergency';
+  return '';
+}

@@ -1,0 +1,155 @@
+package slot_test
+
+import (
+	"crypto/sha256"
+	"strings"
+	"testing"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/seal"
+	. "github.com/stele-health/stele/slot"
+	"github.com/stele-health/stele/vectortest"
+	"github.com/stele-health/stele/wire"
+)
+
+// slotVectors are documents, what they mean and allow, and envelopes of them. The fields stand
+// in docs/protocol/services.md.
+type slotVectors struct {
+	About     string           `json:"about"`
+	Documents []documentVector `json:"documents"`
+	Askings   []askingVector   `json:"askings"`
+	Labels    []labelVector    `json:"labels"`
+	Sealed    []sealedVector   `json:"sealed"`
+}
+
+type documentVector struct {
+	What     string         `json:"what"`
+	Document vectortest.Hex `json:"document"`
+	Slot     *meaning       `json:"slot"` // null: refused
+	Says     string         `json:"says,omitempty"`
+}
+
+type meaning struct {
+	Nothing     bool                `json:"nothing"`
+	Categories  []stele.Category    `json:"categories"` // that are opened
+	Sensitivity []stele.Sensitivity `json:"sensitivity"`
+	Roles       []string            `json:"roles"`
+	Facilities  []string            `json:"facilities"`
+	Excluded    []stele.Subject     `json:"excluded"`
+}
+
+type askingVector struct {
+	Document     int           `json:"document"`
+	Who          stele.Subject `json:"who"`
+	Organisation stele.Subject `json:"organisation"`
+	Role         string        `json:"role"`
+	Facility     string        `json:"facility"`
+	Why          Reason        `json:"why"` // empty: permitted
+}
+
+type labelVector struct {
+	Document    int                 `json:"document"`
+	Category    stele.Category      `json:"category"`
+	Sensitivity []stele.Sensitivity `json:"sensitivity"`
+	Why         Reason              `json:"why"`
+}
+
+type sealedVector struct {
+	Seed       vectortest.Hex `json:"seed"`
+	Member     stele.Subject  `json:"member"`
+	Subject    stele.Subject  `json:"subject"`
+	Salt       vectortest.Hex `json:"salt"`
+	Commitment vectortest.Hex `json:"commitment"`
+	Document   int            `json:"document"`
+	Envelope   vectortest.Hex `json:"envelope"`
+}
+
+// all writes a list out, also an empty one.
+func all[T any](list []T) []T { return append([]T{}, list...) }
+
+func document(what string, m *wire.EmergencySlot) documentVector { return bare(what, wire.Marshal(m)) }
+
+func bare(what string, raw []byte) documentVector {
+	d := documentVector{What: what, Document: raw}
+	if s, err := Read(raw); err == nil {
+		d.Slot = &meaning{s.Nothing, all(s.Opens()), all(s.Sensitivity), all(s.Roles), all(s.Facilities), all(s.Excluded)}
+		d.Says = strings.Join(s.Say(stele.Subject.String), "\n")
+	}
+	return d
+}
+
+// makeVectors computes everything from fixed inputs. Envelopes that still open are taken over
+// from old: they are another each time.
+func makeVectors(t *testing.T, old *slotVectors) *slotVectors {
+	v := &slotVectors{About: "Bytes are hexadecimal. Envelopes are for opening only.", Documents: []documentVector{
+		document("nothing said", new(wire.EmergencySlot)),
+		document("nobody may", &wire.EmergencySlot{Nothing: true}),
+		document("much", &wire.EmergencySlot{Categories: []string{"allergies", "results"}, Sensitivity: []string{"HIV", "PSY"}, Roles: []string{"emergency-doctor", "surgeon"},
+			Facilities: []string{"emergency-department"}, Excluded: [][]byte{bob[:]}}),
+		document("nobody may, and more", &wire.EmergencySlot{Nothing: true, Roles: []string{"surgeon"}}),
+		document("out of order", &wire.EmergencySlot{Categories: []string{"results", "allergies"}}),
+		document("twice", &wire.EmergencySlot{Sensitivity: []string{"HIV", "HIV"}}),
+		document("an unknown category", &wire.EmergencySlot{Categories: []string{"all"}}),
+		document("an unknown sensitivity", &wire.EmergencySlot{Sensitivity: []string{"XYZ"}}),
+		document("a role that is no code", &wire.EmergencySlot{Roles: []string{"Surgeon"}}),
+		document("somebody of 19 bytes", &wire.EmergencySlot{Excluded: [][]byte{bob[:19]}}),
+		bare("an unknown field", []byte{0x78, 1}),
+		bare("false, written out", []byte{0x08, 0}),
+	}}
+	for i := range 3 {
+		s, err := Read(v.Documents[i].Document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range []Asking{
+			{alice, lakeview, "surgeon", "emergency-department"}, {bob, lakeview, "surgeon", "emergency-department"}, {alice, bob, "surgeon", "emergency-department"},
+			{alice, lakeview, "nurse", "emergency-department"}, {alice, lakeview, "surgeon", "clinic"},
+		} {
+			v.Askings = append(v.Askings, askingVector{i, a.Who, a.Organisation, a.Role, a.Facility, s.Allows(a)})
+		}
+		for _, l := range []stele.Label{
+			{Category: stele.Allergies}, {Category: stele.Summary}, {Category: stele.Results}, {Category: stele.Results, Sensitivity: []stele.Sensitivity{stele.HIV}},
+			{Category: stele.Allergies, Sensitivity: []stele.Sensitivity{stele.HIV, stele.SUD}},
+		} {
+			v.Labels = append(v.Labels, labelVector{i, l.Category, all(l.Sensitivity), s.Covers(l)})
+		}
+		v.Sealed = append(v.Sealed, sealing(t, v.Documents[i].Document, i, old))
+	}
+	return v
+}
+
+func sealing(t *testing.T, document []byte, i int, old *slotVectors) sealedVector {
+	seed, salt := sha256.Sum256([]byte("stele.v1.vector slot seed")), sha256.Sum256([]byte{'s', byte(i)})
+	key, err := seal.SealKeyFromSeed(seed[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Commit(salt, document)
+	e := sealedVector{seed[:], lakeview, alice, salt[:], c[:], i, nil}
+	if i < len(old.Sealed) {
+		e.Envelope = old.Sealed[i].Envelope
+	}
+	box := Box{Key: key, Member: lakeview, Envelope: func(stele.Subject, stele.Digest) ([]byte, error) { return e.Envelope, nil }}
+	if _, err := box.Slot(alice, c); err != nil {
+		t.Logf("envelope %d no longer opens: %v", i, err)
+		if e.Envelope, err = Seal(key.Public(), lakeview, alice, salt, document); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return e
+}
+
+// The file is what this code computes from the same inputs, and what it holds opens.
+func TestVectorsAreReproduced(t *testing.T) {
+	old := new(slotVectors)
+	if !vectortest.Updating() {
+		vectortest.Read(t, "slot.json", old)
+	}
+	v := makeVectors(t, old)
+	vectortest.Reproduced(t, "slot.json", v)
+	for _, e := range v.Sealed {
+		if len(e.Envelope) != EnvelopeLen {
+			t.Errorf("an envelope of %d bytes", len(e.Envelope))
+		}
+	}
+}

@@ -53,6 +53,7 @@ func TestR25AnEmergencyIsJudgedByCredentialsAndByWhatThePatientSaid(t *testing.T
 		{"of another patient", func(w *world) { w.activation.Subject = other[:] }, nil, "of another one"},
 		{"without a reason", func(w *world) { w.activation.Reason = "" }, nil, "without a reason"},
 		{"for treatment", func(w *world) { w.activation.Purpose = "TREAT" }, nil, "not emergency treatment"},
+		{"for treatment, from the beginning on", func(w *world) { w.activation.Purpose, w.detail.Purpose = "TREAT", "TREAT" }, nil, "not emergency treatment"},
 		{"and then for treatment", func(w *world) { w.detail.Purpose = "TREAT" }, nil, "not emergency treatment"},
 
 		{"no credentials", func(w *world) { w.papers = nil }, nil, "by credentials, and none were shown"},

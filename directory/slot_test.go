@@ -145,10 +145,16 @@ func TestTheSlotThatCountsStaysAndTwoMoreAtMost(t *testing.T) {
 func FuzzSlot(f *testing.F) {
 	p := newPlace(f)
 	h := p.holder("Ada Quill", "")
-	f.Add(wire.Marshal(p.sealed(h, 1)))
-	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, body []byte) {
-		_, err := p.PutSlot(context.Background(), &wire.PutSlotRequest{Slot: wire.SignBytes(wire.TagSlot, bytes.Clone(body), h.key)})
+	rest := p.sealed(h, 1)
+	rest.Envelope = nil
+	f.Add(wire.Marshal(rest), slot.EnvelopeLen)
+	f.Add([]byte{}, 0)
+	f.Fuzz(func(t *testing.T, rest []byte, length int) { // of the envelope, which is nothing but long
+		body := bytes.Clone(rest)
+		if length > 0 && length < 4096 {
+			body = append(body, wire.Marshal(&wire.SealedSlot{Envelope: make([]byte, length)})...)
+		}
+		_, err := p.PutSlot(context.Background(), &wire.PutSlotRequest{Slot: wire.SignBytes(wire.TagSlot, body, h.key)})
 		if err != nil {
 			if stele.KindOf(err) == stele.KindOther {
 				t.Fatalf("refused without a kind: %v", err)

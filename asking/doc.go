@@ -15,6 +15,10 @@
 // Somebody may act for the patient: then all documents up to the patient's own word are shown,
 // and what is opened is what each of them allows (delegation.go).
 //
+// In an emergency nobody gave a grant: an activation stands among the grants, credentials say
+// what the asker is, and what the patient says of emergencies ([Slots]) what is opened
+// (emergency.go). All that is shown of an activation is its detail, as the document of the request.
+//
 // The order matters in one place: who asks is found out first, so that a refused
 // asking can be told to the patient.
 //
@@ -22,5 +26,5 @@
 // [ReadLabel], strictly: a sensitivity that is not understood must not get lost on
 // the way to the decision.
 //
-// The room keeps nothing and does no I/O but through the ledger's interface.
+// The room keeps nothing and does no I/O but through the interfaces of the ledger and of Slots.
 package asking

@@ -12,8 +12,11 @@
 // It believes nothing itself and asks nobody to believe it: wallets check every
 // card and key again.
 //
-// It reads no post, knows no patient, and does not know who took a key or left a
-// package. Anybody may do either, so both are limited, by holder and by the
+// It also keeps, sealed to the member and for its own vault and trustee alone, what patients
+// say of emergencies.
+//
+// It reads no post, knows of no patient more than the ledger does, and does not know who took a
+// key or left a package. Anybody may do either, so both are limited, by holder and by the
 // caller's address: a stranger can at worst make a holder wait, not fill the disk,
 // and one address can neither fill a box nor empty a store.
 //

@@ -142,6 +142,12 @@ func (s *Session) MissingSlot() (names []string) {
 	return names
 }
 
+// EmergenciesOpen reports whether any member can open anything in an emergency: not one could in a
+// network that was founded before the genesis named the keys for it.
+func (s *Session) EmergenciesOpen() bool {
+	return slices.ContainsFunc(s.Consortium().GetMembers(), func(m *wire.Member) bool { return len(m.SealKey) != 0 })
+}
+
 // missing are the members that lack a slot, with the seal key that it is to be sealed to. One
 // of which no key is known opens nothing in an emergency.
 func (s *Session) missing(of Slot) map[stele.Subject][]byte {

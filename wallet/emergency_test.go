@@ -133,3 +133,22 @@ func TestAnotherDevicesSlotIsNotTakenForTheOwn(t *testing.T) {
 		}
 	})
 }
+
+// TestANetworkWithoutKeysForSlotsIsNoFault: it was founded before there were any. Nothing is brought,
+// and the wallet says that nothing opens.
+func TestANetworkWithoutKeysForSlotsIsNoFault(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p := w.NewPatient("Elena")
+		if !p.EmergenciesOpen() {
+			t.Error("here they open")
+		}
+		for _, m := range p.Consortium().Members {
+			m.SealKey = nil
+		}
+		_, err := p.SetEmergency(t.Context(), slot.Slot{Nothing: true})
+		w.Must(err)
+		if missing := p.MissingSlot(); len(missing) != 0 || p.EmergenciesOpen() {
+			t.Errorf("it is missing at %v", missing)
+		}
+	})
+}

@@ -53,7 +53,7 @@ func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
 	for _, line := range emergencyLines(ctx, s, says) {
 		f.Print("%s", line)
 	}
-	sayMissing(f, missing)
+	sayMissing(f, s, missing)
 	return nil
 }
 
@@ -74,8 +74,11 @@ func calledOf(ctx context.Context, s *client.Session, subject stele.Subject) str
 }
 
 // sayMissing says where the slot has not come to.
-func sayMissing(f *cli.Face, missing []string) {
-	if len(missing) > 0 {
+func sayMissing(f *cli.Face, s *client.Session, missing []string) {
+	switch {
+	case !s.EmergenciesOpen():
+		f.Say("nothing of it is opened in this network, which was founded before its members had keys for it")
+	case len(missing) > 0:
 		f.Say("it has not come to %s yet, and nothing is opened there in an emergency; the wallet brings it when it is used again", strings.Join(missing, ", "))
 	}
 }
@@ -205,6 +208,6 @@ func setEmergency(ctx context.Context, f *cli.Face, s *client.Session, says slot
 		return f.Emit(out)
 	}
 	f.Say("it counts from block %s on", stele.Number(outcome.Height))
-	sayMissing(f, missing)
+	sayMissing(f, s, missing)
 	return nil
 }

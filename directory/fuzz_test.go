@@ -74,3 +74,36 @@ func FuzzPost(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAsk leaves whatever post a fuzzer makes, signed by a doctor, with a patient, and has her read
+// it. What is taken is in the doctor's name, to her, and of the one size; what is refused has a
+// kind.
+func FuzzAsk(f *testing.F) {
+	p := newPlace(f)
+	doctor, elena := p.holder("Dr Amara Okafor", "doctor"), p.patient("elena")
+	f.Add(p.asks(doctor, elena.subject, nil).Post.Body)
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, body []byte) {
+		p.t = t
+		p.now = p.now.Add(keepAsked) // what was left before is gone, and so are the limits
+		post := new(wire.AccessPost)
+		if wire.Decode(bytes.Clone(body), post) == nil && post.AtMs != 0 {
+			post.AtMs = p.now.UnixMilli()
+			body = wire.Marshal(post)
+		}
+		card := wire.SignBytes(wire.TagCard, wire.Marshal(&wire.Card{
+			Chain: "town-1", Subject: doctor.subject[:], Name: "Dr Amara Okafor", Kind: "practitioner", Role: "doctor", ExpiresMs: p.now.Add(keepAsked).UnixMilli(),
+		}), doctor.key, p.issuer)
+		_, err := p.Ask(t.Context(), &wire.AskRequest{Card: card, Post: wire.SignBytes(wire.TagAsk, bytes.Clone(body), doctor.key)})
+		if err != nil {
+			if stele.KindOf(err) == stele.KindOther {
+				t.Fatalf("refused without a kind: %v", err)
+			}
+			return
+		}
+		box := p.box(elena, 0)
+		if len(box) != 1 || string(box[0].Ask.Post.Body) != string(body) || string(post.From) != string(doctor.subject[:]) || string(post.To) != string(elena.subject[:]) {
+			t.Fatalf("%v is taken, %d lie there", post, len(box))
+		}
+	})
+}

@@ -49,7 +49,7 @@ func (r Relay) speak(conn net.Conn, host, to, id string, now time.Time) error {
 	}
 	defer c.Close()
 	if tlsToo, _ := c.Extension("STARTTLS"); tlsToo {
-		if err := c.StartTLS(&tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}); err != nil {
+		if err := c.StartTLS(&tls.Config{ServerName: host, RootCAs: r.Roots, MinVersion: tls.VersionTLS12}); err != nil {
 			return err
 		}
 	} else if !here(host) {

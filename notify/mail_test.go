@@ -3,6 +3,8 @@ package notify
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
@@ -36,7 +38,10 @@ func relay(t *testing.T) (address string, letters chan string) {
 	return l.Addr().String(), letters
 }
 
-func serve(c net.Conn, letters chan string) {
+func serve(c net.Conn, letters chan string) { serveTLS(c, letters, nil) }
+
+// serveTLS is serve with STARTTLS, where there is a certificate.
+func serveTLS(c net.Conn, letters chan string, certificate *tls.Config) {
 	defer c.Close()
 	in, said := bufio.NewReader(c), ""
 	fmt.Fprint(c, "220 here\r\n")
@@ -55,6 +60,14 @@ func serve(c net.Conn, letters chan string) {
 		case strings.HasPrefix(verb, "DATA"):
 			data = true
 			fmt.Fprint(c, "354 go on\r\n")
+		case strings.HasPrefix(verb, "EHLO") && certificate != nil:
+			fmt.Fprint(c, "250-here\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n")
+		case strings.HasPrefix(verb, "STARTTLS"):
+			fmt.Fprint(c, "220 go on\r\n")
+			safe := tls.Server(c, certificate)
+			c, in, said = safe, bufio.NewReader(safe), "" // what was said in the clear is not asked for below
+		case strings.HasPrefix(verb, "AUTH"):
+			fmt.Fprint(c, "235 welcome\r\n")
 		case strings.HasPrefix(verb, "QUIT"):
 			fmt.Fprint(c, "221 bye\r\n")
 			return
@@ -102,6 +115,41 @@ func TestAnEmailTellsNothing(t *testing.T) {
 	}
 	if f := b.Figures(); f.Told != mailBurst || len(letters) != 0 {
 		t.Errorf("%+v, %d more", f, len(letters))
+	}
+}
+
+// TestARelayElsewhereHearsAllOverTLS: password, address and letter; one whose certificate is
+// another's hears nothing.
+func TestARelayElsewhereHearsAllOverTLS(t *testing.T) {
+	b := newBell(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	letters := make(chan string, 10)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go serveTLS(c, letters, &tls.Config{Certificates: b.hook.TLS.Certificates})
+		}
+	}()
+	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, l.Addr().String())
+	}
+	r := Relay{Address: "example.com:587", From: "notices@example.org", User: "u", Password: "hidden", Roots: b.cfg.Roots}
+	if err := r.send(t.Context(), dial, "ana@example.com", "x", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if letter := <-letters; !strings.Contains(letter, "AUTH PLAIN "+base64.StdEncoding.EncodeToString([]byte("\x00u\x00hidden"))) || !strings.Contains(letter, Text) {
+		t.Error(letter)
+	}
+	r.Address = "another.example:587"
+	if err := r.send(t.Context(), dial, "ana@example.com", "x", time.Now()); err == nil || len(letters) != 0 {
+		t.Errorf("%v, %d letters", err, len(letters))
 	}
 }
 

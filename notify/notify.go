@@ -58,6 +58,7 @@ type Relay struct {
 	From     string // the address of the sender
 	User     string // empty: without authentication
 	Password string
+	Roots    roots // whom its certificate is believed from; nil: whom the system believes
 }
 
 // Config is what a Desk is made of.
@@ -68,6 +69,10 @@ type Config struct {
 	Member   stele.Subject
 	Webhooks bool // targets may be webhooks
 	Relay    Relay
+
+	// Hosts are names under which the member itself is reached from outside, where that is another
+	// machine's address: no hook leads there.
+	Hosts []string
 
 	// Forbidden are addresses that no hook may lead to besides those that are not public: the
 	// member's own. nil: those of this machine's interfaces.

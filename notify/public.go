@@ -52,6 +52,21 @@ func interfaces() (own []netip.Addr) {
 	return own
 }
 
+// forbidden are the addresses that are the member's own now.
+func (d *Desk) forbidden(ctx context.Context) []netip.Addr {
+	own := d.cfg.Forbidden()
+	for _, host := range d.cfg.Hosts {
+		found, err := d.cfg.Resolve(ctx, host)
+		if err != nil {
+			continue // then no hook finds it either
+		}
+		for _, a := range found {
+			own = append(own, a.Unmap())
+		}
+	}
+	return own
+}
+
 // dialPublic dials a host by an address that was checked. One address that is not public is
 // enough to refuse a name: whoever owns it may answer with another the next time.
 func (d *Desk) dialPublic(ctx context.Context, network, address string) (net.Conn, error) {
@@ -64,7 +79,7 @@ func (d *Desk) dialPublic(ctx context.Context, network, address string) (net.Con
 	if err != nil || len(found) == 0 {
 		return nil, stele.E(op, stele.KindUnreachable, "the hook's name leads nowhere", err)
 	}
-	forbidden := d.cfg.Forbidden()
+	forbidden := d.forbidden(ctx)
 	for i, a := range found {
 		found[i] = a.Unmap() // resolvers write IPv4 addresses so
 		if !d.cfg.Public(found[i]) || slices.Contains(forbidden, found[i]) {

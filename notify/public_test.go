@@ -21,7 +21,7 @@ func TestAHookLeadsToNoNetworkInside(t *testing.T) {
 		"within an IPv6 one":             {"::127.0.0.1", "::ffff:0:127.0.0.1"}, "NAT64": {"64:ff9b::7f00:1", "64:ff9b:1::a00:1"}, "6to4": {"2002:7f00:1::"}, "Teredo": {"2001:0:7f00:1::"},
 		"site-local": {"fec0::1"}, "documentation": {"192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::1", "3fff::1"}, "benchmarking": {"198.18.0.1", "2001:2::1"},
 		"protocol assignments": {"192.0.0.8"}, "6to4 relays": {"192.88.99.1"}, "discard": {"100::1"}, "segment routing": {"5f00::1"},
-		"a zone": {"fe80::1%eth0"}, "the member's own": {"9.9.9.9", "::ffff:9.9.9.9"},
+		"a zone": {"fe80::1%eth0"}, "the member's own": {"9.9.9.9", "::ffff:9.9.9.9"}, "the member's own from outside": {"9.9.9.10"},
 		"one of them among public ones": {"8.8.8.8", "10.0.0.1", "8.8.4.4"},
 	} {
 		texts := [][]string{}
@@ -35,7 +35,11 @@ func TestAHookLeadsToNoNetworkInside(t *testing.T) {
 		for _, answer := range texts {
 			b := &Desk{cfg: Config{
 				Public: Public, Forbidden: func() []netip.Addr { return []netip.Addr{netip.MustParseAddr("9.9.9.9")} },
-				Resolve: func(context.Context, string) (found []netip.Addr, _ error) {
+				Hosts: []string{"member.example"},
+				Resolve: func(_ context.Context, host string) (found []netip.Addr, _ error) {
+					if host == "member.example" {
+						return []netip.Addr{netip.MustParseAddr("::ffff:9.9.9.10")}, nil
+					}
 					for _, text := range answer {
 						found = append(found, netip.MustParseAddr(text))
 					}

@@ -52,7 +52,7 @@ func requests(ctx context.Context, f *cli.Face, s *client.Session, past bool) er
 		f.Say("nobody waits for an answer")
 	}
 	if !f.JSON && shown > 0 && !past {
-		f.SayWrapped("give all of one: stele wallet answer REQUEST --all" + f.Mine() + "; a part: --categories; nothing: --no. Who asks is not told of a no.")
+		f.SayWrapped("answer one with: stele wallet answer REQUEST" + f.Mine() + ", and --all, --categories for a part, or --no. Who asks is not told of a no.")
 	}
 	for _, m := range silent {
 		f.Say("%s did not answer: it may have more", m)

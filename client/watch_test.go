@@ -22,7 +22,7 @@ func (loud) WatchLog(ctx context.Context, _ *wire.Signed, each func(uint64) erro
 			return err
 		}
 		select {
-		case <-time.After(time.Millisecond):
+		case <-time.After(time.Second):
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -62,7 +62,7 @@ func TestR13APatientIsToldOfAnOpening(t *testing.T) {
 				return log.Size, nil
 			})
 		}()
-		time.Sleep(3 * time.Second)
+		time.Sleep(5 * time.Minute)
 		opened := time.Now()
 		opens(t, doctor, p)
 		for size := range told {
@@ -77,7 +77,7 @@ func TestR13APatientIsToldOfAnOpening(t *testing.T) {
 		if err := <-done; !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
-		if reads > 10 {
+		if reads > 20 {
 			t.Errorf("who cries wolf had the log read %d times", reads)
 		}
 	})

@@ -46,6 +46,7 @@ var bounds = map[string]bound{
 	"subject_created":    {by: "create_subject", try: "subject ann", atOnce: 1},
 	"keys_rotated":       {by: "rotate_keys", begin: "subject ann", try: "rotate ann old=ann new=ann by=ann", atOnce: 20, aDay: 24},
 	"device_added":       {by: "add_device", begin: "subject ann", try: "device ann key=k%d", atOnce: 7},
+	"subject_claimed":    {by: "claim_subject", begin: "enrol ann", try: "claim ann seal=yes", atOnce: 1},
 	"grant_given":        {by: "give_grant", begin: "subject ann", try: "give g%d end=+900h", atOnce: 200, aDay: 288},
 	"grant_revoked":      {by: "revoke_grant", begin: "subject ann\ngive g", try: "revoke g", atOnce: 1}, // one for each grant given
 	"access_permitted":   {by: "open_access", begin: "subject ann\ngive g end=+900h", try: "open r%d", atOnce: 60, aDay: 4320},
@@ -90,7 +91,7 @@ func TestEveryKindOfEventHasABound(t *testing.T) {
 }
 
 func (b bound) flood(t *testing.T, name string) {
-	s := found(t, 1)
+	s := found(t, 2)
 	s.block("+1s", b.begin)
 	n, made := 0, 0
 	block := func(after string, tries int) {

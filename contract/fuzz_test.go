@@ -40,6 +40,7 @@ func FuzzTransaction(f *testing.F) {
 	fresh, member := ledgertest.Signer("fresh").Public(), ledgertest.Subject("member1")
 	r, w := ledgertest.IDOf("r", ann[:]), ledgertest.IDOf("w", ann[:])
 	add(0, &wire.Transaction{Message: &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: ledgertest.Document("cara"), Emergency: make([]byte, 32)}}})
+	add(1, &wire.Transaction{Message: &wire.Transaction_ClaimSubject{ClaimSubject: &wire.ClaimSubject{Subject: ann[:], Device: ledgertest.Device("bob")}}})
 	add(1, &wire.Transaction{Message: &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: ann[:], Device: ledgertest.Device("bob")}}})
 	add(3, &wire.Transaction{Message: &wire.Transaction_RotateKeys{RotateKeys: &wire.RotateKeys{Subject: ann[:], Old: ledgertest.Signer("ann").Public(), Device: ledgertest.Device("bob")}}})
 	add(1, &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{

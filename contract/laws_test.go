@@ -143,7 +143,7 @@ func TestR11NoNegativeConsentState(t *testing.T) {
 	}
 	// Each kind of event that concerns consent says that something was allowed,
 	// is over, or was asked for under a grant that was over.
-	allowed := []string{"consortium_founded", "subject_created", "keys_rotated", "device_added", "grant_given",
+	allowed := []string{"consortium_founded", "subject_created", "keys_rotated", "device_added", "subject_claimed", "grant_given",
 		"grant_revoked", "grant_ended", "access_permitted", "access_refused", "receipts_posted", "anchored",
 		"issuer_admitted", "issuer_dismissed", "status_list_posted", // the last two say it of credentials, not of consent
 		"emergency_set", "glass_broken", "emergency_ended", "emergency_reviewed", "review_overdue", // the second last judges what somebody did

@@ -20,7 +20,14 @@ func step(r *rapid.T, now time.Duration, i int) string {
 	pick := func(what string, n int) int { return rapid.IntRange(0, n-1).Draw(r, what) }
 	subject, key := fmt.Sprintf("s%d", pick("subject", 5)), fmt.Sprintf("k%d", pick("key", 2))
 	grant, fresh := fmt.Sprintf("g%d", pick("grant", 12)), fmt.Sprintf("n%d", pick("id", 60))
-	switch pick("verb", 24) {
+	switch pick("verb", 27) {
+	case 24:
+		return fmt.Sprintf("enrol %s at=%s", subject, []string{"member1", "member2", "s0"}[pick("at", 3)])
+	case 25:
+		return fmt.Sprintf("claim %s key=d%d seen=%s seal=%s", subject, pick("device", 3), []string{"member1", "member2", "s1"}[pick("seen", 3)], []string{"yes", "order"}[pick("seal", 2)])
+	case 26:
+		action, end := []string{"read", "write", "delegate"}[pick("action", 3)], now+time.Duration(pick("days", 120)*pick("long", 2))*24*time.Hour
+		return fmt.Sprintf("give %s of=%s to=%s action=%s end=+%v by=%s", grant, subject, key, action, end, []string{"member1,member2", "member1", "member2," + subject}[pick("by", 3)])
 	case 0:
 		return "subject " + subject
 	case 20: // somebody acts for a subject, for a moment or for a time that is told of before its end
@@ -44,7 +51,7 @@ func step(r *rapid.T, now time.Duration, i int) string {
 		end := now + time.Duration(pick("end", 90))*time.Second
 		return fmt.Sprintf("give %s of=%s to=%s action=%s nbf=+%v end=+%v uses=%d", grant, subject, key, action, nbf, end, pick("uses", 4))
 	case 3:
-		return fmt.Sprintf("revoke %s by=%s", grant, subject)
+		return fmt.Sprintf("revoke %s by=%s", grant, []string{subject, subject, "member1"}[pick("by", 3)])
 	case 4:
 		return fmt.Sprintf("anchor %s grant=%s by=%s", fresh, grant, key)
 	case 5:

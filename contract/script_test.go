@@ -262,7 +262,12 @@ func (s *script) say(e *wire.Event) string {
 	case *wire.Event_ConsortiumFounded:
 		return "founded"
 	case *wire.Event_SubjectCreated:
+		if of := name(m.SubjectCreated.Member); of != "" {
+			return fmt.Sprintf("enrolled by %s as leaf %d", of, m.SubjectCreated.Leaf)
+		}
 		return fmt.Sprintf("created as leaf %d", m.SubjectCreated.Leaf)
+	case *wire.Event_SubjectClaimed:
+		return "claimed by " + name(m.SubjectClaimed.Device.Signing.Key) + ", seen by " + name(m.SubjectClaimed.Member)
 	case *wire.Event_KeysRotated:
 		return fmt.Sprintf("rotated %s to %s", name(m.KeysRotated.Old.Key), name(m.KeysRotated.Device.Signing.Key))
 	case *wire.Event_DeviceAdded:
@@ -270,9 +275,9 @@ func (s *script) say(e *wire.Event) string {
 	case *wire.Event_GrantGiven:
 		g := m.GrantGiven
 		return fmt.Sprintf("gave %s to %s, %v from %v to %v, uses %d", name(g.Grant), name(g.Grantee.Key),
-			stele.Action(g.Action), since(g.NotBeforeMs), since(g.EndMs), g.MaxUses) + under(name(g.Delegation))
+			stele.Action(g.Action), since(g.NotBeforeMs), since(g.EndMs), g.MaxUses) + under(name(g.Delegation)) + together(name, g.Members)
 	case *wire.Event_GrantRevoked:
-		return "revoked " + name(m.GrantRevoked.Grant) + under(name(m.GrantRevoked.Delegation))
+		return "revoked " + name(m.GrantRevoked.Grant) + under(name(m.GrantRevoked.Delegation)) + together(name, [][]byte{m.GrantRevoked.Member})
 	case *wire.Event_DelegationEnding:
 		return fmt.Sprintf("%s will end at %v", name(m.DelegationEnding.Grant), since(m.DelegationEnding.EndMs))
 	case *wire.Event_GrantEnded:
@@ -312,6 +317,16 @@ func under(delegation string) string {
 		return ""
 	}
 	return " under " + delegation
+}
+
+// together says which members did something.
+func together(name func([]byte) string, members [][]byte) (out string) {
+	for i, m := range members {
+		if name(m) != "" {
+			out += []string{" by ", " and "}[min(i, 1)] + name(m)
+		}
+	}
+	return out
 }
 
 // log prints a subject's log.
@@ -517,6 +532,23 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 		s.subject(l.name)
 		tx.Message = &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{KeyDocument: ledgertest.Document(l.name), Emergency: digest("slot")}}
 		return tx, by(l.name)
+	case "enrol": // whose key is the slip's
+		s.subject(l.name)
+		document := ledgertest.Document(l.name)
+		if l.has("seal") || l.has("second") {
+			doc := &wire.KeyDocument{Devices: []*wire.Device{device(l.name)}, Salt: ledgertest.Bytes("salt", 16)}
+			if l.has("second") {
+				doc.Devices = append(doc.Devices, &wire.Device{Signing: s.key(l.opts["second"])})
+			}
+			document = wire.Marshal(doc)
+		}
+		tx.Message = &wire.Transaction_CreateSubject{CreateSubject: &wire.CreateSubject{
+			KeyDocument: document, Emergency: digest("slot"), Member: s.subject(opt("at", "member1")),
+		}}
+		return tx, by(l.name, opt("at", "member1"))
+	case "claim":
+		tx.Message = &wire.Transaction_ClaimSubject{ClaimSubject: &wire.ClaimSubject{Subject: s.subject(l.name), Device: device(opt("key", "phone"))}}
+		return tx, by(l.name, opt("key", "phone"), opt("seen", "member2"))
 	case "device":
 		tx.Message = &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: s.subject(l.name), Device: device(l.opts["key"])}}
 		return tx, by(l.name, l.opts["key"])

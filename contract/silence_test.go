@@ -23,8 +23,8 @@ type said struct {
 // everything is one good message of each kind, in a town where ann has given a grant
 // to read and one to write.
 func everything(t *testing.T) (*script, map[string]said) {
-	s := found(t, 1)
-	s.block("+1s", "subject ann")
+	s := found(t, 2)
+	s.block("+1s", "subject ann\nenrol baby")
 	s.block("+1s", "give g\ngive w action=write\nsubject cleo\nadmit cleo\nbreak e\nbreak f\nend f by=member1")
 	ann, doctor, phone := ledgertest.Signer("ann"), ledgertest.Signer("doctor"), ledgertest.Signer("phone")
 	subject := ledgertest.Subject("ann")
@@ -44,6 +44,10 @@ func everything(t *testing.T) (*script, map[string]said) {
 		"add_device": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: slices.Clone(subject[:]), Device: device("phone")}}}
 		}, []wire.Signer{ann, phone}},
+		"claim_subject": {func() *wire.Transaction {
+			baby := ledgertest.Subject("baby")
+			return &wire.Transaction{Message: &wire.Transaction_ClaimSubject{ClaimSubject: &wire.ClaimSubject{Subject: baby[:], Device: device("phone")}}}
+		}, []wire.Signer{ledgertest.Signer("baby"), phone, ledgertest.Signer("member2")}},
 		"give_grant": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
 				Grant: ledgertest.IDOf("new", subject[:]), Subject: slices.Clone(subject[:]), Action: 1, Grantee: ledgertest.Signer("nurse").Public(),
@@ -65,10 +69,10 @@ func everything(t *testing.T) (*script, map[string]said) {
 			return &wire.Transaction{Message: &wire.Transaction_AdmitIssuer{AdmitIssuer: &wire.AdmitIssuer{Issuer: &wire.CredentialIssuer{
 				Subject: slices.Clone(subject[:]), Certificate: digest("certificate"), Kinds: 1, Jurisdictions: []string{"GB", "US-CA"},
 			}}}}
-		}, []wire.Signer{ledgertest.Signer("member1")}},
+		}, []wire.Signer{ledgertest.Signer("member1"), ledgertest.Signer("member2")}},
 		"dismiss_issuer": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_DismissIssuer{DismissIssuer: &wire.DismissIssuer{Subject: s.subject("cleo"), Certificate: s.certificate(parse("dismiss cleo"))}}}
-		}, []wire.Signer{ledgertest.Signer("member1")}},
+		}, []wire.Signer{ledgertest.Signer("member1"), ledgertest.Signer("member2")}},
 		"post_status_list": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_PostStatusList{PostStatusList: &wire.PostStatusList{Subject: slices.Clone(subject[:]), Epoch: 1, Hash: digest("list")}}}
 		}, []wire.Signer{ann}},

@@ -99,6 +99,11 @@ var vectorRun = []struct{ after, lines string }{
 		"anchor f8 grant=e3 by=lab\nanchor f9 grant=da by=mother\nrevoke e2 under=da by=mother\nrevoke q under=da by=mother\nrevoke e1 under=da by=father\nrevoke e1 under=da by=mother\nrevoke e1 under=da by=mother\nrevoke e2 by=kim"},
 	{"+1s", many("give h%d of=kim under=da by=mother end=+100h", 101) + "\ngive e6 of=kim end=+100h\nrevoke da by=kim\nopen f10 grant=e4 by=nurse\nopen f11 grant=df by=sitter\nopen f12 grant=e6\nanchor f13 grant=e3 by=lab\n" +
 		"give e7 of=kim under=da by=mother end=+100h\nrevoke df under=da by=mother\nrevoke df by=kim"},
+	{"+1s", "enrol una at=bob\nenrol una by=una\nenrol una second=other by=una,other,member1\nenrol una seal=yes\nenrol una slot=0\nenrol una\nenrol una\nrotate una new=phone\nslot una\ngive ua of=una by=una,member1\n" +
+		"give ua of=una by=member1\ngive ua of=una by=member1,member2 end=+2300h\ngive ua of=una by=member1,member2 end=+2000h\ngive ub of=una by=member1,member2 action=write end=+9000h\n" +
+		"give ub of=una by=member1,member2 action=write end=+2000h\ngive uc of=una by=member1,member2 action=delegate to=mother end=+90000h\nopen u1 grant=ua\nrevoke ua by=una\nrevoke ua by=member2\nopen u2 grant=ua\n" +
+		"claim una by=una,phone seal=yes\nclaim una seen=member1 seal=yes\nclaim una\nclaim una by=phone,member2 seal=yes\nclaim una key=una seal=yes by=una,member2\nclaim una seal=yes\nclaim una seal=yes\n" +
+		"give ud of=una by=member1,member2 end=+2000h\ngive ud of=una by=phone end=+2000h\nrevoke uc by=member1"},
 	{"+2000h", "open f14 grant=dd by=uncle\nrevoke dc by=kim"},
 }
 

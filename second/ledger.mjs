@@ -213,13 +213,14 @@ export class Ledger {
     const at = this.subjects.get(hex(subject)), about = e.grant ?? e.activation, grant = about && this.grants.get(hex(about));
     switch (kind) {
       case 'consortium_founded': return this.subjects.set(hex(subject), { leaf, devices: [] });
-      case 'subject_created': return this.subjects.set(hex(subject), { leaf, devices: decode(wire.KeyDocument, e.key_document).devices, slot: (e.emergency ?? []).length > 0 });
+      case 'subject_created': return this.subjects.set(hex(subject), this.created(e, leaf));
+      case 'subject_claimed': return Object.assign(at, { devices: [e.device], slip: undefined, enrolled: undefined });
       case 'keys_rotated': at.devices = at.devices.map((d) => (sameKey(d.signing, e.old) ? e.device : d)); return;
       case 'device_added': return at.devices.push(e.device);
       case 'grant_given': return this.grants.set(hex(e.grant), {
         id: e.grant, subject, action: e.action, grantee: e.grantee, notBefore: e.not_before_ms, end: e.end_ms, maxUses: e.max_uses,
         delegation: e.delegation?.length ? hex(e.delegation) : undefined, notice: e.action === 3 && e.end_ms - notice > this.time,
-        uses: 0, status: 'active', deadline: true, minute: -1n, inMinute: 0, refusals: 0 });
+        members: e.members ?? [], uses: 0, status: 'active', deadline: true, minute: -1n, inMinute: 0, refusals: 0 });
       case 'grant_revoked': return Object.assign(grant, { status: 'revoked', deadline: false, notice: false });
       case 'delegation_ending': grant.notice = false; return;
       case 'grant_ended': return Object.assign(grant, { status: 'ended', deadline: false });
@@ -248,6 +249,10 @@ export class Ledger {
     }
   }
 
+  created(e, leaf) {
+    const { devices } = decode(wire.KeyDocument, e.key_document), slot = (e.emergency ?? []).length > 0;
+    return e.member?.length ? { leaf, slot, devices: [], enrolled: e.member, slip: devices[0].signing } : { leaf, slot, devices };
+  }
   today(member) {
     return `${hex(member)} ${this.time / (24n * 60n * minute)}`;
   }
@@ -276,11 +281,18 @@ export class Ledger {
     return this.subjects.get(hex(subject))?.devices.some((d) => signedBy(d.signing));
   }
 
-  /** More than two thirds of the members signed; a key that two of them share speaks for neither. */
-  decided(signedBy) {
+  /** The members that signed; a key that two of them share speaks for neither. */
+  voices(signedBy) {
     const keys = this.members.map((m) => this.subjects.get(hex(m.subject)).devices.map((d) => d.signing));
-    const spoke = keys.filter((own, i) => own.some((k) => signedBy(k) && !keys.some((others, j) => j !== i && others.some((o) => sameKey(o, k)))));
-    need(3 * spoke.length > 2 * keys.length, 'not signed for more than two thirds of the members', 'denied');
+    return this.members.filter((_, i) => keys[i].some((k) => signedBy(k) && !keys.some((others, j) => j !== i && others.some((o) => sameKey(o, k)))));
+  }
+  decided(signedBy) {
+    need(3 * this.voices(signedBy).length > 2 * this.members.length, 'not signed for more than two thirds of the members', 'denied');
+  }
+  /** The first two members of different kinds that signed, for a subject whom nobody has claimed. */
+  carers(signedBy) {
+    const spoke = this.voices(signedBy);
+    for (const [i, one] of spoke.entries()) for (const other of spoke.slice(i + 1)) if (one.kind !== other.kind) return [one.subject, other.subject];
   }
 
   // 8.6: each returns the subject and the event, or refuses.
@@ -290,7 +302,23 @@ export class Ledger {
     need(!this.subjects.has(hex(subject)), 'there is such a subject', 'exists');
     need(d.devices.every((x) => signedBy(x.signing)), 'not signed by every key', 'denied');
     if (this.genesis.terms || m.emergency?.length) length(m.emergency, 32, 'a commitment');
-    return [subject, { subject_created: { key_document: m.key_document, emergency: m.emergency } }];
+    if (m.member?.length) {
+      need(this.members.some((x) => equal(x.subject, m.member)) && this.owned(m.member, signedBy), 'not signed by a member', 'denied');
+      need(d.devices.length === 1 && !d.devices[0].seal_key?.length, 'a slip has one key', 'invalid');
+      need(!this.owned(m.member, (key) => sameKey(key, d.devices[0].signing)), "the member's own key", 'denied');
+    }
+    return [subject, { subject_created: { key_document: m.key_document, emergency: m.emergency, member: m.member } }];
+  }
+
+  claim_subject(m, signedBy) {
+    const at = this.subjects.get(hex(m.subject));
+    need(at?.slip && signedBy(at.slip), 'no such slip', 'denied');
+    goodDevice(m.device);
+    need(m.device.seal_key?.length, 'a first device reads', 'invalid');
+    need(signedBy(m.device.signing) && !sameKey(m.device.signing, at.slip), 'not signed by the new key', 'denied');
+    const saw = this.voices(signedBy).find((x) => !equal(x.subject, at.enrolled));
+    need(saw, 'not signed by another member', 'denied');
+    return [m.subject, { subject_claimed: { device: m.device, member: saw.subject } }];
   }
 
   rotate_keys(m, signedBy) {
@@ -317,7 +345,9 @@ export class Ledger {
 
   give_grant(m, signedBy) {
     const by = m.delegation?.length ? this.acting(m.delegation, signedBy) : undefined;
-    if (!m.delegation?.length) need(this.owned(m.subject, signedBy), 'not a current key', 'denied');
+    const unclaimed = !m.delegation?.length && this.subjects.get(hex(m.subject))?.slip, members = unclaimed ? this.carers(signedBy) : undefined;
+    if (unclaimed) need(members, 'not by two members of different kinds', 'denied');
+    else if (!m.delegation?.length) need(this.owned(m.subject, signedBy), 'not a current key', 'denied');
     else need(by && equal(by.subject, m.subject) && !(by.delegation && m.action === 3), 'not of who acts for the subject', 'denied');
     length(m.grant, 16, 'an id');
     need(validKey(m.grantee), 'a malformed key', 'invalid');
@@ -326,17 +356,20 @@ export class Ledger {
     length(m.commitment, 32, 'a commitment');
     need(m.end_ms > this.time && m.end_ms > m.not_before_ms && m.not_before_ms >= 0n && m.end_ms <= this.time + hundredYears, 'its times', 'invalid');
     need(!by || m.end_ms <= by.end, 'after the delegation', 'invalid');
+    const days = unclaimed ? { 1: 90n, 2: 366n }[m.action] : undefined;
+    need(!days || m.end_ms <= this.time + days * 24n * 60n * minute, 'members give for longer', 'invalid');
     this.within('grant', m.subject, by && [100n, rates.grant[1]]);
     const { grant, action, grantee, not_before_ms, end_ms, max_uses, commitment, delegation } = m;
-    return [m.subject, { grant_given: { grant, action, grantee, not_before_ms, end_ms, max_uses, commitment, delegation } }];
+    return [m.subject, { grant_given: { grant, action, grantee, not_before_ms, end_ms, max_uses, commitment, delegation, members } }];
   }
 
   revoke_grant(m, signedBy) {
     const g = this.grants.get(hex(m.grant));
-    if (!m.delegation?.length) need(g && this.owned(g.subject, signedBy), 'no such grant', 'denied');
+    const own = g && this.owned(g.subject, signedBy), member = own || m.delegation?.length ? undefined : g?.members?.find((x) => this.owned(x, signedBy));
+    if (!m.delegation?.length) need(own || member, 'no such grant', 'denied');
     else need(g?.delegation === hex(m.delegation) && this.acting(m.delegation, signedBy), 'no such grant of who acts', 'denied');
     need(['active', 'used up'].includes(this.status(g)), 'it is over', 'exists');
-    return [g.subject, { grant_revoked: { grant: m.grant, delegation: m.delegation } }];
+    return [g.subject, { grant_revoked: { grant: m.grant, delegation: m.delegation, member } }];
   }
 
   open_access(m, signedBy) {

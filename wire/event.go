@@ -107,10 +107,18 @@ func (*Event_ConsortiumFounded) about() About {
 
 func (e *Event_SubjectCreated) about() About {
 	m := e.SubjectCreated
-	return About{
+	a := About{
 		Kind: "subject created", Place: PlaceKeys, By: ByOwner, Words: "joined the network",
 		Begins: true, Leaf: &m.Leaf, Origin: m.KeyDocument, Slot: m.Emergency,
 	}
+	if len(m.Member) > 0 {
+		a.By, a.Member, a.Words = ByMember, m.Member, "enrolled you, with a slip to claim your chart"
+	}
+	return a
+}
+
+func (e *Event_SubjectClaimed) about() About {
+	return About{Kind: "subject claimed", Place: PlaceKeys, By: ByMember, Member: e.SubjectClaimed.Member, Words: "saw you claim your chart with your slip"}
 }
 
 func (*Event_KeysRotated) about() About {
@@ -130,15 +138,22 @@ func (e *Event_GrantGiven) about() About {
 	if a.Action == stele.ActionDelegate {
 		a.Words, a.To = "let somebody act for you", ": "
 	}
+	if len(m.Members) > 0 {
+		a.By, a.Member, a.Words = ByMember, m.Members[0], "and another organisation "+a.Words
+	}
 	return a
 }
 
 func (e *Event_GrantRevoked) about() About {
 	m := e.GrantRevoked
-	return About{
+	a := About{
 		Kind: "grant revoked", Place: PlaceGrant, By: by(m.Delegation), Words: "took a grant back", To: " from ",
 		Grant: m.Grant, Status: stele.GrantRevoked, Delegation: m.Delegation,
 	}
+	if len(m.Member) > 0 {
+		a.By, a.Member = ByMember, m.Member
+	}
+	return a
 }
 
 // by is who gives and takes back: the owner, or who acts for them by a delegation.

@@ -95,11 +95,12 @@ func TestR45AnEventTellsWhoDidItAndWhatStandsThen(t *testing.T) {
 	}
 	wants := map[string]told{
 		"consortium founded": {Place: wire.PlaceConsortium},
-		"subject created":    {By: wire.ByOwner, Place: wire.PlaceKeys},
+		"subject created":    {By: wire.ByMember, Place: wire.PlaceKeys},
 		"keys rotated":       {Place: wire.PlaceKeys},
 		"device added":       {Place: wire.PlaceKeys},
+		"subject claimed":    {By: wire.ByMember, Place: wire.PlaceKeys},
 		"grant given":        {wire.ByDelegate, wire.PlaceGrant, stele.ActionRead, 1_900_000_000_000, stele.GrantActive},
-		"grant revoked":      {By: wire.ByDelegate, Place: wire.PlaceGrant, Status: stele.GrantRevoked},
+		"grant revoked":      {By: wire.ByMember, Place: wire.PlaceGrant, Status: stele.GrantRevoked},
 		"grant ended":        {Place: wire.PlaceGrant, Status: stele.GrantEnded},
 		"access permitted":   {By: wire.ByAsker, Place: wire.PlaceOpening, Until: 1_900_000_300_000},
 		"access refused":     {By: wire.ByAsker, Place: wire.PlaceRefusal},

@@ -145,6 +145,7 @@ type Transaction struct {
 	//	*Transaction_CreateSubject
 	//	*Transaction_RotateKeys
 	//	*Transaction_AddDevice
+	//	*Transaction_ClaimSubject
 	//	*Transaction_GiveGrant
 	//	*Transaction_RevokeGrant
 	//	*Transaction_OpenAccess
@@ -242,6 +243,15 @@ func (x *Transaction) GetAddDevice() *AddDevice {
 	if x != nil {
 		if x, ok := x.Message.(*Transaction_AddDevice); ok {
 			return x.AddDevice
+		}
+	}
+	return nil
+}
+
+func (x *Transaction) GetClaimSubject() *ClaimSubject {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_ClaimSubject); ok {
+			return x.ClaimSubject
 		}
 	}
 	return nil
@@ -371,6 +381,10 @@ type Transaction_AddDevice struct {
 	AddDevice *AddDevice `protobuf:"bytes,12,opt,name=add_device,json=addDevice,proto3,oneof"`
 }
 
+type Transaction_ClaimSubject struct {
+	ClaimSubject *ClaimSubject `protobuf:"bytes,13,opt,name=claim_subject,json=claimSubject,proto3,oneof"`
+}
+
 type Transaction_GiveGrant struct {
 	GiveGrant *GiveGrant `protobuf:"bytes,20,opt,name=give_grant,json=giveGrant,proto3,oneof"`
 }
@@ -424,6 +438,8 @@ func (*Transaction_CreateSubject) isTransaction_Message() {}
 func (*Transaction_RotateKeys) isTransaction_Message() {}
 
 func (*Transaction_AddDevice) isTransaction_Message() {}
+
+func (*Transaction_ClaimSubject) isTransaction_Message() {}
 
 func (*Transaction_GiveGrant) isTransaction_Message() {}
 
@@ -565,9 +581,12 @@ func (x *Device) GetSealKey() []byte {
 
 // CreateSubject is signed by every device key of the document.
 type CreateSubject struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	KeyDocument   []byte                 `protobuf:"bytes,1,opt,name=key_document,json=keyDocument,proto3" json:"key_document,omitempty"`
-	Emergency     []byte                 `protobuf:"bytes,2,opt,name=emergency,proto3" json:"emergency,omitempty"` // commitment to the document of what may be opened in an emergency
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	KeyDocument []byte                 `protobuf:"bytes,1,opt,name=key_document,json=keyDocument,proto3" json:"key_document,omitempty"`
+	Emergency   []byte                 `protobuf:"bytes,2,opt,name=emergency,proto3" json:"emergency,omitempty"` // commitment to the document of what may be opened in an emergency
+	// Of a person without a device: the member that enrols them, which signs, too. The document's one
+	// device is then the key of a slip of paper (docs/protocol, 8.6), which can do nothing but claim.
+	Member        []byte `protobuf:"bytes,3,opt,name=member,proto3" json:"member,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -612,6 +631,13 @@ func (x *CreateSubject) GetKeyDocument() []byte {
 func (x *CreateSubject) GetEmergency() []byte {
 	if x != nil {
 		return x.Emergency
+	}
+	return nil
+}
+
+func (x *CreateSubject) GetMember() []byte {
+	if x != nil {
+		return x.Member
 	}
 	return nil
 }
@@ -731,6 +757,61 @@ func (x *AddDevice) GetDevice() *Device {
 	return nil
 }
 
+// ClaimSubject gives a person who was enrolled without a device their first one. Signed by the key
+// of the slip, by the new device, and by a current key of a member that is not the one that
+// enrolled them: it has seen person and slip.
+type ClaimSubject struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	Device        *Device                `protobuf:"bytes,2,opt,name=device,proto3" json:"device,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClaimSubject) Reset() {
+	*x = ClaimSubject{}
+	mi := &file_wire_ledger_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClaimSubject) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClaimSubject) ProtoMessage() {}
+
+func (x *ClaimSubject) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClaimSubject.ProtoReflect.Descriptor instead.
+func (*ClaimSubject) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ClaimSubject) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *ClaimSubject) GetDevice() *Device {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
 // GiveGrant is signed by a current key of the subject, or by the grantee key of the
 // delegation that it names: who acts for the subject gives for them.
 type GiveGrant struct {
@@ -750,7 +831,7 @@ type GiveGrant struct {
 
 func (x *GiveGrant) Reset() {
 	*x = GiveGrant{}
-	mi := &file_wire_ledger_proto_msgTypes[6]
+	mi := &file_wire_ledger_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -762,7 +843,7 @@ func (x *GiveGrant) String() string {
 func (*GiveGrant) ProtoMessage() {}
 
 func (x *GiveGrant) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[6]
+	mi := &file_wire_ledger_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -775,7 +856,7 @@ func (x *GiveGrant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GiveGrant.ProtoReflect.Descriptor instead.
 func (*GiveGrant) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{6}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GiveGrant) GetGrant() []byte {
@@ -853,7 +934,7 @@ type RevokeGrant struct {
 
 func (x *RevokeGrant) Reset() {
 	*x = RevokeGrant{}
-	mi := &file_wire_ledger_proto_msgTypes[7]
+	mi := &file_wire_ledger_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -865,7 +946,7 @@ func (x *RevokeGrant) String() string {
 func (*RevokeGrant) ProtoMessage() {}
 
 func (x *RevokeGrant) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[7]
+	mi := &file_wire_ledger_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -878,7 +959,7 @@ func (x *RevokeGrant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeGrant.ProtoReflect.Descriptor instead.
 func (*RevokeGrant) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{7}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RevokeGrant) GetGrant() []byte {
@@ -909,7 +990,7 @@ type OpenAccess struct {
 
 func (x *OpenAccess) Reset() {
 	*x = OpenAccess{}
-	mi := &file_wire_ledger_proto_msgTypes[8]
+	mi := &file_wire_ledger_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -921,7 +1002,7 @@ func (x *OpenAccess) String() string {
 func (*OpenAccess) ProtoMessage() {}
 
 func (x *OpenAccess) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[8]
+	mi := &file_wire_ledger_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -934,7 +1015,7 @@ func (x *OpenAccess) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenAccess.ProtoReflect.Descriptor instead.
 func (*OpenAccess) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{8}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *OpenAccess) GetRequest() []byte {
@@ -984,7 +1065,7 @@ type PostReceipts struct {
 
 func (x *PostReceipts) Reset() {
 	*x = PostReceipts{}
-	mi := &file_wire_ledger_proto_msgTypes[9]
+	mi := &file_wire_ledger_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -996,7 +1077,7 @@ func (x *PostReceipts) String() string {
 func (*PostReceipts) ProtoMessage() {}
 
 func (x *PostReceipts) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[9]
+	mi := &file_wire_ledger_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1009,7 +1090,7 @@ func (x *PostReceipts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PostReceipts.ProtoReflect.Descriptor instead.
 func (*PostReceipts) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{9}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PostReceipts) GetBatch() []byte {
@@ -1047,7 +1128,7 @@ type MakeAnchor struct {
 
 func (x *MakeAnchor) Reset() {
 	*x = MakeAnchor{}
-	mi := &file_wire_ledger_proto_msgTypes[10]
+	mi := &file_wire_ledger_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1059,7 +1140,7 @@ func (x *MakeAnchor) String() string {
 func (*MakeAnchor) ProtoMessage() {}
 
 func (x *MakeAnchor) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[10]
+	mi := &file_wire_ledger_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1072,7 +1153,7 @@ func (x *MakeAnchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MakeAnchor.ProtoReflect.Descriptor instead.
 func (*MakeAnchor) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{10}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *MakeAnchor) GetSubmission() []byte {
@@ -1122,7 +1203,7 @@ type AdmitIssuer struct {
 
 func (x *AdmitIssuer) Reset() {
 	*x = AdmitIssuer{}
-	mi := &file_wire_ledger_proto_msgTypes[11]
+	mi := &file_wire_ledger_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1134,7 +1215,7 @@ func (x *AdmitIssuer) String() string {
 func (*AdmitIssuer) ProtoMessage() {}
 
 func (x *AdmitIssuer) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[11]
+	mi := &file_wire_ledger_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1147,7 +1228,7 @@ func (x *AdmitIssuer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdmitIssuer.ProtoReflect.Descriptor instead.
 func (*AdmitIssuer) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{11}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *AdmitIssuer) GetIssuer() *CredentialIssuer {
@@ -1168,7 +1249,7 @@ type DismissIssuer struct {
 
 func (x *DismissIssuer) Reset() {
 	*x = DismissIssuer{}
-	mi := &file_wire_ledger_proto_msgTypes[12]
+	mi := &file_wire_ledger_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1180,7 +1261,7 @@ func (x *DismissIssuer) String() string {
 func (*DismissIssuer) ProtoMessage() {}
 
 func (x *DismissIssuer) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[12]
+	mi := &file_wire_ledger_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1193,7 +1274,7 @@ func (x *DismissIssuer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DismissIssuer.ProtoReflect.Descriptor instead.
 func (*DismissIssuer) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{12}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DismissIssuer) GetSubject() []byte {
@@ -1222,7 +1303,7 @@ type PostStatusList struct {
 
 func (x *PostStatusList) Reset() {
 	*x = PostStatusList{}
-	mi := &file_wire_ledger_proto_msgTypes[13]
+	mi := &file_wire_ledger_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1234,7 +1315,7 @@ func (x *PostStatusList) String() string {
 func (*PostStatusList) ProtoMessage() {}
 
 func (x *PostStatusList) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[13]
+	mi := &file_wire_ledger_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1247,7 +1328,7 @@ func (x *PostStatusList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PostStatusList.ProtoReflect.Descriptor instead.
 func (*PostStatusList) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{13}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PostStatusList) GetSubject() []byte {
@@ -1283,7 +1364,7 @@ type SetEmergency struct {
 
 func (x *SetEmergency) Reset() {
 	*x = SetEmergency{}
-	mi := &file_wire_ledger_proto_msgTypes[14]
+	mi := &file_wire_ledger_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1295,7 +1376,7 @@ func (x *SetEmergency) String() string {
 func (*SetEmergency) ProtoMessage() {}
 
 func (x *SetEmergency) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[14]
+	mi := &file_wire_ledger_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1308,7 +1389,7 @@ func (x *SetEmergency) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetEmergency.ProtoReflect.Descriptor instead.
 func (*SetEmergency) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{14}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SetEmergency) GetSubject() []byte {
@@ -1340,7 +1421,7 @@ type BreakGlass struct {
 
 func (x *BreakGlass) Reset() {
 	*x = BreakGlass{}
-	mi := &file_wire_ledger_proto_msgTypes[15]
+	mi := &file_wire_ledger_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1352,7 +1433,7 @@ func (x *BreakGlass) String() string {
 func (*BreakGlass) ProtoMessage() {}
 
 func (x *BreakGlass) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[15]
+	mi := &file_wire_ledger_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1365,7 +1446,7 @@ func (x *BreakGlass) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BreakGlass.ProtoReflect.Descriptor instead.
 func (*BreakGlass) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{15}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *BreakGlass) GetActivation() []byte {
@@ -1413,7 +1494,7 @@ type EndEmergency struct {
 
 func (x *EndEmergency) Reset() {
 	*x = EndEmergency{}
-	mi := &file_wire_ledger_proto_msgTypes[16]
+	mi := &file_wire_ledger_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1425,7 +1506,7 @@ func (x *EndEmergency) String() string {
 func (*EndEmergency) ProtoMessage() {}
 
 func (x *EndEmergency) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[16]
+	mi := &file_wire_ledger_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1438,7 +1519,7 @@ func (x *EndEmergency) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndEmergency.ProtoReflect.Descriptor instead.
 func (*EndEmergency) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{16}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *EndEmergency) GetActivation() []byte {
@@ -1461,7 +1542,7 @@ type ReviewEmergency struct {
 
 func (x *ReviewEmergency) Reset() {
 	*x = ReviewEmergency{}
-	mi := &file_wire_ledger_proto_msgTypes[17]
+	mi := &file_wire_ledger_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1473,7 +1554,7 @@ func (x *ReviewEmergency) String() string {
 func (*ReviewEmergency) ProtoMessage() {}
 
 func (x *ReviewEmergency) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[17]
+	mi := &file_wire_ledger_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1486,7 +1567,7 @@ func (x *ReviewEmergency) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReviewEmergency.ProtoReflect.Descriptor instead.
 func (*ReviewEmergency) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{17}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ReviewEmergency) GetActivation() []byte {
@@ -1524,7 +1605,7 @@ type CredentialIssuer struct {
 
 func (x *CredentialIssuer) Reset() {
 	*x = CredentialIssuer{}
-	mi := &file_wire_ledger_proto_msgTypes[18]
+	mi := &file_wire_ledger_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1536,7 +1617,7 @@ func (x *CredentialIssuer) String() string {
 func (*CredentialIssuer) ProtoMessage() {}
 
 func (x *CredentialIssuer) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[18]
+	mi := &file_wire_ledger_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1549,7 +1630,7 @@ func (x *CredentialIssuer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CredentialIssuer.ProtoReflect.Descriptor instead.
 func (*CredentialIssuer) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{18}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CredentialIssuer) GetSubject() []byte {
@@ -1594,7 +1675,7 @@ type Parcel struct {
 
 func (x *Parcel) Reset() {
 	*x = Parcel{}
-	mi := &file_wire_ledger_proto_msgTypes[19]
+	mi := &file_wire_ledger_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1606,7 +1687,7 @@ func (x *Parcel) String() string {
 func (*Parcel) ProtoMessage() {}
 
 func (x *Parcel) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[19]
+	mi := &file_wire_ledger_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1619,7 +1700,7 @@ func (x *Parcel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parcel.ProtoReflect.Descriptor instead.
 func (*Parcel) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{19}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Parcel) GetChain() string {
@@ -1666,6 +1747,7 @@ type Event struct {
 	//	*Event_SubjectCreated
 	//	*Event_KeysRotated
 	//	*Event_DeviceAdded
+	//	*Event_SubjectClaimed
 	//	*Event_GrantGiven
 	//	*Event_GrantRevoked
 	//	*Event_GrantEnded
@@ -1689,7 +1771,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_wire_ledger_proto_msgTypes[20]
+	mi := &file_wire_ledger_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1701,7 +1783,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[20]
+	mi := &file_wire_ledger_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1714,7 +1796,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{20}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Event) GetVersion() uint32 {
@@ -1797,6 +1879,15 @@ func (x *Event) GetDeviceAdded() *DeviceAdded {
 	if x != nil {
 		if x, ok := x.Event.(*Event_DeviceAdded); ok {
 			return x.DeviceAdded
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSubjectClaimed() *SubjectClaimed {
+	if x != nil {
+		if x, ok := x.Event.(*Event_SubjectClaimed); ok {
+			return x.SubjectClaimed
 		}
 	}
 	return nil
@@ -1966,6 +2057,10 @@ type Event_DeviceAdded struct {
 	DeviceAdded *DeviceAdded `protobuf:"bytes,13,opt,name=device_added,json=deviceAdded,proto3,oneof"`
 }
 
+type Event_SubjectClaimed struct {
+	SubjectClaimed *SubjectClaimed `protobuf:"bytes,14,opt,name=subject_claimed,json=subjectClaimed,proto3,oneof"`
+}
+
 type Event_GrantGiven struct {
 	GrantGiven *GrantGiven `protobuf:"bytes,20,opt,name=grant_given,json=grantGiven,proto3,oneof"`
 }
@@ -2038,6 +2133,8 @@ func (*Event_KeysRotated) isEvent_Event() {}
 
 func (*Event_DeviceAdded) isEvent_Event() {}
 
+func (*Event_SubjectClaimed) isEvent_Event() {}
+
 func (*Event_GrantGiven) isEvent_Event() {}
 
 func (*Event_GrantRevoked) isEvent_Event() {}
@@ -2079,7 +2176,7 @@ type ConsortiumFounded struct {
 
 func (x *ConsortiumFounded) Reset() {
 	*x = ConsortiumFounded{}
-	mi := &file_wire_ledger_proto_msgTypes[21]
+	mi := &file_wire_ledger_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2091,7 +2188,7 @@ func (x *ConsortiumFounded) String() string {
 func (*ConsortiumFounded) ProtoMessage() {}
 
 func (x *ConsortiumFounded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[21]
+	mi := &file_wire_ledger_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2104,7 +2201,7 @@ func (x *ConsortiumFounded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsortiumFounded.ProtoReflect.Descriptor instead.
 func (*ConsortiumFounded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{21}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ConsortiumFounded) GetGenesis() *Genesis {
@@ -2119,13 +2216,14 @@ type SubjectCreated struct {
 	Leaf          uint64                 `protobuf:"varint,1,opt,name=leaf,proto3" json:"leaf,omitempty"` // of the subject's log in the tree of heads
 	KeyDocument   []byte                 `protobuf:"bytes,2,opt,name=key_document,json=keyDocument,proto3" json:"key_document,omitempty"`
 	Emergency     []byte                 `protobuf:"bytes,3,opt,name=emergency,proto3" json:"emergency,omitempty"` // empty: there is no slot, and nothing can be opened in an emergency
+	Member        []byte                 `protobuf:"bytes,4,opt,name=member,proto3" json:"member,omitempty"`       // that enrolled a person without a device; empty: they did it themselves
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubjectCreated) Reset() {
 	*x = SubjectCreated{}
-	mi := &file_wire_ledger_proto_msgTypes[22]
+	mi := &file_wire_ledger_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2137,7 +2235,7 @@ func (x *SubjectCreated) String() string {
 func (*SubjectCreated) ProtoMessage() {}
 
 func (x *SubjectCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[22]
+	mi := &file_wire_ledger_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2150,7 +2248,7 @@ func (x *SubjectCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubjectCreated.ProtoReflect.Descriptor instead.
 func (*SubjectCreated) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{22}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SubjectCreated) GetLeaf() uint64 {
@@ -2174,6 +2272,13 @@ func (x *SubjectCreated) GetEmergency() []byte {
 	return nil
 }
 
+func (x *SubjectCreated) GetMember() []byte {
+	if x != nil {
+		return x.Member
+	}
+	return nil
+}
+
 type KeysRotated struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Old           *PublicKey             `protobuf:"bytes,1,opt,name=old,proto3" json:"old,omitempty"`
@@ -2184,7 +2289,7 @@ type KeysRotated struct {
 
 func (x *KeysRotated) Reset() {
 	*x = KeysRotated{}
-	mi := &file_wire_ledger_proto_msgTypes[23]
+	mi := &file_wire_ledger_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2196,7 +2301,7 @@ func (x *KeysRotated) String() string {
 func (*KeysRotated) ProtoMessage() {}
 
 func (x *KeysRotated) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[23]
+	mi := &file_wire_ledger_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2209,7 +2314,7 @@ func (x *KeysRotated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeysRotated.ProtoReflect.Descriptor instead.
 func (*KeysRotated) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{23}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *KeysRotated) GetOld() *PublicKey {
@@ -2235,7 +2340,7 @@ type DeviceAdded struct {
 
 func (x *DeviceAdded) Reset() {
 	*x = DeviceAdded{}
-	mi := &file_wire_ledger_proto_msgTypes[24]
+	mi := &file_wire_ledger_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2247,7 +2352,7 @@ func (x *DeviceAdded) String() string {
 func (*DeviceAdded) ProtoMessage() {}
 
 func (x *DeviceAdded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[24]
+	mi := &file_wire_ledger_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2260,12 +2365,64 @@ func (x *DeviceAdded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceAdded.ProtoReflect.Descriptor instead.
 func (*DeviceAdded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{24}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DeviceAdded) GetDevice() *Device {
 	if x != nil {
 		return x.Device
+	}
+	return nil
+}
+
+type SubjectClaimed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Device        *Device                `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	Member        []byte                 `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"` // that signed for it
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubjectClaimed) Reset() {
+	*x = SubjectClaimed{}
+	mi := &file_wire_ledger_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubjectClaimed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubjectClaimed) ProtoMessage() {}
+
+func (x *SubjectClaimed) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubjectClaimed.ProtoReflect.Descriptor instead.
+func (*SubjectClaimed) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *SubjectClaimed) GetDevice() *Device {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
+func (x *SubjectClaimed) GetMember() []byte {
+	if x != nil {
+		return x.Member
 	}
 	return nil
 }
@@ -2280,13 +2437,14 @@ type GrantGiven struct {
 	MaxUses       uint32                 `protobuf:"varint,6,opt,name=max_uses,json=maxUses,proto3" json:"max_uses,omitempty"`
 	Commitment    []byte                 `protobuf:"bytes,7,opt,name=commitment,proto3" json:"commitment,omitempty"`
 	Delegation    []byte                 `protobuf:"bytes,8,opt,name=delegation,proto3" json:"delegation,omitempty"` // by which somebody gave it for the subject
+	Members       [][]byte               `protobuf:"bytes,9,rep,name=members,proto3" json:"members,omitempty"`       // that gave it for a subject whom nobody has claimed: two, of different kinds
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GrantGiven) Reset() {
 	*x = GrantGiven{}
-	mi := &file_wire_ledger_proto_msgTypes[25]
+	mi := &file_wire_ledger_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2298,7 +2456,7 @@ func (x *GrantGiven) String() string {
 func (*GrantGiven) ProtoMessage() {}
 
 func (x *GrantGiven) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[25]
+	mi := &file_wire_ledger_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2311,7 +2469,7 @@ func (x *GrantGiven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantGiven.ProtoReflect.Descriptor instead.
 func (*GrantGiven) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{25}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GrantGiven) GetGrant() []byte {
@@ -2370,17 +2528,25 @@ func (x *GrantGiven) GetDelegation() []byte {
 	return nil
 }
 
+func (x *GrantGiven) GetMembers() [][]byte {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
 type GrantRevoked struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Grant         []byte                 `protobuf:"bytes,1,opt,name=grant,proto3" json:"grant,omitempty"`
 	Delegation    []byte                 `protobuf:"bytes,2,opt,name=delegation,proto3" json:"delegation,omitempty"` // by which somebody took it back for the subject
+	Member        []byte                 `protobuf:"bytes,3,opt,name=member,proto3" json:"member,omitempty"`         // one of those that gave it, where that took it back
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GrantRevoked) Reset() {
 	*x = GrantRevoked{}
-	mi := &file_wire_ledger_proto_msgTypes[26]
+	mi := &file_wire_ledger_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2392,7 +2558,7 @@ func (x *GrantRevoked) String() string {
 func (*GrantRevoked) ProtoMessage() {}
 
 func (x *GrantRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[26]
+	mi := &file_wire_ledger_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2405,7 +2571,7 @@ func (x *GrantRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantRevoked.ProtoReflect.Descriptor instead.
 func (*GrantRevoked) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{26}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GrantRevoked) GetGrant() []byte {
@@ -2422,6 +2588,13 @@ func (x *GrantRevoked) GetDelegation() []byte {
 	return nil
 }
 
+func (x *GrantRevoked) GetMember() []byte {
+	if x != nil {
+		return x.Member
+	}
+	return nil
+}
+
 type GrantEnded struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Grant         []byte                 `protobuf:"bytes,1,opt,name=grant,proto3" json:"grant,omitempty"`
@@ -2431,7 +2604,7 @@ type GrantEnded struct {
 
 func (x *GrantEnded) Reset() {
 	*x = GrantEnded{}
-	mi := &file_wire_ledger_proto_msgTypes[27]
+	mi := &file_wire_ledger_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2443,7 +2616,7 @@ func (x *GrantEnded) String() string {
 func (*GrantEnded) ProtoMessage() {}
 
 func (x *GrantEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[27]
+	mi := &file_wire_ledger_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2456,7 +2629,7 @@ func (x *GrantEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantEnded.ProtoReflect.Descriptor instead.
 func (*GrantEnded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{27}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GrantEnded) GetGrant() []byte {
@@ -2480,7 +2653,7 @@ type AccessPermitted struct {
 
 func (x *AccessPermitted) Reset() {
 	*x = AccessPermitted{}
-	mi := &file_wire_ledger_proto_msgTypes[28]
+	mi := &file_wire_ledger_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2492,7 +2665,7 @@ func (x *AccessPermitted) String() string {
 func (*AccessPermitted) ProtoMessage() {}
 
 func (x *AccessPermitted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[28]
+	mi := &file_wire_ledger_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2505,7 +2678,7 @@ func (x *AccessPermitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessPermitted.ProtoReflect.Descriptor instead.
 func (*AccessPermitted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{28}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *AccessPermitted) GetRequest() []byte {
@@ -2562,7 +2735,7 @@ type AccessRefused struct {
 
 func (x *AccessRefused) Reset() {
 	*x = AccessRefused{}
-	mi := &file_wire_ledger_proto_msgTypes[29]
+	mi := &file_wire_ledger_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2574,7 +2747,7 @@ func (x *AccessRefused) String() string {
 func (*AccessRefused) ProtoMessage() {}
 
 func (x *AccessRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[29]
+	mi := &file_wire_ledger_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2587,7 +2760,7 @@ func (x *AccessRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessRefused.ProtoReflect.Descriptor instead.
 func (*AccessRefused) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{29}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *AccessRefused) GetRequest() []byte {
@@ -2629,7 +2802,7 @@ type ReceiptsPosted struct {
 
 func (x *ReceiptsPosted) Reset() {
 	*x = ReceiptsPosted{}
-	mi := &file_wire_ledger_proto_msgTypes[30]
+	mi := &file_wire_ledger_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2641,7 +2814,7 @@ func (x *ReceiptsPosted) String() string {
 func (*ReceiptsPosted) ProtoMessage() {}
 
 func (x *ReceiptsPosted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[30]
+	mi := &file_wire_ledger_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2654,7 +2827,7 @@ func (x *ReceiptsPosted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptsPosted.ProtoReflect.Descriptor instead.
 func (*ReceiptsPosted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{30}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ReceiptsPosted) GetBatch() []byte {
@@ -2691,7 +2864,7 @@ type Anchored struct {
 
 func (x *Anchored) Reset() {
 	*x = Anchored{}
-	mi := &file_wire_ledger_proto_msgTypes[31]
+	mi := &file_wire_ledger_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2703,7 +2876,7 @@ func (x *Anchored) String() string {
 func (*Anchored) ProtoMessage() {}
 
 func (x *Anchored) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[31]
+	mi := &file_wire_ledger_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2716,7 +2889,7 @@ func (x *Anchored) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchored.ProtoReflect.Descriptor instead.
 func (*Anchored) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{31}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Anchored) GetSubmission() []byte {
@@ -2764,7 +2937,7 @@ type IssuerAdmitted struct {
 
 func (x *IssuerAdmitted) Reset() {
 	*x = IssuerAdmitted{}
-	mi := &file_wire_ledger_proto_msgTypes[32]
+	mi := &file_wire_ledger_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2776,7 +2949,7 @@ func (x *IssuerAdmitted) String() string {
 func (*IssuerAdmitted) ProtoMessage() {}
 
 func (x *IssuerAdmitted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[32]
+	mi := &file_wire_ledger_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2789,7 +2962,7 @@ func (x *IssuerAdmitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssuerAdmitted.ProtoReflect.Descriptor instead.
 func (*IssuerAdmitted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{32}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *IssuerAdmitted) GetIssuer() *CredentialIssuer {
@@ -2810,7 +2983,7 @@ type IssuerDismissed struct {
 
 func (x *IssuerDismissed) Reset() {
 	*x = IssuerDismissed{}
-	mi := &file_wire_ledger_proto_msgTypes[33]
+	mi := &file_wire_ledger_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2822,7 +2995,7 @@ func (x *IssuerDismissed) String() string {
 func (*IssuerDismissed) ProtoMessage() {}
 
 func (x *IssuerDismissed) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[33]
+	mi := &file_wire_ledger_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2835,7 +3008,7 @@ func (x *IssuerDismissed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssuerDismissed.ProtoReflect.Descriptor instead.
 func (*IssuerDismissed) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{33}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *IssuerDismissed) GetSubject() []byte {
@@ -2863,7 +3036,7 @@ type StatusListPosted struct {
 
 func (x *StatusListPosted) Reset() {
 	*x = StatusListPosted{}
-	mi := &file_wire_ledger_proto_msgTypes[34]
+	mi := &file_wire_ledger_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2875,7 +3048,7 @@ func (x *StatusListPosted) String() string {
 func (*StatusListPosted) ProtoMessage() {}
 
 func (x *StatusListPosted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[34]
+	mi := &file_wire_ledger_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2888,7 +3061,7 @@ func (x *StatusListPosted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusListPosted.ProtoReflect.Descriptor instead.
 func (*StatusListPosted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{34}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *StatusListPosted) GetEpoch() uint64 {
@@ -2914,7 +3087,7 @@ type EmergencySet struct {
 
 func (x *EmergencySet) Reset() {
 	*x = EmergencySet{}
-	mi := &file_wire_ledger_proto_msgTypes[35]
+	mi := &file_wire_ledger_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2926,7 +3099,7 @@ func (x *EmergencySet) String() string {
 func (*EmergencySet) ProtoMessage() {}
 
 func (x *EmergencySet) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[35]
+	mi := &file_wire_ledger_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2939,7 +3112,7 @@ func (x *EmergencySet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencySet.ProtoReflect.Descriptor instead.
 func (*EmergencySet) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{35}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *EmergencySet) GetCommitment() []byte {
@@ -2963,7 +3136,7 @@ type GlassBroken struct {
 
 func (x *GlassBroken) Reset() {
 	*x = GlassBroken{}
-	mi := &file_wire_ledger_proto_msgTypes[36]
+	mi := &file_wire_ledger_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2975,7 +3148,7 @@ func (x *GlassBroken) String() string {
 func (*GlassBroken) ProtoMessage() {}
 
 func (x *GlassBroken) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[36]
+	mi := &file_wire_ledger_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2988,7 +3161,7 @@ func (x *GlassBroken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GlassBroken.ProtoReflect.Descriptor instead.
 func (*GlassBroken) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{36}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GlassBroken) GetActivation() []byte {
@@ -3043,7 +3216,7 @@ type EmergencyEnded struct {
 
 func (x *EmergencyEnded) Reset() {
 	*x = EmergencyEnded{}
-	mi := &file_wire_ledger_proto_msgTypes[37]
+	mi := &file_wire_ledger_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3055,7 +3228,7 @@ func (x *EmergencyEnded) String() string {
 func (*EmergencyEnded) ProtoMessage() {}
 
 func (x *EmergencyEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[37]
+	mi := &file_wire_ledger_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3068,7 +3241,7 @@ func (x *EmergencyEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencyEnded.ProtoReflect.Descriptor instead.
 func (*EmergencyEnded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{37}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *EmergencyEnded) GetActivation() []byte {
@@ -3097,7 +3270,7 @@ type EmergencyReviewed struct {
 
 func (x *EmergencyReviewed) Reset() {
 	*x = EmergencyReviewed{}
-	mi := &file_wire_ledger_proto_msgTypes[38]
+	mi := &file_wire_ledger_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3109,7 +3282,7 @@ func (x *EmergencyReviewed) String() string {
 func (*EmergencyReviewed) ProtoMessage() {}
 
 func (x *EmergencyReviewed) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[38]
+	mi := &file_wire_ledger_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3122,7 +3295,7 @@ func (x *EmergencyReviewed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencyReviewed.ProtoReflect.Descriptor instead.
 func (*EmergencyReviewed) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{38}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *EmergencyReviewed) GetActivation() []byte {
@@ -3162,7 +3335,7 @@ type ReviewOverdue struct {
 
 func (x *ReviewOverdue) Reset() {
 	*x = ReviewOverdue{}
-	mi := &file_wire_ledger_proto_msgTypes[39]
+	mi := &file_wire_ledger_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3174,7 +3347,7 @@ func (x *ReviewOverdue) String() string {
 func (*ReviewOverdue) ProtoMessage() {}
 
 func (x *ReviewOverdue) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[39]
+	mi := &file_wire_ledger_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3187,7 +3360,7 @@ func (x *ReviewOverdue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReviewOverdue.ProtoReflect.Descriptor instead.
 func (*ReviewOverdue) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{39}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ReviewOverdue) GetActivation() []byte {
@@ -3208,7 +3381,7 @@ type DelegationEnding struct {
 
 func (x *DelegationEnding) Reset() {
 	*x = DelegationEnding{}
-	mi := &file_wire_ledger_proto_msgTypes[40]
+	mi := &file_wire_ledger_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3220,7 +3393,7 @@ func (x *DelegationEnding) String() string {
 func (*DelegationEnding) ProtoMessage() {}
 
 func (x *DelegationEnding) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[40]
+	mi := &file_wire_ledger_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3233,7 +3406,7 @@ func (x *DelegationEnding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelegationEnding.ProtoReflect.Descriptor instead.
 func (*DelegationEnding) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{40}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *DelegationEnding) GetGrant() []byte {
@@ -3266,7 +3439,7 @@ type Genesis struct {
 
 func (x *Genesis) Reset() {
 	*x = Genesis{}
-	mi := &file_wire_ledger_proto_msgTypes[41]
+	mi := &file_wire_ledger_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3278,7 +3451,7 @@ func (x *Genesis) String() string {
 func (*Genesis) ProtoMessage() {}
 
 func (x *Genesis) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[41]
+	mi := &file_wire_ledger_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3291,7 +3464,7 @@ func (x *Genesis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Genesis.ProtoReflect.Descriptor instead.
 func (*Genesis) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{41}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Genesis) GetChain() string {
@@ -3361,7 +3534,7 @@ type Terms struct {
 
 func (x *Terms) Reset() {
 	*x = Terms{}
-	mi := &file_wire_ledger_proto_msgTypes[42]
+	mi := &file_wire_ledger_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3373,7 +3546,7 @@ func (x *Terms) String() string {
 func (*Terms) ProtoMessage() {}
 
 func (x *Terms) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[42]
+	mi := &file_wire_ledger_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3386,7 +3559,7 @@ func (x *Terms) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Terms.ProtoReflect.Descriptor instead.
 func (*Terms) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{42}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Terms) GetEmergencyMs() int64 {
@@ -3420,7 +3593,7 @@ type Member struct {
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_wire_ledger_proto_msgTypes[43]
+	mi := &file_wire_ledger_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3432,7 +3605,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[43]
+	mi := &file_wire_ledger_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3445,7 +3618,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{43}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Member) GetKeyDocument() []byte {
@@ -3524,7 +3697,7 @@ type Address struct {
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_wire_ledger_proto_msgTypes[44]
+	mi := &file_wire_ledger_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3536,7 +3709,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[44]
+	mi := &file_wire_ledger_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3549,7 +3722,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{44}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Address) GetName() string {
@@ -3593,7 +3766,7 @@ type Committee struct {
 
 func (x *Committee) Reset() {
 	*x = Committee{}
-	mi := &file_wire_ledger_proto_msgTypes[45]
+	mi := &file_wire_ledger_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3605,7 +3778,7 @@ func (x *Committee) String() string {
 func (*Committee) ProtoMessage() {}
 
 func (x *Committee) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[45]
+	mi := &file_wire_ledger_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3618,7 +3791,7 @@ func (x *Committee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Committee.ProtoReflect.Descriptor instead.
 func (*Committee) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{45}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Committee) GetSuite() uint32 {
@@ -3675,7 +3848,7 @@ type Consortium struct {
 
 func (x *Consortium) Reset() {
 	*x = Consortium{}
-	mi := &file_wire_ledger_proto_msgTypes[46]
+	mi := &file_wire_ledger_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3687,7 +3860,7 @@ func (x *Consortium) String() string {
 func (*Consortium) ProtoMessage() {}
 
 func (x *Consortium) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[46]
+	mi := &file_wire_ledger_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3700,7 +3873,7 @@ func (x *Consortium) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consortium.ProtoReflect.Descriptor instead.
 func (*Consortium) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{46}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Consortium) GetChain() string {
@@ -3770,7 +3943,7 @@ var File_wire_ledger_proto protoreflect.FileDescriptor
 
 const file_wire_ledger_proto_rawDesc = "" +
 	"\n" +
-	"\x11wire/ledger.proto\x12\rstele.wire.v1\x1a\x11wire/signed.proto\"\xc5\b\n" +
+	"\x11wire/ledger.proto\x12\rstele.wire.v1\x1a\x11wire/signed.proto\"\x89\t\n" +
 	"\vTransaction\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x14\n" +
 	"\x05nonce\x18\x02 \x01(\fR\x05nonce\x12\x1d\n" +
@@ -3781,7 +3954,8 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\vrotate_keys\x18\v \x01(\v2\x19.stele.wire.v1.RotateKeysH\x00R\n" +
 	"rotateKeys\x129\n" +
 	"\n" +
-	"add_device\x18\f \x01(\v2\x18.stele.wire.v1.AddDeviceH\x00R\taddDevice\x129\n" +
+	"add_device\x18\f \x01(\v2\x18.stele.wire.v1.AddDeviceH\x00R\taddDevice\x12B\n" +
+	"\rclaim_subject\x18\r \x01(\v2\x1b.stele.wire.v1.ClaimSubjectH\x00R\fclaimSubject\x129\n" +
 	"\n" +
 	"give_grant\x18\x14 \x01(\v2\x18.stele.wire.v1.GiveGrantH\x00R\tgiveGrant\x12?\n" +
 	"\frevoke_grant\x18\x15 \x01(\v2\x1a.stele.wire.v1.RevokeGrantH\x00R\vrevokeGrant\x12<\n" +
@@ -3806,16 +3980,20 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\asigning\x18\x01 \x01(\v2\x18.stele.wire.v1.PublicKeyR\asigning\x12\x1d\n" +
 	"\n" +
 	"seal_suite\x18\x02 \x01(\rR\tsealSuite\x12\x19\n" +
-	"\bseal_key\x18\x03 \x01(\fR\asealKey\"P\n" +
+	"\bseal_key\x18\x03 \x01(\fR\asealKey\"h\n" +
 	"\rCreateSubject\x12!\n" +
 	"\fkey_document\x18\x01 \x01(\fR\vkeyDocument\x12\x1c\n" +
-	"\temergency\x18\x02 \x01(\fR\temergency\"\x81\x01\n" +
+	"\temergency\x18\x02 \x01(\fR\temergency\x12\x16\n" +
+	"\x06member\x18\x03 \x01(\fR\x06member\"\x81\x01\n" +
 	"\n" +
 	"RotateKeys\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12*\n" +
 	"\x03old\x18\x02 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x03old\x12-\n" +
 	"\x06device\x18\x03 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\"T\n" +
 	"\tAddDevice\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\x12-\n" +
+	"\x06device\x18\x02 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\"W\n" +
+	"\fClaimSubject\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12-\n" +
 	"\x06device\x18\x02 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\"\x9d\x02\n" +
 	"\tGiveGrant\x12\x14\n" +
@@ -3901,7 +4079,7 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x16\n" +
 	"\x06member\x18\x02 \x01(\fR\x06member\x12\x14\n" +
 	"\x05nonce\x18\x03 \x01(\fR\x05nonce\x12\"\n" +
-	"\ftransactions\x18\x04 \x03(\fR\ftransactions\"\xb0\f\n" +
+	"\ftransactions\x18\x04 \x03(\fR\ftransactions\"\xfa\f\n" +
 	"\x05Event\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12\x16\n" +
@@ -3913,7 +4091,8 @@ const file_wire_ledger_proto_rawDesc = "" +
 	" \x01(\v2 .stele.wire.v1.ConsortiumFoundedH\x00R\x11consortiumFounded\x12H\n" +
 	"\x0fsubject_created\x18\v \x01(\v2\x1d.stele.wire.v1.SubjectCreatedH\x00R\x0esubjectCreated\x12?\n" +
 	"\fkeys_rotated\x18\f \x01(\v2\x1a.stele.wire.v1.KeysRotatedH\x00R\vkeysRotated\x12?\n" +
-	"\fdevice_added\x18\r \x01(\v2\x1a.stele.wire.v1.DeviceAddedH\x00R\vdeviceAdded\x12<\n" +
+	"\fdevice_added\x18\r \x01(\v2\x1a.stele.wire.v1.DeviceAddedH\x00R\vdeviceAdded\x12H\n" +
+	"\x0fsubject_claimed\x18\x0e \x01(\v2\x1d.stele.wire.v1.SubjectClaimedH\x00R\x0esubjectClaimed\x12<\n" +
 	"\vgrant_given\x18\x14 \x01(\v2\x19.stele.wire.v1.GrantGivenH\x00R\n" +
 	"grantGiven\x12B\n" +
 	"\rgrant_revoked\x18\x15 \x01(\v2\x1b.stele.wire.v1.GrantRevokedH\x00R\fgrantRevoked\x12<\n" +
@@ -3934,16 +4113,20 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x11delegation_ending\x18F \x01(\v2\x1f.stele.wire.v1.DelegationEndingH\x00R\x10delegationEndingB\a\n" +
 	"\x05event\"E\n" +
 	"\x11ConsortiumFounded\x120\n" +
-	"\agenesis\x18\x01 \x01(\v2\x16.stele.wire.v1.GenesisR\agenesis\"e\n" +
+	"\agenesis\x18\x01 \x01(\v2\x16.stele.wire.v1.GenesisR\agenesis\"}\n" +
 	"\x0eSubjectCreated\x12\x12\n" +
 	"\x04leaf\x18\x01 \x01(\x04R\x04leaf\x12!\n" +
 	"\fkey_document\x18\x02 \x01(\fR\vkeyDocument\x12\x1c\n" +
-	"\temergency\x18\x03 \x01(\fR\temergency\"h\n" +
+	"\temergency\x18\x03 \x01(\fR\temergency\x12\x16\n" +
+	"\x06member\x18\x04 \x01(\fR\x06member\"h\n" +
 	"\vKeysRotated\x12*\n" +
 	"\x03old\x18\x01 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x03old\x12-\n" +
 	"\x06device\x18\x02 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\"<\n" +
 	"\vDeviceAdded\x12-\n" +
-	"\x06device\x18\x01 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\"\x84\x02\n" +
+	"\x06device\x18\x01 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\"W\n" +
+	"\x0eSubjectClaimed\x12-\n" +
+	"\x06device\x18\x01 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\x12\x16\n" +
+	"\x06member\x18\x02 \x01(\fR\x06member\"\x9e\x02\n" +
 	"\n" +
 	"GrantGiven\x12\x14\n" +
 	"\x05grant\x18\x01 \x01(\fR\x05grant\x12\x16\n" +
@@ -3957,12 +4140,14 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"commitment\x12\x1e\n" +
 	"\n" +
 	"delegation\x18\b \x01(\fR\n" +
-	"delegation\"D\n" +
+	"delegation\x12\x18\n" +
+	"\amembers\x18\t \x03(\fR\amembers\"\\\n" +
 	"\fGrantRevoked\x12\x14\n" +
 	"\x05grant\x18\x01 \x01(\fR\x05grant\x12\x1e\n" +
 	"\n" +
 	"delegation\x18\x02 \x01(\fR\n" +
-	"delegation\"\"\n" +
+	"delegation\x12\x16\n" +
+	"\x06member\x18\x03 \x01(\fR\x06member\"\"\n" +
 	"\n" +
 	"GrantEnded\x12\x14\n" +
 	"\x05grant\x18\x01 \x01(\fR\x05grant\"\xc3\x01\n" +
@@ -4103,7 +4288,7 @@ func file_wire_ledger_proto_rawDescGZIP() []byte {
 }
 
 var file_wire_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
+var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
 var file_wire_ledger_proto_goTypes = []any{
 	(Review)(0),               // 0: stele.wire.v1.Review
 	(Refusal)(0),              // 1: stele.wire.v1.Refusal
@@ -4113,120 +4298,126 @@ var file_wire_ledger_proto_goTypes = []any{
 	(*CreateSubject)(nil),     // 5: stele.wire.v1.CreateSubject
 	(*RotateKeys)(nil),        // 6: stele.wire.v1.RotateKeys
 	(*AddDevice)(nil),         // 7: stele.wire.v1.AddDevice
-	(*GiveGrant)(nil),         // 8: stele.wire.v1.GiveGrant
-	(*RevokeGrant)(nil),       // 9: stele.wire.v1.RevokeGrant
-	(*OpenAccess)(nil),        // 10: stele.wire.v1.OpenAccess
-	(*PostReceipts)(nil),      // 11: stele.wire.v1.PostReceipts
-	(*MakeAnchor)(nil),        // 12: stele.wire.v1.MakeAnchor
-	(*AdmitIssuer)(nil),       // 13: stele.wire.v1.AdmitIssuer
-	(*DismissIssuer)(nil),     // 14: stele.wire.v1.DismissIssuer
-	(*PostStatusList)(nil),    // 15: stele.wire.v1.PostStatusList
-	(*SetEmergency)(nil),      // 16: stele.wire.v1.SetEmergency
-	(*BreakGlass)(nil),        // 17: stele.wire.v1.BreakGlass
-	(*EndEmergency)(nil),      // 18: stele.wire.v1.EndEmergency
-	(*ReviewEmergency)(nil),   // 19: stele.wire.v1.ReviewEmergency
-	(*CredentialIssuer)(nil),  // 20: stele.wire.v1.CredentialIssuer
-	(*Parcel)(nil),            // 21: stele.wire.v1.Parcel
-	(*Event)(nil),             // 22: stele.wire.v1.Event
-	(*ConsortiumFounded)(nil), // 23: stele.wire.v1.ConsortiumFounded
-	(*SubjectCreated)(nil),    // 24: stele.wire.v1.SubjectCreated
-	(*KeysRotated)(nil),       // 25: stele.wire.v1.KeysRotated
-	(*DeviceAdded)(nil),       // 26: stele.wire.v1.DeviceAdded
-	(*GrantGiven)(nil),        // 27: stele.wire.v1.GrantGiven
-	(*GrantRevoked)(nil),      // 28: stele.wire.v1.GrantRevoked
-	(*GrantEnded)(nil),        // 29: stele.wire.v1.GrantEnded
-	(*AccessPermitted)(nil),   // 30: stele.wire.v1.AccessPermitted
-	(*AccessRefused)(nil),     // 31: stele.wire.v1.AccessRefused
-	(*ReceiptsPosted)(nil),    // 32: stele.wire.v1.ReceiptsPosted
-	(*Anchored)(nil),          // 33: stele.wire.v1.Anchored
-	(*IssuerAdmitted)(nil),    // 34: stele.wire.v1.IssuerAdmitted
-	(*IssuerDismissed)(nil),   // 35: stele.wire.v1.IssuerDismissed
-	(*StatusListPosted)(nil),  // 36: stele.wire.v1.StatusListPosted
-	(*EmergencySet)(nil),      // 37: stele.wire.v1.EmergencySet
-	(*GlassBroken)(nil),       // 38: stele.wire.v1.GlassBroken
-	(*EmergencyEnded)(nil),    // 39: stele.wire.v1.EmergencyEnded
-	(*EmergencyReviewed)(nil), // 40: stele.wire.v1.EmergencyReviewed
-	(*ReviewOverdue)(nil),     // 41: stele.wire.v1.ReviewOverdue
-	(*DelegationEnding)(nil),  // 42: stele.wire.v1.DelegationEnding
-	(*Genesis)(nil),           // 43: stele.wire.v1.Genesis
-	(*Terms)(nil),             // 44: stele.wire.v1.Terms
-	(*Member)(nil),            // 45: stele.wire.v1.Member
-	(*Address)(nil),           // 46: stele.wire.v1.Address
-	(*Committee)(nil),         // 47: stele.wire.v1.Committee
-	(*Consortium)(nil),        // 48: stele.wire.v1.Consortium
-	(*PublicKey)(nil),         // 49: stele.wire.v1.PublicKey
+	(*ClaimSubject)(nil),      // 8: stele.wire.v1.ClaimSubject
+	(*GiveGrant)(nil),         // 9: stele.wire.v1.GiveGrant
+	(*RevokeGrant)(nil),       // 10: stele.wire.v1.RevokeGrant
+	(*OpenAccess)(nil),        // 11: stele.wire.v1.OpenAccess
+	(*PostReceipts)(nil),      // 12: stele.wire.v1.PostReceipts
+	(*MakeAnchor)(nil),        // 13: stele.wire.v1.MakeAnchor
+	(*AdmitIssuer)(nil),       // 14: stele.wire.v1.AdmitIssuer
+	(*DismissIssuer)(nil),     // 15: stele.wire.v1.DismissIssuer
+	(*PostStatusList)(nil),    // 16: stele.wire.v1.PostStatusList
+	(*SetEmergency)(nil),      // 17: stele.wire.v1.SetEmergency
+	(*BreakGlass)(nil),        // 18: stele.wire.v1.BreakGlass
+	(*EndEmergency)(nil),      // 19: stele.wire.v1.EndEmergency
+	(*ReviewEmergency)(nil),   // 20: stele.wire.v1.ReviewEmergency
+	(*CredentialIssuer)(nil),  // 21: stele.wire.v1.CredentialIssuer
+	(*Parcel)(nil),            // 22: stele.wire.v1.Parcel
+	(*Event)(nil),             // 23: stele.wire.v1.Event
+	(*ConsortiumFounded)(nil), // 24: stele.wire.v1.ConsortiumFounded
+	(*SubjectCreated)(nil),    // 25: stele.wire.v1.SubjectCreated
+	(*KeysRotated)(nil),       // 26: stele.wire.v1.KeysRotated
+	(*DeviceAdded)(nil),       // 27: stele.wire.v1.DeviceAdded
+	(*SubjectClaimed)(nil),    // 28: stele.wire.v1.SubjectClaimed
+	(*GrantGiven)(nil),        // 29: stele.wire.v1.GrantGiven
+	(*GrantRevoked)(nil),      // 30: stele.wire.v1.GrantRevoked
+	(*GrantEnded)(nil),        // 31: stele.wire.v1.GrantEnded
+	(*AccessPermitted)(nil),   // 32: stele.wire.v1.AccessPermitted
+	(*AccessRefused)(nil),     // 33: stele.wire.v1.AccessRefused
+	(*ReceiptsPosted)(nil),    // 34: stele.wire.v1.ReceiptsPosted
+	(*Anchored)(nil),          // 35: stele.wire.v1.Anchored
+	(*IssuerAdmitted)(nil),    // 36: stele.wire.v1.IssuerAdmitted
+	(*IssuerDismissed)(nil),   // 37: stele.wire.v1.IssuerDismissed
+	(*StatusListPosted)(nil),  // 38: stele.wire.v1.StatusListPosted
+	(*EmergencySet)(nil),      // 39: stele.wire.v1.EmergencySet
+	(*GlassBroken)(nil),       // 40: stele.wire.v1.GlassBroken
+	(*EmergencyEnded)(nil),    // 41: stele.wire.v1.EmergencyEnded
+	(*EmergencyReviewed)(nil), // 42: stele.wire.v1.EmergencyReviewed
+	(*ReviewOverdue)(nil),     // 43: stele.wire.v1.ReviewOverdue
+	(*DelegationEnding)(nil),  // 44: stele.wire.v1.DelegationEnding
+	(*Genesis)(nil),           // 45: stele.wire.v1.Genesis
+	(*Terms)(nil),             // 46: stele.wire.v1.Terms
+	(*Member)(nil),            // 47: stele.wire.v1.Member
+	(*Address)(nil),           // 48: stele.wire.v1.Address
+	(*Committee)(nil),         // 49: stele.wire.v1.Committee
+	(*Consortium)(nil),        // 50: stele.wire.v1.Consortium
+	(*PublicKey)(nil),         // 51: stele.wire.v1.PublicKey
 }
 var file_wire_ledger_proto_depIdxs = []int32{
 	5,  // 0: stele.wire.v1.Transaction.create_subject:type_name -> stele.wire.v1.CreateSubject
 	6,  // 1: stele.wire.v1.Transaction.rotate_keys:type_name -> stele.wire.v1.RotateKeys
 	7,  // 2: stele.wire.v1.Transaction.add_device:type_name -> stele.wire.v1.AddDevice
-	8,  // 3: stele.wire.v1.Transaction.give_grant:type_name -> stele.wire.v1.GiveGrant
-	9,  // 4: stele.wire.v1.Transaction.revoke_grant:type_name -> stele.wire.v1.RevokeGrant
-	10, // 5: stele.wire.v1.Transaction.open_access:type_name -> stele.wire.v1.OpenAccess
-	11, // 6: stele.wire.v1.Transaction.post_receipts:type_name -> stele.wire.v1.PostReceipts
-	12, // 7: stele.wire.v1.Transaction.make_anchor:type_name -> stele.wire.v1.MakeAnchor
-	13, // 8: stele.wire.v1.Transaction.admit_issuer:type_name -> stele.wire.v1.AdmitIssuer
-	14, // 9: stele.wire.v1.Transaction.dismiss_issuer:type_name -> stele.wire.v1.DismissIssuer
-	15, // 10: stele.wire.v1.Transaction.post_status_list:type_name -> stele.wire.v1.PostStatusList
-	16, // 11: stele.wire.v1.Transaction.set_emergency:type_name -> stele.wire.v1.SetEmergency
-	17, // 12: stele.wire.v1.Transaction.break_glass:type_name -> stele.wire.v1.BreakGlass
-	18, // 13: stele.wire.v1.Transaction.end_emergency:type_name -> stele.wire.v1.EndEmergency
-	19, // 14: stele.wire.v1.Transaction.review_emergency:type_name -> stele.wire.v1.ReviewEmergency
-	4,  // 15: stele.wire.v1.KeyDocument.devices:type_name -> stele.wire.v1.Device
-	49, // 16: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
-	49, // 17: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
-	4,  // 18: stele.wire.v1.RotateKeys.device:type_name -> stele.wire.v1.Device
-	4,  // 19: stele.wire.v1.AddDevice.device:type_name -> stele.wire.v1.Device
-	49, // 20: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
-	20, // 21: stele.wire.v1.AdmitIssuer.issuer:type_name -> stele.wire.v1.CredentialIssuer
-	49, // 22: stele.wire.v1.BreakGlass.grantee:type_name -> stele.wire.v1.PublicKey
-	0,  // 23: stele.wire.v1.ReviewEmergency.outcome:type_name -> stele.wire.v1.Review
-	23, // 24: stele.wire.v1.Event.consortium_founded:type_name -> stele.wire.v1.ConsortiumFounded
-	24, // 25: stele.wire.v1.Event.subject_created:type_name -> stele.wire.v1.SubjectCreated
-	25, // 26: stele.wire.v1.Event.keys_rotated:type_name -> stele.wire.v1.KeysRotated
-	26, // 27: stele.wire.v1.Event.device_added:type_name -> stele.wire.v1.DeviceAdded
-	27, // 28: stele.wire.v1.Event.grant_given:type_name -> stele.wire.v1.GrantGiven
-	28, // 29: stele.wire.v1.Event.grant_revoked:type_name -> stele.wire.v1.GrantRevoked
-	29, // 30: stele.wire.v1.Event.grant_ended:type_name -> stele.wire.v1.GrantEnded
-	30, // 31: stele.wire.v1.Event.access_permitted:type_name -> stele.wire.v1.AccessPermitted
-	31, // 32: stele.wire.v1.Event.access_refused:type_name -> stele.wire.v1.AccessRefused
-	32, // 33: stele.wire.v1.Event.receipts_posted:type_name -> stele.wire.v1.ReceiptsPosted
-	33, // 34: stele.wire.v1.Event.anchored:type_name -> stele.wire.v1.Anchored
-	34, // 35: stele.wire.v1.Event.issuer_admitted:type_name -> stele.wire.v1.IssuerAdmitted
-	35, // 36: stele.wire.v1.Event.issuer_dismissed:type_name -> stele.wire.v1.IssuerDismissed
-	36, // 37: stele.wire.v1.Event.status_list_posted:type_name -> stele.wire.v1.StatusListPosted
-	37, // 38: stele.wire.v1.Event.emergency_set:type_name -> stele.wire.v1.EmergencySet
-	38, // 39: stele.wire.v1.Event.glass_broken:type_name -> stele.wire.v1.GlassBroken
-	39, // 40: stele.wire.v1.Event.emergency_ended:type_name -> stele.wire.v1.EmergencyEnded
-	40, // 41: stele.wire.v1.Event.emergency_reviewed:type_name -> stele.wire.v1.EmergencyReviewed
-	41, // 42: stele.wire.v1.Event.review_overdue:type_name -> stele.wire.v1.ReviewOverdue
-	42, // 43: stele.wire.v1.Event.delegation_ending:type_name -> stele.wire.v1.DelegationEnding
-	43, // 44: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
-	49, // 45: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
-	4,  // 46: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
-	4,  // 47: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
-	49, // 48: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
-	1,  // 49: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
-	20, // 50: stele.wire.v1.IssuerAdmitted.issuer:type_name -> stele.wire.v1.CredentialIssuer
-	49, // 51: stele.wire.v1.GlassBroken.grantee:type_name -> stele.wire.v1.PublicKey
-	0,  // 52: stele.wire.v1.EmergencyReviewed.outcome:type_name -> stele.wire.v1.Review
-	45, // 53: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
-	47, // 54: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
-	49, // 55: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
-	44, // 56: stele.wire.v1.Genesis.terms:type_name -> stele.wire.v1.Terms
-	49, // 57: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
-	49, // 58: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
-	46, // 59: stele.wire.v1.Member.address:type_name -> stele.wire.v1.Address
-	45, // 60: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
-	47, // 61: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
-	49, // 62: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
-	20, // 63: stele.wire.v1.Consortium.credential_issuers:type_name -> stele.wire.v1.CredentialIssuer
-	44, // 64: stele.wire.v1.Consortium.terms:type_name -> stele.wire.v1.Terms
-	65, // [65:65] is the sub-list for method output_type
-	65, // [65:65] is the sub-list for method input_type
-	65, // [65:65] is the sub-list for extension type_name
-	65, // [65:65] is the sub-list for extension extendee
-	0,  // [0:65] is the sub-list for field type_name
+	8,  // 3: stele.wire.v1.Transaction.claim_subject:type_name -> stele.wire.v1.ClaimSubject
+	9,  // 4: stele.wire.v1.Transaction.give_grant:type_name -> stele.wire.v1.GiveGrant
+	10, // 5: stele.wire.v1.Transaction.revoke_grant:type_name -> stele.wire.v1.RevokeGrant
+	11, // 6: stele.wire.v1.Transaction.open_access:type_name -> stele.wire.v1.OpenAccess
+	12, // 7: stele.wire.v1.Transaction.post_receipts:type_name -> stele.wire.v1.PostReceipts
+	13, // 8: stele.wire.v1.Transaction.make_anchor:type_name -> stele.wire.v1.MakeAnchor
+	14, // 9: stele.wire.v1.Transaction.admit_issuer:type_name -> stele.wire.v1.AdmitIssuer
+	15, // 10: stele.wire.v1.Transaction.dismiss_issuer:type_name -> stele.wire.v1.DismissIssuer
+	16, // 11: stele.wire.v1.Transaction.post_status_list:type_name -> stele.wire.v1.PostStatusList
+	17, // 12: stele.wire.v1.Transaction.set_emergency:type_name -> stele.wire.v1.SetEmergency
+	18, // 13: stele.wire.v1.Transaction.break_glass:type_name -> stele.wire.v1.BreakGlass
+	19, // 14: stele.wire.v1.Transaction.end_emergency:type_name -> stele.wire.v1.EndEmergency
+	20, // 15: stele.wire.v1.Transaction.review_emergency:type_name -> stele.wire.v1.ReviewEmergency
+	4,  // 16: stele.wire.v1.KeyDocument.devices:type_name -> stele.wire.v1.Device
+	51, // 17: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
+	51, // 18: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
+	4,  // 19: stele.wire.v1.RotateKeys.device:type_name -> stele.wire.v1.Device
+	4,  // 20: stele.wire.v1.AddDevice.device:type_name -> stele.wire.v1.Device
+	4,  // 21: stele.wire.v1.ClaimSubject.device:type_name -> stele.wire.v1.Device
+	51, // 22: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
+	21, // 23: stele.wire.v1.AdmitIssuer.issuer:type_name -> stele.wire.v1.CredentialIssuer
+	51, // 24: stele.wire.v1.BreakGlass.grantee:type_name -> stele.wire.v1.PublicKey
+	0,  // 25: stele.wire.v1.ReviewEmergency.outcome:type_name -> stele.wire.v1.Review
+	24, // 26: stele.wire.v1.Event.consortium_founded:type_name -> stele.wire.v1.ConsortiumFounded
+	25, // 27: stele.wire.v1.Event.subject_created:type_name -> stele.wire.v1.SubjectCreated
+	26, // 28: stele.wire.v1.Event.keys_rotated:type_name -> stele.wire.v1.KeysRotated
+	27, // 29: stele.wire.v1.Event.device_added:type_name -> stele.wire.v1.DeviceAdded
+	28, // 30: stele.wire.v1.Event.subject_claimed:type_name -> stele.wire.v1.SubjectClaimed
+	29, // 31: stele.wire.v1.Event.grant_given:type_name -> stele.wire.v1.GrantGiven
+	30, // 32: stele.wire.v1.Event.grant_revoked:type_name -> stele.wire.v1.GrantRevoked
+	31, // 33: stele.wire.v1.Event.grant_ended:type_name -> stele.wire.v1.GrantEnded
+	32, // 34: stele.wire.v1.Event.access_permitted:type_name -> stele.wire.v1.AccessPermitted
+	33, // 35: stele.wire.v1.Event.access_refused:type_name -> stele.wire.v1.AccessRefused
+	34, // 36: stele.wire.v1.Event.receipts_posted:type_name -> stele.wire.v1.ReceiptsPosted
+	35, // 37: stele.wire.v1.Event.anchored:type_name -> stele.wire.v1.Anchored
+	36, // 38: stele.wire.v1.Event.issuer_admitted:type_name -> stele.wire.v1.IssuerAdmitted
+	37, // 39: stele.wire.v1.Event.issuer_dismissed:type_name -> stele.wire.v1.IssuerDismissed
+	38, // 40: stele.wire.v1.Event.status_list_posted:type_name -> stele.wire.v1.StatusListPosted
+	39, // 41: stele.wire.v1.Event.emergency_set:type_name -> stele.wire.v1.EmergencySet
+	40, // 42: stele.wire.v1.Event.glass_broken:type_name -> stele.wire.v1.GlassBroken
+	41, // 43: stele.wire.v1.Event.emergency_ended:type_name -> stele.wire.v1.EmergencyEnded
+	42, // 44: stele.wire.v1.Event.emergency_reviewed:type_name -> stele.wire.v1.EmergencyReviewed
+	43, // 45: stele.wire.v1.Event.review_overdue:type_name -> stele.wire.v1.ReviewOverdue
+	44, // 46: stele.wire.v1.Event.delegation_ending:type_name -> stele.wire.v1.DelegationEnding
+	45, // 47: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
+	51, // 48: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
+	4,  // 49: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
+	4,  // 50: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
+	4,  // 51: stele.wire.v1.SubjectClaimed.device:type_name -> stele.wire.v1.Device
+	51, // 52: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
+	1,  // 53: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
+	21, // 54: stele.wire.v1.IssuerAdmitted.issuer:type_name -> stele.wire.v1.CredentialIssuer
+	51, // 55: stele.wire.v1.GlassBroken.grantee:type_name -> stele.wire.v1.PublicKey
+	0,  // 56: stele.wire.v1.EmergencyReviewed.outcome:type_name -> stele.wire.v1.Review
+	47, // 57: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
+	49, // 58: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
+	51, // 59: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
+	46, // 60: stele.wire.v1.Genesis.terms:type_name -> stele.wire.v1.Terms
+	51, // 61: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
+	51, // 62: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
+	48, // 63: stele.wire.v1.Member.address:type_name -> stele.wire.v1.Address
+	47, // 64: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
+	49, // 65: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
+	51, // 66: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
+	21, // 67: stele.wire.v1.Consortium.credential_issuers:type_name -> stele.wire.v1.CredentialIssuer
+	46, // 68: stele.wire.v1.Consortium.terms:type_name -> stele.wire.v1.Terms
+	69, // [69:69] is the sub-list for method output_type
+	69, // [69:69] is the sub-list for method input_type
+	69, // [69:69] is the sub-list for extension type_name
+	69, // [69:69] is the sub-list for extension extendee
+	0,  // [0:69] is the sub-list for field type_name
 }
 
 func init() { file_wire_ledger_proto_init() }
@@ -4239,6 +4430,7 @@ func file_wire_ledger_proto_init() {
 		(*Transaction_CreateSubject)(nil),
 		(*Transaction_RotateKeys)(nil),
 		(*Transaction_AddDevice)(nil),
+		(*Transaction_ClaimSubject)(nil),
 		(*Transaction_GiveGrant)(nil),
 		(*Transaction_RevokeGrant)(nil),
 		(*Transaction_OpenAccess)(nil),
@@ -4252,11 +4444,12 @@ func file_wire_ledger_proto_init() {
 		(*Transaction_EndEmergency)(nil),
 		(*Transaction_ReviewEmergency)(nil),
 	}
-	file_wire_ledger_proto_msgTypes[20].OneofWrappers = []any{
+	file_wire_ledger_proto_msgTypes[21].OneofWrappers = []any{
 		(*Event_ConsortiumFounded)(nil),
 		(*Event_SubjectCreated)(nil),
 		(*Event_KeysRotated)(nil),
 		(*Event_DeviceAdded)(nil),
+		(*Event_SubjectClaimed)(nil),
 		(*Event_GrantGiven)(nil),
 		(*Event_GrantRevoked)(nil),
 		(*Event_GrantEnded)(nil),
@@ -4280,7 +4473,7 @@ func file_wire_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_ledger_proto_rawDesc), len(file_wire_ledger_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   47,
+			NumMessages:   49,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

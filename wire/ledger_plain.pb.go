@@ -31,6 +31,9 @@ func (m *Transaction) PlainSize() (n int) {
 	if one, ok := m.Message.(*Transaction_AddDevice); ok {
 		n += 1 + protowire.SizeBytes(one.AddDevice.PlainSize())
 	}
+	if one, ok := m.Message.(*Transaction_ClaimSubject); ok {
+		n += 1 + protowire.SizeBytes(one.ClaimSubject.PlainSize())
+	}
 	if one, ok := m.Message.(*Transaction_GiveGrant); ok {
 		n += 2 + protowire.SizeBytes(one.GiveGrant.PlainSize())
 	}
@@ -101,6 +104,11 @@ func (m *Transaction) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 98)
 		b = protowire.AppendVarint(b, uint64(one.AddDevice.PlainSize()))
 		b = one.AddDevice.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_ClaimSubject); ok {
+		b = protowire.AppendVarint(b, 106)
+		b = protowire.AppendVarint(b, uint64(one.ClaimSubject.PlainSize()))
+		b = one.ClaimSubject.AppendPlain(b)
 	}
 	if one, ok := m.Message.(*Transaction_GiveGrant); ok {
 		b = protowire.AppendVarint(b, 162)
@@ -247,6 +255,22 @@ func (m *Transaction) ReadPlain(raw []byte) bool {
 				return false
 			}
 			one.AddDevice = x
+		case 106:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_ClaimSubject)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(ClaimSubject)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.ClaimSubject = x
 		case 162:
 			if m.Message != nil {
 				return false
@@ -609,6 +633,9 @@ func (m *CreateSubject) PlainSize() (n int) {
 	if len(m.Emergency) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Emergency))
 	}
+	if len(m.Member) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Member))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -624,6 +651,10 @@ func (m *CreateSubject) AppendPlain(b []byte) []byte {
 	if len(m.Emergency) != 0 {
 		b = protowire.AppendVarint(b, 18)
 		b = protowire.AppendBytes(b, m.Emergency)
+	}
+	if len(m.Member) != 0 {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendBytes(b, m.Member)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -654,6 +685,15 @@ func (m *CreateSubject) ReadPlain(raw []byte) bool {
 			raw = raw[n:]
 			if len(v) != 0 {
 				m.Emergency = v[:len(v):len(v)]
+			}
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Member = v[:len(v):len(v)]
 			}
 		default:
 			return false
@@ -783,6 +823,74 @@ func (m *AddDevice) AppendPlain(b []byte) []byte {
 
 // ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
 func (m *AddDevice) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Subject = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(Device)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Device = x
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *ClaimSubject) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Subject) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Subject))
+	}
+	if m.Device != nil {
+		n += 1 + protowire.SizeBytes(m.Device.PlainSize())
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *ClaimSubject) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Subject) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Subject)
+	}
+	if m.Device != nil {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendVarint(b, uint64(m.Device.PlainSize()))
+		b = m.Device.AppendPlain(b)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *ClaimSubject) ReadPlain(raw []byte) bool {
 	for last := uint64(0); len(raw) > 0; {
 		tag, n := protowire.ConsumeVarint(raw)
 		if n < 0 || tag < last {
@@ -2085,6 +2193,9 @@ func (m *Event) PlainSize() (n int) {
 	if one, ok := m.Event.(*Event_DeviceAdded); ok {
 		n += 1 + protowire.SizeBytes(one.DeviceAdded.PlainSize())
 	}
+	if one, ok := m.Event.(*Event_SubjectClaimed); ok {
+		n += 1 + protowire.SizeBytes(one.SubjectClaimed.PlainSize())
+	}
 	if one, ok := m.Event.(*Event_GrantGiven); ok {
 		n += 2 + protowire.SizeBytes(one.GrantGiven.PlainSize())
 	}
@@ -2184,6 +2295,11 @@ func (m *Event) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 106)
 		b = protowire.AppendVarint(b, uint64(one.DeviceAdded.PlainSize()))
 		b = one.DeviceAdded.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_SubjectClaimed); ok {
+		b = protowire.AppendVarint(b, 114)
+		b = protowire.AppendVarint(b, uint64(one.SubjectClaimed.PlainSize()))
+		b = one.SubjectClaimed.AppendPlain(b)
 	}
 	if one, ok := m.Event.(*Event_GrantGiven); ok {
 		b = protowire.AppendVarint(b, 162)
@@ -2383,6 +2499,22 @@ func (m *Event) ReadPlain(raw []byte) bool {
 				return false
 			}
 			one.DeviceAdded = x
+		case 114:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_SubjectClaimed)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(SubjectClaimed)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.SubjectClaimed = x
 		case 162:
 			if m.Event != nil {
 				return false
@@ -2713,6 +2845,9 @@ func (m *SubjectCreated) PlainSize() (n int) {
 	if len(m.Emergency) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Emergency))
 	}
+	if len(m.Member) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Member))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -2732,6 +2867,10 @@ func (m *SubjectCreated) AppendPlain(b []byte) []byte {
 	if len(m.Emergency) != 0 {
 		b = protowire.AppendVarint(b, 26)
 		b = protowire.AppendBytes(b, m.Emergency)
+	}
+	if len(m.Member) != 0 {
+		b = protowire.AppendVarint(b, 34)
+		b = protowire.AppendBytes(b, m.Member)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -2768,6 +2907,15 @@ func (m *SubjectCreated) ReadPlain(raw []byte) bool {
 			raw = raw[n:]
 			if len(v) != 0 {
 				m.Emergency = v[:len(v):len(v)]
+			}
+		case 34:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Member = v[:len(v):len(v)]
 			}
 		default:
 			return false
@@ -2901,6 +3049,74 @@ func (m *DeviceAdded) ReadPlain(raw []byte) bool {
 }
 
 // PlainSize is how many bytes AppendPlain appends.
+func (m *SubjectClaimed) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.Device != nil {
+		n += 1 + protowire.SizeBytes(m.Device.PlainSize())
+	}
+	if len(m.Member) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Member))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *SubjectClaimed) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.Device != nil {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendVarint(b, uint64(m.Device.PlainSize()))
+		b = m.Device.AppendPlain(b)
+	}
+	if len(m.Member) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Member)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *SubjectClaimed) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(Device)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Device = x
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Member = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
 func (m *GrantGiven) PlainSize() (n int) {
 	if m == nil {
 		return 0
@@ -2928,6 +3144,9 @@ func (m *GrantGiven) PlainSize() (n int) {
 	}
 	if len(m.Delegation) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Delegation))
+	}
+	for _, item := range m.Members {
+		n += 1 + protowire.SizeBytes(len(item))
 	}
 	return n + len(m.unknownFields)
 }
@@ -2969,6 +3188,10 @@ func (m *GrantGiven) AppendPlain(b []byte) []byte {
 	if len(m.Delegation) != 0 {
 		b = protowire.AppendVarint(b, 66)
 		b = protowire.AppendBytes(b, m.Delegation)
+	}
+	for _, item := range m.Members {
+		b = protowire.AppendVarint(b, 74)
+		b = protowire.AppendBytes(b, item)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -3044,6 +3267,15 @@ func (m *GrantGiven) ReadPlain(raw []byte) bool {
 			if len(v) != 0 {
 				m.Delegation = v[:len(v):len(v)]
 			}
+		case 74:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			m.Members = append(m.Members, v[:len(v):len(v)])
+			last = tag
+			continue
 		default:
 			return false
 		}
@@ -3063,6 +3295,9 @@ func (m *GrantRevoked) PlainSize() (n int) {
 	if len(m.Delegation) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Delegation))
 	}
+	if len(m.Member) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Member))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -3078,6 +3313,10 @@ func (m *GrantRevoked) AppendPlain(b []byte) []byte {
 	if len(m.Delegation) != 0 {
 		b = protowire.AppendVarint(b, 18)
 		b = protowire.AppendBytes(b, m.Delegation)
+	}
+	if len(m.Member) != 0 {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendBytes(b, m.Member)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -3108,6 +3347,15 @@ func (m *GrantRevoked) ReadPlain(raw []byte) bool {
 			raw = raw[n:]
 			if len(v) != 0 {
 				m.Delegation = v[:len(v):len(v)]
+			}
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Member = v[:len(v):len(v)]
 			}
 		default:
 			return false

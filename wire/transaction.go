@@ -33,6 +33,8 @@ func (*Transaction_CreateSubject) asks() Asks { return Asks{Name: "joining"} }
 
 func (*Transaction_RotateKeys) asks() Asks { return Asks{Name: "rotation of keys"} }
 
+func (*Transaction_ClaimSubject) asks() Asks { return Asks{Name: "claim"} }
+
 func (*Transaction_AddDevice) asks() Asks { return Asks{Name: "device"} }
 
 func (t *Transaction_GiveGrant) asks() Asks {

@@ -94,6 +94,7 @@ func events(subject []byte) []*wire.Event {
 		{Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{Leaf: 300, KeyDocument: []byte("document")}}},
 		{Event: &wire.Event_KeysRotated{KeysRotated: &wire.KeysRotated{Old: key, Device: device}}},
 		{Event: &wire.Event_DeviceAdded{DeviceAdded: &wire.DeviceAdded{Device: device}}},
+		{Event: &wire.Event_SubjectClaimed{SubjectClaimed: &wire.SubjectClaimed{Device: device, Member: bytesOf(11, 20)}}},
 		{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{Grant: bytesOf(1, 16), Action: 1, Grantee: key, EndMs: 1_900_000_000_000, MaxUses: 3, Commitment: bytesOf(2, 32)}}},
 		{Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: bytesOf(1, 16)}}},
 		{Event: &wire.Event_GrantEnded{GrantEnded: &wire.GrantEnded{Grant: bytesOf(1, 16)}}},

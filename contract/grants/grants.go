@@ -15,6 +15,9 @@
 // latest, and opens nothing once it has been taken back (state.Standing). A delegation may
 // give one more, which gives none on. Which acts it is for stands in its document, and
 // trustees judge that.
+//
+// For a subject whom nobody has claimed (contract/identity) two members of different kinds give
+// together, not for long, and each of them can take it back, as can whoever claims the subject.
 package grants
 
 import (
@@ -29,6 +32,14 @@ import (
 
 // MaxTerm bounds how long a grant may last: nothing is for ever.
 const MaxTerm = 100 * 366 * 24 * time.Hour
+
+// How long a grant lasts at most that two members give for a person who was enrolled without a
+// device: as long as somebody is cared for, and as long as a source goes on writing. Whoever acts for the
+// person, a newborn's parent, does so to the end of MaxTerm.
+const (
+	CareTerm   = 90 * 24 * time.Hour  // to read
+	SourceTerm = 366 * 24 * time.Hour // to write
+)
 
 // Contract is the grants contract.
 type Contract struct{}
@@ -46,7 +57,7 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 
 func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (*wire.Event, error) {
 	const op = "give grant"
-	by, err := giver(at, s, tx, m)
+	by, members, err := giver(at, s, tx, m)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +83,8 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 			WithHint("give a later end, and check this machine's clock")
 	case m.EndMs <= m.NotBeforeMs || m.NotBeforeMs < 0 || m.EndMs > at.TimeMS+MaxTerm.Milliseconds():
 		return nil, stele.E(op, stele.KindInvalid, "a grant begins before it ends, within a hundred years", nil)
+	case members != nil && m.EndMs > at.TimeMS+careTerm(action).Milliseconds():
+		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("members give for %v at most, for a person whom nobody has claimed", careTerm(action)), nil)
 	case by != nil && m.EndMs > by.EndMs:
 		return nil, stele.E(op, stele.KindInvalid, "it ends after the delegation that it is given under", nil)
 	}
@@ -86,43 +99,88 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 	return &wire.Event{Subject: m.Subject, Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
 		Grant: m.Grant, Action: m.Action, Grantee: m.Grantee, NotBeforeMs: m.NotBeforeMs, EndMs: m.EndMs,
 		MaxUses: m.MaxUses, Commitment: m.Commitment, Delegation: m.Delegation,
+		Members: members,
 	}}}, nil
 }
 
-// giver returns the delegation by which somebody gives for the subject, nil where the
-// subject does. It fails with KindDenied.
-func giver(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (*state.GrantRow, error) {
+func careTerm(action stele.Action) time.Duration {
+	switch action {
+	case stele.ActionRead:
+		return CareTerm
+	case stele.ActionWrite:
+		return SourceTerm
+	}
+	return MaxTerm
+}
+
+// giver returns by whom a grant is given for the subject: the delegation of who acts for it, or two
+// members where nobody has claimed it; neither where the subject does. It fails with KindDenied.
+func giver(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (by *state.GrantRow, members [][]byte, err error) {
 	const op = "give grant"
 	row := state.Subjects.Get(s, m.Subject)
-	if len(m.Delegation) == 0 {
-		if row == nil || !state.SignedFor(row, tx) {
-			return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
-		}
-		return nil, nil
-	}
-	by := state.Acting(s, tx, m.Delegation, at.TimeMS)
 	switch {
-	case by == nil || string(by.Subject) != string(m.Subject):
-		return nil, stele.E(op, stele.KindDenied, "not signed by who acts for the subject now", nil)
-	case len(by.Delegation) != 0 && stele.Action(m.Action) == stele.ActionDelegate:
-		return nil, stele.E(op, stele.KindDenied, "a delegation that was given by a delegate gives none on", nil)
+	case len(m.Delegation) != 0:
+		by = state.Acting(s, tx, m.Delegation, at.TimeMS)
+		if by == nil || string(by.Subject) != string(m.Subject) {
+			return nil, nil, stele.E(op, stele.KindDenied, "not signed by who acts for the subject now", nil)
+		}
+		if len(by.Delegation) != 0 && stele.Action(m.Action) == stele.ActionDelegate {
+			return nil, nil, stele.E(op, stele.KindDenied, "a delegation that was given by a delegate gives none on", nil)
+		}
+		return by, nil, nil
+	case len(row.GetEnrolled()) != 0:
+		if members = carers(s, tx); members == nil {
+			return nil, nil, stele.E(op, stele.KindDenied, "nobody has claimed the subject, and no two members of different kinds signed", nil)
+		}
+		return nil, members, nil
+	case row == nil || !state.SignedFor(row, tx):
+		return nil, nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
 	}
-	return by, nil
+	return nil, nil, nil
+}
+
+// carers are the first two members of different kinds that signed, nil where there are none.
+func carers(s ledger.Reader, tx *ledger.Tx) [][]byte {
+	spoke := state.Voices(s, tx)
+	for i, one := range spoke {
+		for _, other := range spoke[i+1:] {
+			if one.Kind != other.Kind {
+				a, b := stele.SubjectOf(one.KeyDocument), stele.SubjectOf(other.KeyDocument)
+				return [][]byte{a[:], b[:]}
+			}
+		}
+	}
+	return nil
+}
+
+// gave returns the member that signed, one of those that gave a grant; nil where none did.
+func gave(s ledger.Reader, row *state.GrantRow, tx *ledger.Tx) []byte {
+	for _, member := range row.GetMembers() {
+		if state.SignedFor(state.Subjects.Get(s, member), tx) {
+			return member
+		}
+	}
+	return nil
 }
 
 func revoke(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RevokeGrant) (*wire.Event, error) {
 	const op = "revoke grant"
 	row := state.Grants.Get(s, m.Grant)
+	e := &wire.GrantRevoked{Grant: m.Grant, Delegation: m.Delegation}
 	switch {
-	case row == nil || len(m.Delegation) == 0 && !state.SignedFor(state.Subjects.Get(s, row.Subject), tx):
-		return nil, stele.E(op, stele.KindDenied, "no such grant of a subject whose key signed", nil)
-	case len(m.Delegation) != 0 && (string(row.Delegation) != string(m.Delegation) || state.Acting(s, tx, m.Delegation, at.TimeMS) == nil):
-		return nil, stele.E(op, stele.KindDenied, "no such grant of a delegation whose key signed, and that holds now", nil)
+	case row != nil && len(m.Delegation) != 0:
+		if string(row.Delegation) != string(m.Delegation) || state.Acting(s, tx, m.Delegation, at.TimeMS) == nil {
+			return nil, stele.E(op, stele.KindDenied, "no such grant of a delegation whose key signed, and that holds now", nil)
+		}
+	case row == nil || !state.SignedFor(state.Subjects.Get(s, row.Subject), tx):
+		if e.Member = gave(s, row, tx); e.Member == nil {
+			return nil, stele.E(op, stele.KindDenied, "no such grant of a subject whose key signed", nil)
+		}
 	}
 	if status := state.GrantStatus(row, state.Uses.Get(s, m.Grant), at.TimeMS); status != stele.GrantActive && status != stele.GrantUsedUp {
 		return nil, stele.E(op, stele.KindExists, "the grant is over already: "+status.String(), nil)
 	}
-	return &wire.Event{Subject: row.Subject, Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: m.Grant, Delegation: m.Delegation}}}, nil
+	return &wire.Event{Subject: row.Subject, Event: &wire.Event_GrantRevoked{GrantRevoked: e}}, nil
 }
 
 // Apply keeps the table of grants and the time index.
@@ -133,6 +191,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		state.Grants.Set(s, g.Grant, &state.GrantRow{
 			Subject: e.Subject, Action: g.Action, Grantee: g.Grantee, NotBeforeMs: g.NotBeforeMs, EndMs: g.EndMs,
 			MaxUses: g.MaxUses, Commitment: g.Commitment, Status: uint32(stele.GrantActive), Height: e.Height, Delegation: g.Delegation,
+			Members: g.Members,
 		})
 		ledger.SetDeadline(s, end(g.EndMs, g.Grant))
 		state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.GrantsMs, _ = state.GrantRate.Pay(row.GrantsMs, e.TimeMs) })

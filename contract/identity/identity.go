@@ -1,10 +1,15 @@
 // Package identity is the contract for subjects and their keys: creating a
-// subject, rotating a device's keys, adding a device. All three act at once.
+// subject, rotating a device's keys, adding a device, claiming a subject. All of them act at once.
 //
 // The ledger holds keys and nothing else about anybody: no name, no kind, no
 // address. A subject is the hash of its genesis key document, so nobody can
 // create one with another's name, and creating it takes the signature of every
 // key in it.
+//
+// A person without a device is enrolled by a member. Such a subject has no device: the one in its
+// key document is the key of a slip of paper, which creates the subject and claims it, and does
+// nothing else. Whoever printed the slip could have kept what stands on it; so a claim is signed by
+// another member, too, which has seen person and slip.
 //
 // Removing devices and deactivating a subject wait 72 hours and can be vetoed;
 // they belong to the recovery contract, which is not part of this release.
@@ -53,7 +58,7 @@ func created(document, emergency []byte) *wire.Event {
 	}}}
 }
 
-// Decide answers CreateSubject, RotateKeys and AddDevice.
+// Decide answers CreateSubject, RotateKeys, AddDevice and ClaimSubject.
 func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.Event, error) {
 	switch m := tx.Body.Message.(type) {
 	case *wire.Transaction_CreateSubject:
@@ -62,6 +67,8 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 		return rotate(at, s, tx, m.RotateKeys)
 	case *wire.Transaction_AddDevice:
 		return add(at, s, tx, m.AddDevice)
+	case *wire.Transaction_ClaimSubject:
+		return claim(s, tx, m.ClaimSubject)
 	}
 	return nil, nil
 }
@@ -90,7 +97,57 @@ func create(s ledger.Reader, tx *ledger.Tx, m *wire.CreateSubject) (*wire.Event,
 			return nil, err
 		}
 	}
-	return created(m.KeyDocument, m.Emergency), nil
+	e := created(m.KeyDocument, m.Emergency)
+	if len(m.Member) != 0 {
+		if err := enrols(s, tx, &doc, m.Member); err != nil {
+			return nil, err
+		}
+		e.GetSubjectCreated().Member = m.Member
+	}
+	return e, nil
+}
+
+// enrols checks what a member signs for who enrols a person without a device.
+func enrols(s ledger.Reader, tx *ledger.Tx, doc *wire.KeyDocument, member []byte) error {
+	const op = "create subject"
+	id, err := stele.SubjectFrom(member)
+	if err != nil || ledger.Consortium.Get(s, nil).Member(id) == nil || !state.SignedFor(state.Subjects.Get(s, member), tx) {
+		return stele.E(op, stele.KindDenied, "not signed by a member that enrols", nil)
+	}
+	if len(doc.Devices) != 1 || len(doc.Devices[0].SealKey) != 0 {
+		return stele.E(op, stele.KindInvalid, "who is enrolled without a device has one key, that of a slip, and it seals nothing", nil)
+	}
+	if row := state.Subjects.Get(s, member); holds(row, wire.Key(doc.Devices[0].Signing)) {
+		return stele.E(op, stele.KindDenied, "the key of the slip is the member's own", nil)
+	}
+	return nil
+}
+
+func claim(s ledger.Reader, tx *ledger.Tx, m *wire.ClaimSubject) (*wire.Event, error) {
+	const op = "claim subject"
+	row := state.Subjects.Get(s, m.Subject)
+	if len(row.GetEnrolled()) == 0 || !tx.SignedBy(wire.Key(row.Slip)) {
+		return nil, stele.E(op, stele.KindDenied, "no subject that waits for the slip whose key signed", nil).
+			WithHint("a slip is used once; check its groups with: stele wallet claim")
+	}
+	if err := tx.Sound(func() error { return validDevice(m.Device) }); err != nil {
+		return nil, err
+	}
+	switch fresh := wire.Key(m.Device.Signing); {
+	case len(m.Device.SealKey) == 0:
+		return nil, stele.E(op, stele.KindInvalid, "a first device reads, and needs a seal key", nil)
+	case !tx.SignedBy(fresh):
+		return nil, stele.E(op, stele.KindDenied, "not signed by the new key", nil)
+	case fresh == wire.Key(row.Slip):
+		return nil, stele.E(op, stele.KindDenied, "the key of a slip is no device's", nil)
+	}
+	for _, other := range state.Voices(s, tx) {
+		if member := stele.SubjectOf(other.KeyDocument); string(member[:]) != string(row.Enrolled) {
+			return &wire.Event{Subject: m.Subject, Event: &wire.Event_SubjectClaimed{SubjectClaimed: &wire.SubjectClaimed{Device: m.Device, Member: member[:]}}}, nil
+		}
+	}
+	return nil, stele.E(op, stele.KindDenied, "not signed by a member other than the one that printed the slip", nil).
+		WithHint("go to another member with the slip; it signs with you")
 }
 
 func rotate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RotateKeys) (*wire.Event, error) {
@@ -165,9 +222,17 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		if err := proto.Unmarshal(m.SubjectCreated.KeyDocument, &doc); err != nil {
 			ledger.Fail(stele.E("apply event", stele.KindInvalid, "the key document of an event can't be read", err))
 		}
-		state.Subjects.Set(s, e.Subject, &state.SubjectRow{
+		row := &state.SubjectRow{
 			Subject: e.Subject, Devices: doc.Devices, Created: e.Height, Emergency: m.SubjectCreated.Emergency,
-		})
+		}
+		if row.Enrolled = m.SubjectCreated.Member; len(row.Enrolled) != 0 {
+			row.Devices, row.Slip = nil, doc.Devices[0].Signing
+		}
+		state.Subjects.Set(s, e.Subject, row)
+	case *wire.Event_SubjectClaimed:
+		row := state.Subjects.Get(s, e.Subject)
+		row.Devices, row.Enrolled, row.Slip = []*wire.Device{m.SubjectClaimed.Device}, nil, nil
+		state.Subjects.Set(s, e.Subject, row)
 	case *wire.Event_KeysRotated:
 		row := state.Subjects.Get(s, e.Subject)
 		for i, d := range row.Devices {

@@ -92,38 +92,12 @@ func decided(s ledger.Reader, tx *ledger.Tx, op string) (*wire.Consortium, error
 	run := ledger.Consortium.Get(s, nil)
 	spoke, all := len(tx.Keys), len(run.GetMembers())
 	if 3*spoke > 2*all { // or it is too few whosever keys they are, and costs no reading
-		spoke = voices(s, tx, run.GetMembers())
+		spoke = len(state.Voices(s, tx))
 	}
 	if 3*spoke <= 2*all {
 		return nil, stele.E(op, stele.KindDenied, fmt.Sprintf("signed for %d of %d members at most; it takes more than two thirds", spoke, all), nil)
 	}
 	return run, nil
-}
-
-// voices counts the members for whom a current key of their subjects signed. A key that
-// two members share speaks for neither: whose word it is nobody can tell.
-func voices(s ledger.Reader, tx *ledger.Tx, members []*wire.Member) int {
-	holder := map[stele.PublicKey]int{} // member by key, -1 of several
-	for i, m := range members {
-		subject := stele.SubjectOf(m.KeyDocument)
-		for _, d := range state.Subjects.Get(s, subject[:]).GetDevices() {
-			key := wire.Key(d.GetSigning())
-			if other, taken := holder[key]; taken && other != i {
-				holder[key] = -1
-			} else {
-				holder[key] = i
-			}
-		}
-	}
-	spoke := make([]bool, len(members))
-	n := 0
-	for _, key := range tx.Keys {
-		if i, ok := holder[key]; ok && i >= 0 && !spoke[i] {
-			spoke[i] = true
-			n++
-		}
-	}
-	return n
 }
 
 func post(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.PostStatusList) (*wire.Event, error) {

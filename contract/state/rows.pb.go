@@ -31,6 +31,8 @@ type SubjectRow struct {
 	Devices       []*wire.Device         `protobuf:"bytes,3,rep,name=devices,proto3" json:"devices,omitempty"`
 	Created       int64                  `protobuf:"varint,4,opt,name=created,proto3" json:"created,omitempty"`    // height
 	Emergency     []byte                 `protobuf:"bytes,5,opt,name=emergency,proto3" json:"emergency,omitempty"` // what the emergency slot commits to; empty: there is none
+	Enrolled      []byte                 `protobuf:"bytes,6,opt,name=enrolled,proto3" json:"enrolled,omitempty"`   // by which member, where nobody has claimed the subject: there are no devices then
+	Slip          *wire.PublicKey        `protobuf:"bytes,7,opt,name=slip,proto3" json:"slip,omitempty"`           // that claims it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -93,6 +95,20 @@ func (x *SubjectRow) GetEmergency() []byte {
 	return nil
 }
 
+func (x *SubjectRow) GetEnrolled() []byte {
+	if x != nil {
+		return x.Enrolled
+	}
+	return nil
+}
+
+func (x *SubjectRow) GetSlip() *wire.PublicKey {
+	if x != nil {
+		return x.Slip
+	}
+	return nil
+}
+
 type GrantRow struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
@@ -108,6 +124,7 @@ type GrantRow struct {
 	ReviewByMs    int64                  `protobuf:"varint,12,opt,name=review_by_ms,json=reviewByMs,proto3" json:"review_by_ms,omitempty"` // of an emergency's
 	Outcome       uint32                 `protobuf:"varint,13,opt,name=outcome,proto3" json:"outcome,omitempty"`                           // of its review; 0 before
 	Delegation    []byte                 `protobuf:"bytes,14,opt,name=delegation,proto3" json:"delegation,omitempty"`                      // by which it was given for the subject; empty: the subject gave it
+	Members       [][]byte               `protobuf:"bytes,15,rep,name=members,proto3" json:"members,omitempty"`                            // that gave it for a subject whom nobody had claimed
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -229,6 +246,13 @@ func (x *GrantRow) GetOutcome() uint32 {
 func (x *GrantRow) GetDelegation() []byte {
 	if x != nil {
 		return x.Delegation
+	}
+	return nil
+}
+
+func (x *GrantRow) GetMembers() [][]byte {
+	if x != nil {
+		return x.Members
 	}
 	return nil
 }
@@ -551,13 +575,15 @@ var File_contract_state_rows_proto protoreflect.FileDescriptor
 
 const file_contract_state_rows_proto_rawDesc = "" +
 	"\n" +
-	"\x19contract/state/rows.proto\x12\x11stele.contract.v1\x1a\x11wire/ledger.proto\x1a\x11wire/signed.proto\"\x8f\x01\n" +
+	"\x19contract/state/rows.proto\x12\x11stele.contract.v1\x1a\x11wire/ledger.proto\x1a\x11wire/signed.proto\"\xd9\x01\n" +
 	"\n" +
 	"SubjectRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12/\n" +
 	"\adevices\x18\x03 \x03(\v2\x15.stele.wire.v1.DeviceR\adevices\x12\x18\n" +
 	"\acreated\x18\x04 \x01(\x03R\acreated\x12\x1c\n" +
-	"\temergency\x18\x05 \x01(\fR\temergency\"\x8a\x03\n" +
+	"\temergency\x18\x05 \x01(\fR\temergency\x12\x1a\n" +
+	"\benrolled\x18\x06 \x01(\fR\benrolled\x12,\n" +
+	"\x04slip\x18\a \x01(\v2\x18.stele.wire.v1.PublicKeyR\x04slip\"\xa4\x03\n" +
 	"\bGrantRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\rR\x06action\x122\n" +
@@ -577,7 +603,8 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\aoutcome\x18\r \x01(\rR\aoutcome\x12\x1e\n" +
 	"\n" +
 	"delegation\x18\x0e \x01(\fR\n" +
-	"delegation\"\x92\x01\n" +
+	"delegation\x12\x18\n" +
+	"\amembers\x18\x0f \x03(\fR\amembers\"\x92\x01\n" +
 	"\x06UseRow\x12\x12\n" +
 	"\x04uses\x18\x01 \x01(\rR\x04uses\x12%\n" +
 	"\x0erefused_minute\x18\x02 \x01(\x03R\rrefusedMinute\x12\x18\n" +
@@ -629,12 +656,13 @@ var file_contract_state_rows_proto_goTypes = []any{
 }
 var file_contract_state_rows_proto_depIdxs = []int32{
 	7, // 0: stele.contract.v1.SubjectRow.devices:type_name -> stele.wire.v1.Device
-	8, // 1: stele.contract.v1.GrantRow.grantee:type_name -> stele.wire.v1.PublicKey
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	8, // 1: stele.contract.v1.SubjectRow.slip:type_name -> stele.wire.v1.PublicKey
+	8, // 2: stele.contract.v1.GrantRow.grantee:type_name -> stele.wire.v1.PublicKey
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_contract_state_rows_proto_init() }

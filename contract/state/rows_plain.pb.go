@@ -25,6 +25,12 @@ func (m *SubjectRow) PlainSize() (n int) {
 	if len(m.Emergency) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Emergency))
 	}
+	if len(m.Enrolled) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Enrolled))
+	}
+	if m.Slip != nil {
+		n += 1 + protowire.SizeBytes(m.Slip.PlainSize())
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -49,6 +55,15 @@ func (m *SubjectRow) AppendPlain(b []byte) []byte {
 	if len(m.Emergency) != 0 {
 		b = protowire.AppendVarint(b, 42)
 		b = protowire.AppendBytes(b, m.Emergency)
+	}
+	if len(m.Enrolled) != 0 {
+		b = protowire.AppendVarint(b, 50)
+		b = protowire.AppendBytes(b, m.Enrolled)
+	}
+	if m.Slip != nil {
+		b = protowire.AppendVarint(b, 58)
+		b = protowire.AppendVarint(b, uint64(m.Slip.PlainSize()))
+		b = m.Slip.AppendPlain(b)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -99,6 +114,26 @@ func (m *SubjectRow) ReadPlain(raw []byte) bool {
 			if len(v) != 0 {
 				m.Emergency = v[:len(v):len(v)]
 			}
+		case 50:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Enrolled = v[:len(v):len(v)]
+			}
+		case 58:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(wire.PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Slip = x
 		default:
 			return false
 		}
@@ -150,6 +185,9 @@ func (m *GrantRow) PlainSize() (n int) {
 	}
 	if len(m.Delegation) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Delegation))
+	}
+	for _, item := range m.Members {
+		n += 1 + protowire.SizeBytes(len(item))
 	}
 	return n + len(m.unknownFields)
 }
@@ -211,6 +249,10 @@ func (m *GrantRow) AppendPlain(b []byte) []byte {
 	if len(m.Delegation) != 0 {
 		b = protowire.AppendVarint(b, 114)
 		b = protowire.AppendBytes(b, m.Delegation)
+	}
+	for _, item := range m.Members {
+		b = protowire.AppendVarint(b, 122)
+		b = protowire.AppendBytes(b, item)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -319,6 +361,15 @@ func (m *GrantRow) ReadPlain(raw []byte) bool {
 			if len(v) != 0 {
 				m.Delegation = v[:len(v):len(v)]
 			}
+		case 122:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			m.Members = append(m.Members, v[:len(v):len(v)])
+			last = tag
+			continue
 		default:
 			return false
 		}

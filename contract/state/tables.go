@@ -49,6 +49,37 @@ func SignedFor(row *SubjectRow, tx *ledger.Tx) bool {
 	return false
 }
 
+// Voices returns the members for whom a current key of their subjects signed, in the
+// consortium's order. A key that two members share speaks for neither: whose word it is
+// nobody can tell.
+func Voices(s ledger.Reader, tx *ledger.Tx) (spoke []*wire.Member) {
+	members := ledger.Consortium.Get(s, nil).GetMembers()
+	holder := map[stele.PublicKey]int{} // member by key, -1 of several
+	for i, m := range members {
+		subject := stele.SubjectOf(m.KeyDocument)
+		for _, d := range Subjects.Get(s, subject[:]).GetDevices() {
+			key := wire.Key(d.GetSigning())
+			if other, taken := holder[key]; taken && other != i {
+				holder[key] = -1
+			} else {
+				holder[key] = i
+			}
+		}
+	}
+	signed := make([]bool, len(members))
+	for _, key := range tx.Keys {
+		if i, ok := holder[key]; ok && i >= 0 {
+			signed[i] = true
+		}
+	}
+	for i, m := range members {
+		if signed[i] {
+			spoke = append(spoke, m)
+		}
+	}
+	return spoke
+}
+
 // Acting returns a delegation by whose key a transaction is signed and that holds now: who
 // signed acts for its subject. It returns nil otherwise.
 func Acting(s ledger.Reader, tx *ledger.Tx, delegation []byte, timeMS int64) *GrantRow {

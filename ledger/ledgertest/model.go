@@ -22,6 +22,7 @@ type Model struct {
 	issuers map[string]*wire.CredentialIssuer // of credentials, by subject and certificate
 	lists   map[string]uint64                 // how many status lists a subject has posted
 	slots   map[string]bool                   // whether a subject has an emergency slot
+	slips   map[string]modelSlip              // of subjects whom nobody has claimed
 	broken  map[string]int                    // openings in an emergency, by member and day
 	taken   map[string]bool                   // ids of accesses, submissions and batches, each under a letter
 	answers map[string]Foretold               // by the body's bytes
@@ -46,6 +47,7 @@ type modelGrant struct {
 	refused, refusals    int
 	spent                debt
 	emergency            *modelEmergency // nil of one that was given
+	members              [][]byte        // that gave it
 }
 
 // debt is what has been done lately, in milliseconds of waiting; it melts with time.
@@ -103,7 +105,7 @@ func (f Foretold) Agrees(v stele.Verdict) error {
 // NewModel founds the model of a genesis.
 func NewModel(genesis []byte) (*Model, error) {
 	m := &Model{
-		genesis: new(wire.Genesis), keys: map[string][]*wire.Device{}, grants: map[string]*modelGrant{}, taken: map[string]bool{}, spent: map[string]*debt{},
+		genesis: new(wire.Genesis), slips: map[string]modelSlip{}, keys: map[string][]*wire.Device{}, grants: map[string]*modelGrant{}, taken: map[string]bool{}, spent: map[string]*debt{},
 		issuers: map[string]*wire.CredentialIssuer{}, lists: map[string]uint64{}, slots: map[string]bool{}, broken: map[string]int{},
 		answers: map[string]Foretold{}, logs: map[string][][]byte{}, roots: map[string]sized{},
 	}
@@ -114,7 +116,7 @@ func NewModel(genesis []byte) (*Model, error) {
 	consortium := stele.SubjectOf(genesis)
 	m.write(string(consortium[:]), nil, &wire.Event{Event: &wire.Event_ConsortiumFounded{ConsortiumFounded: &wire.ConsortiumFounded{Genesis: m.genesis}}})
 	for _, member := range m.genesis.Members {
-		m.create(nil, member.KeyDocument, nil)
+		m.create(nil, member.KeyDocument, nil, nil)
 	}
 	return m, nil
 }

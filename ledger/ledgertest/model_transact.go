@@ -65,6 +65,8 @@ func (m *Model) message(tx []byte, body *wire.Transaction, by signers) Foretold 
 		return m.rotate(tx, b.RotateKeys, by)
 	case *wire.Transaction_AddDevice:
 		return m.addDevice(tx, b.AddDevice, by)
+	case *wire.Transaction_ClaimSubject:
+		return m.claim(tx, b.ClaimSubject, by)
 	case *wire.Transaction_GiveGrant:
 		return m.give(tx, b.GiveGrant, by)
 	case *wire.Transaction_RevokeGrant:
@@ -142,20 +144,27 @@ func (m *Model) createSubject(tx []byte, b *wire.CreateSubject, by signers) Fore
 	subject := stele.SubjectOf(b.KeyDocument)
 	wrong.when(m.keys[string(subject[:])] != nil, stele.KindExists)
 	wrong.when(len(b.Emergency) != 32 && (m.genesis.Terms != nil || len(b.Emergency) != 0), stele.KindInvalid)
+	if len(b.Member) != 0 {
+		wrong = append(wrong, m.enrols(b, &doc, by)...)
+	}
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
-	return m.create(tx, b.KeyDocument, b.Emergency)
+	return m.create(tx, b.KeyDocument, b.Emergency, b.Member)
 }
 
-func (m *Model) create(tx, document, emergency []byte) Foretold {
+func (m *Model) create(tx, document, emergency, member []byte) Foretold {
 	var doc wire.KeyDocument
 	_ = proto.Unmarshal(document, &doc) // which has been read before
 	subject := stele.SubjectOf(document)
 	m.keys[string(subject[:])] = doc.Devices
+	if len(member) != 0 {
+		m.keys[string(subject[:])] = []*wire.Device{}
+		m.slips[string(subject[:])] = modelSlip{string(member), doc.Devices[0].Signing}
+	}
 	m.slots[string(subject[:])] = len(emergency) > 0
 	return m.write(string(subject[:]), tx, &wire.Event{Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{
-		Leaf: uint64(len(m.order)), KeyDocument: document, Emergency: emergency}}})
+		Leaf: uint64(len(m.order)), KeyDocument: document, Emergency: emergency, Member: member}}})
 }
 
 // device is the place of a subject's device with a key, or -1.
@@ -200,7 +209,13 @@ func (m *Model) give(tx []byte, b *wire.GiveGrant, by signers) Foretold {
 	const century = 100 * 366 * 24 * 3600_000
 	var wrong defects
 	burst := int64(200)
-	if len(b.Delegation) == 0 {
+	var members [][]byte
+	if len(b.Delegation) == 0 && m.Slip(b.Subject) != nil {
+		const day = 24 * 3600_000
+		members = m.carers(by)
+		wrong.when(members == nil, stele.KindDenied)
+		wrong.when(b.Action == 1 && b.EndMs > m.time+90*day || b.Action == 2 && b.EndMs > m.time+366*day, stele.KindInvalid)
+	} else if len(b.Delegation) == 0 {
 		wrong.when(!by.anyOf(m.keys[string(b.Subject)]), stele.KindDenied)
 	} else {
 		d := m.acting(b.Delegation, by)
@@ -219,10 +234,11 @@ func (m *Model) give(tx []byte, b *wire.GiveGrant, by signers) Foretold {
 	spent.add(m.time, 300_000)
 	m.grants[string(b.Grant)] = &modelGrant{
 		subject: string(b.Subject), grantee: string(b.Grantee.Key), action: stele.Action(b.Action), delegation: string(b.Delegation), given: m.time,
-		begin: b.NotBeforeMs, end: b.EndMs, max: b.MaxUses,
+		begin: b.NotBeforeMs, end: b.EndMs, max: b.MaxUses, members: members,
 	}
 	return m.write(string(b.Subject), tx, &wire.Event{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
 		Grant: b.Grant, Action: b.Action, Grantee: b.Grantee, NotBeforeMs: b.NotBeforeMs, EndMs: b.EndMs, MaxUses: b.MaxUses, Commitment: b.Commitment, Delegation: b.Delegation,
+		Members: members,
 	}}})
 }
 
@@ -240,8 +256,14 @@ func notOwn(id, owner []byte) bool {
 
 func (m *Model) revoke(tx []byte, b *wire.RevokeGrant, by signers) Foretold {
 	g := m.grants[string(b.Grant)]
+	var member []byte
+	if g != nil && len(b.Delegation) == 0 && !by.anyOf(m.keys[g.subject]) {
+		if i := slices.IndexFunc(g.members, func(member []byte) bool { return by.anyOf(m.keys[string(member)]) }); i >= 0 {
+			member = g.members[i]
+		}
+	}
 	switch {
-	case g == nil || len(b.Delegation) == 0 && !by.anyOf(m.keys[g.subject]):
+	case g == nil || len(b.Delegation) == 0 && member == nil && !by.anyOf(m.keys[g.subject]):
 		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
 	case len(b.Delegation) != 0 && (g.delegation != string(b.Delegation) || m.acting(b.Delegation, by) == nil):
 		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
@@ -249,7 +271,7 @@ func (m *Model) revoke(tx []byte, b *wire.RevokeGrant, by signers) Foretold {
 		return Foretold{Refused: []stele.Kind{stele.KindExists}}
 	}
 	g.revoked = true
-	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: b.Grant, Delegation: b.Delegation}}})
+	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: b.Grant, Delegation: b.Delegation, Member: member}}})
 }
 
 // holds says what stands against a grant's use at the block's time.

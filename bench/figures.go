@@ -23,6 +23,7 @@ func figures() []figure {
 		{"small files", "files of one resource each, in one import", false, smallFiles},
 		{"open", "1,000 records from 5 sources, 3 of 4 trustees, cold caches", false, opens},
 		{"notice", "from giving a grant to its notice at the member's mail server", false, notices},
+		{"break-glass", "an emergency: from the command to the first readable allergy, four members", false, emergencies},
 		{"memory", "a member of a network of one, idle, after 100,000 resources (quick: 5,000)", false, memory},
 		{"growth of subjects", "commit rate and latency with 100,000 subjects and with 1,000,000", true, growing},
 		{"growth of records", "import and opening with 100,000 records and with 1,000,000", true, growRecords},

@@ -22,7 +22,7 @@ import (
 
 // TestTheStoryHolds tells the whole story on a network of its own.
 func TestTheStoryHolds(t *testing.T) {
-	n, err := devnet.Start(t.Context(), devnet.Config{Home: t.TempDir()})
+	n, err := devnet.Start(t.Context(), devnet.Config{Home: t.TempDir(), Terms: Terms()})
 	if err != nil {
 		t.Fatal(err)
 	}

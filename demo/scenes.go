@@ -60,7 +60,7 @@ func refused(ctx context.Context, s *stage) (string, error) {
 		return "", err
 	}
 	s.before = size
-	if err := s.enlist(ctx); err != nil {
+	if err := s.enlist(ctx, s.doctor); err != nil {
 		return "", err
 	}
 	err = s.as(s.doctor, func(d *client.Session) error {

@@ -49,6 +49,8 @@ type stage struct {
 	doctorDID  string
 	importRate float64
 	leo        child
+
+	night nightPeople
 }
 
 // newStage makes the people's wallets, unless an earlier telling did.
@@ -120,14 +122,16 @@ func (s *stage) enrol(ctx context.Context, patient, hospital, number string) (su
 
 func (s *stage) charts() (a, b []byte) { return sample.Story() }
 
-// enlist has the doctor join the network with a card that Lakeview vouches for.
-func (s *stage) enlist(ctx context.Context) error {
-	return s.as(s.doctor, func(d *client.Session) error {
+// enlist has a doctor join the network with a card that Lakeview vouches for.
+func (s *stage) enlist(ctx context.Context, name string) error {
+	return s.as(name, func(d *client.Session) error {
 		subject, err := d.Join(ctx)
 		if err != nil {
 			return err
 		}
-		s.doctorDID = subject.String()
+		if name == s.doctor {
+			s.doctorDID = subject.String()
+		}
 		return s.as("hospital-b", func(h *client.Session) error {
 			return d.Enlist(ctx, h.Session, wallet.Profile{
 				Role: "doctor", Organisation: h.Subject(), Facility: "hospital", Until: time.Now().AddDate(1, 0, 0),

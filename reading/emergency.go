@@ -20,7 +20,8 @@ type Emergency struct {
 type Broken struct {
 	*HeldChart
 	Activation wallet.Activation
-	New        bool // it was activated now; else the chart was opened under one that runs
+	New        bool          // it was activated now; else the chart was opened under one that runs
+	Waited     time.Duration // for the activation to be final
 }
 
 // OpenEmergency opens somebody's chart in an emergency, without a grant: under the activation
@@ -36,9 +37,11 @@ func (r *Reader) OpenEmergency(ctx context.Context, subject stele.Subject, e Eme
 		return b, err
 	}
 	if b.New = a == nil; b.New {
+		start := r.w.Clock()
 		if b.Activation, _, err = r.w.Activate(ctx, subject, e.Role, e.Reason); err != nil {
 			return b, err
 		}
+		b.Waited = r.w.Clock().Sub(start)
 	} else {
 		b.Activation = *a
 	}
@@ -54,6 +57,10 @@ func (r *Reader) OpenEmergency(ctx context.Context, subject stele.Subject, e Eme
 	}
 	if err == nil {
 		b.HeldChart, err = o.hold(ctx, first)
+	}
+	if stele.KindOf(err) == stele.KindDenied {
+		err = stele.E("open in an emergency", stele.KindDenied, stele.TextOf(err), err).
+			WithHint("what opens in an emergency is the patient's to say; she sees that you asked. A member may be a block behind: try again")
 	}
 	return b, err
 }

@@ -141,7 +141,8 @@ func (s *Session) dropActivation(id stele.ID) error {
 // node of the member where the owner works, whose desk looks at the owner's credentials for
 // it (role empty: the newest that is held). The reason is for the patient and for whoever reviews
 // it. It fails with KindUsage without one, with KindDenied for who holds no credentials or whom
-// the desk or the ledger refuse, with KindUnreachable when the member is down, and with KindUnknown.
+// the desk or the ledger refuse, with KindUnreachable when the member is down, and with
+// KindUnknown: then alone is an activation returned with the error.
 func (s *Session) Activate(ctx context.Context, subject stele.Subject, role, reason string) (a Activation, out stele.Outcome, err error) {
 	const op = "open in an emergency"
 	if strings.TrimSpace(reason) == "" {
@@ -166,11 +167,11 @@ func (s *Session) Activate(ctx context.Context, subject stele.Subject, role, rea
 		Request: id[:], Subject: subject[:], Card: card, Purpose: string(stele.EmergencyTreatment), Reason: reason,
 	})}
 	signed, err := s.countersigned(ctx, a, role)
-	if err != nil {
-		return a, out, err
+	if err == nil {
+		err = s.keepActivation(a)
 	}
-	if err := s.keepActivation(a); err != nil {
-		return a, out, err
+	if err != nil {
+		return Activation{}, out, err
 	}
 	out, err = s.SubmitSigned(ctx, wire.Marshal(signed))
 	switch {
@@ -178,7 +179,7 @@ func (s *Session) Activate(ctx context.Context, subject stele.Subject, role, rea
 		return a, out, err
 	case err != nil:
 		_ = s.dropActivation(id) // what stays is asked about, and found to be none
-		return a, out, err
+		return Activation{}, out, err
 	}
 	var event wire.Event
 	if err := wire.Decode(out.Event, &event); err != nil {

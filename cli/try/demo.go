@@ -25,7 +25,7 @@ func demoCommand(f *cli.Face) *cobra.Command {
 			}
 			defer os.RemoveAll(home)
 			end := f.Patiently("starting the members")
-			n, err := devnet.Start(cmd.Context(), devnet.Config{Home: home, Members: storyMembers, Log: f.Log()})
+			n, err := devnet.Start(cmd.Context(), devnet.Config{Home: home, Members: storyMembers, Terms: demo.Terms(), Log: f.Log()})
 			end()
 			if err != nil {
 				return err

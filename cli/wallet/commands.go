@@ -8,5 +8,5 @@ import (
 
 // Commands are those of whoever has keys.
 func Commands(f *cli.Face) []*cobra.Command {
-	return []*cobra.Command{walletCommand(f), delegateCommand(f)}
+	return []*cobra.Command{walletCommand(f), delegateCommand(f), breakglassCommand(f)}
 }

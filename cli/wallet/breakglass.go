@@ -1,0 +1,415 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/spell"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/timeline"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// Here because whoever has keys types it: the practitioner, the organisation, the patient.
+
+func breakglassCommand(f *cli.Face) *cobra.Command {
+	return f.Group("breakglass", "people", "Open a chart in an emergency, end that, look at it afterwards",
+		breakglassOpen(f), breakglassEnd(f), breakglassReview(f), breakglassList(f))
+}
+
+// urgent is what a practitioner asks in an emergency, as flags say it.
+type urgent struct {
+	reason, role string
+	categories   []string
+	out          cli.Target
+}
+
+func breakglassOpen(f *cli.Face) *cobra.Command {
+	var u urgent
+	c := &cobra.Command{
+		Annotations: cli.Leaves("the opening may be on the patient's log all the same: stele breakglass list"),
+		Use:         "open PATIENT", Short: "Open a chart in an emergency, without a grant; the patient sees it", Args: cli.Exactly("the patient's DID, the code of her card, or your number for her"),
+		Long: "For a practitioner with licence, role and accreditation. What opens is what the patient\n" +
+			"allows in an emergency: allergies, medicines, problems, devices, directives and the\n" +
+			"summary, unless she said otherwise. It is on her log before anything opens, your\n" +
+			"member signs with you, it ends by itself, and somebody else reviews it.\n" +
+			"While it runs, the same command opens again.",
+		Example: "  stele breakglass open did:stele:… --reason \"unconscious, brought in by ambulance\"",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error { return openUrgently(cmd.Context(), f, s, args[0], u) })
+		},
+	}
+	c.Flags().StringVar(&u.reason, "reason", "", "why, in your words: the patient and the reviewer read it")
+	c.Flags().StringVar(&u.role, "role", "", "by which of your roles (default: the newest)")
+	c.Flags().StringSliceVar(&u.categories, "categories", nil, "only these parts (stele words categories)")
+	c.Flags().StringVar(&u.out.Path, "out", "", "write the resources to a file (NDJSON) or into a folder (one file each)")
+	c.Flags().BoolVar(&u.out.Force, "force", false, cli.ForceFlag)
+	return c
+}
+
+// openUrgently opens and shows. All that can fail without the ledger comes first.
+func openUrgently(ctx context.Context, f *cli.Face, s *client.Session, patient string, u urgent) error {
+	categories, err := cli.Categories(u.categories)
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(u.reason) == "" {
+		return cli.Usage("why? --reason is missing: the patient and the reviewer read it", "--reason \"unconscious, brought in by ambulance\"")
+	}
+	if err := u.out.Early(); err != nil {
+		return err
+	}
+	subject, err := urgentPatient(s, patient)
+	if err != nil {
+		return err
+	}
+	start, end := time.Now(), f.Patiently("opening the chart")
+	ask := reading.Emergency{Reason: u.reason, Categories: categories, Role: u.role}
+	b, err := s.Charts.OpenEmergency(ctx, subject, ask, nil)
+	if stele.KindOf(err) == stele.KindDenied && b.Activation.ID.IsZero() { // the papers may lie in the post yet
+		if _, failed := s.Collect(ctx); failed == nil {
+			b, err = s.Charts.OpenEmergency(ctx, subject, ask, nil)
+		}
+	}
+	end()
+	if err != nil {
+		if b.New && !b.Activation.Until.IsZero() {
+			f.SayWrapped("it is on the patient's log that you tried, and a review is due by " + terminal.Until(b.Activation.ReviewBy) + "; " + endHint(b.Activation.ID))
+		}
+		return err
+	}
+	defer b.Close()
+	as := shown{out: u.out, whom: terminal.ShortDID(subject), under: "opened in an emergency: what the patient allows then, and no more; the chart may be incomplete"}
+	if err := showChart(ctx, f, s, b.Chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, as); err != nil {
+		return err
+	}
+	tellBroken(f, b, time.Since(start))
+	faults(f, s, b.Chart)
+	return nil
+}
+
+func endHint(id stele.ID) string { return "stele breakglass end " + id.Short() + " ends it before" }
+
+// tellBroken says what came of it: until when, who sees it, what is due.
+func tellBroken(f *cli.Face, b reading.Broken, took time.Duration) {
+	f.SayWrapped(fmt.Sprintf("%s opened in %s, on the patient's log in block %s: she sees who opened, when and why",
+		stele.Count(len(b.Records), "record", "records"), terminal.Took(took), stele.Number(b.Access.Outcome.Height)))
+	under := "it ends by itself at " + terminal.Until(b.Activation.Until)
+	if !b.New {
+		under = "under what was opened at " + terminal.Until(b.Activation.Made) + ", which ends by itself at " + terminal.Until(b.Activation.Until)
+	}
+	f.SayWrapped(under + "; " + endHint(b.Activation.ID) + "; somebody else's review is due by " + terminal.Until(b.Activation.ReviewBy))
+}
+
+// urgentPatient finds a patient by DID, the code of her card, or a number of the wallet's own
+// links. Nobody is found by name: another's chart would be opened.
+func urgentPatient(s *client.Session, text string) (stele.Subject, error) {
+	did, err := spell.DID(text)
+	if err != nil {
+		return stele.Subject{}, err
+	}
+	if subject, err := stele.ParseSubject(did); err == nil {
+		return subject, nil
+	}
+	found, err := s.Links().Find(text)
+	if err != nil {
+		return stele.Subject{}, err
+	}
+	subjects := map[stele.Subject]bool{}
+	for _, l := range found {
+		if l.Number == text {
+			subjects[l.Subject] = true
+		}
+	}
+	all := slices.Collect(maps.Keys(subjects))
+	if len(all) == 1 {
+		return all[0], nil
+	}
+	return stele.Subject{}, stele.E("find patient", stele.KindNotFound, "no patient is found by that", nil).
+		WithHint("give the DID, or scan or type the code of her card; with a hospital's number: stele patient find NUMBER --as HOSPITAL")
+}
+
+func breakglassEnd(f *cli.Face) *cobra.Command {
+	return &cobra.Command{
+		Annotations: cli.Leaves("it may be on the ledger all the same: stele breakglass list shows it"),
+		Use:         "end [ACTIVATION]", Short: "End an opening in an emergency before its time", Args: cli.AtMost(1),
+		Long: "By who opened, by the patient, or with the wallet of the organisation. ACTIVATION is its id, or enough of\nit; without it the one that is open.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				o, err := openOne(cmd.Context(), s, args)
+				if err != nil {
+					return err
+				}
+				end := s.EndActivation
+				if o.subject == s.Subject() { // her own chart: she takes it back, as she would a grant
+					end = s.Revoke
+				}
+				outcome, err := end(cmd.Context(), o.id)
+				return settled(f, o.id, "ended", outcome, err)
+			})
+		},
+	}
+}
+
+// openOne is the opening that is named, or the only one that is open.
+func openOne(ctx context.Context, s *client.Session, args []string) (o urgentOpening, err error) {
+	if len(args) == 1 {
+		return pickOpening(ctx, s, args[0])
+	}
+	all, err := openings(ctx, s)
+	if err != nil {
+		return o, err
+	}
+	all = slices.DeleteFunc(all, func(o urgentOpening) bool { return !o.open })
+	switch len(all) {
+	case 1:
+		return all[0], nil
+	case 0:
+		return o, stele.E("find opening", stele.KindNotFound, "nothing is open in an emergency", nil).WithHint("stele breakglass list lists what was")
+	}
+	return o, stele.E("find opening", stele.KindUsage, stele.Count(len(all), "chart is open", "charts are open")+" in an emergency", nil).WithHint("say which: stele breakglass list lists them")
+}
+
+// settled tells that the ledger has it.
+func settled(f *cli.Face, id stele.ID, what string, outcome stele.Outcome, err error) error {
+	switch {
+	case stele.KindOf(err) == stele.KindDenied:
+		return cli.WithHint(err, "who opened ends it, the patient, or the organisation; the patient or the organisation reviews it, and not who opened")
+	case stele.KindOf(err) == stele.KindExists:
+		return cli.WithHint(err, "stele breakglass list shows what became of it")
+	case err != nil:
+		return err
+	}
+	if f.JSON {
+		return f.Emit(map[string]any{"activation": id, "status": what, "height": outcome.Height, "time": outcome.Time.UTC(), "seq": outcome.Seq})
+	}
+	f.Print("%s", id)
+	f.Say("%s in block %s", what, stele.Number(outcome.Height))
+	return nil
+}
+
+// outcomes are what a review may say, as they are typed.
+var outcomes = map[string]wire.Review{
+	"justified": wire.Review_REVIEW_JUSTIFIED, "not-justified": wire.Review_REVIEW_NOT_JUSTIFIED,
+	"too-much": wire.Review_REVIEW_TOO_MUCH, "error": wire.Review_REVIEW_ERROR,
+}
+
+func breakglassReview(f *cli.Face) *cobra.Command {
+	var outcome, note string
+	c := &cobra.Command{
+		Annotations: cli.Leaves("it may be on the ledger all the same: stele breakglass list shows it"),
+		Use:         "review ACTIVATION", Short: "Say once what is to be thought of an opening in an emergency", Args: cli.Exactly("its id, or enough of it"),
+		Long: "By the patient, or with the wallet of the organisation whose people opened; not by\n" +
+			"who opened. The outcome is on the patient's log: justified; not-justified (there was\n" +
+			"no emergency); too-much (more was opened than was needed); error (another patient was\n" +
+			"meant). The note stays in this wallet; the ledger commits to it.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			code, ok := outcomes[outcome]
+			if !ok {
+				return cli.Usage("what came out of it? --outcome is missing, or none that there is", strings.Join(slices.Sorted(maps.Keys(outcomes)), ", "))
+			}
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				o, err := pickOpening(cmd.Context(), s, args[0])
+				if err != nil {
+					return err
+				}
+				out, err := s.ReviewActivation(cmd.Context(), o.id, code, note)
+				return settled(f, o.id, "reviewed", out, err)
+			})
+		},
+	}
+	c.Flags().StringVar(&outcome, "outcome", "", "justified, not-justified, too-much or error")
+	c.Flags().StringVar(&note, "note", "", "in your words; it stays in this wallet")
+	return c
+}
+
+func breakglassList(f *cli.Face) *cobra.Command {
+	return &cobra.Command{
+		Annotations: cli.Leaves("nothing was changed"),
+		Use:         "list", Short: "List openings in an emergency, and which wait for a review", Args: cli.AtMost(0),
+		Long: "A practitioner's own; an organisation's by its register, with what is overdue; a\n" +
+			"patient's by her log.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				all, err := openings(cmd.Context(), s)
+				if err != nil {
+					return err
+				}
+				return listOpenings(f, all)
+			})
+		},
+	}
+}
+
+// opening in an emergency, as one of the three sees it.
+type urgentOpening struct {
+	id      stele.ID
+	at      time.Time
+	whom    string // who opened, or whose chart
+	subject stele.Subject
+	reason  string
+	status  string
+	style   string
+	open    bool // as far as that is known
+	marks   []string
+	due     time.Time // of a review; zero where it is not due any more
+}
+
+// openings lists what the wallet knows, the oldest first.
+func openings(ctx context.Context, s *client.Session) ([]urgentOpening, error) {
+	if s.Kind() == wallet.Organisation && s.Member(s.Subject()) != nil {
+		return overseen(ctx, s)
+	}
+	own, err := ownOpenings(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	onLog, err := openingsOnLog(ctx, s)
+	return append(own, onLog...), err
+}
+
+// overseen is the organisation's register.
+func overseen(ctx context.Context, s *client.Session) (all []urgentOpening, err error) {
+	seen, err := s.Oversee(ctx)
+	for _, v := range seen {
+		o := urgentOpening{id: v.Activation, at: v.At, whom: v.Card.Name + ", " + v.Role, subject: v.Subject, reason: v.Reason}
+		if o.status, o.style = "not on the ledger", terminal.Faint; v.OnLedger {
+			o.stands(v.Ledger, s.Clock())
+		}
+		for _, kind := range v.Stale {
+			o.marks = append(o.marks, "whether the "+kind+" was taken back was not known")
+		}
+		if v.ManyOfUser {
+			o.marks = append(o.marks, "one of many of this practitioner that day")
+		}
+		if v.ManyOfFacility {
+			o.marks = append(o.marks, "one of many here that day")
+		}
+		all = append(all, o)
+	}
+	return all, err
+}
+
+// stands says where an opening stands on the ledger.
+func (o *urgentOpening) stands(g stele.Grant, now time.Time) {
+	switch {
+	case g.Review != 0:
+		o.status, o.style = "reviewed", terminal.Faint
+		for word, code := range outcomes {
+			if uint32(code) == g.Review {
+				o.status = "reviewed: " + word
+			}
+		}
+	case !g.ReviewBy.After(now):
+		o.status, o.style, o.due = "review overdue", terminal.Red, g.ReviewBy
+	case g.Status == stele.GrantActive && g.End.After(now):
+		o.status, o.style, o.due, o.open = "open until "+terminal.Until(g.End), terminal.Amber, g.ReviewBy, true
+	default:
+		o.status, o.style, o.due = "review due by "+terminal.Until(g.ReviewBy), terminal.Amber, g.ReviewBy
+	}
+}
+
+// ownOpenings are a practitioner's own.
+func ownOpenings(ctx context.Context, s *client.Session) (all []urgentOpening, err error) {
+	own, err := s.Activations()
+	for _, a := range own {
+		o := urgentOpening{id: a.ID, at: a.Made, whom: terminal.ShortDID(a.Subject), subject: a.Subject, reason: a.Reason(), status: "not known", style: terminal.Amber}
+		if is, err := s.Standing(ctx, a); err == nil {
+			o.stands(is, s.Clock())
+		} else if stele.KindOf(err) == stele.KindNotFound {
+			o.status, o.style = "not on the ledger", terminal.Faint
+		}
+		all = append(all, o)
+	}
+	return all, err
+}
+
+// openingsOnLog are those of the wallet's own chart.
+func openingsOnLog(ctx context.Context, s *client.Session) (all []urgentOpening, err error) {
+	log, err := s.Log(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for e, err := range log.Events() {
+		if err != nil {
+			return nil, err
+		}
+		about := e.Event.About()
+		if about.Place != wire.PlaceEmergency || about.Grant == nil {
+			continue
+		}
+		id := stele.ID(about.Grant)
+		if about.Status == stele.GrantActive {
+			o := urgentOpening{id: id, at: time.UnixMilli(e.Event.TimeMs).UTC(), whom: memberName(s, about.Member), subject: s.Subject(), due: time.UnixMilli(about.Due).UTC()}
+			o.open, o.status, o.style = true, "open until "+terminal.Until(time.UnixMilli(about.Until)), terminal.Amber
+			all = append(all, o)
+			continue
+		}
+		for i := range all {
+			if all[i].id == id {
+				all[i].open, all[i].status, all[i].style = false, strings.TrimPrefix(about.Words, "an opening in an emergency "), terminal.Faint
+			}
+		}
+	}
+	return all, nil
+}
+
+func listOpenings(f *cli.Face, all []urgentOpening) error {
+	if f.JSON {
+		for _, o := range all {
+			out := map[string]any{"activation": o.id, "time": o.at, "who": o.whom, "did": o.subject, "status": o.status, "marks": cli.NonNil(o.marks)}
+			if o.reason != "" {
+				out["reason"] = o.reason
+			}
+			if !o.due.IsZero() {
+				out["review_by"] = o.due
+			}
+			if err := f.Emit(out); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(all) == 0 {
+		f.Say("no chart was opened in an emergency")
+	}
+	for _, o := range all {
+		says := o.whom
+		if o.reason != "" {
+			says += ": “" + terminal.OneLine(o.reason) + "”"
+		}
+		whole(f, strings.Join(append([]string{says}, o.marks...), "; "), "%s  %s  %s", o.id.Short(), terminal.Until(o.at), f.OutStyle.Paint(o.style, o.status))
+	}
+	return nil
+}
+
+// pickOpening finds the one that begins with a text.
+func pickOpening(ctx context.Context, s *client.Session, text string) (o urgentOpening, err error) {
+	const op = "find opening"
+	if short := len(stele.ID{}.Short()); len(text) < short {
+		return o, stele.E(op, stele.KindUsage, terminal.Clean(text)+" is too little of an id: "+stele.Number(short)+" letters are needed", nil).WithHint("stele breakglass list lists them")
+	}
+	all, err := openings(ctx, s)
+	if err != nil {
+		return o, err
+	}
+	all = slices.DeleteFunc(all, func(o urgentOpening) bool { return !strings.HasPrefix(o.id.String(), strings.ToLower(text)) })
+	switch len(all) {
+	case 1:
+		return all[0], nil
+	case 0:
+		return o, stele.E(op, stele.KindNotFound, "this wallet knows of no opening in an emergency with that id", nil).WithHint("stele breakglass list lists them")
+	}
+	return o, stele.E(op, stele.KindUsage, stele.Count(len(all), "opening begins", "openings begin")+" with "+text, nil).WithHint("give more of the id")
+}

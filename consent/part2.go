@@ -17,6 +17,10 @@ func IsPart2(sensitivity []stele.Sensitivity) bool {
 // statements that 42 CFR 2.32(a) gives, in its words.
 const Notice = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
 
+// EmergencyScope stands for a consent where records are disclosed in a medical emergency, for
+// which the law wants none (42 CFR 2.51).
+const EmergencyScope = "Disclosed to medical personnel in a medical emergency, without the patient's consent to this (42 CFR 2.51)."
+
 // Scope explains what a patient consented to, to whoever receives substance use records
 // under the grant (42 CFR 2.32(b)).
 func Scope(g Grant) string {

@@ -193,11 +193,10 @@ func (o *open) releaseBy(ctx context.Context, run *wire.Consortium, claims []cla
 	if err != nil {
 		return stele.E("open chart", stele.KindProof, "a vault gave a capsule that belongs elsewhere", err)
 	}
-	document, err := consent.Parse(o.held.Document)
+	together, err := o.disclosure(covered)
 	if err != nil {
 		return err
 	}
-	together := asking.Disclosure(document, covered)
 	parts, err := o.partials(ctx, demand{run, batch, request, wire.CapsulesDigest(capsules, labels), together}, committee.Threshold)
 	if err != nil {
 		return err
@@ -215,6 +214,15 @@ func (o *open) releaseBy(ctx context.Context, run *wire.Consortium, claims []cla
 		}
 	}
 	return nil
+}
+
+// disclosure is what must come with keys of these labels.
+func (o *open) disclosure(labels []stele.Label) (*wire.Disclosure, error) {
+	if o.emergency {
+		return asking.EmergencyDisclosure(labels), nil
+	}
+	document, err := consent.Parse(o.held.Document)
+	return asking.Disclosure(document, labels), err
 }
 
 // misfits tells of a capsule that is worth nothing. What more vaults list alike than

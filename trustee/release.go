@@ -165,6 +165,6 @@ func (a *release) receipt(share *threshold.Share) *wire.Receipt {
 	return &wire.Receipt{
 		Chain: a.t.cfg.Chain, Member: a.t.cfg.Member[:], Share: uint32(share.Index()), Epoch: share.Epoch(),
 		Request: a.Request[:], Subject: a.Subject[:], Grant: a.GrantID[:], Capsules: digest[:],
-		Count: uint32(len(a.capsules)), ReaderKeyHash: a.Access.ReaderKey[:], Disclosure: asking.Disclosure(a.Document, a.covers),
+		Count: uint32(len(a.capsules)), ReaderKeyHash: a.Access.ReaderKey[:], Disclosure: a.Disclosure(a.covers),
 	}
 }

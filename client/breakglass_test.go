@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -10,8 +11,10 @@ import (
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/credential"
 	"github.com/stele-health/stele/issuing"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/sdjwt"
+	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -197,8 +200,8 @@ func withoutPapers(t *testing.T, n *night) {
 	}
 }
 
-// TestR25AMemberAloneOpensNothing: what the member's node signs for a key of its own choosing, as if it were
-// a practitioner's, is on the patient's log, and no trustee takes it for a practitioner's.
+// TestR25AMemberAloneOpensNothing: its node alone, a practitioner alone, or a practitioner with another
+// member's node, and there is no activation.
 func TestR25AMemberAloneOpensNothing(t *testing.T) { atNight(t, aMemberAlone) }
 
 func aMemberAlone(t *testing.T, n *night) {
@@ -219,4 +222,138 @@ func aMemberAlone(t *testing.T, n *night) {
 
 func subjectOf(s *client.Session) []byte { id := s.Subject(); return id[:] }
 
-var _ = reading.Emergency{}
+// opens opens as the doctor does in an emergency.
+func (n *night) opens() (reading.Broken, error) {
+	return n.doctor.Charts.OpenEmergency(n.T.Context(), n.patient.Subject(), reading.Emergency{Reason: "unconscious after a fall"}, nil)
+}
+
+// TestR25AChartOpensInAnEmergencyUntilItEnds: what the patient allows then and nothing else, again under what
+// runs, with a reader who held it open; after its end nothing, and the next is another activation.
+func TestR25AChartOpensInAnEmergencyUntilItEnds(t *testing.T) { atNight(t, untilItEnds) }
+
+func untilItEnds(t *testing.T, n *night) {
+	ctx := t.Context()
+	b, err := n.opens()
+	n.Must(err)
+	if got := town.IDs(b.Chart); got != "peanut warfarin" || !b.New || len(b.Faults) > 0 {
+		t.Errorf("opened %q, new %v, faults %v", got, b.New, b.Faults)
+	}
+	nothing := func(stele.Label) bool { return false }
+	held, err := n.doctor.Charts.OpenEmergency(ctx, n.patient.Subject(), reading.Emergency{Reason: "a second look", Categories: []stele.Category{stele.Allergies}}, nothing)
+	n.Must(err)
+	defer held.Close()
+	if held.New || held.Activation.ID != b.Activation.ID || len(held.Folios()) != 1 {
+		t.Errorf("the second time: new %v, %d folios", held.New, len(held.Folios()))
+	}
+	if _, err := held.Record(ctx, held.Folios()[0], 0); err != nil {
+		t.Errorf("a record of what is held open: %v", err)
+	}
+	_, err = n.hospital.EndActivation(ctx, b.Activation.ID)
+	n.Must(err)
+	if _, err := held.Record(ctx, held.Folios()[0], 0); err == nil {
+		t.Error("who held it open reads on after the end")
+	}
+	again, err := n.opens() // the wallet does not know that it is over: it finds out
+	if stele.KindOf(err) != stele.KindDenied || again.New {
+		t.Errorf("after its end: %v", err)
+	}
+	if again, err = n.opens(); err != nil || !again.New || again.Activation.ID == b.Activation.ID {
+		t.Errorf("once more: %v", err)
+	}
+	report, lines, err := n.patient.Account.ReportWhole(ctx)
+	n.Must(err)
+	opened := 0
+	for _, l := range lines {
+		if l.Event.About().Place == wire.PlaceOpening && l.Card != nil && l.Card.Name == "Dr Amara Okafor" && l.Detail.Purpose == "ETREAT" && l.Detail.Reason != "" {
+			opened++
+		}
+	}
+	if opened != 3 || len(report.Gaps) > 0 {
+		t.Errorf("her account tells of %d openings: %v", opened, report.Gaps)
+	}
+}
+
+// TestR17WhatThePatientChangesCountsUnderWhatRuns: an activation stands, and opens nothing from the block on in
+// which she says none of it; until she says otherwise.
+func TestR17WhatThePatientChangesCountsUnderWhatRuns(t *testing.T) { atNight(t, changedUnderway) }
+
+func changedUnderway(t *testing.T, n *night) {
+	a, err := n.activates()
+	n.Must(err)
+	_, err = n.patient.SetEmergency(t.Context(), slot.Slot{Nothing: true})
+	n.Must(err)
+	b, err := n.opens()
+	if stele.KindOf(err) != stele.KindDenied || b.Activation.ID != a.ID {
+		t.Errorf("what she forbade opens: %v", err)
+	}
+	_, err = n.patient.SetEmergency(t.Context(), slot.Slot{Categories: []stele.Category{stele.Documents}})
+	n.Must(err)
+	b, err = n.opens()
+	n.Must(err)
+	if got := town.IDs(b.Chart); got != "letter" {
+		t.Errorf("opened %q", got)
+	}
+}
+
+// TestR44AChartIsActivatedEightTimesAndNoMore, in a day by one member; a transaction that is sent once more is
+// no other one, and stands there once.
+func TestR44AChartIsActivatedEightTimesAndNoMore(t *testing.T) { atNight(t, twentyTimes) }
+
+func twentyTimes(t *testing.T, n *night) {
+	done := 0
+	for range 20 {
+		a, err := n.activates()
+		if err == nil {
+			done++
+		} else if stele.KindOf(err) != stele.KindLimit || !a.ID.IsZero() {
+			t.Fatalf("refused as %v", err)
+		}
+	}
+	if done != 8 || strings.Count(n.words(), "opened your chart") != 8 {
+		t.Errorf("activated %d times, her log: %s", done, n.words())
+	}
+	if held, err := n.doctor.Activations(); err != nil || len(held) != 8 {
+		t.Errorf("the doctor's wallet holds %d: %v", len(held), err)
+	}
+	seen, err := n.hospital.Oversee(t.Context())
+	n.Must(err)
+	used := 0
+	for _, o := range seen {
+		if o.OnLedger {
+			used++
+		}
+	}
+	if len(seen) != 20 || used != 8 || !seen[19].ManyOfUser {
+		t.Errorf("the register has %d, of which %d were used", len(seen), used)
+	}
+}
+
+// TestR46AnActivationOfWhichNobodyHeardIsFound: where too few members answered, the next command asks the ledger
+// about it, and goes on under it.
+func TestR46AnActivationOfWhichNobodyHeardIsFound(t *testing.T) { atNight(t, nobodyHeard) }
+
+func nobodyHeard(t *testing.T, n *night) {
+	deaf := n.doctor
+	for _, name := range n.Names {
+		deaf = town.Bend(deaf, name, func(m *members.Member) { m.Ledger = mute{m.Ledger} })
+	}
+	a, _, err := deaf.Activate(t.Context(), n.patient.Subject(), "", "unconscious after a fall")
+	if stele.KindOf(err) != stele.KindUnknown || a.ID.IsZero() {
+		t.Fatalf("nobody answered: %v", err)
+	}
+	b, err := n.opens()
+	if err != nil || b.New || b.Activation.ID != a.ID || b.Activation.ReviewBy.IsZero() {
+		t.Errorf("the next time: new %v, %v", b.New, err)
+	}
+	if got := n.words(); got != "opened your chart in an emergency" {
+		t.Errorf("her log says %q", got)
+	}
+}
+
+// mute takes what it is handed and does not answer.
+type mute struct{ members.Ledger }
+
+func (m mute) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) {
+	_, _ = m.Ledger.Submit(ctx, tx)
+	return stele.Outcome{}, stele.E("submit transaction", stele.KindUnreachable, "no answer", nil)
+}

@@ -60,7 +60,6 @@ func showCard(f *cli.Face, c paper.Card, to cli.Target) error {
 	case to.Path != "":
 		f.Print("%s", to.Path)
 		f.Say("print it in its own size, and cut the card out")
-		f.SayWrapped(notYet)
 		return nil
 	}
 	lines, err := c.Responder()
@@ -79,7 +78,7 @@ func showCard(f *cli.Face, c paper.Card, to cli.Target) error {
 		f.Print("%s", line)
 	}
 	f.Say("it opens nothing; print it with: stele wallet card --save card.pdf%s", f.Mine())
-	f.SayWrapped(notYet)
+	f.Say("what opens in an emergency says: stele wallet emergency show%s", f.Mine())
 	return nil
 }
 
@@ -102,6 +101,3 @@ func saveCard(c paper.Card, to cli.Target) error {
 	}
 	return to.Write(cli.Content(raw))
 }
-
-// notYet is what the card's lines promise and this release does not keep.
-const notYet = "lines 2 to 4 speak of opening in an emergency, which this release cannot do yet: by the card a facility finds whom to ask for, and no more"

@@ -175,6 +175,16 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 			return []string{"credential", "verify", at("shown"), "--nonce", "walk", "--as", "clinic"}
 		}),
 		line("credential", "present", "role", "--to", "Elm Street Clinic", "--nonce", "walk", "--as", "walkdoc"),
+		later(func() []string {
+			return []string{"breakglass", "open", did("walk"), "--reason", "check", "--as", "walkdoc"}
+		}),
+		line("breakglass", "list", "--as", "walkdoc"), line("breakglass", "end", "--as", "walkdoc"), later(func() []string {
+			for o := range objects(t, run(t, time.Minute, env, "breakglass", "list", "--json", "--as", "clinic").out) {
+				return []string{"breakglass", "review", o["activation"].(string), "--outcome", "justified", "--as", "clinic"}
+			}
+			return nil
+		}),
+		line("wallet", "emergency", "show", "--as", "walk"), line("wallet", "emergency", "set", "--as", "walk", "--categories", "allergies", "--yes"), line("wallet", "emergency", "none", "--as", "walk", "--yes"),
 		line("credential", "list", "--as", "walkboard"), marks("suspend"), marks("reinstate"), marks("revoke"), line("credential", "post", "--as", "walkboard"),
 		line("vault", "status", "--member", "clinic"), line("vault", "fsck", "--member", "clinic"),
 		line("devnet", "status"), line("devnet", "stop", "clinic", "--only", "trustee"), line("devnet", "start", "clinic", "--only", "trustee"),

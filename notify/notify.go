@@ -23,7 +23,7 @@ import (
 const (
 	Opened    = "opened"    // somebody opened the chart
 	Refused   = "refused"   // the ledger refused somebody
-	Granted   = "granted"   // a grant was given, taken back, or has ended
+	Granted   = "granted"   // a grant was given, taken back, or has ended; somebody asks for one
 	Delivered = "delivered" // records were added
 	Delegates = "delegates" // somebody may act for the person, or no more
 	Keys      = "keys"      // the person's own devices

@@ -270,6 +270,19 @@ func TestEachIsToldOfTheirKinds(t *testing.T) {
 	}
 }
 
+// TestARequestForAccessIsTold to who wants to be told of grants: nothing of it is on the ledger.
+func TestARequestForAccessIsTold(t *testing.T) {
+	b := newBell(t)
+	elena, ana := b.somebody("elena"), b.somebody("ana")
+	b.set(elena, func(m *wire.Notices) { m.Kinds = []string{Granted} })
+	b.set(ana, nil)
+	b.Asked(ana)
+	b.Asked(b.somebody("nobody here"))
+	b.silent("who does not want it")
+	b.Asked(elena)
+	b.rings("a request")
+}
+
 // TestLaw8ANoticeOutlivesThePower: what waits when the desk closes, or happened while it was
 // closed, is sent after.
 func TestLaw8ANoticeOutlivesThePower(t *testing.T) {

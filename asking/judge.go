@@ -81,7 +81,7 @@ func (j *Judge) Read(signed *wire.Signed) (*Reading, Reason) {
 	}
 	r.Signers = keys
 	for _, rule := range []func() Reason{
-		r.readRequest, r.identify, r.keepable, r.Again, r.holds, r.opensDetail, r.opensDocument, r.opensDelegations, r.qualifies, r.consents,
+		r.readRequest, r.identify, r.keepable, r.Again, r.holds, r.opensDetail, r.opensDocument, r.caresOnly, r.opensDelegations, r.qualifies, r.consents,
 	} {
 		if why := rule(); why != Permitted {
 			return r, why

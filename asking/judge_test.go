@@ -155,6 +155,13 @@ func (w *world) judge(t *testing.T, sent func(*wire.ReadRequest)) (*Reading, Rea
 	return j.Read(wire.Sign(wire.TagRead, w.asked, w.signers...))
 }
 
+// membersGave has two members have given the grant.
+func membersGave(w *world) {
+	w.grant.Members = []stele.Subject{stele.SubjectOf([]byte("a hospital")), stele.SubjectOf([]byte("a clinic"))}
+	w.doc.Signed.By = consent.Party{Subject: w.grant.Members[1], Name: "A Clinic"}
+	w.doc.Sensitivity = nil
+}
+
 // TestEveryRuleRefuses: each rule about who may read, and what stands on both sides
 // of its border.
 func TestEveryRuleRefuses(t *testing.T) {
@@ -208,6 +215,11 @@ func TestEveryRuleRefuses(t *testing.T) {
 		{"another patient's grant", func(w *world) { w.grant.Subject = other }, nil, "there was no grant"},
 		{"the grantee did not sign", func(w *world) { w.signers = w.signers[1:] }, nil, "not signed by the grantee"},
 		{"an emergency", func(w *world) { w.grant.Emergency = true }, nil, "what is shown of the emergency"},
+		{"members for direct care", func(w *world) { membersGave(w) }, nil, ""},
+		{"members for more than care", func(w *world) { membersGave(w); w.doc.Purposes = []stele.Purpose{stele.Treatment, stele.Payment} }, nil, "direct care alone"},
+		{"members at the patient's request", func(w *world) { membersGave(w); w.doc.Purposes = []stele.Purpose{stele.PatientRequest} }, nil, "direct care alone"},
+		{"members what is sensitive", func(w *world) { membersGave(w); w.doc.Sensitivity = []stele.Sensitivity{stele.PSY} }, nil, "direct care alone"},
+		{"members in the patient's name", func(w *world) { membersGave(w); w.doc.Signed.By = w.doc.Patient }, nil, "direct care alone"},
 		{"a grant to write", func(w *world) { w.grant.Action = stele.ActionWrite }, nil, "not for reading"},
 		{"taken back", func(w *world) { w.grant.Status = stele.GrantRevoked }, nil, "taken back"},
 		{"ended on the ledger", func(w *world) { w.grant.Status = stele.GrantEnded }, nil, "has ended"},

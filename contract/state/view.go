@@ -51,6 +51,9 @@ func (l Ledger) Grant(id stele.ID) (grant stele.Grant, err error) {
 			Review: row.Outcome,
 		}
 		copy(grant.Delegation[:], row.Delegation)
+		for _, member := range row.Members {
+			grant.Members = append(grant.Members, stele.Subject(member))
+		}
 		if grant.Emergency {
 			grant.Member, grant.ReviewBy = stele.Subject(row.Member), moment(row.ReviewByMs)
 		}

@@ -81,6 +81,7 @@ type Keys struct {
 	Created int64    // height
 	Leaf    uint64   // index of the subject's log among all logs
 
+	Died      int64  // height of the block that recorded the subject's death; 0: the subject lives
 	Emergency Digest // commitment to what the subject says of emergencies; zero where they have no slot
 }
 

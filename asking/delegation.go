@@ -56,10 +56,21 @@ func (r *Reading) opensDelegations() Reason {
 	return r.stillActs()
 }
 
-// stillActs is what of delegations can change from block to block: a child comes of age.
+// stillActs is what of delegations can change from block to block: a child comes of age, a
+// patient dies.
 func (r *Reading) stillActs() Reason {
-	acting, all := consent.Acting{Act: consent.ActGive, At: r.Now}, r.Delegations
+	if r.Document.Action == 0 { // none that was judged yet, or an emergency
+		return Permitted
+	}
+	patient, err := r.judge.Ledger.Subject(r.Subject)
+	if err != nil {
+		return "there is no such patient"
+	}
+	// What was given before a death goes on: who gives afterwards is an executor.
+	given := patient.Died != 0 && r.Grant.Height >= patient.Died
+	acting, all := consent.Acting{Act: consent.ActGive, At: r.Now, Dead: given}, r.Delegations
 	if r.Document.Action == stele.ActionDelegate { // who opens acts for the patient
+		acting.Dead = patient.Died != 0
 		acting.Act, all = consent.ActRead, append(slices.Clone(all), r.Document)
 	}
 	for _, d := range all {

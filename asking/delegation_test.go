@@ -127,6 +127,15 @@ func TestWhoActsForAPatientIsJudgedByAllDocuments(t *testing.T) {
 		{"an executor of somebody who lives", motherGave(), func(w *world) {
 			w.above[0].doc.Delegation = consent.Delegation{Kind: consent.Executor, Acts: w.above[0].doc.Delegation.Acts}
 		}, nil, reason(consent.DenyLiving)},
+		{"a parent's, given before the death", motherGave(), func(w *world) { w.die(); w.grant.Height = 8 }, nil, ""},
+		{"a parent's, given after it", motherGave(), func(w *world) { w.die(); w.grant.Height = 9 }, nil, reason(consent.DenyDead)},
+		{"the mother opens after the death", motherOpens(), func(w *world) { w.die(); w.grant.Height = 8 }, nil, reason(consent.DenyDead)},
+		{"an executor's, given after the death", motherGave(), func(w *world) {
+			w.die()
+			w.grant.Height = 9
+			w.above[0].doc.Delegation = consent.Delegation{Kind: consent.Executor, Acts: w.above[0].doc.Delegation.Acts}
+		}, nil, ""},
+		{"a grant that the patient gave, after the death", newWorld(), func(w *world) { w.die() }, nil, ""},
 		{"a millisecond before the birthday", motherGave(), func(w *world) { at(w, day.Add(-time.Millisecond)) }, nil, ""},
 		{"on the birthday", motherGave(), func(w *world) { at(w, day) }, nil, reason(consent.DenyOfAge)},
 		{"on the birthday by blocks alone", motherGave(), func(w *world) { at(w, day.Add(-time.Second)); w.newest.Time = day }, nil, reason(consent.DenyOfAge)},
@@ -144,13 +153,21 @@ func TestWhoActsForAPatientIsJudgedByAllDocuments(t *testing.T) {
 	}
 }
 
+// die records the patient's death in block 9, before the newest.
+func (w *world) die() {
+	keys := w.subjects[w.patient]
+	keys.Died = 9
+	w.subjects[w.patient] = keys
+}
+
 func reason(r consent.Reason) Reason { return Reason(r) }
 
 // TestLaw2WhatADelegateGaveFallsWhileItIsRead: a delegation that is taken back, or a child that
 // comes of age, stops what was judged a moment ago.
 func TestLaw2WhatADelegateGaveFallsWhileItIsRead(t *testing.T) {
 	for what, change := range map[string]func(*world){
-		"taken back": func(w *world) { w.grant.Status = stele.GrantRevoked }, // as the ledger says of what was given under it
+		"taken back":       func(w *world) { w.grant.Status = stele.GrantRevoked }, // as the ledger says of what was given under it
+		"the patient dies": func(w *world) { w.die(); w.grant.Height = 10 },
 		"of age": func(w *world) {
 			w.own = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
 			w.newest.Time, w.access.Until, w.grant.End = w.own, w.own.Add(time.Minute), w.own.Add(48*time.Hour)

@@ -108,7 +108,7 @@ func checkParent(g Grant) string {
 type Acting struct {
 	Act  Act
 	At   time.Time // the later of block time and the caller's own clock
-	Dead bool      // the patient is
+	Dead bool      // the patient was, when it was done
 }
 
 // EvaluateActing decides whether a delegation allows an act at all, whatever it is done to.
@@ -127,6 +127,8 @@ func EvaluateActing(g Grant, a Acting) Decision {
 		return decide(DenyOfAge)
 	case g.Delegation.Kind == Executor && !a.Dead:
 		return decide(DenyLiving)
+	case g.Delegation.Kind != Executor && a.Dead:
+		return decide(DenyDead)
 	case !slices.Contains(g.Delegation.Acts, a.Act):
 		return decide(DenyAct)
 	}

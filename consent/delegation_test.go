@@ -78,6 +78,9 @@ func TestADelegateDoesWhatTheDocumentSays(t *testing.T) {
 	if got := EvaluateActing(executor, Acting{Act: ActRead, At: signedAt, Dead: true}).Why(); got != Permitted {
 		t.Errorf("and after it: %q", got)
 	}
+	if got := EvaluateActing(parent(), Acting{Act: ActRead, At: signedAt, Dead: true}).Why(); got != DenyDead {
+		t.Errorf("a parent acts after the death: %q", got)
+	}
 	if got := EvaluateActing(care(), Acting{Act: ActRead, At: signedAt}).Why(); got != DenyAction {
 		t.Errorf("a grant to read is a delegation: %q", got)
 	}

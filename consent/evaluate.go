@@ -43,6 +43,7 @@ const (
 	DenyAct          Reason = "the delegation is not for this"
 	DenyOfAge        Reason = "the patient has come of age"
 	DenyLiving       Reason = "the delegation begins to count with the patient's death"
+	DenyDead         Reason = "the patient has died, and the delegate is no executor"
 	DenyDelegate     Reason = "the grant was signed by somebody else than the delegate"
 )
 

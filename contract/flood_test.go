@@ -60,7 +60,9 @@ var bounds = map[string]bound{
 	"emergency_ended":    {by: "end_emergency", begin: "subject ann\nbreak b", try: "end b", atOnce: 1},
 	"emergency_reviewed": {by: "review_emergency", begin: "subject ann\nbreak b\nend b", try: "review b", atOnce: 1},
 	"review_overdue":     {}, // one for each opening in an emergency
-	"delegation_ending":  {}, // one for each delegation given
+	"death_recorded":     {by: "record_death", begin: "subject ann\ngive d action=delegate to=mother end=+900h", try: "die ann under=d", atOnce: 1},
+	"death_undone":       {by: "undo_death", begin: "subject ann\ngive d action=delegate to=mother end=+900h\ndie ann under=d", try: "live ann under=d", atOnce: 1}, // one for each recorded
+	"delegation_ending":  {},                                                                                                                                        // one for each delegation given
 	"anchored":           {by: "make_anchor", begin: "subject ann\ngive w action=write end=+900h", try: "anchor a%d", atOnce: 300, aDay: 2880},
 }
 

@@ -624,6 +624,13 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 			Activation: s.id(l.name), Outcome: wire.Review(l.number("outcome", 1)), Commitment: digest("commitment"),
 		}}
 		return tx, by("ann")
+	case "die", "live":
+		d := &wire.RecordDeath{Subject: s.subject(l.name), Member: s.subject(opt("for", "member1")), Delegation: s.under(l), Commitment: digest("commitment")}
+		tx.Message = &wire.Transaction_RecordDeath{RecordDeath: d}
+		if l.verb == "live" {
+			tx.Message = &wire.Transaction_UndoDeath{UndoDeath: &wire.UndoDeath{Subject: d.Subject, Member: d.Member, Delegation: d.Delegation, Commitment: d.Commitment}}
+		}
+		return tx, by(opt("to", "mother"), opt("for", "member1")+"/node")
 	case "silence":
 		return tx, by("ann")
 	}

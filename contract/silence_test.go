@@ -25,6 +25,7 @@ type said struct {
 func everything(t *testing.T) (*script, map[string]said) {
 	s := found(t, 2)
 	s.block("+1s", "subject ann\nenrol baby")
+	s.block("+1s", "subject dan\ngive d1 action=delegate to=mother\ngive d2 of=dan action=delegate to=mother\ndie dan under=d2")
 	s.block("+1s", "give g\ngive w action=write\nsubject cleo\nadmit cleo\nbreak e\nbreak f\nend f by=member1")
 	ann, doctor, phone := ledgertest.Signer("ann"), ledgertest.Signer("doctor"), ledgertest.Signer("phone")
 	subject := ledgertest.Subject("ann")
@@ -92,6 +93,16 @@ func everything(t *testing.T) (*script, map[string]said) {
 				Activation: slices.Clone(s.id("f")), Outcome: wire.Review_REVIEW_ERROR, Commitment: digest("why"),
 			}}}
 		}, []wire.Signer{ann}},
+		"record_death": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_RecordDeath{RecordDeath: &wire.RecordDeath{
+				Subject: slices.Clone(subject[:]), Member: s.subject("member1"), Delegation: slices.Clone(s.id("d1")), Commitment: digest("why"),
+			}}}
+		}, []wire.Signer{ledgertest.Signer("mother"), ledgertest.Signer("member1's node")}},
+		"undo_death": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_UndoDeath{UndoDeath: &wire.UndoDeath{
+				Subject: s.subject("dan"), Member: s.subject("member1"), Delegation: slices.Clone(s.id("d2")), Commitment: digest("why"),
+			}}}
+		}, []wire.Signer{ledgertest.Signer("mother"), ledgertest.Signer("member1's node")}},
 		"make_anchor": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
 				Submission: ledgertest.IDOf("a", s.id("w")), Grant: s.id("w"), Root: digest("root"), SourceCommitment: digest("source"), CountCommitment: digest("count"),

@@ -44,7 +44,7 @@ const length = (b, n, what) => {
 /** 8.6: so many at once, and one more every so often. */
 const second = 1000n;
 const rates = { access: [60n, 20n * second], anchor: [300n, 30n * second], grant: [200n, 300n * second], key: [20n, 3600n * second], receipt: [600n, second],
-  issuer: [256n, 3600n * second], list: [20n, 600n * second], slot: [20n, 3600n * second], glass: [8n, 3n * 3600n * second] };
+  issuer: [256n, 3600n * second], list: [20n, 600n * second], slot: [20n, 3600n * second], glass: [8n, 3n * 3600n * second], death: [4n, 24n * 3600n * second] };
 function pay([burst, every], paid, now) {
   const next = (paid > now ? paid : now) + every;
   return [next, next - now <= burst * every];
@@ -208,7 +208,7 @@ export class Ledger {
     const rated = { keys_rotated: ['key', subject], device_added: ['key', subject], grant_given: ['grant', subject],
       access_permitted: ['access', e.grant], anchored: ['anchor', e.grant], receipts_posted: ['receipt', subject],
       issuer_admitted: ['issuer', subject], status_list_posted: ['list', subject],
-      emergency_set: ['slot', subject], glass_broken: ['glass', join(subject, e.member ?? subject)] }[kind];
+      emergency_set: ['slot', subject], death_recorded: ['death', subject], death_undone: ['death', subject], glass_broken: ['glass', join(subject, e.member ?? subject)] }[kind];
     if (rated) this.use(...rated);
     const at = this.subjects.get(hex(subject)), about = e.grant ?? e.activation, grant = about && this.grants.get(hex(about));
     switch (kind) {
@@ -222,6 +222,8 @@ export class Ledger {
         delegation: e.delegation?.length ? hex(e.delegation) : undefined, notice: e.action === 3 && e.end_ms - notice > this.time,
         members: e.members ?? [], uses: 0, status: 'active', deadline: true, minute: -1n, inMinute: 0, refusals: 0 });
       case 'grant_revoked': return Object.assign(grant, { status: 'revoked', deadline: false, notice: false });
+      case 'death_recorded': at.died = true; return;
+      case 'death_undone': at.died = false; return;
       case 'delegation_ending': grant.notice = false; return;
       case 'grant_ended': return Object.assign(grant, { status: 'ended', deadline: false });
       case 'access_permitted': grant.uses = e.use; return this.accesses.add(hex(e.request));
@@ -346,6 +348,7 @@ export class Ledger {
   give_grant(m, signedBy) {
     const by = m.delegation?.length ? this.acting(m.delegation, signedBy) : undefined;
     const unclaimed = !m.delegation?.length && this.subjects.get(hex(m.subject))?.slip, members = unclaimed ? this.carers(signedBy) : undefined;
+    need(m.delegation?.length || !this.subjects.get(hex(m.subject))?.died, 'dead', 'denied');
     if (unclaimed) need(members, 'not by two members of different kinds', 'denied');
     else if (!m.delegation?.length) need(this.owned(m.subject, signedBy), 'not a current key', 'denied');
     else need(by && equal(by.subject, m.subject) && !(by.delegation && m.action === 3), 'not of who acts for the subject', 'denied');
@@ -361,6 +364,19 @@ export class Ledger {
     this.within('grant', m.subject, by && [100n, rates.grant[1]]);
     const { grant, action, grantee, not_before_ms, end_ms, max_uses, commitment, delegation } = m;
     return [m.subject, { grant_given: { grant, action, grantee, not_before_ms, end_ms, max_uses, commitment, delegation, members } }];
+  }
+
+  record_death(m, signedBy) { return this.death(m, signedBy, true); }
+  undo_death(m, signedBy) { return this.death(m, signedBy, false); }
+  death({ subject, member, delegation, commitment }, signedBy, died) {
+    const node = this.members.find((x) => equal(x.subject, member))?.node, by = this.acting(delegation, signedBy);
+    need(node && signedBy(node), 'not of a member', 'denied');
+    need(by && equal(by.subject, subject) && !sameKey(by.grantee, node), 'not of who acts', 'denied');
+    length(commitment, 32, 'a commitment');
+    const at = this.subjects.get(hex(subject));
+    need(Boolean(at.died) !== died, 'that is so already', 'exists');
+    this.within('death', subject);
+    return [subject, { [died ? 'death_recorded' : 'death_undone']: { member, delegation, commitment } }];
   }
 
   revoke_grant(m, signedBy) {
@@ -460,7 +476,7 @@ export class Ledger {
     need(node, 'not for a member', 'denied');
     need(signedBy(node) && signedBy(grantee), 'not signed by both', 'denied');
     need(!sameKey(node, grantee) && !this.owned(member, (key) => sameKey(key, grantee)), "the member's own key", 'denied');
-    need(this.subjects.get(hex(subject))?.slot, 'no emergency slot', 'denied');
+    need(this.subjects.get(hex(subject))?.slot && !this.subjects.get(hex(subject)).died, 'no emergency slot, or dead', 'denied');
     length(activation, 16, 'an id');
     need(!this.grants.has(hex(activation)), 'there is such an activation', 'exists');
     need(validKey(grantee), 'a malformed key', 'invalid');

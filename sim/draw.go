@@ -156,13 +156,15 @@ func (p *pen) message() (*wire.Transaction, []wire.Signer) {
 	if len(p.model.Subjects()) < p.members+6 && !p.one(4) {
 		return p.create()
 	}
-	switch p.IntN(36) {
+	switch p.IntN(37) {
 	case 32, 33:
 		return p.enrol()
 	case 34:
 		return p.claim()
 	case 35:
 		return p.giveTogether()
+	case 36:
+		return p.death()
 	case 28:
 		return p.delegate()
 	case 29, 30:

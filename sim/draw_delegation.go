@@ -1,9 +1,11 @@
 package sim
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ledger/ledgertest"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -58,4 +60,26 @@ func (p *pen) revokeFor() (*wire.Transaction, []wire.Signer) {
 		grant, _ = p.grant()
 	}
 	return &wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: grant, Delegation: id}}}, []wire.Signer{by}
+}
+
+// death draws the word of a member's node and of who acts for a subject that it has died, or has
+// not; now and then of one of them alone, or of another subject.
+func (p *pen) death() (*wire.Transaction, []wire.Signer) {
+	id, by, subject := p.delegation()
+	name := fmt.Sprintf("member%d", 1+p.IntN(p.members+1))
+	member := ledgertest.Subject(name)
+	if p.one(12) {
+		other, _ := p.subject()
+		subject = stele.Subject(other)
+	}
+	signers := distinct([]wire.Signer{by, p.signer(name + "'s node")})
+	if p.one(10) {
+		signers = signers[p.IntN(len(signers)):][:1]
+	}
+	d := &wire.RecordDeath{Subject: subject[:], Member: member[:], Delegation: id, Commitment: p.slot()}
+	if p.model.Died(subject) != p.one(6) { // mostly what the ledger does not say already
+		return &wire.Transaction{Message: &wire.Transaction_UndoDeath{UndoDeath: &wire.UndoDeath{
+			Subject: d.Subject, Member: d.Member, Delegation: d.Delegation, Commitment: d.Commitment}}}, signers
+	}
+	return &wire.Transaction{Message: &wire.Transaction_RecordDeath{RecordDeath: d}}, signers
 }

@@ -34,6 +34,7 @@ const (
 	ByGrantee        // who the grant was given to
 	ByAsker          // the grantee, as the card says that the trustees checked
 	ByDelegate       // who acts for the owner, by the delegation that the event names
+	ByBoth           // a member and who acts for the owner, both of whom the event names
 	ByMember         // an organisation of the consortium, which the event names
 )
 
@@ -46,14 +47,14 @@ type About struct {
 	Words string // what was done, as the owner of the log reads it: "gave a grant"
 	To    string // between the words and the grantee's name: " to "; empty where it is not said
 
-	Member []byte // subject of the organisation, where it is ByMember
+	Member []byte // subject of the organisation, where it is ByMember or ByBoth
 
 	// What it names: ids of 16 bytes, or nil.
 	Grant      []byte // that it is about, or that it happened under; an activation stands among the grants
 	Request    []byte // of an opening
 	Submission []byte
 	Batch      []byte // of receipts
-	Delegation []byte // by which somebody did it for the owner: a grant, too; nil where it is not ByDelegate
+	Delegation []byte // by which somebody did it for the owner: a grant, too; nil where it is neither ByDelegate nor ByBoth
 
 	Slot       []byte            // commitment to what the owner says of emergencies from here on
 	Commitment []byte            // to the grant's document, to who asks and why, or to what else was said
@@ -286,5 +287,21 @@ func (e *Event_DelegationEnding) about() About {
 	return About{
 		Kind: "delegation ending", Place: PlaceDelegation, Words: "somebody who acts for you will not for long any more",
 		Grant: m.Grant, Until: m.EndMs,
+	}
+}
+
+func (e *Event_DeathRecorded) about() About {
+	m := e.DeathRecorded
+	return About{
+		Kind: "death recorded", Place: PlaceDelegation, By: ByBoth, Member: m.Member, Delegation: m.Delegation,
+		Words: "recorded a death: from here on an executor alone gives grants", Commitment: m.Commitment,
+	}
+}
+
+func (e *Event_DeathUndone) about() About {
+	m := e.DeathUndone
+	return About{
+		Kind: "death undone", Place: PlaceDelegation, By: ByBoth, Member: m.Member, Delegation: m.Delegation,
+		Words: "said that the record of a death was a mistake", Commitment: m.Commitment,
 	}
 }

@@ -60,7 +60,7 @@ func TestEveryKindOfEventIsSaidOnce(t *testing.T) {
 			}
 			a.Grant = nil
 		}
-		if !bytes.Equal(named(m, "member"), a.Member) || (a.By == wire.ByMember) != (a.Member != nil) {
+		if !bytes.Equal(named(m, "member"), a.Member) || (a.By == wire.ByMember || a.By == wire.ByBoth) != (a.Member != nil) {
 			t.Errorf("%s: its member is not told", kind)
 		}
 		for id, told := range map[protoreflect.Name][]byte{"grant": a.Grant, "delegation": a.Delegation, "request": a.Request, "submission": a.Submission, "batch": a.Batch} {
@@ -114,6 +114,8 @@ func TestR45AnEventTellsWhoDidItAndWhatStandsThen(t *testing.T) {
 		"emergency ended":    {Place: wire.PlaceEmergency, Status: stele.GrantEnded},
 		"emergency reviewed": {Place: wire.PlaceEmergency},
 		"review overdue":     {Place: wire.PlaceEmergency},
+		"death recorded":     {By: wire.ByBoth, Place: wire.PlaceDelegation},
+		"death undone":       {By: wire.ByBoth, Place: wire.PlaceDelegation},
 		"delegation ending":  {Place: wire.PlaceDelegation, Until: 1_900_000_000_000},
 	}
 	each(&wire.Event{}, "event", func(kind string, whole proto.Message, m protoreflect.Message) {
@@ -141,7 +143,7 @@ func TestR45AnEventTellsWhoDidItAndWhatStandsThen(t *testing.T) {
 		if asked := want.Place == wire.PlaceOpening || want.Place == wire.PlaceRefusal; a.Asked() != asked {
 			t.Errorf("%s: somebody asked for the chart: %v", kind, a.Asked())
 		}
-		if about := m.Descriptor().Fields().ByNumber(1); about.Kind() == protoreflect.BytesKind && about.Name() != "subject" && about.Name() != "commitment" && a.Leaf == nil && !bytes.Equal(a.Object(), m.Get(about).Bytes()) {
+		if about := m.Descriptor().Fields().ByNumber(1); about.Kind() == protoreflect.BytesKind && about.Name() != "subject" && about.Name() != "commitment" && a.By != wire.ByBoth && a.Leaf == nil && !bytes.Equal(a.Object(), m.Get(about).Bytes()) {
 			t.Errorf("%s is about %x, and begins with %s", kind, a.Object(), about.Name())
 		}
 	})

@@ -158,6 +158,8 @@ type Transaction struct {
 	//	*Transaction_BreakGlass
 	//	*Transaction_EndEmergency
 	//	*Transaction_ReviewEmergency
+	//	*Transaction_RecordDeath
+	//	*Transaction_UndoDeath
 	Message       isTransaction_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -365,6 +367,24 @@ func (x *Transaction) GetReviewEmergency() *ReviewEmergency {
 	return nil
 }
 
+func (x *Transaction) GetRecordDeath() *RecordDeath {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_RecordDeath); ok {
+			return x.RecordDeath
+		}
+	}
+	return nil
+}
+
+func (x *Transaction) GetUndoDeath() *UndoDeath {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_UndoDeath); ok {
+			return x.UndoDeath
+		}
+	}
+	return nil
+}
+
 type isTransaction_Message interface {
 	isTransaction_Message()
 }
@@ -433,6 +453,14 @@ type Transaction_ReviewEmergency struct {
 	ReviewEmergency *ReviewEmergency `protobuf:"bytes,63,opt,name=review_emergency,json=reviewEmergency,proto3,oneof"`
 }
 
+type Transaction_RecordDeath struct {
+	RecordDeath *RecordDeath `protobuf:"bytes,70,opt,name=record_death,json=recordDeath,proto3,oneof"`
+}
+
+type Transaction_UndoDeath struct {
+	UndoDeath *UndoDeath `protobuf:"bytes,71,opt,name=undo_death,json=undoDeath,proto3,oneof"`
+}
+
 func (*Transaction_CreateSubject) isTransaction_Message() {}
 
 func (*Transaction_RotateKeys) isTransaction_Message() {}
@@ -464,6 +492,10 @@ func (*Transaction_BreakGlass) isTransaction_Message() {}
 func (*Transaction_EndEmergency) isTransaction_Message() {}
 
 func (*Transaction_ReviewEmergency) isTransaction_Message() {}
+
+func (*Transaction_RecordDeath) isTransaction_Message() {}
+
+func (*Transaction_UndoDeath) isTransaction_Message() {}
 
 // KeyDocument is a subject's keys. SHA-256 of the genesis document's bytes,
 // cut to 20 bytes, is the subject.
@@ -1591,6 +1623,145 @@ func (x *ReviewEmergency) GetCommitment() []byte {
 	return nil
 }
 
+// RecordDeath says that a subject has died. Signed by the node key of a member and by the
+// grantee key of a delegation of the subject that acts now.
+type RecordDeath struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	Member        []byte                 `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"` // subject
+	Delegation    []byte                 `protobuf:"bytes,3,opt,name=delegation,proto3" json:"delegation,omitempty"`
+	Commitment    []byte                 `protobuf:"bytes,4,opt,name=commitment,proto3" json:"commitment,omitempty"` // to what proves it
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordDeath) Reset() {
+	*x = RecordDeath{}
+	mi := &file_wire_ledger_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordDeath) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordDeath) ProtoMessage() {}
+
+func (x *RecordDeath) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordDeath.ProtoReflect.Descriptor instead.
+func (*RecordDeath) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *RecordDeath) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *RecordDeath) GetMember() []byte {
+	if x != nil {
+		return x.Member
+	}
+	return nil
+}
+
+func (x *RecordDeath) GetDelegation() []byte {
+	if x != nil {
+		return x.Delegation
+	}
+	return nil
+}
+
+func (x *RecordDeath) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
+// UndoDeath says that it was a mistake. Signed as RecordDeath is.
+type UndoDeath struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	Member        []byte                 `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"`
+	Delegation    []byte                 `protobuf:"bytes,3,opt,name=delegation,proto3" json:"delegation,omitempty"`
+	Commitment    []byte                 `protobuf:"bytes,4,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UndoDeath) Reset() {
+	*x = UndoDeath{}
+	mi := &file_wire_ledger_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UndoDeath) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UndoDeath) ProtoMessage() {}
+
+func (x *UndoDeath) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UndoDeath.ProtoReflect.Descriptor instead.
+func (*UndoDeath) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *UndoDeath) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *UndoDeath) GetMember() []byte {
+	if x != nil {
+		return x.Member
+	}
+	return nil
+}
+
+func (x *UndoDeath) GetDelegation() []byte {
+	if x != nil {
+		return x.Delegation
+	}
+	return nil
+}
+
+func (x *UndoDeath) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
 // CredentialIssuer is an issuer of credentials with one of its certificates, and what it
 // may issue by it.
 type CredentialIssuer struct {
@@ -1605,7 +1776,7 @@ type CredentialIssuer struct {
 
 func (x *CredentialIssuer) Reset() {
 	*x = CredentialIssuer{}
-	mi := &file_wire_ledger_proto_msgTypes[19]
+	mi := &file_wire_ledger_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1617,7 +1788,7 @@ func (x *CredentialIssuer) String() string {
 func (*CredentialIssuer) ProtoMessage() {}
 
 func (x *CredentialIssuer) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[19]
+	mi := &file_wire_ledger_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1630,7 +1801,7 @@ func (x *CredentialIssuer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CredentialIssuer.ProtoReflect.Descriptor instead.
 func (*CredentialIssuer) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{19}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CredentialIssuer) GetSubject() []byte {
@@ -1675,7 +1846,7 @@ type Parcel struct {
 
 func (x *Parcel) Reset() {
 	*x = Parcel{}
-	mi := &file_wire_ledger_proto_msgTypes[20]
+	mi := &file_wire_ledger_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1687,7 +1858,7 @@ func (x *Parcel) String() string {
 func (*Parcel) ProtoMessage() {}
 
 func (x *Parcel) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[20]
+	mi := &file_wire_ledger_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1700,7 +1871,7 @@ func (x *Parcel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parcel.ProtoReflect.Descriptor instead.
 func (*Parcel) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{20}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Parcel) GetChain() string {
@@ -1764,6 +1935,8 @@ type Event struct {
 	//	*Event_EmergencyReviewed
 	//	*Event_ReviewOverdue
 	//	*Event_DelegationEnding
+	//	*Event_DeathRecorded
+	//	*Event_DeathUndone
 	Event         isEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1771,7 +1944,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_wire_ledger_proto_msgTypes[21]
+	mi := &file_wire_ledger_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1783,7 +1956,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[21]
+	mi := &file_wire_ledger_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1796,7 +1969,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{21}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Event) GetVersion() uint32 {
@@ -2037,6 +2210,24 @@ func (x *Event) GetDelegationEnding() *DelegationEnding {
 	return nil
 }
 
+func (x *Event) GetDeathRecorded() *DeathRecorded {
+	if x != nil {
+		if x, ok := x.Event.(*Event_DeathRecorded); ok {
+			return x.DeathRecorded
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetDeathUndone() *DeathUndone {
+	if x != nil {
+		if x, ok := x.Event.(*Event_DeathUndone); ok {
+			return x.DeathUndone
+		}
+	}
+	return nil
+}
+
 type isEvent_Event interface {
 	isEvent_Event()
 }
@@ -2125,6 +2316,14 @@ type Event_DelegationEnding struct {
 	DelegationEnding *DelegationEnding `protobuf:"bytes,70,opt,name=delegation_ending,json=delegationEnding,proto3,oneof"`
 }
 
+type Event_DeathRecorded struct {
+	DeathRecorded *DeathRecorded `protobuf:"bytes,71,opt,name=death_recorded,json=deathRecorded,proto3,oneof"`
+}
+
+type Event_DeathUndone struct {
+	DeathUndone *DeathUndone `protobuf:"bytes,72,opt,name=death_undone,json=deathUndone,proto3,oneof"`
+}
+
 func (*Event_ConsortiumFounded) isEvent_Event() {}
 
 func (*Event_SubjectCreated) isEvent_Event() {}
@@ -2167,6 +2366,10 @@ func (*Event_ReviewOverdue) isEvent_Event() {}
 
 func (*Event_DelegationEnding) isEvent_Event() {}
 
+func (*Event_DeathRecorded) isEvent_Event() {}
+
+func (*Event_DeathUndone) isEvent_Event() {}
+
 type ConsortiumFounded struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Genesis       *Genesis               `protobuf:"bytes,1,opt,name=genesis,proto3" json:"genesis,omitempty"`
@@ -2176,7 +2379,7 @@ type ConsortiumFounded struct {
 
 func (x *ConsortiumFounded) Reset() {
 	*x = ConsortiumFounded{}
-	mi := &file_wire_ledger_proto_msgTypes[22]
+	mi := &file_wire_ledger_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2188,7 +2391,7 @@ func (x *ConsortiumFounded) String() string {
 func (*ConsortiumFounded) ProtoMessage() {}
 
 func (x *ConsortiumFounded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[22]
+	mi := &file_wire_ledger_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2201,7 +2404,7 @@ func (x *ConsortiumFounded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsortiumFounded.ProtoReflect.Descriptor instead.
 func (*ConsortiumFounded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{22}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ConsortiumFounded) GetGenesis() *Genesis {
@@ -2223,7 +2426,7 @@ type SubjectCreated struct {
 
 func (x *SubjectCreated) Reset() {
 	*x = SubjectCreated{}
-	mi := &file_wire_ledger_proto_msgTypes[23]
+	mi := &file_wire_ledger_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2235,7 +2438,7 @@ func (x *SubjectCreated) String() string {
 func (*SubjectCreated) ProtoMessage() {}
 
 func (x *SubjectCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[23]
+	mi := &file_wire_ledger_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2248,7 +2451,7 @@ func (x *SubjectCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubjectCreated.ProtoReflect.Descriptor instead.
 func (*SubjectCreated) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{23}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SubjectCreated) GetLeaf() uint64 {
@@ -2289,7 +2492,7 @@ type KeysRotated struct {
 
 func (x *KeysRotated) Reset() {
 	*x = KeysRotated{}
-	mi := &file_wire_ledger_proto_msgTypes[24]
+	mi := &file_wire_ledger_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2301,7 +2504,7 @@ func (x *KeysRotated) String() string {
 func (*KeysRotated) ProtoMessage() {}
 
 func (x *KeysRotated) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[24]
+	mi := &file_wire_ledger_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2314,7 +2517,7 @@ func (x *KeysRotated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeysRotated.ProtoReflect.Descriptor instead.
 func (*KeysRotated) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{24}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *KeysRotated) GetOld() *PublicKey {
@@ -2340,7 +2543,7 @@ type DeviceAdded struct {
 
 func (x *DeviceAdded) Reset() {
 	*x = DeviceAdded{}
-	mi := &file_wire_ledger_proto_msgTypes[25]
+	mi := &file_wire_ledger_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2352,7 +2555,7 @@ func (x *DeviceAdded) String() string {
 func (*DeviceAdded) ProtoMessage() {}
 
 func (x *DeviceAdded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[25]
+	mi := &file_wire_ledger_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2365,7 +2568,7 @@ func (x *DeviceAdded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceAdded.ProtoReflect.Descriptor instead.
 func (*DeviceAdded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{25}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *DeviceAdded) GetDevice() *Device {
@@ -2385,7 +2588,7 @@ type SubjectClaimed struct {
 
 func (x *SubjectClaimed) Reset() {
 	*x = SubjectClaimed{}
-	mi := &file_wire_ledger_proto_msgTypes[26]
+	mi := &file_wire_ledger_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2397,7 +2600,7 @@ func (x *SubjectClaimed) String() string {
 func (*SubjectClaimed) ProtoMessage() {}
 
 func (x *SubjectClaimed) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[26]
+	mi := &file_wire_ledger_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2410,7 +2613,7 @@ func (x *SubjectClaimed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubjectClaimed.ProtoReflect.Descriptor instead.
 func (*SubjectClaimed) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{26}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SubjectClaimed) GetDevice() *Device {
@@ -2444,7 +2647,7 @@ type GrantGiven struct {
 
 func (x *GrantGiven) Reset() {
 	*x = GrantGiven{}
-	mi := &file_wire_ledger_proto_msgTypes[27]
+	mi := &file_wire_ledger_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2456,7 +2659,7 @@ func (x *GrantGiven) String() string {
 func (*GrantGiven) ProtoMessage() {}
 
 func (x *GrantGiven) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[27]
+	mi := &file_wire_ledger_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2469,7 +2672,7 @@ func (x *GrantGiven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantGiven.ProtoReflect.Descriptor instead.
 func (*GrantGiven) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{27}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GrantGiven) GetGrant() []byte {
@@ -2546,7 +2749,7 @@ type GrantRevoked struct {
 
 func (x *GrantRevoked) Reset() {
 	*x = GrantRevoked{}
-	mi := &file_wire_ledger_proto_msgTypes[28]
+	mi := &file_wire_ledger_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2558,7 +2761,7 @@ func (x *GrantRevoked) String() string {
 func (*GrantRevoked) ProtoMessage() {}
 
 func (x *GrantRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[28]
+	mi := &file_wire_ledger_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2571,7 +2774,7 @@ func (x *GrantRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantRevoked.ProtoReflect.Descriptor instead.
 func (*GrantRevoked) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{28}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GrantRevoked) GetGrant() []byte {
@@ -2604,7 +2807,7 @@ type GrantEnded struct {
 
 func (x *GrantEnded) Reset() {
 	*x = GrantEnded{}
-	mi := &file_wire_ledger_proto_msgTypes[29]
+	mi := &file_wire_ledger_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2616,7 +2819,7 @@ func (x *GrantEnded) String() string {
 func (*GrantEnded) ProtoMessage() {}
 
 func (x *GrantEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[29]
+	mi := &file_wire_ledger_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2629,7 +2832,7 @@ func (x *GrantEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantEnded.ProtoReflect.Descriptor instead.
 func (*GrantEnded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{29}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GrantEnded) GetGrant() []byte {
@@ -2653,7 +2856,7 @@ type AccessPermitted struct {
 
 func (x *AccessPermitted) Reset() {
 	*x = AccessPermitted{}
-	mi := &file_wire_ledger_proto_msgTypes[30]
+	mi := &file_wire_ledger_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2665,7 +2868,7 @@ func (x *AccessPermitted) String() string {
 func (*AccessPermitted) ProtoMessage() {}
 
 func (x *AccessPermitted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[30]
+	mi := &file_wire_ledger_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2678,7 +2881,7 @@ func (x *AccessPermitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessPermitted.ProtoReflect.Descriptor instead.
 func (*AccessPermitted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{30}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *AccessPermitted) GetRequest() []byte {
@@ -2735,7 +2938,7 @@ type AccessRefused struct {
 
 func (x *AccessRefused) Reset() {
 	*x = AccessRefused{}
-	mi := &file_wire_ledger_proto_msgTypes[31]
+	mi := &file_wire_ledger_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2747,7 +2950,7 @@ func (x *AccessRefused) String() string {
 func (*AccessRefused) ProtoMessage() {}
 
 func (x *AccessRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[31]
+	mi := &file_wire_ledger_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2760,7 +2963,7 @@ func (x *AccessRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessRefused.ProtoReflect.Descriptor instead.
 func (*AccessRefused) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{31}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *AccessRefused) GetRequest() []byte {
@@ -2802,7 +3005,7 @@ type ReceiptsPosted struct {
 
 func (x *ReceiptsPosted) Reset() {
 	*x = ReceiptsPosted{}
-	mi := &file_wire_ledger_proto_msgTypes[32]
+	mi := &file_wire_ledger_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2814,7 +3017,7 @@ func (x *ReceiptsPosted) String() string {
 func (*ReceiptsPosted) ProtoMessage() {}
 
 func (x *ReceiptsPosted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[32]
+	mi := &file_wire_ledger_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2827,7 +3030,7 @@ func (x *ReceiptsPosted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptsPosted.ProtoReflect.Descriptor instead.
 func (*ReceiptsPosted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{32}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ReceiptsPosted) GetBatch() []byte {
@@ -2864,7 +3067,7 @@ type Anchored struct {
 
 func (x *Anchored) Reset() {
 	*x = Anchored{}
-	mi := &file_wire_ledger_proto_msgTypes[33]
+	mi := &file_wire_ledger_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2876,7 +3079,7 @@ func (x *Anchored) String() string {
 func (*Anchored) ProtoMessage() {}
 
 func (x *Anchored) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[33]
+	mi := &file_wire_ledger_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2889,7 +3092,7 @@ func (x *Anchored) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchored.ProtoReflect.Descriptor instead.
 func (*Anchored) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{33}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Anchored) GetSubmission() []byte {
@@ -2937,7 +3140,7 @@ type IssuerAdmitted struct {
 
 func (x *IssuerAdmitted) Reset() {
 	*x = IssuerAdmitted{}
-	mi := &file_wire_ledger_proto_msgTypes[34]
+	mi := &file_wire_ledger_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2949,7 +3152,7 @@ func (x *IssuerAdmitted) String() string {
 func (*IssuerAdmitted) ProtoMessage() {}
 
 func (x *IssuerAdmitted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[34]
+	mi := &file_wire_ledger_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2962,7 +3165,7 @@ func (x *IssuerAdmitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssuerAdmitted.ProtoReflect.Descriptor instead.
 func (*IssuerAdmitted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{34}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *IssuerAdmitted) GetIssuer() *CredentialIssuer {
@@ -2983,7 +3186,7 @@ type IssuerDismissed struct {
 
 func (x *IssuerDismissed) Reset() {
 	*x = IssuerDismissed{}
-	mi := &file_wire_ledger_proto_msgTypes[35]
+	mi := &file_wire_ledger_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2995,7 +3198,7 @@ func (x *IssuerDismissed) String() string {
 func (*IssuerDismissed) ProtoMessage() {}
 
 func (x *IssuerDismissed) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[35]
+	mi := &file_wire_ledger_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3008,7 +3211,7 @@ func (x *IssuerDismissed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssuerDismissed.ProtoReflect.Descriptor instead.
 func (*IssuerDismissed) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{35}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *IssuerDismissed) GetSubject() []byte {
@@ -3036,7 +3239,7 @@ type StatusListPosted struct {
 
 func (x *StatusListPosted) Reset() {
 	*x = StatusListPosted{}
-	mi := &file_wire_ledger_proto_msgTypes[36]
+	mi := &file_wire_ledger_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3048,7 +3251,7 @@ func (x *StatusListPosted) String() string {
 func (*StatusListPosted) ProtoMessage() {}
 
 func (x *StatusListPosted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[36]
+	mi := &file_wire_ledger_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3061,7 +3264,7 @@ func (x *StatusListPosted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusListPosted.ProtoReflect.Descriptor instead.
 func (*StatusListPosted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{36}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *StatusListPosted) GetEpoch() uint64 {
@@ -3087,7 +3290,7 @@ type EmergencySet struct {
 
 func (x *EmergencySet) Reset() {
 	*x = EmergencySet{}
-	mi := &file_wire_ledger_proto_msgTypes[37]
+	mi := &file_wire_ledger_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3099,7 +3302,7 @@ func (x *EmergencySet) String() string {
 func (*EmergencySet) ProtoMessage() {}
 
 func (x *EmergencySet) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[37]
+	mi := &file_wire_ledger_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3112,7 +3315,7 @@ func (x *EmergencySet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencySet.ProtoReflect.Descriptor instead.
 func (*EmergencySet) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{37}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *EmergencySet) GetCommitment() []byte {
@@ -3136,7 +3339,7 @@ type GlassBroken struct {
 
 func (x *GlassBroken) Reset() {
 	*x = GlassBroken{}
-	mi := &file_wire_ledger_proto_msgTypes[38]
+	mi := &file_wire_ledger_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3148,7 +3351,7 @@ func (x *GlassBroken) String() string {
 func (*GlassBroken) ProtoMessage() {}
 
 func (x *GlassBroken) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[38]
+	mi := &file_wire_ledger_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3161,7 +3364,7 @@ func (x *GlassBroken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GlassBroken.ProtoReflect.Descriptor instead.
 func (*GlassBroken) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{38}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *GlassBroken) GetActivation() []byte {
@@ -3216,7 +3419,7 @@ type EmergencyEnded struct {
 
 func (x *EmergencyEnded) Reset() {
 	*x = EmergencyEnded{}
-	mi := &file_wire_ledger_proto_msgTypes[39]
+	mi := &file_wire_ledger_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3228,7 +3431,7 @@ func (x *EmergencyEnded) String() string {
 func (*EmergencyEnded) ProtoMessage() {}
 
 func (x *EmergencyEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[39]
+	mi := &file_wire_ledger_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3241,7 +3444,7 @@ func (x *EmergencyEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencyEnded.ProtoReflect.Descriptor instead.
 func (*EmergencyEnded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{39}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *EmergencyEnded) GetActivation() []byte {
@@ -3270,7 +3473,7 @@ type EmergencyReviewed struct {
 
 func (x *EmergencyReviewed) Reset() {
 	*x = EmergencyReviewed{}
-	mi := &file_wire_ledger_proto_msgTypes[40]
+	mi := &file_wire_ledger_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3282,7 +3485,7 @@ func (x *EmergencyReviewed) String() string {
 func (*EmergencyReviewed) ProtoMessage() {}
 
 func (x *EmergencyReviewed) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[40]
+	mi := &file_wire_ledger_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3295,7 +3498,7 @@ func (x *EmergencyReviewed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencyReviewed.ProtoReflect.Descriptor instead.
 func (*EmergencyReviewed) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{40}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *EmergencyReviewed) GetActivation() []byte {
@@ -3335,7 +3538,7 @@ type ReviewOverdue struct {
 
 func (x *ReviewOverdue) Reset() {
 	*x = ReviewOverdue{}
-	mi := &file_wire_ledger_proto_msgTypes[41]
+	mi := &file_wire_ledger_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3347,7 +3550,7 @@ func (x *ReviewOverdue) String() string {
 func (*ReviewOverdue) ProtoMessage() {}
 
 func (x *ReviewOverdue) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[41]
+	mi := &file_wire_ledger_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3360,12 +3563,132 @@ func (x *ReviewOverdue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReviewOverdue.ProtoReflect.Descriptor instead.
 func (*ReviewOverdue) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{41}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ReviewOverdue) GetActivation() []byte {
 	if x != nil {
 		return x.Activation
+	}
+	return nil
+}
+
+type DeathRecorded struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Member        []byte                 `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
+	Delegation    []byte                 `protobuf:"bytes,2,opt,name=delegation,proto3" json:"delegation,omitempty"`
+	Commitment    []byte                 `protobuf:"bytes,3,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeathRecorded) Reset() {
+	*x = DeathRecorded{}
+	mi := &file_wire_ledger_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeathRecorded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeathRecorded) ProtoMessage() {}
+
+func (x *DeathRecorded) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeathRecorded.ProtoReflect.Descriptor instead.
+func (*DeathRecorded) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *DeathRecorded) GetMember() []byte {
+	if x != nil {
+		return x.Member
+	}
+	return nil
+}
+
+func (x *DeathRecorded) GetDelegation() []byte {
+	if x != nil {
+		return x.Delegation
+	}
+	return nil
+}
+
+func (x *DeathRecorded) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
+type DeathUndone struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Member        []byte                 `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
+	Delegation    []byte                 `protobuf:"bytes,2,opt,name=delegation,proto3" json:"delegation,omitempty"`
+	Commitment    []byte                 `protobuf:"bytes,3,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeathUndone) Reset() {
+	*x = DeathUndone{}
+	mi := &file_wire_ledger_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeathUndone) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeathUndone) ProtoMessage() {}
+
+func (x *DeathUndone) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeathUndone.ProtoReflect.Descriptor instead.
+func (*DeathUndone) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *DeathUndone) GetMember() []byte {
+	if x != nil {
+		return x.Member
+	}
+	return nil
+}
+
+func (x *DeathUndone) GetDelegation() []byte {
+	if x != nil {
+		return x.Delegation
+	}
+	return nil
+}
+
+func (x *DeathUndone) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
 	}
 	return nil
 }
@@ -3381,7 +3704,7 @@ type DelegationEnding struct {
 
 func (x *DelegationEnding) Reset() {
 	*x = DelegationEnding{}
-	mi := &file_wire_ledger_proto_msgTypes[42]
+	mi := &file_wire_ledger_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3393,7 +3716,7 @@ func (x *DelegationEnding) String() string {
 func (*DelegationEnding) ProtoMessage() {}
 
 func (x *DelegationEnding) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[42]
+	mi := &file_wire_ledger_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3406,7 +3729,7 @@ func (x *DelegationEnding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelegationEnding.ProtoReflect.Descriptor instead.
 func (*DelegationEnding) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{42}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *DelegationEnding) GetGrant() []byte {
@@ -3439,7 +3762,7 @@ type Genesis struct {
 
 func (x *Genesis) Reset() {
 	*x = Genesis{}
-	mi := &file_wire_ledger_proto_msgTypes[43]
+	mi := &file_wire_ledger_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3451,7 +3774,7 @@ func (x *Genesis) String() string {
 func (*Genesis) ProtoMessage() {}
 
 func (x *Genesis) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[43]
+	mi := &file_wire_ledger_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3464,7 +3787,7 @@ func (x *Genesis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Genesis.ProtoReflect.Descriptor instead.
 func (*Genesis) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{43}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Genesis) GetChain() string {
@@ -3534,7 +3857,7 @@ type Terms struct {
 
 func (x *Terms) Reset() {
 	*x = Terms{}
-	mi := &file_wire_ledger_proto_msgTypes[44]
+	mi := &file_wire_ledger_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3546,7 +3869,7 @@ func (x *Terms) String() string {
 func (*Terms) ProtoMessage() {}
 
 func (x *Terms) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[44]
+	mi := &file_wire_ledger_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3559,7 +3882,7 @@ func (x *Terms) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Terms.ProtoReflect.Descriptor instead.
 func (*Terms) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{44}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Terms) GetEmergencyMs() int64 {
@@ -3593,7 +3916,7 @@ type Member struct {
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_wire_ledger_proto_msgTypes[45]
+	mi := &file_wire_ledger_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3605,7 +3928,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[45]
+	mi := &file_wire_ledger_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3618,7 +3941,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{45}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Member) GetKeyDocument() []byte {
@@ -3697,7 +4020,7 @@ type Address struct {
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_wire_ledger_proto_msgTypes[46]
+	mi := &file_wire_ledger_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3709,7 +4032,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[46]
+	mi := &file_wire_ledger_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3722,7 +4045,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{46}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Address) GetName() string {
@@ -3766,7 +4089,7 @@ type Committee struct {
 
 func (x *Committee) Reset() {
 	*x = Committee{}
-	mi := &file_wire_ledger_proto_msgTypes[47]
+	mi := &file_wire_ledger_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3778,7 +4101,7 @@ func (x *Committee) String() string {
 func (*Committee) ProtoMessage() {}
 
 func (x *Committee) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[47]
+	mi := &file_wire_ledger_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3791,7 +4114,7 @@ func (x *Committee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Committee.ProtoReflect.Descriptor instead.
 func (*Committee) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{47}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Committee) GetSuite() uint32 {
@@ -3848,7 +4171,7 @@ type Consortium struct {
 
 func (x *Consortium) Reset() {
 	*x = Consortium{}
-	mi := &file_wire_ledger_proto_msgTypes[48]
+	mi := &file_wire_ledger_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3860,7 +4183,7 @@ func (x *Consortium) String() string {
 func (*Consortium) ProtoMessage() {}
 
 func (x *Consortium) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[48]
+	mi := &file_wire_ledger_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3873,7 +4196,7 @@ func (x *Consortium) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consortium.ProtoReflect.Descriptor instead.
 func (*Consortium) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{48}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Consortium) GetChain() string {
@@ -3943,7 +4266,8 @@ var File_wire_ledger_proto protoreflect.FileDescriptor
 
 const file_wire_ledger_proto_rawDesc = "" +
 	"\n" +
-	"\x11wire/ledger.proto\x12\rstele.wire.v1\x1a\x11wire/signed.proto\"\x89\t\n" +
+	"\x11wire/ledger.proto\x12\rstele.wire.v1\x1a\x11wire/signed.proto\"\x85\n" +
+	"\n" +
 	"\vTransaction\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x14\n" +
 	"\x05nonce\x18\x02 \x01(\fR\x05nonce\x12\x1d\n" +
@@ -3971,7 +4295,10 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\vbreak_glass\x18= \x01(\v2\x19.stele.wire.v1.BreakGlassH\x00R\n" +
 	"breakGlass\x12B\n" +
 	"\rend_emergency\x18> \x01(\v2\x1b.stele.wire.v1.EndEmergencyH\x00R\fendEmergency\x12K\n" +
-	"\x10review_emergency\x18? \x01(\v2\x1e.stele.wire.v1.ReviewEmergencyH\x00R\x0freviewEmergencyB\t\n" +
+	"\x10review_emergency\x18? \x01(\v2\x1e.stele.wire.v1.ReviewEmergencyH\x00R\x0freviewEmergency\x12?\n" +
+	"\frecord_death\x18F \x01(\v2\x1a.stele.wire.v1.RecordDeathH\x00R\vrecordDeath\x129\n" +
+	"\n" +
+	"undo_death\x18G \x01(\v2\x18.stele.wire.v1.UndoDeathH\x00R\tundoDeathB\t\n" +
 	"\amessage\"R\n" +
 	"\vKeyDocument\x12/\n" +
 	"\adevices\x18\x01 \x03(\v2\x15.stele.wire.v1.DeviceR\adevices\x12\x12\n" +
@@ -4069,6 +4396,24 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x15.stele.wire.v1.ReviewR\aoutcome\x12\x1e\n" +
 	"\n" +
 	"commitment\x18\x03 \x01(\fR\n" +
+	"commitment\"\x7f\n" +
+	"\vRecordDeath\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
+	"\x06member\x18\x02 \x01(\fR\x06member\x12\x1e\n" +
+	"\n" +
+	"delegation\x18\x03 \x01(\fR\n" +
+	"delegation\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x04 \x01(\fR\n" +
+	"commitment\"}\n" +
+	"\tUndoDeath\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
+	"\x06member\x18\x02 \x01(\fR\x06member\x12\x1e\n" +
+	"\n" +
+	"delegation\x18\x03 \x01(\fR\n" +
+	"delegation\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x04 \x01(\fR\n" +
 	"commitment\"\x8a\x01\n" +
 	"\x10CredentialIssuer\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12 \n" +
@@ -4079,7 +4424,7 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x16\n" +
 	"\x06member\x18\x02 \x01(\fR\x06member\x12\x14\n" +
 	"\x05nonce\x18\x03 \x01(\fR\x05nonce\x12\"\n" +
-	"\ftransactions\x18\x04 \x03(\fR\ftransactions\"\xfa\f\n" +
+	"\ftransactions\x18\x04 \x03(\fR\ftransactions\"\x82\x0e\n" +
 	"\x05Event\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12\x16\n" +
@@ -4110,7 +4455,9 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x0femergency_ended\x18> \x01(\v2\x1d.stele.wire.v1.EmergencyEndedH\x00R\x0eemergencyEnded\x12Q\n" +
 	"\x12emergency_reviewed\x18? \x01(\v2 .stele.wire.v1.EmergencyReviewedH\x00R\x11emergencyReviewed\x12E\n" +
 	"\x0ereview_overdue\x18@ \x01(\v2\x1c.stele.wire.v1.ReviewOverdueH\x00R\rreviewOverdue\x12N\n" +
-	"\x11delegation_ending\x18F \x01(\v2\x1f.stele.wire.v1.DelegationEndingH\x00R\x10delegationEndingB\a\n" +
+	"\x11delegation_ending\x18F \x01(\v2\x1f.stele.wire.v1.DelegationEndingH\x00R\x10delegationEnding\x12E\n" +
+	"\x0edeath_recorded\x18G \x01(\v2\x1c.stele.wire.v1.DeathRecordedH\x00R\rdeathRecorded\x12?\n" +
+	"\fdeath_undone\x18H \x01(\v2\x1a.stele.wire.v1.DeathUndoneH\x00R\vdeathUndoneB\a\n" +
 	"\x05event\"E\n" +
 	"\x11ConsortiumFounded\x120\n" +
 	"\agenesis\x18\x01 \x01(\v2\x16.stele.wire.v1.GenesisR\agenesis\"}\n" +
@@ -4214,7 +4561,23 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\rReviewOverdue\x12\x1e\n" +
 	"\n" +
 	"activation\x18\x01 \x01(\fR\n" +
-	"activation\"?\n" +
+	"activation\"g\n" +
+	"\rDeathRecorded\x12\x16\n" +
+	"\x06member\x18\x01 \x01(\fR\x06member\x12\x1e\n" +
+	"\n" +
+	"delegation\x18\x02 \x01(\fR\n" +
+	"delegation\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x03 \x01(\fR\n" +
+	"commitment\"e\n" +
+	"\vDeathUndone\x12\x16\n" +
+	"\x06member\x18\x01 \x01(\fR\x06member\x12\x1e\n" +
+	"\n" +
+	"delegation\x18\x02 \x01(\fR\n" +
+	"delegation\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x03 \x01(\fR\n" +
+	"commitment\"?\n" +
 	"\x10DelegationEnding\x12\x14\n" +
 	"\x05grant\x18\x01 \x01(\fR\x05grant\x12\x15\n" +
 	"\x06end_ms\x18\x02 \x01(\x03R\x05endMs\"\xb5\x02\n" +
@@ -4288,7 +4651,7 @@ func file_wire_ledger_proto_rawDescGZIP() []byte {
 }
 
 var file_wire_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
+var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
 var file_wire_ledger_proto_goTypes = []any{
 	(Review)(0),               // 0: stele.wire.v1.Review
 	(Refusal)(0),              // 1: stele.wire.v1.Refusal
@@ -4311,37 +4674,41 @@ var file_wire_ledger_proto_goTypes = []any{
 	(*BreakGlass)(nil),        // 18: stele.wire.v1.BreakGlass
 	(*EndEmergency)(nil),      // 19: stele.wire.v1.EndEmergency
 	(*ReviewEmergency)(nil),   // 20: stele.wire.v1.ReviewEmergency
-	(*CredentialIssuer)(nil),  // 21: stele.wire.v1.CredentialIssuer
-	(*Parcel)(nil),            // 22: stele.wire.v1.Parcel
-	(*Event)(nil),             // 23: stele.wire.v1.Event
-	(*ConsortiumFounded)(nil), // 24: stele.wire.v1.ConsortiumFounded
-	(*SubjectCreated)(nil),    // 25: stele.wire.v1.SubjectCreated
-	(*KeysRotated)(nil),       // 26: stele.wire.v1.KeysRotated
-	(*DeviceAdded)(nil),       // 27: stele.wire.v1.DeviceAdded
-	(*SubjectClaimed)(nil),    // 28: stele.wire.v1.SubjectClaimed
-	(*GrantGiven)(nil),        // 29: stele.wire.v1.GrantGiven
-	(*GrantRevoked)(nil),      // 30: stele.wire.v1.GrantRevoked
-	(*GrantEnded)(nil),        // 31: stele.wire.v1.GrantEnded
-	(*AccessPermitted)(nil),   // 32: stele.wire.v1.AccessPermitted
-	(*AccessRefused)(nil),     // 33: stele.wire.v1.AccessRefused
-	(*ReceiptsPosted)(nil),    // 34: stele.wire.v1.ReceiptsPosted
-	(*Anchored)(nil),          // 35: stele.wire.v1.Anchored
-	(*IssuerAdmitted)(nil),    // 36: stele.wire.v1.IssuerAdmitted
-	(*IssuerDismissed)(nil),   // 37: stele.wire.v1.IssuerDismissed
-	(*StatusListPosted)(nil),  // 38: stele.wire.v1.StatusListPosted
-	(*EmergencySet)(nil),      // 39: stele.wire.v1.EmergencySet
-	(*GlassBroken)(nil),       // 40: stele.wire.v1.GlassBroken
-	(*EmergencyEnded)(nil),    // 41: stele.wire.v1.EmergencyEnded
-	(*EmergencyReviewed)(nil), // 42: stele.wire.v1.EmergencyReviewed
-	(*ReviewOverdue)(nil),     // 43: stele.wire.v1.ReviewOverdue
-	(*DelegationEnding)(nil),  // 44: stele.wire.v1.DelegationEnding
-	(*Genesis)(nil),           // 45: stele.wire.v1.Genesis
-	(*Terms)(nil),             // 46: stele.wire.v1.Terms
-	(*Member)(nil),            // 47: stele.wire.v1.Member
-	(*Address)(nil),           // 48: stele.wire.v1.Address
-	(*Committee)(nil),         // 49: stele.wire.v1.Committee
-	(*Consortium)(nil),        // 50: stele.wire.v1.Consortium
-	(*PublicKey)(nil),         // 51: stele.wire.v1.PublicKey
+	(*RecordDeath)(nil),       // 21: stele.wire.v1.RecordDeath
+	(*UndoDeath)(nil),         // 22: stele.wire.v1.UndoDeath
+	(*CredentialIssuer)(nil),  // 23: stele.wire.v1.CredentialIssuer
+	(*Parcel)(nil),            // 24: stele.wire.v1.Parcel
+	(*Event)(nil),             // 25: stele.wire.v1.Event
+	(*ConsortiumFounded)(nil), // 26: stele.wire.v1.ConsortiumFounded
+	(*SubjectCreated)(nil),    // 27: stele.wire.v1.SubjectCreated
+	(*KeysRotated)(nil),       // 28: stele.wire.v1.KeysRotated
+	(*DeviceAdded)(nil),       // 29: stele.wire.v1.DeviceAdded
+	(*SubjectClaimed)(nil),    // 30: stele.wire.v1.SubjectClaimed
+	(*GrantGiven)(nil),        // 31: stele.wire.v1.GrantGiven
+	(*GrantRevoked)(nil),      // 32: stele.wire.v1.GrantRevoked
+	(*GrantEnded)(nil),        // 33: stele.wire.v1.GrantEnded
+	(*AccessPermitted)(nil),   // 34: stele.wire.v1.AccessPermitted
+	(*AccessRefused)(nil),     // 35: stele.wire.v1.AccessRefused
+	(*ReceiptsPosted)(nil),    // 36: stele.wire.v1.ReceiptsPosted
+	(*Anchored)(nil),          // 37: stele.wire.v1.Anchored
+	(*IssuerAdmitted)(nil),    // 38: stele.wire.v1.IssuerAdmitted
+	(*IssuerDismissed)(nil),   // 39: stele.wire.v1.IssuerDismissed
+	(*StatusListPosted)(nil),  // 40: stele.wire.v1.StatusListPosted
+	(*EmergencySet)(nil),      // 41: stele.wire.v1.EmergencySet
+	(*GlassBroken)(nil),       // 42: stele.wire.v1.GlassBroken
+	(*EmergencyEnded)(nil),    // 43: stele.wire.v1.EmergencyEnded
+	(*EmergencyReviewed)(nil), // 44: stele.wire.v1.EmergencyReviewed
+	(*ReviewOverdue)(nil),     // 45: stele.wire.v1.ReviewOverdue
+	(*DeathRecorded)(nil),     // 46: stele.wire.v1.DeathRecorded
+	(*DeathUndone)(nil),       // 47: stele.wire.v1.DeathUndone
+	(*DelegationEnding)(nil),  // 48: stele.wire.v1.DelegationEnding
+	(*Genesis)(nil),           // 49: stele.wire.v1.Genesis
+	(*Terms)(nil),             // 50: stele.wire.v1.Terms
+	(*Member)(nil),            // 51: stele.wire.v1.Member
+	(*Address)(nil),           // 52: stele.wire.v1.Address
+	(*Committee)(nil),         // 53: stele.wire.v1.Committee
+	(*Consortium)(nil),        // 54: stele.wire.v1.Consortium
+	(*PublicKey)(nil),         // 55: stele.wire.v1.PublicKey
 }
 var file_wire_ledger_proto_depIdxs = []int32{
 	5,  // 0: stele.wire.v1.Transaction.create_subject:type_name -> stele.wire.v1.CreateSubject
@@ -4360,64 +4727,68 @@ var file_wire_ledger_proto_depIdxs = []int32{
 	18, // 13: stele.wire.v1.Transaction.break_glass:type_name -> stele.wire.v1.BreakGlass
 	19, // 14: stele.wire.v1.Transaction.end_emergency:type_name -> stele.wire.v1.EndEmergency
 	20, // 15: stele.wire.v1.Transaction.review_emergency:type_name -> stele.wire.v1.ReviewEmergency
-	4,  // 16: stele.wire.v1.KeyDocument.devices:type_name -> stele.wire.v1.Device
-	51, // 17: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
-	51, // 18: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
-	4,  // 19: stele.wire.v1.RotateKeys.device:type_name -> stele.wire.v1.Device
-	4,  // 20: stele.wire.v1.AddDevice.device:type_name -> stele.wire.v1.Device
-	4,  // 21: stele.wire.v1.ClaimSubject.device:type_name -> stele.wire.v1.Device
-	51, // 22: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
-	21, // 23: stele.wire.v1.AdmitIssuer.issuer:type_name -> stele.wire.v1.CredentialIssuer
-	51, // 24: stele.wire.v1.BreakGlass.grantee:type_name -> stele.wire.v1.PublicKey
-	0,  // 25: stele.wire.v1.ReviewEmergency.outcome:type_name -> stele.wire.v1.Review
-	24, // 26: stele.wire.v1.Event.consortium_founded:type_name -> stele.wire.v1.ConsortiumFounded
-	25, // 27: stele.wire.v1.Event.subject_created:type_name -> stele.wire.v1.SubjectCreated
-	26, // 28: stele.wire.v1.Event.keys_rotated:type_name -> stele.wire.v1.KeysRotated
-	27, // 29: stele.wire.v1.Event.device_added:type_name -> stele.wire.v1.DeviceAdded
-	28, // 30: stele.wire.v1.Event.subject_claimed:type_name -> stele.wire.v1.SubjectClaimed
-	29, // 31: stele.wire.v1.Event.grant_given:type_name -> stele.wire.v1.GrantGiven
-	30, // 32: stele.wire.v1.Event.grant_revoked:type_name -> stele.wire.v1.GrantRevoked
-	31, // 33: stele.wire.v1.Event.grant_ended:type_name -> stele.wire.v1.GrantEnded
-	32, // 34: stele.wire.v1.Event.access_permitted:type_name -> stele.wire.v1.AccessPermitted
-	33, // 35: stele.wire.v1.Event.access_refused:type_name -> stele.wire.v1.AccessRefused
-	34, // 36: stele.wire.v1.Event.receipts_posted:type_name -> stele.wire.v1.ReceiptsPosted
-	35, // 37: stele.wire.v1.Event.anchored:type_name -> stele.wire.v1.Anchored
-	36, // 38: stele.wire.v1.Event.issuer_admitted:type_name -> stele.wire.v1.IssuerAdmitted
-	37, // 39: stele.wire.v1.Event.issuer_dismissed:type_name -> stele.wire.v1.IssuerDismissed
-	38, // 40: stele.wire.v1.Event.status_list_posted:type_name -> stele.wire.v1.StatusListPosted
-	39, // 41: stele.wire.v1.Event.emergency_set:type_name -> stele.wire.v1.EmergencySet
-	40, // 42: stele.wire.v1.Event.glass_broken:type_name -> stele.wire.v1.GlassBroken
-	41, // 43: stele.wire.v1.Event.emergency_ended:type_name -> stele.wire.v1.EmergencyEnded
-	42, // 44: stele.wire.v1.Event.emergency_reviewed:type_name -> stele.wire.v1.EmergencyReviewed
-	43, // 45: stele.wire.v1.Event.review_overdue:type_name -> stele.wire.v1.ReviewOverdue
-	44, // 46: stele.wire.v1.Event.delegation_ending:type_name -> stele.wire.v1.DelegationEnding
-	45, // 47: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
-	51, // 48: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
-	4,  // 49: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
-	4,  // 50: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
-	4,  // 51: stele.wire.v1.SubjectClaimed.device:type_name -> stele.wire.v1.Device
-	51, // 52: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
-	1,  // 53: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
-	21, // 54: stele.wire.v1.IssuerAdmitted.issuer:type_name -> stele.wire.v1.CredentialIssuer
-	51, // 55: stele.wire.v1.GlassBroken.grantee:type_name -> stele.wire.v1.PublicKey
-	0,  // 56: stele.wire.v1.EmergencyReviewed.outcome:type_name -> stele.wire.v1.Review
-	47, // 57: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
-	49, // 58: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
-	51, // 59: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
-	46, // 60: stele.wire.v1.Genesis.terms:type_name -> stele.wire.v1.Terms
-	51, // 61: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
-	51, // 62: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
-	48, // 63: stele.wire.v1.Member.address:type_name -> stele.wire.v1.Address
-	47, // 64: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
-	49, // 65: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
-	51, // 66: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
-	21, // 67: stele.wire.v1.Consortium.credential_issuers:type_name -> stele.wire.v1.CredentialIssuer
-	46, // 68: stele.wire.v1.Consortium.terms:type_name -> stele.wire.v1.Terms
-	69, // [69:69] is the sub-list for method output_type
-	69, // [69:69] is the sub-list for method input_type
-	69, // [69:69] is the sub-list for extension type_name
-	69, // [69:69] is the sub-list for extension extendee
-	0,  // [0:69] is the sub-list for field type_name
+	21, // 16: stele.wire.v1.Transaction.record_death:type_name -> stele.wire.v1.RecordDeath
+	22, // 17: stele.wire.v1.Transaction.undo_death:type_name -> stele.wire.v1.UndoDeath
+	4,  // 18: stele.wire.v1.KeyDocument.devices:type_name -> stele.wire.v1.Device
+	55, // 19: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
+	55, // 20: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
+	4,  // 21: stele.wire.v1.RotateKeys.device:type_name -> stele.wire.v1.Device
+	4,  // 22: stele.wire.v1.AddDevice.device:type_name -> stele.wire.v1.Device
+	4,  // 23: stele.wire.v1.ClaimSubject.device:type_name -> stele.wire.v1.Device
+	55, // 24: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
+	23, // 25: stele.wire.v1.AdmitIssuer.issuer:type_name -> stele.wire.v1.CredentialIssuer
+	55, // 26: stele.wire.v1.BreakGlass.grantee:type_name -> stele.wire.v1.PublicKey
+	0,  // 27: stele.wire.v1.ReviewEmergency.outcome:type_name -> stele.wire.v1.Review
+	26, // 28: stele.wire.v1.Event.consortium_founded:type_name -> stele.wire.v1.ConsortiumFounded
+	27, // 29: stele.wire.v1.Event.subject_created:type_name -> stele.wire.v1.SubjectCreated
+	28, // 30: stele.wire.v1.Event.keys_rotated:type_name -> stele.wire.v1.KeysRotated
+	29, // 31: stele.wire.v1.Event.device_added:type_name -> stele.wire.v1.DeviceAdded
+	30, // 32: stele.wire.v1.Event.subject_claimed:type_name -> stele.wire.v1.SubjectClaimed
+	31, // 33: stele.wire.v1.Event.grant_given:type_name -> stele.wire.v1.GrantGiven
+	32, // 34: stele.wire.v1.Event.grant_revoked:type_name -> stele.wire.v1.GrantRevoked
+	33, // 35: stele.wire.v1.Event.grant_ended:type_name -> stele.wire.v1.GrantEnded
+	34, // 36: stele.wire.v1.Event.access_permitted:type_name -> stele.wire.v1.AccessPermitted
+	35, // 37: stele.wire.v1.Event.access_refused:type_name -> stele.wire.v1.AccessRefused
+	36, // 38: stele.wire.v1.Event.receipts_posted:type_name -> stele.wire.v1.ReceiptsPosted
+	37, // 39: stele.wire.v1.Event.anchored:type_name -> stele.wire.v1.Anchored
+	38, // 40: stele.wire.v1.Event.issuer_admitted:type_name -> stele.wire.v1.IssuerAdmitted
+	39, // 41: stele.wire.v1.Event.issuer_dismissed:type_name -> stele.wire.v1.IssuerDismissed
+	40, // 42: stele.wire.v1.Event.status_list_posted:type_name -> stele.wire.v1.StatusListPosted
+	41, // 43: stele.wire.v1.Event.emergency_set:type_name -> stele.wire.v1.EmergencySet
+	42, // 44: stele.wire.v1.Event.glass_broken:type_name -> stele.wire.v1.GlassBroken
+	43, // 45: stele.wire.v1.Event.emergency_ended:type_name -> stele.wire.v1.EmergencyEnded
+	44, // 46: stele.wire.v1.Event.emergency_reviewed:type_name -> stele.wire.v1.EmergencyReviewed
+	45, // 47: stele.wire.v1.Event.review_overdue:type_name -> stele.wire.v1.ReviewOverdue
+	48, // 48: stele.wire.v1.Event.delegation_ending:type_name -> stele.wire.v1.DelegationEnding
+	46, // 49: stele.wire.v1.Event.death_recorded:type_name -> stele.wire.v1.DeathRecorded
+	47, // 50: stele.wire.v1.Event.death_undone:type_name -> stele.wire.v1.DeathUndone
+	49, // 51: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
+	55, // 52: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
+	4,  // 53: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
+	4,  // 54: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
+	4,  // 55: stele.wire.v1.SubjectClaimed.device:type_name -> stele.wire.v1.Device
+	55, // 56: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
+	1,  // 57: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
+	23, // 58: stele.wire.v1.IssuerAdmitted.issuer:type_name -> stele.wire.v1.CredentialIssuer
+	55, // 59: stele.wire.v1.GlassBroken.grantee:type_name -> stele.wire.v1.PublicKey
+	0,  // 60: stele.wire.v1.EmergencyReviewed.outcome:type_name -> stele.wire.v1.Review
+	51, // 61: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
+	53, // 62: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
+	55, // 63: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
+	50, // 64: stele.wire.v1.Genesis.terms:type_name -> stele.wire.v1.Terms
+	55, // 65: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
+	55, // 66: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
+	52, // 67: stele.wire.v1.Member.address:type_name -> stele.wire.v1.Address
+	51, // 68: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
+	53, // 69: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
+	55, // 70: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
+	23, // 71: stele.wire.v1.Consortium.credential_issuers:type_name -> stele.wire.v1.CredentialIssuer
+	50, // 72: stele.wire.v1.Consortium.terms:type_name -> stele.wire.v1.Terms
+	73, // [73:73] is the sub-list for method output_type
+	73, // [73:73] is the sub-list for method input_type
+	73, // [73:73] is the sub-list for extension type_name
+	73, // [73:73] is the sub-list for extension extendee
+	0,  // [0:73] is the sub-list for field type_name
 }
 
 func init() { file_wire_ledger_proto_init() }
@@ -4443,8 +4814,10 @@ func file_wire_ledger_proto_init() {
 		(*Transaction_BreakGlass)(nil),
 		(*Transaction_EndEmergency)(nil),
 		(*Transaction_ReviewEmergency)(nil),
+		(*Transaction_RecordDeath)(nil),
+		(*Transaction_UndoDeath)(nil),
 	}
-	file_wire_ledger_proto_msgTypes[21].OneofWrappers = []any{
+	file_wire_ledger_proto_msgTypes[23].OneofWrappers = []any{
 		(*Event_ConsortiumFounded)(nil),
 		(*Event_SubjectCreated)(nil),
 		(*Event_KeysRotated)(nil),
@@ -4466,6 +4839,8 @@ func file_wire_ledger_proto_init() {
 		(*Event_EmergencyReviewed)(nil),
 		(*Event_ReviewOverdue)(nil),
 		(*Event_DelegationEnding)(nil),
+		(*Event_DeathRecorded)(nil),
+		(*Event_DeathUndone)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -4473,7 +4848,7 @@ func file_wire_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_ledger_proto_rawDesc), len(file_wire_ledger_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   49,
+			NumMessages:   53,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -70,6 +70,12 @@ func (m *Transaction) PlainSize() (n int) {
 	if one, ok := m.Message.(*Transaction_ReviewEmergency); ok {
 		n += 2 + protowire.SizeBytes(one.ReviewEmergency.PlainSize())
 	}
+	if one, ok := m.Message.(*Transaction_RecordDeath); ok {
+		n += 2 + protowire.SizeBytes(one.RecordDeath.PlainSize())
+	}
+	if one, ok := m.Message.(*Transaction_UndoDeath); ok {
+		n += 2 + protowire.SizeBytes(one.UndoDeath.PlainSize())
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -169,6 +175,16 @@ func (m *Transaction) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 506)
 		b = protowire.AppendVarint(b, uint64(one.ReviewEmergency.PlainSize()))
 		b = one.ReviewEmergency.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_RecordDeath); ok {
+		b = protowire.AppendVarint(b, 562)
+		b = protowire.AppendVarint(b, uint64(one.RecordDeath.PlainSize()))
+		b = one.RecordDeath.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_UndoDeath); ok {
+		b = protowire.AppendVarint(b, 570)
+		b = protowire.AppendVarint(b, uint64(one.UndoDeath.PlainSize()))
+		b = one.UndoDeath.AppendPlain(b)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -463,6 +479,38 @@ func (m *Transaction) ReadPlain(raw []byte) bool {
 				return false
 			}
 			one.ReviewEmergency = x
+		case 562:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_RecordDeath)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(RecordDeath)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.RecordDeath = x
+		case 570:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_UndoDeath)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(UndoDeath)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.UndoDeath = x
 		default:
 			return false
 		}
@@ -1964,6 +2012,200 @@ func (m *ReviewEmergency) ReadPlain(raw []byte) bool {
 }
 
 // PlainSize is how many bytes AppendPlain appends.
+func (m *RecordDeath) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Subject) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Subject))
+	}
+	if len(m.Member) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Member))
+	}
+	if len(m.Delegation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Delegation))
+	}
+	if len(m.Commitment) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Commitment))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *RecordDeath) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Subject) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Subject)
+	}
+	if len(m.Member) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Member)
+	}
+	if len(m.Delegation) != 0 {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendBytes(b, m.Delegation)
+	}
+	if len(m.Commitment) != 0 {
+		b = protowire.AppendVarint(b, 34)
+		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *RecordDeath) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Subject = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Member = v[:len(v):len(v)]
+			}
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Delegation = v[:len(v):len(v)]
+			}
+		case 34:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Commitment = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *UndoDeath) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Subject) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Subject))
+	}
+	if len(m.Member) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Member))
+	}
+	if len(m.Delegation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Delegation))
+	}
+	if len(m.Commitment) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Commitment))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *UndoDeath) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Subject) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Subject)
+	}
+	if len(m.Member) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Member)
+	}
+	if len(m.Delegation) != 0 {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendBytes(b, m.Delegation)
+	}
+	if len(m.Commitment) != 0 {
+		b = protowire.AppendVarint(b, 34)
+		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *UndoDeath) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Subject = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Member = v[:len(v):len(v)]
+			}
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Delegation = v[:len(v):len(v)]
+			}
+		case 34:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Commitment = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
 func (m *CredentialIssuer) PlainSize() (n int) {
 	if m == nil {
 		return 0
@@ -2244,6 +2486,12 @@ func (m *Event) PlainSize() (n int) {
 	if one, ok := m.Event.(*Event_DelegationEnding); ok {
 		n += 2 + protowire.SizeBytes(one.DelegationEnding.PlainSize())
 	}
+	if one, ok := m.Event.(*Event_DeathRecorded); ok {
+		n += 2 + protowire.SizeBytes(one.DeathRecorded.PlainSize())
+	}
+	if one, ok := m.Event.(*Event_DeathUndone); ok {
+		n += 2 + protowire.SizeBytes(one.DeathUndone.PlainSize())
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -2380,6 +2628,16 @@ func (m *Event) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 562)
 		b = protowire.AppendVarint(b, uint64(one.DelegationEnding.PlainSize()))
 		b = one.DelegationEnding.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_DeathRecorded); ok {
+		b = protowire.AppendVarint(b, 570)
+		b = protowire.AppendVarint(b, uint64(one.DeathRecorded.PlainSize()))
+		b = one.DeathRecorded.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_DeathUndone); ok {
+		b = protowire.AppendVarint(b, 578)
+		b = protowire.AppendVarint(b, uint64(one.DeathUndone.PlainSize()))
+		b = one.DeathUndone.AppendPlain(b)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -2771,6 +3029,38 @@ func (m *Event) ReadPlain(raw []byte) bool {
 				return false
 			}
 			one.DelegationEnding = x
+		case 570:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_DeathRecorded)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(DeathRecorded)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.DeathRecorded = x
+		case 578:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_DeathUndone)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(DeathUndone)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.DeathUndone = x
 		default:
 			return false
 		}
@@ -4369,6 +4659,168 @@ func (m *ReviewOverdue) ReadPlain(raw []byte) bool {
 			raw = raw[n:]
 			if len(v) != 0 {
 				m.Activation = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *DeathRecorded) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Member) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Member))
+	}
+	if len(m.Delegation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Delegation))
+	}
+	if len(m.Commitment) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Commitment))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *DeathRecorded) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Member) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Member)
+	}
+	if len(m.Delegation) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Delegation)
+	}
+	if len(m.Commitment) != 0 {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *DeathRecorded) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Member = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Delegation = v[:len(v):len(v)]
+			}
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Commitment = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *DeathUndone) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Member) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Member))
+	}
+	if len(m.Delegation) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Delegation))
+	}
+	if len(m.Commitment) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Commitment))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *DeathUndone) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Member) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Member)
+	}
+	if len(m.Delegation) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Delegation)
+	}
+	if len(m.Commitment) != 0 {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *DeathUndone) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Member = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Delegation = v[:len(v):len(v)]
+			}
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Commitment = v[:len(v):len(v)]
 			}
 		default:
 			return false

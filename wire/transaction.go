@@ -97,6 +97,10 @@ func (t *Transaction_EndEmergency) asks() Asks {
 	return Asks{Name: "end of an emergency", Object: t.EndEmergency.Activation}
 }
 
+func (*Transaction_RecordDeath) asks() Asks { return Asks{Name: "record of a death"} }
+
+func (*Transaction_UndoDeath) asks() Asks { return Asks{Name: "undoing of a death"} }
+
 func (t *Transaction_ReviewEmergency) asks() Asks {
 	return Asks{Name: "review of an emergency", Object: t.ReviewEmergency.Activation}
 }

@@ -114,6 +114,8 @@ func events(subject []byte) []*wire.Event {
 		{Event: &wire.Event_ReviewOverdue{ReviewOverdue: &wire.ReviewOverdue{Activation: bytesOf(16, 16)}}},
 		{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{Grant: bytesOf(20, 16), Action: 3, Grantee: key, EndMs: 1_900_000_000_000, Commitment: bytesOf(21, 32), Delegation: bytesOf(22, 16)}}},
 		{Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: bytesOf(20, 16), Delegation: bytesOf(22, 16)}}},
+		{Event: &wire.Event_DeathRecorded{DeathRecorded: &wire.DeathRecorded{Member: bytesOf(23, 20), Delegation: bytesOf(22, 16), Commitment: bytesOf(24, 32)}}},
+		{Event: &wire.Event_DeathUndone{DeathUndone: &wire.DeathUndone{Member: bytesOf(23, 20), Delegation: bytesOf(22, 16), Commitment: bytesOf(24, 32)}}},
 		{Event: &wire.Event_DelegationEnding{DelegationEnding: &wire.DelegationEnding{Grant: bytesOf(22, 16), EndMs: 1_900_000_000_000}}},
 	}
 	for i, e := range out {

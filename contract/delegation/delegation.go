@@ -1,5 +1,5 @@
 // Package delegation is the contract for what only a delegation has: the notice that it will
-// end. Giving and taking back is as of any grant (contract/grants), reading under it as
+// end, and a word in recording a death. Giving and taking back is as of any grant (contract/grants), reading under it as
 // under any (contract/access).
 //
 // A parent acts for a child until the day the child comes of age, and a date of birth must
@@ -7,7 +7,13 @@
 // wallets judge by it, and the delegation's end on the ledger is drawn at random within the
 // sixty days after it. The notice stands in the subject's log a hundred and fifty days before
 // that end, and so at least ninety before the day. Every delegation has it, a parent's or not:
-// the ledger cannot tell. Start with Due.
+// the ledger cannot tell.
+//
+// A death is recorded by two: the node of a member, and somebody who acts for the subject. From
+// then on the subject's own keys give no grants, and nobody opens the chart in an emergency;
+// grants to read go on to their end. Who acts by then is judged by the documents: an executor
+// alone (package consent). The same two kinds of signers undo it, for people make mistakes.
+// Start with Decide.
 package delegation
 
 import (
@@ -26,9 +32,61 @@ const Notice = 150 * 24 * time.Hour
 // Contract is the delegation contract.
 type Contract struct{}
 
-// Decide answers nothing: a delegation is given like any grant.
-func (Contract) Decide(ledger.Moment, ledger.Reader, *ledger.Tx) (*wire.Event, error) {
+// Decide answers RecordDeath and UndoDeath. A delegation is given like any grant.
+func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.Event, error) {
+	switch m := tx.Body.Message.(type) {
+	case *wire.Transaction_RecordDeath:
+		d := m.RecordDeath
+		if err := death(at, s, tx, d, true); err != nil {
+			return nil, err
+		}
+		return &wire.Event{Subject: d.Subject, Event: &wire.Event_DeathRecorded{DeathRecorded: &wire.DeathRecorded{
+			Member: d.Member, Delegation: d.Delegation, Commitment: d.Commitment}}}, nil
+	case *wire.Transaction_UndoDeath:
+		d := m.UndoDeath
+		if err := death(at, s, tx, d, false); err != nil {
+			return nil, err
+		}
+		return &wire.Event{Subject: d.Subject, Event: &wire.Event_DeathUndone{DeathUndone: &wire.DeathUndone{
+			Member: d.Member, Delegation: d.Delegation, Commitment: d.Commitment}}}, nil
+	}
 	return nil, nil
+}
+
+// word is what both messages about a death say.
+type word interface {
+	GetSubject() []byte
+	GetMember() []byte
+	GetDelegation() []byte
+	GetCommitment() []byte
+}
+
+// death checks who signed, and that there is something to say.
+func death(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m word, died bool) error {
+	const op = "record death"
+	member, err := stele.SubjectFrom(m.GetMember())
+	run := ledger.Consortium.Get(s, nil)
+	if err != nil || run.Member(member) == nil || !tx.SignedBy(wire.Key(run.Member(member).Node)) {
+		return stele.E(op, stele.KindDenied, "not signed by the node of a member", nil)
+	}
+	by := state.Acting(s, tx, m.GetDelegation(), at.TimeMS)
+	if by == nil || string(by.Subject) != string(m.GetSubject()) {
+		return stele.E(op, stele.KindDenied, "not signed by who acts for the subject now", nil)
+	}
+	if wire.Key(by.Grantee) == wire.Key(run.Member(member).Node) {
+		return stele.E(op, stele.KindDenied, "one key has one word", nil)
+	}
+	if err := wire.OpaqueDigests(m.GetCommitment()); err != nil {
+		return err
+	}
+	if (state.Subjects.Get(s, m.GetSubject()).Died != 0) == died {
+		return stele.E(op, stele.KindExists, "that is what the ledger says already", nil)
+	}
+	if _, ok := state.DeathRate.Pay(state.Rates.Get(s, m.GetSubject()).GetDeathsMs(), at.TimeMS); !ok {
+		return stele.E(op, stele.KindLimit, "too much has been said of this for now", nil).
+			WithHint("a death is recorded or undone once a day")
+	}
+	return nil
 }
 
 // Apply keeps the deadlines of notices. It reads rows that contract/grants has written of the
@@ -43,9 +101,20 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		if row := state.Grants.Get(s, m.GrantRevoked.Grant); stele.Action(row.Action) == stele.ActionDelegate {
 			ledger.ClearDeadline(s, notice(row.EndMs, m.GrantRevoked.Grant))
 		}
+	case *wire.Event_DeathRecorded:
+		died(s, e, e.Height)
+	case *wire.Event_DeathUndone:
+		died(s, e, 0)
 	case *wire.Event_DelegationEnding:
 		ledger.ClearDeadline(s, notice(m.DelegationEnding.EndMs, m.DelegationEnding.Grant))
 	}
+}
+
+func died(s ledger.Writer, e *wire.Event, height int64) {
+	row := state.Subjects.Get(s, e.Subject)
+	row.Died = height
+	state.Subjects.Set(s, e.Subject, row)
+	state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.DeathsMs, _ = state.DeathRate.Pay(row.DeathsMs, e.TimeMs) })
 }
 
 // Due says of a delegation that it will end.

@@ -75,8 +75,8 @@ func activate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.BreakGla
 	if err := signed(s, tx, run, m); err != nil {
 		return nil, err
 	}
-	if len(state.Subjects.Get(s, m.Subject).GetEmergency()) == 0 {
-		return nil, stele.E(op, stele.KindDenied, "no such subject, or one without an emergency slot", nil)
+	if row := state.Subjects.Get(s, m.Subject); len(row.GetEmergency()) == 0 || row.Died != 0 {
+		return nil, stele.E(op, stele.KindDenied, "no such subject, or one without an emergency slot, or who has died", nil)
 	}
 	if state.Grants.Has(s, m.Activation) {
 		return nil, stele.E(op, stele.KindExists, "there is such an activation or grant already", nil)

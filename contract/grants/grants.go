@@ -128,6 +128,8 @@ func giver(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) 
 			return nil, nil, stele.E(op, stele.KindDenied, "a delegation that was given by a delegate gives none on", nil)
 		}
 		return by, nil, nil
+	case row.GetDied() != 0:
+		return nil, nil, stele.E(op, stele.KindDenied, "the subject has died", nil)
 	case len(row.GetEnrolled()) != 0:
 		if members = carers(s, tx); members == nil {
 			return nil, nil, stele.E(op, stele.KindDenied, "nobody has claimed the subject, and no two members of different kinds signed", nil)

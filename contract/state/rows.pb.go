@@ -33,6 +33,7 @@ type SubjectRow struct {
 	Emergency     []byte                 `protobuf:"bytes,5,opt,name=emergency,proto3" json:"emergency,omitempty"` // what the emergency slot commits to; empty: there is none
 	Enrolled      []byte                 `protobuf:"bytes,6,opt,name=enrolled,proto3" json:"enrolled,omitempty"`   // by which member, where nobody has claimed the subject: there are no devices then
 	Slip          *wire.PublicKey        `protobuf:"bytes,7,opt,name=slip,proto3" json:"slip,omitempty"`           // that claims it
+	Died          int64                  `protobuf:"varint,8,opt,name=died,proto3" json:"died,omitempty"`          // height of the block that recorded the death; 0: the subject lives
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -107,6 +108,13 @@ func (x *SubjectRow) GetSlip() *wire.PublicKey {
 		return x.Slip
 	}
 	return nil
+}
+
+func (x *SubjectRow) GetDied() int64 {
+	if x != nil {
+		return x.Died
+	}
+	return 0
 }
 
 type GrantRow struct {
@@ -343,6 +351,7 @@ type RateRow struct {
 	StatusesMs    int64                  `protobuf:"varint,4,opt,name=statuses_ms,json=statusesMs,proto3" json:"statuses_ms,omitempty"` // status lists posted
 	IssuersMs     int64                  `protobuf:"varint,5,opt,name=issuers_ms,json=issuersMs,proto3" json:"issuers_ms,omitempty"`    // issuers admitted, of the consortium
 	SlotsMs       int64                  `protobuf:"varint,6,opt,name=slots_ms,json=slotsMs,proto3" json:"slots_ms,omitempty"`          // emergency slots set
+	DeathsMs      int64                  `protobuf:"varint,7,opt,name=deaths_ms,json=deathsMs,proto3" json:"deaths_ms,omitempty"`       // deaths recorded and undone
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -415,6 +424,13 @@ func (x *RateRow) GetIssuersMs() int64 {
 func (x *RateRow) GetSlotsMs() int64 {
 	if x != nil {
 		return x.SlotsMs
+	}
+	return 0
+}
+
+func (x *RateRow) GetDeathsMs() int64 {
+	if x != nil {
+		return x.DeathsMs
 	}
 	return 0
 }
@@ -575,7 +591,7 @@ var File_contract_state_rows_proto protoreflect.FileDescriptor
 
 const file_contract_state_rows_proto_rawDesc = "" +
 	"\n" +
-	"\x19contract/state/rows.proto\x12\x11stele.contract.v1\x1a\x11wire/ledger.proto\x1a\x11wire/signed.proto\"\xd9\x01\n" +
+	"\x19contract/state/rows.proto\x12\x11stele.contract.v1\x1a\x11wire/ledger.proto\x1a\x11wire/signed.proto\"\xed\x01\n" +
 	"\n" +
 	"SubjectRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12/\n" +
@@ -583,7 +599,8 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\acreated\x18\x04 \x01(\x03R\acreated\x12\x1c\n" +
 	"\temergency\x18\x05 \x01(\fR\temergency\x12\x1a\n" +
 	"\benrolled\x18\x06 \x01(\fR\benrolled\x12,\n" +
-	"\x04slip\x18\a \x01(\v2\x18.stele.wire.v1.PublicKeyR\x04slip\"\xa4\x03\n" +
+	"\x04slip\x18\a \x01(\v2\x18.stele.wire.v1.PublicKeyR\x04slip\x12\x12\n" +
+	"\x04died\x18\b \x01(\x03R\x04died\"\xa4\x03\n" +
 	"\bGrantRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\rR\x06action\x122\n" +
@@ -610,7 +627,7 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\x0erefused_minute\x18\x02 \x01(\x03R\rrefusedMinute\x12\x18\n" +
 	"\arefused\x18\x03 \x01(\rR\arefused\x12\x1a\n" +
 	"\brefusals\x18\x04 \x01(\rR\brefusals\x12\x17\n" +
-	"\apaid_ms\x18\x05 \x01(\x03R\x06paidMs\"\xbb\x01\n" +
+	"\apaid_ms\x18\x05 \x01(\x03R\x06paidMs\"\xd8\x01\n" +
 	"\aRateRow\x12\x1b\n" +
 	"\tgrants_ms\x18\x01 \x01(\x03R\bgrantsMs\x12\x17\n" +
 	"\akeys_ms\x18\x02 \x01(\x03R\x06keysMs\x12\x1f\n" +
@@ -620,7 +637,8 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"statusesMs\x12\x1d\n" +
 	"\n" +
 	"issuers_ms\x18\x05 \x01(\x03R\tissuersMs\x12\x19\n" +
-	"\bslots_ms\x18\x06 \x01(\x03R\aslotsMs\"N\n" +
+	"\bslots_ms\x18\x06 \x01(\x03R\aslotsMs\x12\x1b\n" +
+	"\tdeaths_ms\x18\a \x01(\x03R\bdeathsMs\"N\n" +
 	"\tStatusRow\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\x04R\x05epoch\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\fR\x04hash\x12\x17\n" +

@@ -31,6 +31,9 @@ func (m *SubjectRow) PlainSize() (n int) {
 	if m.Slip != nil {
 		n += 1 + protowire.SizeBytes(m.Slip.PlainSize())
 	}
+	if m.Died != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Died))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -64,6 +67,10 @@ func (m *SubjectRow) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 58)
 		b = protowire.AppendVarint(b, uint64(m.Slip.PlainSize()))
 		b = m.Slip.AppendPlain(b)
+	}
+	if m.Died != 0 {
+		b = protowire.AppendVarint(b, 64)
+		b = protowire.AppendVarint(b, uint64(m.Died))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -134,6 +141,12 @@ func (m *SubjectRow) ReadPlain(raw []byte) bool {
 				return false
 			}
 			m.Slip = x
+		case 64:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Died = raw[n:], int64(v)
 		default:
 			return false
 		}
@@ -499,6 +512,9 @@ func (m *RateRow) PlainSize() (n int) {
 	if m.SlotsMs != 0 {
 		n += 1 + protowire.SizeVarint(uint64(m.SlotsMs))
 	}
+	if m.DeathsMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.DeathsMs))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -530,6 +546,10 @@ func (m *RateRow) AppendPlain(b []byte) []byte {
 	if m.SlotsMs != 0 {
 		b = protowire.AppendVarint(b, 48)
 		b = protowire.AppendVarint(b, uint64(m.SlotsMs))
+	}
+	if m.DeathsMs != 0 {
+		b = protowire.AppendVarint(b, 56)
+		b = protowire.AppendVarint(b, uint64(m.DeathsMs))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -579,6 +599,12 @@ func (m *RateRow) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.SlotsMs = raw[n:], int64(v)
+		case 56:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.DeathsMs = raw[n:], int64(v)
 		default:
 			return false
 		}

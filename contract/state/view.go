@@ -21,7 +21,7 @@ func (l Ledger) Subject(id stele.Subject) (keys stele.Keys, err error) {
 		if row == nil {
 			return notFound("subject")
 		}
-		keys = stele.Keys{Subject: id, Created: row.Created, Leaf: ledger.LeafOf(s, id)}
+		keys = stele.Keys{Subject: id, Created: row.Created, Leaf: ledger.LeafOf(s, id), Died: row.Died}
 		if len(row.Emergency) == len(keys.Emergency) {
 			keys.Emergency = stele.Digest(row.Emergency)
 		}

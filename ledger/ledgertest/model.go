@@ -23,6 +23,7 @@ type Model struct {
 	lists   map[string]uint64                 // how many status lists a subject has posted
 	slots   map[string]bool                   // whether a subject has an emergency slot
 	slips   map[string]modelSlip              // of subjects whom nobody has claimed
+	died    map[string]bool                   // whether a subject's death is recorded
 	broken  map[string]int                    // openings in an emergency, by member and day
 	taken   map[string]bool                   // ids of accesses, submissions and batches, each under a letter
 	answers map[string]Foretold               // by the body's bytes
@@ -106,7 +107,7 @@ func (f Foretold) Agrees(v stele.Verdict) error {
 func NewModel(genesis []byte) (*Model, error) {
 	m := &Model{
 		genesis: new(wire.Genesis), slips: map[string]modelSlip{}, keys: map[string][]*wire.Device{}, grants: map[string]*modelGrant{}, taken: map[string]bool{}, spent: map[string]*debt{},
-		issuers: map[string]*wire.CredentialIssuer{}, lists: map[string]uint64{}, slots: map[string]bool{}, broken: map[string]int{},
+		issuers: map[string]*wire.CredentialIssuer{}, lists: map[string]uint64{}, slots: map[string]bool{}, broken: map[string]int{}, died: map[string]bool{},
 		answers: map[string]Foretold{}, logs: map[string][][]byte{}, roots: map[string]sized{},
 	}
 	if err := proto.Unmarshal(genesis, m.genesis); err != nil {

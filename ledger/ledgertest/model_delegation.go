@@ -1,6 +1,10 @@
 package ledgertest
 
 import (
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
 )
@@ -42,3 +46,31 @@ func (m *Model) Delegates(grant []byte) bool {
 	g := m.grants[string(grant)]
 	return g != nil && g.action == stele.ActionDelegate
 }
+
+// death is a member's node and somebody who acts saying that a subject has died, or has not.
+func (m *Model) death(tx, subject, member, delegation, commitment []byte, by signers, died bool) Foretold {
+	var wrong defects
+	at := slices.IndexFunc(m.genesis.Members, func(w *wire.Member) bool {
+		of := stele.SubjectOf(w.KeyDocument)
+		return string(of[:]) == string(member)
+	})
+	d := m.acting(delegation, by)
+	wrong.when(at < 0 || !by.have(m.genesis.Members[max(at, 0)].Node) || d == nil || d.subject != string(subject), stele.KindDenied)
+	wrong.when(at >= 0 && d != nil && proto.Equal(m.genesis.Members[at].Node, &wire.PublicKey{Suite: 1, Key: []byte(d.grantee)}), stele.KindDenied)
+	wrong.when(len(commitment) != 32, stele.KindInvalid)
+	wrong.when(m.died[string(subject)] == died, stele.KindExists)
+	spent := m.of("deaths", string(subject))
+	wrong.when(spent.over(m.time, 4, 24*3600_000), stele.KindLimit)
+	if len(wrong) > 0 {
+		return Foretold{Refused: wrong}
+	}
+	spent.add(m.time, 24*3600_000)
+	m.died[string(subject)] = died
+	if died {
+		return m.write(string(subject), tx, &wire.Event{Event: &wire.Event_DeathRecorded{DeathRecorded: &wire.DeathRecorded{Member: member, Delegation: delegation, Commitment: commitment}}})
+	}
+	return m.write(string(subject), tx, &wire.Event{Event: &wire.Event_DeathUndone{DeathUndone: &wire.DeathUndone{Member: member, Delegation: delegation, Commitment: commitment}}})
+}
+
+// Died reports whether a subject's death is recorded.
+func (m *Model) Died(subject stele.Subject) bool { return m.died[string(subject[:])] }

@@ -109,7 +109,7 @@ func (m *Model) breakGlass(tx []byte, b *wire.BreakGlass, by signers) Foretold {
 	wrong.when(at < 0 || !by.have(m.genesis.Members[max(at, 0)].Node) || !by.have(b.Grantee), stele.KindDenied)
 	isGrantee := func(d *wire.Device) bool { return proto.Equal(d.Signing, b.Grantee) }
 	wrong.when(at >= 0 && proto.Equal(m.genesis.Members[at].Node, b.Grantee) || slices.ContainsFunc(m.keys[string(b.Member)], isGrantee), stele.KindDenied)
-	wrong.when(!m.slots[string(b.Subject)], stele.KindDenied)
+	wrong.when(!m.slots[string(b.Subject)] || m.died[string(b.Subject)], stele.KindDenied)
 	wrong.when(notOwn(b.Activation, b.Subject) || badKey(b.Grantee) || len(b.DetailCommitment) != 32, stele.KindInvalid)
 	wrong.when(m.grants[string(b.Activation)] != nil, stele.KindExists)
 	spent := m.of("glass of "+string(b.Member), string(b.Subject))

@@ -91,6 +91,10 @@ func (m *Model) message(tx []byte, body *wire.Transaction, by signers) Foretold 
 		return m.endEmergency(tx, b.EndEmergency, by)
 	case *wire.Transaction_ReviewEmergency:
 		return m.reviewEmergency(tx, b.ReviewEmergency, by)
+	case *wire.Transaction_RecordDeath:
+		return m.death(tx, b.RecordDeath.Subject, b.RecordDeath.Member, b.RecordDeath.Delegation, b.RecordDeath.Commitment, by, true)
+	case *wire.Transaction_UndoDeath:
+		return m.death(tx, b.UndoDeath.Subject, b.UndoDeath.Member, b.UndoDeath.Delegation, b.UndoDeath.Commitment, by, false)
 	}
 	return Foretold{Refused: []stele.Kind{stele.KindInvalid}}
 }
@@ -210,6 +214,7 @@ func (m *Model) give(tx []byte, b *wire.GiveGrant, by signers) Foretold {
 	var wrong defects
 	burst := int64(200)
 	var members [][]byte
+	wrong.when(len(b.Delegation) == 0 && m.died[string(b.Subject)], stele.KindDenied)
 	if len(b.Delegation) == 0 && m.Slip(b.Subject) != nil {
 		const day = 24 * 3600_000
 		members = m.carers(by)

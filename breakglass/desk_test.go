@@ -95,6 +95,14 @@ func (w *ward) fresh() {
 	w.asked = &wire.Activate{Chain: "town", Audience: w.member[:], AtMs: w.now.UnixMilli()}
 }
 
+// other has another practitioner ask from now on.
+func (w *ward) other() {
+	w.doctor, w.doctorKey = stele.SubjectOf([]byte("another doctor")), wire.NewEd25519()
+	w.keys[w.doctor] = stele.Keys{Subject: w.doctor, Signing: []stele.PublicKey{wire.Key(w.doctorKey.Public())}}
+	w.card.Subject, w.papers.Licence.Holder, w.papers.Role.Holder = w.doctor[:], w.doctor, w.doctor
+	w.vouched, w.signers = []wire.Signer{w.doctorKey, w.orgKey}, []wire.Signer{w.doctorKey}
+}
+
 // open opens the desk, on the same disk.
 func (w *ward) open() {
 	w.t.Helper()
@@ -369,11 +377,25 @@ func TestR25ManyOpeningsInADayAreWarnedOf(t *testing.T) {
 	if want := "0 false false 1 false false 2 true false 3 true false 4 true true 5 true true 6 false false "; got != want {
 		t.Errorf("marked: %s\nwant:   %s", got, want)
 	}
-	if s := w.desk.Stats(); s.Users != 3 || s.Facilities != 2 { // since the restart
+	for range 2 { // and the third of that day is another's first
+		w.fresh()
+		if err := w.ask(nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.other()
+	w.fresh()
+	if err := w.ask(nil); err != nil {
+		t.Fatal(err)
+	}
+	if all := w.entries(); all[len(all)-2].ManyOfUser != true || all[len(all)-1].ManyOfUser {
+		t.Error("one practitioner's count is another's")
+	}
+	if s := w.desk.Stats(); s.Users != 4 || s.Facilities != 2 { // since the restart
 		t.Errorf("counted %+v", s)
 	}
 	said := w.log.String()
-	if strings.Count(said, "one practitioner opens many charts") != 4 || strings.Count(said, "many charts are opened") != 2 {
+	if strings.Count(said, "one practitioner opens many charts") != 5 || strings.Count(said, "many charts are opened") != 2 {
 		t.Errorf("the log says:\n%s", said)
 	}
 	for _, secret := range []string{w.doctor.String(), w.patient.String(), "Okafor", "fall"} {

@@ -9,6 +9,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/client/town"
+	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/credential"
 	"github.com/stele-health/stele/issuing"
 	"github.com/stele-health/stele/members"
@@ -159,6 +160,9 @@ func nobodyReviews(t *testing.T, n *night) {
 	n.Must(err)
 	if len(seen) != 1 || !seen[0].Overdue(time.Now().Add(n.Ahead)) || seen[0].Ledger.Status != stele.GrantEnded {
 		t.Errorf("the register: %+v", seen)
+	}
+	if seen[0].Ledger.Review = uint32(wire.Review_REVIEW_ERROR); seen[0].Overdue(time.Now().Add(n.Ahead)) {
+		t.Error("it is overdue although it was reviewed")
 	}
 }
 
@@ -348,6 +352,54 @@ func nobodyHeard(t *testing.T, n *night) {
 	if got := n.words(); got != "opened your chart in an emergency" {
 		t.Errorf("her log says %q", got)
 	}
+}
+
+// TestR22SubstanceUseRecordsInAnEmergencyComeWithTheirNotice: where the patient lets them open, with what the law
+// wants beside them, and as what they were disclosed.
+func TestR22SubstanceUseRecordsInAnEmergencyComeWithTheirNotice(t *testing.T) {
+	atNight(t, withTheirNotice)
+}
+
+func withTheirNotice(t *testing.T, n *night) {
+	methadone := town.Note("methadone", stele.Medications, "2024-05-01")
+	methadone.Sensitivity = []stele.Sensitivity{stele.ETH}
+	n.Delivers("Northside", n.patient, methadone)
+	b, err := n.opens()
+	n.Must(err)
+	if got := town.IDs(b.Chart); got != "peanut warfarin" || b.Access.Disclosure != nil {
+		t.Errorf("opened %q with %v", got, b.Access.Disclosure)
+	}
+	_, err = n.patient.SetEmergency(t.Context(), slot.Slot{Sensitivity: []stele.Sensitivity{stele.ETH}})
+	n.Must(err)
+	b, err = n.opens()
+	n.Must(err)
+	if got := town.IDs(b.Chart); got != "methadone peanut warfarin" || b.Access.Disclosure.GetNotice() != consent.Notice || b.Access.Disclosure.GetScope() != consent.EmergencyScope {
+		t.Errorf("opened %q with %v", got, b.Access.Disclosure)
+	}
+}
+
+// TestR25ADeskThatSignsWithAnotherKeyIsFoundOut before anything is handed in.
+func TestR25ADeskThatSignsWithAnotherKeyIsFoundOut(t *testing.T) { atNight(t, anotherKey) }
+
+func anotherKey(t *testing.T, n *night) {
+	bent := town.Bend(n.doctor, "Lakeview", func(m *members.Member) { m.Emergency = forger{m.Emergency} })
+	if _, _, err := bent.Activate(t.Context(), n.patient.Subject(), "", "unconscious"); stele.KindOf(err) != stele.KindProof {
+		t.Errorf("another key signed: %v", err)
+	}
+	if held, err := bent.Activations(); err != nil || len(held) != 0 {
+		t.Errorf("it is kept: %v, %v", held, err)
+	}
+}
+
+// forger signs with a key of its own.
+type forger struct{ members.Emergency }
+
+func (f forger) Activate(_ context.Context, in *wire.ActivateRequest) (*wire.ActivateResponse, error) {
+	var asked wire.Activate
+	if err := wire.Decode(in.Request.Body, &asked); err != nil {
+		return nil, err
+	}
+	return &wire.ActivateResponse{Signature: wire.SignBytes(wire.TagTransaction, asked.Transaction, wire.NewEd25519()).Signatures[0]}, nil
 }
 
 // mute takes what it is handed and does not answer.

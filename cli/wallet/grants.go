@@ -16,6 +16,7 @@ import (
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
 )
 
 func walletGrants(f *cli.Face) *cobra.Command {
@@ -149,6 +150,9 @@ func statusesOf(ctx context.Context, f *cli.Face, s *client.Session) statuses {
 		switch about := e.Event.About(); about.Status {
 		case 0: // it tells nothing of a grant
 		case stele.GrantActive:
+			if about.Place == wire.PlaceEmergency { // no grant: stele breakglass list tells of it
+				continue
+			}
 			st.given = append(st.given, stele.ID(about.Grant))
 			st.end[stele.ID(about.Grant)] = time.UnixMilli(about.Until).UTC()
 		default:

@@ -31,6 +31,7 @@ type ward struct {
 	papers       *credentialtest.Town
 	fs           vfs.FS
 	log          steletest.Log
+	logger       *slog.Logger
 	desk         *breakglass.Desk
 
 	patient, doctor, member          stele.Subject
@@ -80,8 +81,8 @@ func newWard(t testing.TB) *ward {
 	w.card = &wire.Card{Chain: "town", Subject: w.doctor[:], Organisation: w.member[:], Name: "Dr Amara Okafor", Kind: "practitioner", ExpiresMs: now.Add(time.Hour).UnixMilli()}
 	w.vouched, w.signers = []wire.Signer{w.doctorKey, w.orgKey}, []wire.Signer{w.doctorKey}
 	w.fresh()
+	w.logger = slog.New(slog.NewTextHandler(&w.log, nil))
 	w.open()
-	t.Cleanup(func() { _ = w.desk.Close() })
 	return w
 }
 
@@ -106,13 +107,17 @@ func (w *ward) other() {
 // open opens the desk, on the same disk.
 func (w *ward) open() {
 	w.t.Helper()
-	var err error
-	if w.desk, err = breakglass.Open(breakglass.Config{
-		Folder: "desk", FS: w.fs, Ledger: w, Chain: "town", Member: w.member, Signer: w.node, AlarmUser: w.user, AlarmFacility: w.facility,
-		Clock: func() time.Time { return w.now }, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
-	}); err != nil {
+	if err := w.tryOpen(); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+func (w *ward) tryOpen() (err error) {
+	w.desk, err = breakglass.Open(breakglass.Config{
+		Folder: "desk", FS: w.fs, Ledger: w, Chain: "town", Member: w.member, Signer: w.node, AlarmUser: w.user, AlarmFacility: w.facility,
+		Clock: func() time.Time { return w.now }, Log: w.logger,
+	})
+	return err
 }
 
 // restart closes the desk and opens it again.

@@ -43,6 +43,9 @@ func (r *Reading) opensDelegations() Reason {
 		if d.ID != above || d.Patient.Subject != r.Subject || d.Grantee != row.Grantee || d.Action != stele.ActionDelegate {
 			return "the delegation's document is of another one"
 		}
+		if why := caresOnly(row, d); why != Permitted {
+			return why
+		}
 		if why := consent.EvaluateGiven(d, given).Why(); why != consent.Permitted {
 			return Reason(why)
 		}

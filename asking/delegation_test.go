@@ -79,6 +79,12 @@ func motherOpens() *world {
 	return w
 }
 
+// membersLet has two members give a delegation, for somebody whom nobody has claimed.
+func membersLet(d *above) {
+	d.row.Members = []stele.Subject{stele.SubjectOf([]byte("a hospital")), stele.SubjectOf([]byte("a clinic"))}
+	d.doc.Signed.By = consent.Party{Subject: d.row.Members[0], Name: "A Hospital"}
+}
+
 // TestWhoActsForAPatientIsJudgedByAllDocuments: each rule about delegations, on both sides of
 // its border.
 func TestWhoActsForAPatientIsJudgedByAllDocuments(t *testing.T) {
@@ -124,6 +130,23 @@ func TestWhoActsForAPatientIsJudgedByAllDocuments(t *testing.T) {
 		{"somebody else opens", motherOpens(), func(w *world) { w.doc.Actor.Party = mother }, nil, reason(consent.DenyWho)},
 		{"another purpose", motherGave(), func(w *world) { w.above[0].doc.Purposes = []stele.Purpose{stele.PatientRequest} }, nil, reason(consent.DenyPurpose)},
 		{"taken back", motherGave(), func(w *world) { w.grant.Status = stele.GrantRevoked }, nil, "taken back"},
+		{"members let her in, for care", motherGave(), func(w *world) { membersLet(w.above[0]) }, nil, ""},
+		{"members let her in, for what is sensitive", motherGave(), func(w *world) {
+			membersLet(w.above[0])
+			w.above[0].doc.Sensitivity = []stele.Sensitivity{stele.PSY}
+		}, nil, "direct care alone"},
+		{"members let her in, for a payer", motherGave(), func(w *world) {
+			membersLet(w.above[0])
+			w.above[0].doc.Purposes = []stele.Purpose{stele.Treatment, stele.Payment}
+		}, nil, "direct care alone"},
+		{"members let her in, in the child's name", motherGave(), func(w *world) {
+			membersLet(w.above[0])
+			w.above[0].doc.Signed.By = w.doc.Patient
+		}, nil, "direct care alone"},
+		{"members let her in, who let the sitter", sitterGave(), func(w *world) {
+			membersLet(w.above[1])
+			w.above[1].doc.Sensitivity = []stele.Sensitivity{stele.PSY}
+		}, nil, "direct care alone"},
 		{"an executor of somebody who lives", motherGave(), func(w *world) {
 			w.above[0].doc.Delegation = consent.Delegation{Kind: consent.Executor, Acts: w.above[0].doc.Delegation.Acts}
 		}, nil, reason(consent.DenyLiving)},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -168,12 +169,20 @@ func backoff(tries int) time.Duration {
 	return wait - wait/8 + rand.N(wait/4)
 }
 
+// mailbox names whose an e-mail address is, as far as it shows: mail servers take a name in capitals,
+// and with anything behind a plus sign, for the same one.
+func mailbox(email string) string {
+	local, domain, _ := strings.Cut(strings.ToLower(email), "@")
+	name, _, _ := strings.Cut(local, "+")
+	return name + "@" + domain
+}
+
 // send tells one target once. It fails when nobody took it.
 func (d *Desk) send(ctx context.Context, o outgoing) error {
 	const op = "send notice"
 	now := d.cfg.Clock()
 	if o.target.Email != "" {
-		if !d.mail.Allow(now, 1, []byte(o.target.Email)) {
+		if !d.mail.Allow(now, 1, []byte(mailbox(o.target.Email))) {
 			return stele.E(op, stele.KindBusy, "this address has been told of late", nil)
 		}
 		return d.cfg.Relay.send(ctx, d.cfg.Dial, o.target.Email, o.notice.ID, now)

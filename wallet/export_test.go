@@ -26,6 +26,10 @@ func (w *Wallet) PutSummary(k KeptSummary) error {
 }
 
 func (x *Session) AskOffers(a0 context.Context) ([]Held, bool, error) { return x.askOffers(a0) }
+func (x *Session) KeepRequests(a0 []Request) (all []Request, err error) {
+	err = x.change(func(c *book.Change, _ *State) error { all, err = x.keepRequests(c, a0); return err })
+	return all, err
+}
 func (x *Session) Draft(a0 context.Context, a1 Contact, a2 *wire.PublicKey, a3 Terms) (consent.Grant, error) {
 	return x.draft(a0, a1, a2, a3)
 }

@@ -28,9 +28,10 @@ const (
 	// requestGood is how long a request may be answered.
 	requestGood = 30 * 24 * time.Hour
 
-	maxRequests   = 256 // kept
-	maxRequestsOf = 3   // of one asker, that wait for an answer
-	longestAsked  = 10 * 366 * 24 * time.Hour
+	maxRequests      = 256 // kept
+	maxRequestsOf    = 3   // of one asker, that wait for an answer
+	maxRequestsCrowd = 32  // kept of one organisation's people, or of those of none: who issues cards may make up as many people as it likes
+	longestAsked     = 10 * 366 * 24 * time.Hour
 )
 
 // AskTerms is what a request asks for.
@@ -207,7 +208,8 @@ func rank(m members.Member, home stele.Subject) int {
 type Request struct {
 	ID       stele.ID      `json:"id"`
 	From     stele.Subject `json:"from"`
-	Who      string        `json:"who"` // by the card that was checked when it came: name, and organisation
+	Who      string        `json:"who"`         // by the card that was checked when it came: name, and organisation
+	Of       stele.Subject `json:"of,omitzero"` // the organisation; zero: none
 	Terms    AskTerms      `json:"terms"`
 	Made     time.Time     `json:"made"`
 	Key      []byte        `json:"key"` // wire.PublicKey
@@ -265,7 +267,7 @@ func (s *Session) keepRequests(c *book.Change, left []Request) ([]Request, error
 		return nil, err
 	}
 	for _, r := range left {
-		if len(known) >= maxRequests || nagging(known, r, now) {
+		if len(known) >= maxRequests || nagging(known, r, now) || crowded(known, r) {
 			continue
 		}
 		if err := requestRows.Add(c, r); err != nil {
@@ -296,6 +298,17 @@ func nagging(known []Request, r Request, now time.Time) bool {
 		}
 	}
 	return waiting >= maxRequestsOf
+}
+
+// crowded reports whether as many of the same organisation's people are kept as may be.
+func crowded(known []Request, r Request) bool {
+	n := 0
+	for _, k := range known {
+		if k.Of == r.Of {
+			n++
+		}
+	}
+	return n >= maxRequestsCrowd
 }
 
 // fetchAsked asks all members for what was left with the owner since the last time, and returns
@@ -384,6 +397,7 @@ func (s *Session) readAsk(ctx context.Context, ask *wire.AskRequest) (*Request, 
 			return nil, err
 		}
 		r.From, r.Made, r.Who = from, at, s.Describe(Contact{Card: card})
+		r.Of, _ = stele.SubjectFrom(card.Organisation)
 		return r, nil
 	}
 	return nil, notWhatItSays()

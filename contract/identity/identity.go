@@ -128,7 +128,7 @@ func claim(s ledger.Reader, tx *ledger.Tx, m *wire.ClaimSubject) (*wire.Event, e
 	row := state.Subjects.Get(s, m.Subject)
 	if len(row.GetEnrolled()) == 0 || !tx.SignedBy(wire.Key(row.Slip)) {
 		return nil, stele.E(op, stele.KindDenied, "no subject that waits for the slip whose key signed", nil).
-			WithHint("a slip is used once; check its groups with: stele wallet claim")
+			WithHint("a slip is used once; check that its groups were typed as they stand there")
 	}
 	if err := tx.Sound(func() error { return validDevice(m.Device) }); err != nil {
 		return nil, err

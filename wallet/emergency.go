@@ -21,6 +21,9 @@ type Slot struct {
 	Salt     []byte `json:"salt,omitempty"`     // 32 bytes
 	Document []byte `json:"document,omitempty"` // empty: the owner has said nothing
 
+	// Names are what those are called who are left out: to look them up would tell who they are.
+	Names map[stele.Subject]string `json:"names,omitempty"`
+
 	// Brought says which members have it, and under which of their seal keys (SHA-256).
 	Brought map[stele.Subject]stele.Digest `json:"brought,omitempty"`
 }
@@ -79,9 +82,9 @@ func (s *Session) EmergencyCounts(ctx context.Context) (bool, error) {
 
 // SetEmergency says anew what may be opened in an emergency. It counts from the block on in
 // which it is, and is brought to the members before: one that does not have it opens
-// nothing in an emergency. MissingSlot says which. It fails with KindUsage for more than a slot has room for, and
-// with KindUnknown when too few members answer: Settle, or the next command, finds out.
-func (s *Session) SetEmergency(ctx context.Context, says slot.Slot) (stele.Outcome, error) {
+// nothing in an emergency. MissingSlot says which. names, of who is left out, stay in the wallet. It
+// fails with KindUsage for more than a slot has room for, and with KindUnknown when too few members answer: Settle, or the next command, finds out.
+func (s *Session) SetEmergency(ctx context.Context, says slot.Slot, names map[stele.Subject]string) (stele.Outcome, error) {
 	const op = "set emergency slot"
 	document, err := says.Document()
 	if err != nil {
@@ -101,6 +104,7 @@ func (s *Session) SetEmergency(ctx context.Context, says slot.Slot) (stele.Outco
 			WithHint("try again in a minute; stele ledger status shows who is up")
 	}
 	next := newSlot(document)
+	next.Names = names
 	if err := s.update(func(state *State) error { state.EmergencyNext = next; return nil }); err != nil {
 		return stele.Outcome{}, err
 	}

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -48,9 +49,9 @@ func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
 	}
 	missing := s.MissingSlot()
 	if f.JSON {
-		return f.Emit(emergencyJSON(ctx, s, says, missing))
+		return f.Emit(emergencyJSON(s, says, s.State().Emergency.Names, missing))
 	}
-	for _, line := range emergencyLines(ctx, s, says) {
+	for _, line := range emergencyLines(s, says, s.State().Emergency.Names) {
 		f.Print("%s", line)
 	}
 	sayMissing(f, s, missing)
@@ -58,19 +59,17 @@ func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
 }
 
 // emergencyLines are the sentences of a slot.
-func emergencyLines(ctx context.Context, s *client.Session, says slot.Slot) []string {
-	return says.Say(func(subject stele.Subject) string { return terminal.Clean(calledOf(ctx, s, subject)) })
+func emergencyLines(s *client.Session, says slot.Slot, names map[stele.Subject]string) []string {
+	return says.Say(func(subject stele.Subject) string { return terminal.Clean(calledOf(s, subject, names)) })
 }
 
-// calledOf finds out what somebody is called; the DID where nobody says.
-func calledOf(ctx context.Context, s *client.Session, subject stele.Subject) string {
+// calledOf is what somebody is called, as far as that is known here: whoever is asked learns who is
+// left out.
+func calledOf(s *client.Session, subject stele.Subject, names map[stele.Subject]string) string {
 	if m := s.Member(subject); m != nil {
 		return m.Name
 	}
-	if c, err := s.Find(ctx, subject.String()); err == nil {
-		return c.Card.Name
-	}
-	return subject.String()
+	return cmp.Or(names[subject], subject.String())
 }
 
 // sayMissing says where the slot has not come to.
@@ -83,14 +82,14 @@ func sayMissing(f *cli.Face, s *client.Session, missing []string) {
 	}
 }
 
-func emergencyJSON(ctx context.Context, s *client.Session, says slot.Slot, missing []string) map[string]any {
+func emergencyJSON(s *client.Session, says slot.Slot, names map[stele.Subject]string, missing []string) map[string]any {
 	type party struct {
 		DID  stele.Subject `json:"did"`
 		Name string        `json:"name"`
 	}
 	not := []party{}
 	for _, subject := range says.Excluded {
-		not = append(not, party{subject, calledOf(ctx, s, subject)})
+		not = append(not, party{subject, calledOf(s, subject, names)})
 	}
 	return map[string]any{
 		"nothing": says.Nothing, "categories": orEmpty(says.Opens()), "sensitive": orEmpty(says.Sensitivity), "roles": orEmpty(says.Roles),
@@ -122,11 +121,11 @@ func emergencySet(f *cli.Face) *cobra.Command {
 			"  stele wallet emergency set --sensitive PSY --not did:stele:…",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
-				says, err := e.slot(cmd.Context(), s)
+				says, names, err := e.slot(cmd.Context(), s)
 				if err != nil {
 					return err
 				}
-				return setEmergency(cmd.Context(), f, s, says, e.yes)
+				return setEmergency(cmd.Context(), f, s, says, names, e.yes)
 			})
 		},
 	}
@@ -147,7 +146,7 @@ func emergencyNone(f *cli.Face) *cobra.Command {
 		Use:         "none", Short: "Say that nobody opens anything without a grant, in an emergency either", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
-				return setEmergency(cmd.Context(), f, s, slot.Slot{Nothing: true}, yes)
+				return setEmergency(cmd.Context(), f, s, slot.Slot{Nothing: true}, nil, yes)
 			})
 		},
 	}
@@ -155,55 +154,56 @@ func emergencyNone(f *cli.Face) *cobra.Command {
 	return c
 }
 
-// slot reads the flags. Whoever is named must be found, or be named by DID.
-func (e emergencySays) slot(ctx context.Context, s *client.Session) (says slot.Slot, err error) {
+// slot reads the flags. Whoever is named is looked up; of a DID nobody is asked.
+func (e emergencySays) slot(ctx context.Context, s *client.Session) (says slot.Slot, names map[stele.Subject]string, err error) {
 	if says.Categories, err = cli.Categories(e.categories); err != nil {
-		return says, err
+		return says, nil, err
 	}
 	if says.Sensitivity, err = cli.Sensitivities(e.sensitive); err != nil {
-		return says, err
+		return says, nil, err
 	}
-	says.Roles, says.Facilities = e.roles, e.facilities
+	says.Roles, says.Facilities, names = e.roles, e.facilities, map[stele.Subject]string{}
 	for _, who := range e.not {
 		who, err := spell.DID(who)
 		if err != nil {
-			return says, err
+			return says, nil, err
 		}
 		subject, err := stele.ParseSubject(who)
 		if err != nil {
 			c, err := s.Find(ctx, who)
 			if err != nil {
-				return says, err
+				return says, nil, err
 			}
 			subject = c.Subject()
+			names[subject] = c.Card.Name
 		}
 		says.Excluded = append(says.Excluded, subject)
 	}
 	_, err = says.Document()
-	return says, err
+	return says, names, err
 }
 
 // setEmergency says what would open before and after, asks, and says it to the network.
-func setEmergency(ctx context.Context, f *cli.Face, s *client.Session, says slot.Slot, yes bool) error {
+func setEmergency(ctx context.Context, f *cli.Face, s *client.Session, says slot.Slot, names map[stele.Subject]string, yes bool) error {
 	before := []string{"This wallet does not know what opens in an emergency now."}
 	if was, err := s.Emergency(); err == nil {
-		before = emergencyLines(ctx, s, was)
+		before = emergencyLines(s, was, s.State().Emergency.Names)
 	}
 	f.SayWrapped("Until now. " + strings.Join(before, " "))
 	f.Say("")
-	f.SayWrapped("From now on. " + strings.Join(emergencyLines(ctx, s, says), " "))
+	f.SayWrapped("From now on. " + strings.Join(emergencyLines(s, says, names), " "))
 	if !yes {
 		if err := f.Confirm(ctx, "Say this of emergencies?", "nothing was changed"); err != nil {
 			return err
 		}
 	}
-	outcome, err := s.SetEmergency(ctx, says)
+	outcome, err := s.SetEmergency(ctx, says, names)
 	if err != nil {
 		return err
 	}
 	missing := s.MissingSlot()
 	if f.JSON {
-		out := emergencyJSON(ctx, s, says, missing)
+		out := emergencyJSON(s, says, names, missing)
 		out["height"] = outcome.Height
 		return f.Emit(out)
 	}

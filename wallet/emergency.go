@@ -26,7 +26,12 @@ type Slot struct {
 
 	// Brought says which members have it, and under which of their seal keys (SHA-256).
 	Brought map[stele.Subject]stele.Digest `json:"brought,omitempty"`
+	Since   time.Time                      `json:"since,omitzero"` // when the first of them got it
 }
+
+// slotRenewed is after what time a slot is brought to all members again: one may have lost what it
+// had.
+const slotRenewed = 30 * 24 * time.Hour
 
 // newSlot is a slot with a document, none where somebody has said nothing. Nobody can tell it
 // from another: its salt is its own.
@@ -155,10 +160,10 @@ func (s *Session) EmergenciesOpen() bool {
 // missing are the members that lack a slot, with the seal key that it is to be sealed to. One
 // of which no key is known opens nothing in an emergency.
 func (s *Session) missing(of Slot) map[stele.Subject][]byte {
-	missing := map[stele.Subject][]byte{}
+	missing, lapsed := map[stele.Subject][]byte{}, s.Clock().Sub(of.Since) > slotRenewed
 	for _, m := range s.Consortium().GetMembers() {
 		member := stele.SubjectOf(m.KeyDocument)
-		if len(m.SealKey) != 0 && len(of.Salt) != 0 && of.Brought[member] != seal.RecipientID(m.SealKey) {
+		if len(m.SealKey) != 0 && len(of.Salt) != 0 && (lapsed || of.Brought[member] != seal.RecipientID(m.SealKey)) {
 			missing[member] = m.SealKey
 		}
 	}
@@ -184,8 +189,8 @@ func (s *Session) bring(ctx context.Context, of Slot, wait time.Duration) Slot {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	brought := maps.Clone(of.Brought)
-	if brought == nil {
-		brought = map[stele.Subject]stele.Digest{}
+	if now := s.Clock().UTC(); brought == nil || now.Sub(of.Since) > slotRenewed {
+		brought, of.Since = map[stele.Subject]stele.Digest{}, now
 	}
 	for r := range members.All(ctx, s.Network, func(ctx context.Context, m members.Member) (stele.Digest, error) {
 		key := missing[m.Subject]
@@ -229,12 +234,12 @@ func (s *Session) putSlot(ctx context.Context, m members.Member, key []byte, of 
 func (s *Session) bringAgain(ctx context.Context, wait time.Duration) error {
 	before := s.State().Emergency
 	after := s.bring(ctx, before, wait)
-	if len(after.Brought) == len(before.Brought) && maps.Equal(after.Brought, before.Brought) {
+	if after.Since.Equal(before.Since) && maps.Equal(after.Brought, before.Brought) {
 		return nil
 	}
 	return s.change(func(_ *book.Change, state *State) error {
 		if string(state.Emergency.Salt) == string(before.Salt) {
-			state.Emergency.Brought = after.Brought
+			state.Emergency.Brought, state.Emergency.Since = after.Brought, after.Since
 		}
 		return nil
 	})

@@ -76,6 +76,13 @@ func TestR17EveryMemberHasTheSlotFromJoiningOn(t *testing.T) {
 				t.Errorf("what %s got has %d sizes", name, len(d.sizes))
 			}
 		}
+		// A month later it is brought once more: a member may have lost it.
+		for days, want := range map[int]int{29: 0, 31: 4} {
+			p.Clock = func() time.Time { return time.Now().AddDate(0, 0, days) }
+			if missing := p.MissingSlot(); len(missing) != want {
+				t.Errorf("after %d days it is brought again to %v", days, missing)
+			}
+		}
 		keys, err := w.Ledger().Subject(p.Subject())
 		w.Must(err)
 		if c, err := p.State().Emergency.Commitment(); err != nil || !bytes.Equal(c, keys.Emergency[:]) {

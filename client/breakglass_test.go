@@ -284,13 +284,13 @@ func TestR17WhatThePatientChangesCountsUnderWhatRuns(t *testing.T) { atNight(t, 
 func changedUnderway(t *testing.T, n *night) {
 	a, err := n.activates()
 	n.Must(err)
-	_, err = n.patient.SetEmergency(t.Context(), slot.Slot{Nothing: true}, nil)
+	_, err = n.patient.SetEmergency(t.Context(), slot.Slot{Nothing: true})
 	n.Must(err)
 	b, err := n.opens()
 	if stele.KindOf(err) != stele.KindDenied || b.Activation.ID != a.ID {
 		t.Errorf("what she forbade opens: %v", err)
 	}
-	_, err = n.patient.SetEmergency(t.Context(), slot.Slot{Categories: []stele.Category{stele.Documents}}, nil)
+	_, err = n.patient.SetEmergency(t.Context(), slot.Slot{Categories: []stele.Category{stele.Documents}})
 	n.Must(err)
 	b, err = n.opens()
 	n.Must(err)

@@ -214,7 +214,7 @@ func (n *ward) wants(what, open string) {
 // says has Elena say something of emergencies.
 func (n *ward) says(s slot.Slot) {
 	n.t.Helper()
-	_, err := n.elena.SetEmergency(n.t.Context(), s, nil)
+	_, err := n.elena.SetEmergency(n.t.Context(), s)
 	n.Must(err)
 	if missing := n.elena.MissingSlot(); len(missing) != 0 {
 		n.t.Errorf("it is missing at %v", missing)
@@ -399,7 +399,7 @@ func TestR17AMemberThatWasAwayGetsTheSlotAtTheNextContact(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		n := onWard(t, w)
 		w.Down["Elm"] = true
-		_, err := n.elena.SetEmergency(t.Context(), slot.Slot{Categories: []stele.Category{stele.Results}}, nil)
+		_, err := n.elena.SetEmergency(t.Context(), slot.Slot{Categories: []stele.Category{stele.Results}})
 		w.Must(err)
 		if missing := n.elena.MissingSlot(); !slices.Equal(missing, []string{"Elm"}) {
 			t.Errorf("it is missing at %v", missing)

@@ -87,9 +87,14 @@ func (s *Session) EmergencyCounts(ctx context.Context) (bool, error) {
 
 // SetEmergency says anew what may be opened in an emergency. It counts from the block on in
 // which it is, and is brought to the members before: one that does not have it opens
-// nothing in an emergency. MissingSlot says which. names, of who is left out, stay in the wallet. It
+// nothing in an emergency. MissingSlot says which. It
 // fails with KindUsage for more than a slot has room for, and with KindUnknown when too few members answer: Settle, or the next command, finds out.
-func (s *Session) SetEmergency(ctx context.Context, says slot.Slot, names map[stele.Subject]string) (stele.Outcome, error) {
+func (s *Session) SetEmergency(ctx context.Context, says slot.Slot) (stele.Outcome, error) {
+	return s.SetEmergencyNaming(ctx, says, nil)
+}
+
+// SetEmergencyNaming is SetEmergency with the names of who is left out, which stay in the wallet.
+func (s *Session) SetEmergencyNaming(ctx context.Context, says slot.Slot, names map[stele.Subject]string) (stele.Outcome, error) {
 	const op = "set emergency slot"
 	document, err := says.Document()
 	if err != nil {

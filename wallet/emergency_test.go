@@ -64,7 +64,7 @@ func TestR17EveryMemberHasTheSlotFromJoiningOn(t *testing.T) {
 		w.Must(err)
 		brought(1)
 		for _, s := range []slot.Slot{{Nothing: true}, {Categories: stele.Categories(), Roles: []string{"emergency-doctor"}, Excluded: []stele.Subject{p.Subject()}}, {}} {
-			_, err = p.SetEmergency(t.Context(), s, nil)
+			_, err = p.SetEmergency(t.Context(), s)
 			w.Must(err)
 			if counts, err := p.EmergencyCounts(t.Context()); err != nil || !counts {
 				t.Errorf("it counts: %v, %v", counts, err)
@@ -97,12 +97,12 @@ func TestR46WhatWasSaidOfEmergenciesAndNobodyAnswered(t *testing.T) {
 	for _, taken := range []bool{true, false} {
 		town.In(t, func(t *testing.T, w *town.Town) {
 			p := w.NewPatient("Elena")
-			_, err := w.Deaf(p, taken).SetEmergency(t.Context(), slot.Slot{Nothing: true}, nil)
+			_, err := w.Deaf(p, taken).SetEmergency(t.Context(), slot.Slot{Nothing: true})
 			w.Wants(err, stele.KindUnknown, "nobody answered")
 			if says, err := p.Emergency(); err != nil || says.Nothing {
 				t.Errorf("before it is known it says %v, %v", says, err)
 			}
-			_, err = w.Deaf(p, false).SetEmergency(t.Context(), slot.Slot{Roles: []string{"surgeon"}}, nil)
+			_, err = w.Deaf(p, false).SetEmergency(t.Context(), slot.Slot{Roles: []string{"surgeon"}})
 			w.Wants(err, stele.KindUnknown, "said again, while nobody answers")
 			w.Must(p.Reopen())
 			time.Sleep(wallet.ValidFor + time.Minute)
@@ -152,7 +152,7 @@ func TestANetworkWithoutKeysForSlotsIsNoFault(t *testing.T) {
 		for _, m := range p.Consortium().Members {
 			m.SealKey = nil
 		}
-		_, err := p.SetEmergency(t.Context(), slot.Slot{Nothing: true}, nil)
+		_, err := p.SetEmergency(t.Context(), slot.Slot{Nothing: true})
 		w.Must(err)
 		if missing := p.MissingSlot(); len(missing) != 0 || p.EmergenciesOpen() {
 			t.Errorf("it is missing at %v", missing)

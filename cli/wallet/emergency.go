@@ -197,7 +197,7 @@ func setEmergency(ctx context.Context, f *cli.Face, s *client.Session, says slot
 			return err
 		}
 	}
-	outcome, err := s.SetEmergency(ctx, says, names)
+	outcome, err := s.SetEmergencyNaming(ctx, says, names)
 	if err != nil {
 		return err
 	}

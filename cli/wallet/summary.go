@@ -13,6 +13,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/ips"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
@@ -114,7 +115,7 @@ func keepSummary(ctx context.Context, f *cli.Face, s *client.Session, items []ti
 	if err := s.KeepSummary(k); err != nil { // on the device first: it is there where the network is not
 		return err
 	}
-	delivered, err := s.Delivery.DeliverSummary(ctx, k.Document, k.Made, k.Sensitive)
+	delivered, err := deliverSummary(ctx, s, items, k)
 	if err != nil {
 		return err
 	}
@@ -124,6 +125,21 @@ func keepSummary(ctx context.Context, f *cli.Face, s *client.Session, items []ti
 	}
 	f.SayWrapped("kept on this device (stele wallet summary --kept) and in your chart, on your log in block " + stele.Number(delivered.Outcome.Height))
 	return nil
+}
+
+// deliverSummary puts a summary into the chart. Before one with what is marked as sensitive goes
+// one without it: who may not open that, as in an emergency, would have an older one for the newest.
+func deliverSummary(ctx context.Context, s *client.Session, items []timeline.Item, k wallet.KeptSummary) (delivery.Delivered, error) {
+	if len(k.Sensitive) > 0 {
+		ordinary, err := summaryOf(items, nil, k.Made)
+		if err != nil {
+			return delivery.Delivered{}, err
+		}
+		if _, err := s.Delivery.DeliverSummary(ctx, ordinary, k.Made, nil); err != nil {
+			return delivery.Delivered{}, err
+		}
+	}
+	return s.Delivery.DeliverSummary(ctx, k.Document, k.Made, k.Sensitive)
 }
 
 // keptSummary opens the summary that lies on this device.

@@ -25,8 +25,8 @@ build: ## leaves bin/stele
 	@echo building $(STELE)
 	@go build -trimpath -tags grpcnotrace $(SMALL) -o $(STELE) ./cmd/stele
 
-size: build ## the binary is at most 44 MB (on amd64; docs/performance.md says of what)
-	@bytes=$$(wc -c < $(STELE)); echo "$(STELE): $$bytes bytes"; [ $$bytes -le 44000000 ]
+size: build ## the binary is at most 46 MB (on amd64; docs/performance.md says of what)
+	@bytes=$$(wc -c < $(STELE)); echo "$(STELE): $$bytes bytes"; [ $$bytes -le 46000000 ]
 
 run: build ## a network of four members on this machine; tells the story, then stays up
 	$(STELE) devnet --story

@@ -129,10 +129,21 @@ func (p *pen) next() sent {
 	}
 	s.raw = wire.Marshal(signed)
 	if p.one(100) {
-		s = sent{s.raw[:p.IntN(len(s.raw))], false}
+		s.raw = s.raw[:p.IntN(len(s.raw))]
+		s.sound = s.sound && stillSigned(s.raw)
 	}
 	p.sent = append(p.sent, s)
 	return s
+}
+
+// stillSigned reports whether what was cut off was a whole signature of several.
+func stillSigned(raw []byte) bool {
+	signed := new(wire.Signed)
+	if proto.Unmarshal(raw, signed) != nil {
+		return false
+	}
+	_, err := wire.Check(wire.TagTransaction, signed)
+	return err == nil
 }
 
 // spoil breaks what every transaction has in common.

@@ -53,7 +53,12 @@ func (r *Reader) OpenEmergency(ctx context.Context, subject stele.Subject, e Eme
 	}
 	err = o.access(ctx)
 	if o.over { // its end has passed, or somebody ended it before
-		return b, errors.Join(r.w.MarkActivationOver(b.Activation.ID), o.attempt(ctx))
+		err := errors.Join(r.w.MarkActivationOver(b.Activation.ID), o.attempt(ctx))
+		if stele.KindOf(err) == stele.KindDenied {
+			err = stele.E("open in an emergency", stele.KindDenied, stele.TextOf(err), err).
+				WithHint("what was opened before is over: it was ended, or taken back. The same command opens anew, as an opening of its own")
+		}
+		return b, err
 	}
 	if err == nil {
 		b.HeldChart, err = o.hold(ctx, first)

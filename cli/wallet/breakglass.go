@@ -346,7 +346,8 @@ func openingsOnLog(ctx context.Context, s *client.Session) (all []urgentOpening,
 			return nil, err
 		}
 		about := e.Event.About()
-		if about.Place != wire.PlaceEmergency || about.Grant == nil {
+		back := about.Place == wire.PlaceGrant && about.Status == stele.GrantRevoked // she ends one as she does a grant
+		if about.Place != wire.PlaceEmergency && !back || about.Grant == nil {
 			continue
 		}
 		id := stele.ID(about.Grant)
@@ -359,6 +360,9 @@ func openingsOnLog(ctx context.Context, s *client.Session) (all []urgentOpening,
 		for i := range all {
 			if all[i].id == id {
 				all[i].open, all[i].status, all[i].style = false, strings.TrimPrefix(about.Words, "an opening in an emergency "), terminal.Faint
+				if back {
+					all[i].status = "taken back before its time"
+				}
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -27,6 +28,10 @@ type shown struct {
 	whom  string           // the patient, where no record of the chart says who it is
 	under string           // the grant, and what it allows; empty for the owner's own
 	with  *wire.Disclosure // what must go with the records wherever they go; nil: nothing
+
+	// urgent has the summary come first, and says of allergies and medicines that none came: who
+	// opens in an emergency reads the top of the screen.
+	urgent bool
 }
 
 // showChart writes a chart: told on the screen, as lines for programs, or into
@@ -72,7 +77,10 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 		f.Print("whether there are allergies, medicines or illnesses is not known from this")
 	}
 	story := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past})
-	screen, alone := onlySummary(sources, items, o.At)
+	screen, alone := summaryScreen(sources, items, o.At)
+	if t.urgent && !alone && screen != "" {
+		f.Out.Page(screen + "\n")
+	}
 	switch {
 	case alone && !t.past:
 		f.Out.Page(screen)
@@ -87,24 +95,41 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 	if len(chart.Records) > 0 && len(chosen(chart.Records, o)) == 0 { // what holds now stands there all the same
 		f.Print("no record of these days and kinds")
 	}
+	if lacks := lacking(items); t.urgent && screen == "" && len(chart.Records) > 0 && len(lacks) > 0 {
+		f.Print("nothing of %s was opened: that is not the same as none, ask", strings.Join(lacks, " and "))
+	}
 	return nil
 }
 
-// onlySummary is the first screen of the newest summary and who delivered it, where nothing else
-// is in the chart: beside records it would tell what was so when it was made.
-func onlySummary(sources map[stele.Subject]string, items []timeline.Item, at time.Time) (screen string, ok bool) {
+// lacking are those of allergies and medicines of which there is nothing.
+func lacking(items []timeline.Item) (lacks []string) {
+	for _, c := range []stele.Category{stele.Allergies, stele.Medications} {
+		if !slices.ContainsFunc(items, func(it timeline.Item) bool { return it.Label.Category == c }) {
+			lacks = append(lacks, consent.CategoryWords(c))
+		}
+	}
+	return lacks
+}
+
+// summaryScreen is the first screen of the newest summary and who delivered it, nothing where there
+// is none. alone reports that nothing else is in the chart: beside records it tells what was so when
+// it was made.
+func summaryScreen(sources map[stele.Subject]string, items []timeline.Item, at time.Time) (screen string, alone bool) {
 	versions := versionsOf(items)
 	var newest timeline.Item
+	alone = true
 	for _, it := range items {
 		if it.Label.Category != stele.Summary {
-			return "", false
-		}
-		if versions[it.Handle] == timeline.Current && it.Made.After(newest.Made) {
+			alone = false
+		} else if versions[it.Handle] == timeline.Current && it.Made.After(newest.Made) {
 			newest = it
 		}
 	}
 	screen, err := ips.Text(newest.Record, at)
-	return screen + "this summary was delivered by " + sources[newest.Source] + "\n", err == nil
+	if err != nil {
+		return "", false
+	}
+	return screen + "this summary was delivered by " + sources[newest.Source] + "\n", alone
 }
 
 // sourcesOf names who wrote the records: members by their names, others by the card

@@ -283,7 +283,7 @@ func openings(ctx context.Context, s *client.Session) ([]urgentOpening, error) {
 func overseen(ctx context.Context, s *client.Session) (all []urgentOpening, err error) {
 	seen, err := s.Oversee(ctx)
 	for _, v := range seen {
-		o := urgentOpening{id: v.Activation, at: v.At, whom: v.Card.Name + ", " + v.Role, subject: v.Subject, reason: v.Reason}
+		o := urgentOpening{id: v.Activation, at: v.At, whom: v.Card.Name + ", " + v.Role + ", the chart of " + numberOf(s, v.Subject), subject: v.Subject, reason: v.Reason}
 		if o.status, o.style = "not on the ledger", terminal.Faint; v.OnLedger {
 			o.stands(v.Ledger, s.Clock())
 		}
@@ -299,6 +299,14 @@ func overseen(ctx context.Context, s *client.Session) (all []urgentOpening, err 
 		all = append(all, o)
 	}
 	return all, err
+}
+
+// numberOf is the organisation's number for a patient, or the patient's DID.
+func numberOf(s *client.Session, subject stele.Subject) string {
+	if links, err := s.Links().Of(subject); err == nil && len(links) > 0 {
+		return links[0].Number
+	}
+	return terminal.ShortDID(subject)
 }
 
 // stands says where an opening stands on the ledger.

@@ -37,7 +37,7 @@ func delegateAdd(f *cli.Face) *cobra.Command {
 		Annotations: cli.Leaves("it may be on the ledger all the same: stele delegate list shows it, stele delegate end takes it back"),
 		Use:         "add --to WHO --kind KIND", Short: "Let somebody act for you; says it in a sentence first", Args: cli.AtMost(0),
 		Long: "Lets a parent, a carer, who holds your power of attorney or your executor act for you,\n" +
-			"with their own key: open your chart, give others access and take it back, answer requests.\n" +
+			"with their own key: open your chart, give others access and take it back.\n" +
 			"They need a card to be found by: stele wallet join --at ORGANISATION, by their wallet.\n\n" +
 			"A parent's ends on the day that --of-age names. On the ledger it ends at a random time in\n" +
 			"the sixty days after, so that nobody reads a birthday from it.",
@@ -53,7 +53,7 @@ func delegateAdd(f *cli.Face) *cobra.Command {
 	flags := c.Flags()
 	flags.StringVar(&d.to, "to", "", "who: a name, or a DID (stele wallet contacts lists them)")
 	flags.StringVar(&d.kind, "kind", "", "as what: "+cli.JoinWords(consent.DelegateKinds()))
-	flags.StringSliceVar(&d.acts, "acts", []string{string(consent.ActRead), string(consent.ActGive), string(consent.ActAnswer)}, "what they may do: "+cli.JoinWords(consent.Acts()))
+	flags.StringSliceVar(&d.acts, "acts", []string{string(consent.ActRead), string(consent.ActGive)}, "what they may do: "+cli.JoinWords(consent.Acts()))
 	flags.StringVar(&d.ofAge, "of-age", "", "of a parent: the day on which you come of age, YYYY-MM-DD")
 	flags.StringSliceVar(&d.categories, "categories", nil, "parts of the chart, such as allergies,medications (stele words categories)")
 	flags.BoolVar(&d.all, "all", false, "the whole chart, but nothing marked as sensitive")

@@ -29,8 +29,9 @@ type shown struct {
 	under string           // the grant, and what it allows; empty for the owner's own
 	with  *wire.Disclosure // what must go with the records wherever they go; nil: nothing
 
-	// urgent has the summary come first, and says of allergies and medicines that none came: who
-	// opens in an emergency reads the top of the screen.
+	// urgent: who opens in an emergency reads the top of the screen. Where no allergies or medicines
+	// came, the summary stands there, or that none came. Where they did, they count, and not what a
+	// summary said when it was made.
 	urgent bool
 }
 
@@ -78,7 +79,8 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 	}
 	story := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past})
 	screen, alone := summaryScreen(sources, items, o.At)
-	if t.urgent && !alone && screen != "" {
+	lacks := lacking(items)
+	if t.urgent && !alone && screen != "" && len(lacks) > 0 {
 		f.Out.Page(screen + "\n")
 	}
 	switch {
@@ -95,7 +97,7 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 	if len(chart.Records) > 0 && len(chosen(chart.Records, o)) == 0 { // what holds now stands there all the same
 		f.Print("no record of these days and kinds")
 	}
-	if lacks := lacking(items); t.urgent && screen == "" && len(chart.Records) > 0 && len(lacks) > 0 {
+	if t.urgent && screen == "" && len(chart.Records) > 0 && len(lacks) > 0 {
 		f.Print("nothing of %s was opened: that is not the same as none, ask", strings.Join(lacks, " and "))
 	}
 	return nil

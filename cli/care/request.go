@@ -23,7 +23,7 @@ type requesting struct {
 func requestCommand(f *cli.Face) *cobra.Command {
 	var r requesting
 	c := &cobra.Command{
-		Use: "request PATIENT", Short: "Ask a patient for access; she reads who, why, what and for how long", GroupID: "people", Args: cli.Exactly("the patient: a DID, the code of her card, or your number for her"),
+		Use: "request PATIENT", Short: "Ask a patient for access: who, why, what, for how long", GroupID: "people", Args: cli.Exactly("the patient: a DID, the code of her card, or your number for her"),
 		Annotations: cli.Leaves("the request may have been left all the same: giving the same command again leaves no second one"),
 		Long: "Leaves a request with a patient, by your card: she sees it with stele wallet requests, and\n" +
 			"gives all of it, a part, or nothing. What she gives is a grant: stele wallet collect. Who is\n" +

@@ -21,7 +21,7 @@ import (
 
 func walletNotices(f *cli.Face) *cobra.Command {
 	c := &cobra.Command{
-		Use: "notices VERB", Short: "Be told, outside the network, that something happened in your record", Args: cobra.ArbitraryArgs, RunE: cli.Noun,
+		Use: "notices VERB", Short: "Be told outside the network that something happened", Args: cobra.ArbitraryArgs, RunE: cli.Noun,
 		SuggestionsMinimumDistance: 2,
 		Long: "A member tells you, by a webhook or an e-mail, that something happened in your record:\n" +
 			"always the same few words, whatever it was. Who reads them learns no more than that you\n" +

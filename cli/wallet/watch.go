@@ -18,7 +18,7 @@ func walletWatch(f *cli.Face) *cobra.Command {
 	w := &watching{f: f}
 	c := &cobra.Command{
 		Annotations: cli.UntilStopped(""),
-		Use:         "watch", Short: "Tell of each asking and opening of your chart as it happens, until Ctrl-C", Args: cli.AtMost(0),
+		Use:         "watch", Short: "Tell of each asking and opening as it happens", Args: cli.AtMost(0),
 		Long: "Waits, and tells what comes to stand in your log: who asked or opened what, when, why.\n" +
 			"All members are asked to say when it grows, so that one of them that keeps silent hides\n" +
 			"nothing; what has happened is read from the log then, with its proof. Meanwhile the wallet\n" +

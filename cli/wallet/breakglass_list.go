@@ -1,0 +1,209 @@
+package wallet
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+func breakglassList(f *cli.Face) *cobra.Command {
+	return &cobra.Command{
+		Annotations: cli.Leaves("nothing was changed"),
+		Use:         "list", Short: "List openings in an emergency, and which wait for a review", Args: cli.AtMost(0),
+		Long: "A practitioner's own; an organisation's by its register, with what is overdue; a\n" +
+			"patient's by her log.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				all, err := openings(cmd.Context(), s)
+				if err != nil {
+					return err
+				}
+				return listOpenings(f, all)
+			})
+		},
+	}
+}
+
+// opening in an emergency, as one of the three sees it.
+type urgentOpening struct {
+	id      stele.ID
+	at      time.Time
+	whom    string // who opened, or whose chart
+	subject stele.Subject
+	reason  string
+	status  string
+	style   string
+	open    bool // as far as that is known
+	marks   []string
+	due     time.Time // of a review; zero where it is not due any more
+}
+
+// openings lists what the wallet knows, the oldest first.
+func openings(ctx context.Context, s *client.Session) ([]urgentOpening, error) {
+	if s.Kind() == wallet.Organisation && s.Member(s.Subject()) != nil {
+		return overseen(ctx, s)
+	}
+	own, err := ownOpenings(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	onLog, err := openingsOnLog(ctx, s)
+	return append(own, onLog...), err
+}
+
+// overseen is the organisation's register.
+func overseen(ctx context.Context, s *client.Session) (all []urgentOpening, err error) {
+	seen, err := s.Oversee(ctx)
+	for _, v := range seen {
+		o := urgentOpening{id: v.Activation, at: v.At, whom: v.Card.Name + ", " + v.Role + ", the chart of " + numberOf(s, v.Subject), subject: v.Subject, reason: v.Reason}
+		if o.status, o.style = "not on the ledger", terminal.Faint; v.OnLedger {
+			o.stands(v.Ledger, s.Clock())
+		}
+		for _, kind := range v.Stale {
+			o.marks = append(o.marks, "whether the "+kind+" was taken back was not known")
+		}
+		if v.ManyOfUser {
+			o.marks = append(o.marks, "one of many of this practitioner that day")
+		}
+		if v.ManyOfFacility {
+			o.marks = append(o.marks, "one of many here that day")
+		}
+		all = append(all, o)
+	}
+	return all, err
+}
+
+// numberOf is the organisation's number for a patient, or the patient's DID.
+func numberOf(s *client.Session, subject stele.Subject) string {
+	if links, err := s.Links().Of(subject); err == nil && len(links) > 0 {
+		return links[0].Number
+	}
+	return terminal.ShortDID(subject)
+}
+
+// stands says where an opening stands on the ledger.
+func (o *urgentOpening) stands(g stele.Grant, now time.Time) {
+	switch {
+	case g.Review != 0:
+		o.status, o.style = "reviewed", terminal.Faint
+		for word, code := range outcomes {
+			if uint32(code) == g.Review {
+				o.status = "reviewed: " + word
+			}
+		}
+	case !g.ReviewBy.After(now):
+		o.status, o.style, o.due = "review overdue", terminal.Red, g.ReviewBy
+	case g.Status == stele.GrantActive && g.End.After(now):
+		o.status, o.style, o.due, o.open = "open until "+terminal.Until(g.End), terminal.Amber, g.ReviewBy, true
+	default:
+		o.status, o.style, o.due = "review due by "+terminal.Until(g.ReviewBy), terminal.Amber, g.ReviewBy
+	}
+}
+
+// ownOpenings are a practitioner's own.
+func ownOpenings(ctx context.Context, s *client.Session) (all []urgentOpening, err error) {
+	own, err := s.Activations()
+	for _, a := range own {
+		o := urgentOpening{id: a.ID, at: a.Made, whom: terminal.ShortDID(a.Subject), subject: a.Subject, reason: a.Reason(), status: "not known", style: terminal.Amber}
+		if is, err := s.Standing(ctx, a); err == nil {
+			o.stands(is, s.Clock())
+		} else if stele.KindOf(err) == stele.KindNotFound {
+			o.status, o.style = "not on the ledger", terminal.Faint
+		}
+		all = append(all, o)
+	}
+	return all, err
+}
+
+// openingsOnLog are those of the wallet's own chart.
+func openingsOnLog(ctx context.Context, s *client.Session) (all []urgentOpening, err error) {
+	log, err := s.Log(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for e, err := range log.Events() {
+		if err != nil {
+			return nil, err
+		}
+		about := e.Event.About()
+		back := about.Place == wire.PlaceGrant && about.Status == stele.GrantRevoked // she ends one as she does a grant
+		if about.Place != wire.PlaceEmergency && !back || about.Grant == nil {
+			continue
+		}
+		id := stele.ID(about.Grant)
+		if about.Status == stele.GrantActive {
+			o := urgentOpening{id: id, at: time.UnixMilli(e.Event.TimeMs).UTC(), whom: memberName(s, about.Member), subject: s.Subject(), due: time.UnixMilli(about.Due).UTC()}
+			o.open, o.status, o.style = true, "open until "+terminal.Until(time.UnixMilli(about.Until)), terminal.Amber
+			all = append(all, o)
+			continue
+		}
+		for i := range all {
+			if all[i].id == id {
+				all[i].open, all[i].status, all[i].style = false, strings.TrimPrefix(about.Words, "an opening in an emergency "), terminal.Faint
+				if back {
+					all[i].status = "taken back before its time"
+				}
+			}
+		}
+	}
+	return all, nil
+}
+
+func listOpenings(f *cli.Face, all []urgentOpening) error {
+	if f.JSON {
+		for _, o := range all {
+			out := map[string]any{"activation": o.id, "time": o.at, "who": o.whom, "did": o.subject, "status": o.status, "marks": cli.NonNil(o.marks)}
+			if o.reason != "" {
+				out["reason"] = o.reason
+			}
+			if !o.due.IsZero() {
+				out["review_by"] = o.due
+			}
+			if err := f.Emit(out); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(all) == 0 {
+		f.Say("no chart was opened in an emergency")
+	}
+	for _, o := range all {
+		says := o.whom
+		if o.reason != "" {
+			says += ": “" + terminal.OneLine(o.reason) + "”"
+		}
+		whole(f, strings.Join(append([]string{says}, o.marks...), "; "), "%s  %s  %s", o.id.Short(), terminal.Until(o.at), f.OutStyle.Paint(o.style, o.status))
+	}
+	return nil
+}
+
+// pickOpening finds the one that begins with a text.
+func pickOpening(ctx context.Context, s *client.Session, text string) (o urgentOpening, err error) {
+	const op = "find opening"
+	if short := len(stele.ID{}.Short()); len(text) < short {
+		return o, stele.E(op, stele.KindUsage, terminal.Clean(text)+" is too little of an id: "+stele.Number(short)+" letters are needed", nil).WithHint("stele breakglass list lists them")
+	}
+	all, err := openings(ctx, s)
+	if err != nil {
+		return o, err
+	}
+	all = slices.DeleteFunc(all, func(o urgentOpening) bool { return !strings.HasPrefix(o.id.String(), strings.ToLower(text)) })
+	switch len(all) {
+	case 1:
+		return all[0], nil
+	case 0:
+		return o, stele.E(op, stele.KindNotFound, "this wallet knows of no opening in an emergency with that id", nil).WithHint("stele breakglass list lists them")
+	}
+	return o, stele.E(op, stele.KindUsage, stele.Count(len(all), "opening begins", "openings begin")+" with "+text, nil).WithHint("give more of the id")
+}

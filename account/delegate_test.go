@@ -10,6 +10,7 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -136,6 +137,53 @@ func TestAParentsDelegationEndsOnTheBirthday(t *testing.T) {
 		}
 		if _, err := mother.DelegationFor(w.NewPatient("Ben").Subject(), consent.ActRead); stele.KindOf(err) != stele.KindDenied {
 			t.Errorf("for another child: %v", errors.Unwrap(err))
+		}
+	})
+}
+
+// TestAMotherLetsAClinicWrite: what the clinic delivers under her grant comes with the documents,
+// and vaults take it only where they allow it.
+func TestAMotherLetsAClinicWrite(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		ctx := t.Context()
+		child, mother, clinic := w.NewPatient("Leo"), newMother(w, "Maria", "Northside"), w.Orgs["Lakeview"]
+		for _, c := range []struct {
+			acts  []consent.Act
+			takes bool
+		}{{[]consent.Act{consent.ActRead, consent.ActWrite}, true}, {[]consent.Act{consent.ActGive}, false}} {
+			given, _, err := child.Give(ctx, w.ContactOf(child, mother), parentOf(3000*24*time.Hour, c.acts...))
+			w.Must(err)
+			_, err = mother.Collect(ctx)
+			w.Must(err)
+			under, err := mother.DelegationFor(child.Subject(), c.acts[0])
+			w.Must(err)
+			write, err := under.Narrow(wallet.DirectCareWrite(time.Now().AddDate(1, 0, 0)))
+			w.Must(err)
+			if _, _, err = mother.GiveFor(ctx, under, w.ContactOf(mother, clinic), write); (err == nil) != c.takes {
+				t.Errorf("acts %v: given: %v", c.acts, err)
+			}
+			if !c.takes {
+				return
+			}
+			_, err = clinic.Collect(ctx)
+			w.Must(err)
+			held, err := clinic.HeldWriteGrant(child.Subject())
+			w.Must(err)
+			bare := held
+			bare.Above = nil
+			note := town.Note("a1", stele.Allergies, "2020-01-02")
+			if _, err := clinic.Delivery.Deliver(ctx, bare, []delivery.Incoming{note}); stele.KindOf(err) != stele.KindDenied {
+				t.Errorf("without the documents: %v", err)
+			}
+			if _, err := clinic.Delivery.Deliver(ctx, held, []delivery.Incoming{note}); err != nil {
+				t.Errorf("with them: %v", err)
+			}
+			_, err = child.Revoke(ctx, given.Grant)
+			w.Must(err)
+			w.WriteBlock()
+			if _, err := clinic.Delivery.Deliver(ctx, held, []delivery.Incoming{note}); stele.KindOf(err) != stele.KindDenied {
+				t.Errorf("after the mother's delegation was taken back: %v", err)
+			}
 		}
 	})
 }

@@ -23,40 +23,47 @@ func fewDelegations(shown []*wire.ShownDelegation) bool {
 	return len(shown) <= maxAbove && !slices.ContainsFunc(shown, func(d *wire.ShownDelegation) bool { return len(d.GetDocument()) > stele.MaxDocument })
 }
 
-// opensDelegations checks the delegations shown against the ledger's, each, and that each lets
-// its delegate give what stands below it.
+// opensDelegations checks the delegations that are shown above the grant of a reading.
 func (r *Reading) opensDelegations() Reason {
-	given, above := r.Document, r.Grant.Delegation
-	var found []consent.Grant
-	for _, shown := range r.Asked.Delegations {
+	var why Reason
+	if r.Delegations, why = r.judge.shownAbove(r.Document, r.Grant.Delegation, r.Asked.Delegations); why != Permitted {
+		return why
+	}
+	return r.stillActs()
+}
+
+// shownAbove checks the delegations shown above a grant against the ledger's, each, and that
+// each lets its delegate give what stands below it.
+func (j *Judge) shownAbove(given consent.Grant, above stele.ID, shown []*wire.ShownDelegation) (found []consent.Grant, why Reason) {
+	subject := given.Patient.Subject
+	for _, s := range shown {
 		if above.IsZero() {
-			return "a delegation was shown that the grant was not given under"
+			return nil, "a delegation was shown that the grant was not given under"
 		}
-		row, err := r.judge.Ledger.Grant(above)
-		if err != nil || row.Subject != r.Subject || !Opens(row.Commitment, shown.GetSalt(), seal.TagGrant, shown.GetDocument()) {
-			return "the delegation shown is not the one on the ledger"
+		row, err := j.Ledger.Grant(above)
+		if err != nil || row.Subject != subject || !Opens(row.Commitment, s.GetSalt(), seal.TagGrant, s.GetDocument()) {
+			return nil, "the delegation shown is not the one on the ledger"
 		}
-		d, err := consent.Parse(shown.GetDocument())
+		d, err := consent.Parse(s.GetDocument())
 		if err != nil {
-			return "the delegation's document is not fit for use"
+			return nil, "the delegation's document is not fit for use"
 		}
-		if d.ID != above || d.Patient.Subject != r.Subject || d.Grantee != row.Grantee || d.Action != stele.ActionDelegate {
-			return "the delegation's document is of another one"
+		if d.ID != above || d.Patient.Subject != subject || d.Grantee != row.Grantee || d.Action != stele.ActionDelegate {
+			return nil, "the delegation's document is of another one"
 		}
 		if why := caresOnly(row, d); why != Permitted {
-			return why
+			return nil, why
 		}
 		if why := consent.EvaluateGiven(d, given).Why(); why != consent.Permitted {
-			return Reason(why)
+			return nil, Reason(why)
 		}
 		found = append(found, d)
 		given, above = d, row.Delegation
 	}
 	if !above.IsZero() {
-		return "the delegation that the grant was given under was not shown"
+		return nil, "the delegation that the grant was given under was not shown"
 	}
-	r.Delegations = found
-	return r.stillActs()
+	return found, Permitted
 }
 
 // stillActs is what of delegations can change from block to block: a child comes of age, a
@@ -76,6 +83,11 @@ func (r *Reading) stillActs() Reason {
 		acting.Dead = patient.Died != 0
 		acting.Act, all = consent.ActRead, append(slices.Clone(all), r.Document)
 	}
+	return allAct(all, acting)
+}
+
+// allAct checks that each of some delegations is for an act.
+func allAct(all []consent.Grant, acting consent.Acting) Reason {
 	for _, d := range all {
 		if why := consent.EvaluateActing(d, acting).Why(); why != consent.Permitted {
 			return Reason(why)

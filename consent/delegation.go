@@ -191,6 +191,27 @@ func Exceeds(delegation, given Grant) string {
 	return exceedsPlace(delegation, given)
 }
 
+// Narrow returns a grant of all kinds of records, narrowed to what a delegation allows of parts of
+// the chart, sensitivity, period and sources. The rest of it is left as it is.
+func Narrow(delegation, given Grant) Grant {
+	if !slices.Contains(delegation.Categories, AllCategories) {
+		given.Categories = slices.DeleteFunc(slices.Clone(delegation.Categories), func(c stele.Category) bool {
+			return !slices.Contains(given.Categories, AllCategories) && !slices.Contains(given.Categories, c)
+		})
+	}
+	given.Sensitivity = slices.DeleteFunc(slices.Clone(given.Sensitivity), func(s stele.Sensitivity) bool { return !slices.Contains(delegation.Sensitivity, s) })
+	if from := delegation.From; !from.IsZero() && (given.From.IsZero() || given.From.first() < from.first()) {
+		given.From = from
+	}
+	if to := delegation.To; !to.IsZero() && (given.To.IsZero() || given.To.last() > to.last()) {
+		given.To = to
+	}
+	if len(given.Sources) == 0 {
+		given.Sources = delegation.Sources
+	}
+	return given
+}
+
 func exceedsPlace(delegation, given Grant) string {
 	from, to := delegation.From, delegation.To
 	switch {

@@ -85,7 +85,7 @@ func (d *Desk) deliverNoted(ctx context.Context, held wallet.Held, records []Inc
 		Source: me[:], SourceSalt: sourceSalt[:], CountCommitment: many[:], MadeMs: d.w.Clock().UnixMilli(), Content: content[:],
 	}
 	anchorKey := d.w.Keyring().OneTime(held.KeyIndex)
-	if err := d.store(ctx, &done, head, &wire.Submission{Folios: folios, CountSalt: countSalt[:]}, anchorKey); err != nil {
+	if err := d.store(ctx, &done, head, &wire.Submission{Folios: folios, CountSalt: countSalt[:]}, held, anchorKey); err != nil {
 		return Delivered{}, err
 	}
 	anchor := &wire.MakeAnchor{
@@ -101,7 +101,7 @@ func (d *Desk) deliverNoted(ctx context.Context, held wallet.Held, records []Inc
 // store puts a submission into the own member's vault, or into another one's
 // while that is down. One that says nothing is asked last for a while, so that of
 // many deliveries one waits.
-func (d *Desk) store(ctx context.Context, done *Delivered, head *wire.SubmissionHead, sub *wire.Submission, key wire.Signer) error {
+func (d *Desk) store(ctx context.Context, done *Delivered, head *wire.SubmissionHead, sub *wire.Submission, held wallet.Held, key wire.Signer) error {
 	var last error
 	denials := 0
 	for _, m := range d.w.Network.InTurn() {
@@ -109,7 +109,7 @@ func (d *Desk) store(ctx context.Context, done *Delivered, head *wire.Submission
 		asked := time.Now()
 		attempt, cancel := context.WithTimeout(ctx, time.Minute)
 		sub.Head = wire.Sign(wire.TagSubmission, head, key, d.w.Keyring().Signer())
-		response, err := m.Vault.PutSubmission(attempt, &wire.PutSubmissionRequest{Submission: sub})
+		response, err := m.Vault.PutSubmission(attempt, &wire.PutSubmissionRequest{Submission: sub, Consent: held.Shown()})
 		cancel()
 		if err == nil {
 			done.Home, done.Copies = m.Name, len(response.Copies)

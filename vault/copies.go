@@ -66,7 +66,7 @@ func (v *Vault) push(ctx context.Context, d *delivery, to []Peer) []error {
 			defer cancel()
 			_, errs[i] = p.PutCopy(attempt, &wire.PutCopyRequest{
 				Request:    v.request(p, &wire.MemberRequest{Ask: &wire.MemberRequest_PutCopy{PutCopy: &wire.PutCopy{Digest: sum[:]}}}),
-				Submission: raw,
+				Submission: raw, Consent: d.consent,
 			})
 		})
 	}
@@ -104,6 +104,7 @@ func (v *Vault) PutCopy(ctx context.Context, in *wire.PutCopyRequest) (*wire.Put
 	if err != nil {
 		return nil, err
 	}
+	d.consent = in.Consent
 	if err := v.admit(ctx, d, true); err != nil {
 		return nil, err
 	}

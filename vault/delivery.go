@@ -36,9 +36,11 @@ type delivery struct {
 	root     stele.Digest
 	signers  []stele.PublicKey // the anchor key and the source's
 	heads    []*wire.FolioHead
+	labels   []stele.Label // of the folios
 	handles  [][]stele.ID
-	content  stele.Digest // of all that the root does not cover
-	earlier  bool         // made by the last release: it can be here only because it is anchored
+	consent  *wire.ShownGrant // what came with it; nil: nothing
+	content  stele.Digest     // of all that the root does not cover
+	earlier  bool             // made by the last release: it can be here only because it is anchored
 	records  int
 	size     int // bytes of the sealed records
 	bytes    []byte
@@ -159,7 +161,7 @@ func (d *delivery) readFolio(i int, f *wire.Folio, seen map[stele.ID]bool) error
 	if proof.CheckRecords(head, f.Records) != nil {
 		return unfit("folios[%d].head.recordsRoot is not the root over its records", i)
 	}
-	d.heads, d.handles = append(d.heads, head), append(d.handles, handles)
+	d.heads, d.handles, d.labels = append(d.heads, head), append(d.handles, handles), append(d.labels, label)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -20,9 +21,19 @@ type judged struct{ *asking.Reading }
 // judge decides who asks and whether they may at all; covers decides on what. Why
 // not is for trustees to tell.
 func (v *Vault) judge(signed *wire.Signed) (judged, bool) {
-	judge := &asking.Judge{Ledger: v.cfg.Ledger, Chain: v.cfg.Chain, Member: v.cfg.Member, Clock: v.cfg.Clock, Slots: v.cfg.Slots}
-	r, why := judge.Read(signed)
+	r, why := v.judges().Read(signed)
 	return judged{r}, why == asking.Permitted
+}
+
+func (v *Vault) judges() *asking.Judge {
+	return &asking.Judge{Ledger: v.cfg.Ledger, Chain: v.cfg.Chain, Member: v.cfg.Member, Clock: v.cfg.Clock, Slots: v.cfg.Slots}
+}
+
+// mayWrite reports whether the documents that were shown allow a delivery under a grant that a
+// delegate gave.
+func (v *Vault) mayWrite(d *delivery, grant stele.Grant, at time.Time) bool {
+	writing, why := v.judges().Writes(grant, d.consent, at)
+	return why == asking.Permitted && !slices.ContainsFunc(d.labels, func(l stele.Label) bool { return writing.Covers(l) != asking.Permitted })
 }
 
 // covers decides on a folio by its label.

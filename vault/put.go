@@ -37,6 +37,7 @@ func (v *Vault) PutSubmission(ctx context.Context, in *wire.PutSubmissionRequest
 	if d.home != v.cfg.Member {
 		return nil, stele.E(op, stele.KindInvalid, "the submission's home is another member", nil)
 	}
+	d.consent = in.Consent
 	if err := v.admit(ctx, d, false); err != nil {
 		return nil, err
 	}
@@ -60,7 +61,8 @@ func (v *Vault) PutSubmission(ctx context.Context, in *wire.PutSubmissionRequest
 // admit decides whether a submission may be stored: it is anchored as it
 // stands, or its write grant allows it now and names the key that signed it. The
 // organisation that it names as its source signed it too: patients decide by
-// source, so nobody delivers in another's name.
+// source, so nobody delivers in another's name. Where a delegate gave the write grant, the
+// documents that come with it must allow what is delivered.
 //
 // A copy of what is anchored passes although the source has rotated its keys
 // since: the member that took it first has checked them, and one that had not
@@ -99,10 +101,16 @@ func (v *Vault) admit(ctx context.Context, d *delivery, copied bool) error {
 	if err != nil || !asking.ShareOne(d.signers, source.Signing) {
 		return stele.E(op, stele.KindDenied, "the submission is not signed by the source that it names", nil)
 	}
+	now := v.now()
+	if anchored {
+		now = anchor.At
+	}
+	if !v.mayWrite(d, grant, now) {
+		return denied
+	}
 	if anchored {
 		return nil
 	}
-	now := v.now()
 	if grant.Status != stele.GrantActive || now.Before(grant.NotBefore) || !now.Before(grant.End) {
 		return denied
 	}

@@ -34,6 +34,15 @@ func ShowAbove(above []Above) (shown []*wire.ShownDelegation) {
 	return shown
 }
 
+// Shown is the documents of a grant to write that a delegate gave, for whoever keeps what is
+// delivered under it; nil where the patient gave it.
+func (h Held) Shown() *wire.ShownGrant {
+	if len(h.Above) == 0 {
+		return nil
+	}
+	return &wire.ShownGrant{Document: h.Document, Salt: h.Salt, Delegations: ShowAbove(h.Above)}
+}
+
 // Acts fails with KindDenied where the delegation is not for an act now: it says so itself, or
 // a child has come of age. What the ledger knows of it is not asked.
 func (h Held) Acts(act consent.Act, now time.Time) error {
@@ -119,6 +128,23 @@ func (s *Session) GiveFor(ctx context.Context, under Held, to Contact, t Terms) 
 		return Given{}, outcome, err
 	}
 	return given, outcome, s.deliverGrants(ctx, &given)
+}
+
+// Narrow narrows the terms of a grant to write, which are for every kind of record, to what the
+// delegation and those above it allow. Its end is that of the delegation, where that comes first.
+func (h Held) Narrow(t Terms) (Terms, error) {
+	for _, document := range append([][]byte{h.Document}, documentsOf(h.Above)...) {
+		d, err := consent.Parse(document)
+		if err != nil {
+			return t, err
+		}
+		g := consent.Narrow(d, t.grant())
+		t.Categories, t.Sensitivity, t.From, t.To, t.Sources = g.Categories, g.Sensitivity, g.From, g.To, g.Sources
+		if t.End.After(d.End) {
+			t.End = d.End
+		}
+	}
+	return t, nil
 }
 
 // draftFor is draft, of whom the owner acts for.

@@ -245,6 +245,68 @@ func (x *ShownDelegation) GetSalt() []byte {
 	return nil
 }
 
+// ShownGrant is the document of a grant to write that a delegation gave, for whoever is to keep
+// what is delivered under it.
+type ShownGrant struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Document      []byte                 `protobuf:"bytes,1,opt,name=document,proto3" json:"document,omitempty"` // FHIR Consent JSON
+	Salt          []byte                 `protobuf:"bytes,2,opt,name=salt,proto3" json:"salt,omitempty"`
+	Delegations   []*ShownDelegation     `protobuf:"bytes,3,rep,name=delegations,proto3" json:"delegations,omitempty"` // that it was given under, from the grant upwards
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShownGrant) Reset() {
+	*x = ShownGrant{}
+	mi := &file_wire_signed_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShownGrant) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShownGrant) ProtoMessage() {}
+
+func (x *ShownGrant) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_signed_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShownGrant.ProtoReflect.Descriptor instead.
+func (*ShownGrant) Descriptor() ([]byte, []int) {
+	return file_wire_signed_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ShownGrant) GetDocument() []byte {
+	if x != nil {
+		return x.Document
+	}
+	return nil
+}
+
+func (x *ShownGrant) GetSalt() []byte {
+	if x != nil {
+		return x.Salt
+	}
+	return nil
+}
+
+func (x *ShownGrant) GetDelegations() []*ShownDelegation {
+	if x != nil {
+		return x.Delegations
+	}
+	return nil
+}
+
 var File_wire_signed_proto protoreflect.FileDescriptor
 
 const file_wire_signed_proto_rawDesc = "" +
@@ -263,7 +325,12 @@ const file_wire_signed_proto_rawDesc = "" +
 	"signatures\"A\n" +
 	"\x0fShownDelegation\x12\x1a\n" +
 	"\bdocument\x18\x01 \x01(\fR\bdocument\x12\x12\n" +
-	"\x04salt\x18\x02 \x01(\fR\x04saltB$Z\"github.com/stele-health/stele/wireb\x06proto3"
+	"\x04salt\x18\x02 \x01(\fR\x04salt\"~\n" +
+	"\n" +
+	"ShownGrant\x12\x1a\n" +
+	"\bdocument\x18\x01 \x01(\fR\bdocument\x12\x12\n" +
+	"\x04salt\x18\x02 \x01(\fR\x04salt\x12@\n" +
+	"\vdelegations\x18\x03 \x03(\v2\x1e.stele.wire.v1.ShownDelegationR\vdelegationsB$Z\"github.com/stele-health/stele/wireb\x06proto3"
 
 var (
 	file_wire_signed_proto_rawDescOnce sync.Once
@@ -277,21 +344,23 @@ func file_wire_signed_proto_rawDescGZIP() []byte {
 	return file_wire_signed_proto_rawDescData
 }
 
-var file_wire_signed_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_wire_signed_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_wire_signed_proto_goTypes = []any{
 	(*PublicKey)(nil),       // 0: stele.wire.v1.PublicKey
 	(*Signature)(nil),       // 1: stele.wire.v1.Signature
 	(*Signed)(nil),          // 2: stele.wire.v1.Signed
 	(*ShownDelegation)(nil), // 3: stele.wire.v1.ShownDelegation
+	(*ShownGrant)(nil),      // 4: stele.wire.v1.ShownGrant
 }
 var file_wire_signed_proto_depIdxs = []int32{
 	0, // 0: stele.wire.v1.Signature.key:type_name -> stele.wire.v1.PublicKey
 	1, // 1: stele.wire.v1.Signed.signatures:type_name -> stele.wire.v1.Signature
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	3, // 2: stele.wire.v1.ShownGrant.delegations:type_name -> stele.wire.v1.ShownDelegation
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_wire_signed_proto_init() }
@@ -305,7 +374,7 @@ func file_wire_signed_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_signed_proto_rawDesc), len(file_wire_signed_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -271,3 +271,89 @@ func (m *ShownDelegation) ReadPlain(raw []byte) bool {
 	}
 	return true
 }
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *ShownGrant) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Document) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Document))
+	}
+	if len(m.Salt) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Salt))
+	}
+	for _, item := range m.Delegations {
+		n += 1 + protowire.SizeBytes(item.PlainSize())
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *ShownGrant) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Document) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Document)
+	}
+	if len(m.Salt) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Salt)
+	}
+	for _, item := range m.Delegations {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendVarint(b, uint64(item.PlainSize()))
+		b = item.AppendPlain(b)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *ShownGrant) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Document = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Salt = v[:len(v):len(v)]
+			}
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(ShownDelegation)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Delegations = append(m.Delegations, x)
+			last = tag
+			continue
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}

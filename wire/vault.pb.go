@@ -26,6 +26,7 @@ const (
 type PutSubmissionRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Submission    *Submission            `protobuf:"bytes,1,opt,name=submission,proto3" json:"submission,omitempty"`
+	Consent       *ShownGrant            `protobuf:"bytes,2,opt,name=consent,proto3" json:"consent,omitempty"` // where a delegate gave the write grant; else none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -63,6 +64,13 @@ func (*PutSubmissionRequest) Descriptor() ([]byte, []int) {
 func (x *PutSubmissionRequest) GetSubmission() *Submission {
 	if x != nil {
 		return x.Submission
+	}
+	return nil
+}
+
+func (x *PutSubmissionRequest) GetConsent() *ShownGrant {
+	if x != nil {
+		return x.Consent
 	}
 	return nil
 }
@@ -449,6 +457,7 @@ type PutCopyRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Request       *Signed                `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
 	Submission    []byte                 `protobuf:"bytes,2,opt,name=submission,proto3" json:"submission,omitempty"` // bytes of a Submission
+	Consent       *ShownGrant            `protobuf:"bytes,3,opt,name=consent,proto3" json:"consent,omitempty"`       // as it came with the submission; none once that is anchored
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -493,6 +502,13 @@ func (x *PutCopyRequest) GetRequest() *Signed {
 func (x *PutCopyRequest) GetSubmission() []byte {
 	if x != nil {
 		return x.Submission
+	}
+	return nil
+}
+
+func (x *PutCopyRequest) GetConsent() *ShownGrant {
+	if x != nil {
+		return x.Consent
 	}
 	return nil
 }
@@ -950,11 +966,12 @@ var File_wire_vault_proto protoreflect.FileDescriptor
 
 const file_wire_vault_proto_rawDesc = "" +
 	"\n" +
-	"\x10wire/vault.proto\x12\rstele.wire.v1\x1a\x12wire/sealing.proto\x1a\x11wire/signed.proto\"Q\n" +
+	"\x10wire/vault.proto\x12\rstele.wire.v1\x1a\x12wire/sealing.proto\x1a\x11wire/signed.proto\"\x86\x01\n" +
 	"\x14PutSubmissionRequest\x129\n" +
 	"\n" +
 	"submission\x18\x01 \x01(\v2\x19.stele.wire.v1.SubmissionR\n" +
-	"submission\"/\n" +
+	"submission\x123\n" +
+	"\aconsent\x18\x02 \x01(\v2\x19.stele.wire.v1.ShownGrantR\aconsent\"/\n" +
 	"\x15PutSubmissionResponse\x12\x16\n" +
 	"\x06copies\x18\x01 \x03(\fR\x06copies\"\xf7\x02\n" +
 	"\rMemberRequest\x12\x14\n" +
@@ -980,12 +997,13 @@ const file_wire_vault_proto_rawDesc = "" +
 	"ListCopies\x12\x14\n" +
 	"\x05after\x18\x01 \x01(\fR\x05after\"&\n" +
 	"\fTakeSnapshot\x12\x16\n" +
-	"\x06height\x18\x01 \x01(\x03R\x06height\"a\n" +
+	"\x06height\x18\x01 \x01(\x03R\x06height\"\x96\x01\n" +
 	"\x0ePutCopyRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\x12\x1e\n" +
 	"\n" +
 	"submission\x18\x02 \x01(\fR\n" +
-	"submission\"\x11\n" +
+	"submission\x123\n" +
+	"\aconsent\x18\x03 \x01(\v2\x19.stele.wire.v1.ShownGrantR\aconsent\"\x11\n" +
 	"\x0fPutCopyResponse\"A\n" +
 	"\x0eGetCopyRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"1\n" +
@@ -1048,23 +1066,26 @@ var file_wire_vault_proto_goTypes = []any{
 	(*Finding)(nil),               // 14: stele.wire.v1.Finding
 	(*FsckProgress)(nil),          // 15: stele.wire.v1.FsckProgress
 	(*Submission)(nil),            // 16: stele.wire.v1.Submission
-	(*Signed)(nil),                // 17: stele.wire.v1.Signed
+	(*ShownGrant)(nil),            // 17: stele.wire.v1.ShownGrant
+	(*Signed)(nil),                // 18: stele.wire.v1.Signed
 }
 var file_wire_vault_proto_depIdxs = []int32{
 	16, // 0: stele.wire.v1.PutSubmissionRequest.submission:type_name -> stele.wire.v1.Submission
-	3,  // 1: stele.wire.v1.MemberRequest.put_copy:type_name -> stele.wire.v1.PutCopy
-	4,  // 2: stele.wire.v1.MemberRequest.get_copy:type_name -> stele.wire.v1.GetCopy
-	5,  // 3: stele.wire.v1.MemberRequest.list_copies:type_name -> stele.wire.v1.ListCopies
-	6,  // 4: stele.wire.v1.MemberRequest.take_snapshot:type_name -> stele.wire.v1.TakeSnapshot
-	17, // 5: stele.wire.v1.PutCopyRequest.request:type_name -> stele.wire.v1.Signed
-	17, // 6: stele.wire.v1.GetCopyRequest.request:type_name -> stele.wire.v1.Signed
-	17, // 7: stele.wire.v1.ListCopiesRequest.request:type_name -> stele.wire.v1.Signed
-	14, // 8: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
-	9,  // [9:9] is the sub-list for method output_type
-	9,  // [9:9] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	17, // 1: stele.wire.v1.PutSubmissionRequest.consent:type_name -> stele.wire.v1.ShownGrant
+	3,  // 2: stele.wire.v1.MemberRequest.put_copy:type_name -> stele.wire.v1.PutCopy
+	4,  // 3: stele.wire.v1.MemberRequest.get_copy:type_name -> stele.wire.v1.GetCopy
+	5,  // 4: stele.wire.v1.MemberRequest.list_copies:type_name -> stele.wire.v1.ListCopies
+	6,  // 5: stele.wire.v1.MemberRequest.take_snapshot:type_name -> stele.wire.v1.TakeSnapshot
+	18, // 6: stele.wire.v1.PutCopyRequest.request:type_name -> stele.wire.v1.Signed
+	17, // 7: stele.wire.v1.PutCopyRequest.consent:type_name -> stele.wire.v1.ShownGrant
+	18, // 8: stele.wire.v1.GetCopyRequest.request:type_name -> stele.wire.v1.Signed
+	18, // 9: stele.wire.v1.ListCopiesRequest.request:type_name -> stele.wire.v1.Signed
+	14, // 10: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_wire_vault_proto_init() }

@@ -83,6 +83,8 @@ type Keys struct {
 
 	Died      int64  // height of the block that recorded the subject's death; 0: the subject lives
 	Emergency Digest // commitment to what the subject says of emergencies; zero where they have no slot
+
+	Enrolled Subject // the member that enrolled a person without a device; zero for everybody else, and once they have claimed it
 }
 
 // Grant is what the ledger knows of a grant: not who, not what, not why.

@@ -23,8 +23,9 @@ const (
 
 // PutSlot keeps what a patient says of emergencies, sealed to this member, for its own vault and
 // trustee: what the ledger has a commitment to, and the two that came last. Nobody gets it
-// back. It fails with KindDenied for what a current key of the subject did not sign, just now
-// and for this member, with KindInvalid for what is no such envelope, with KindExists when a newer one has come, and with
+// back. For a person whom nobody has claimed yet the member that enrolled them brings what the
+// ledger has, and nothing else. It fails with KindDenied for what a current key of the subject
+// did not sign, just now and for this member, with KindInvalid for what is no such envelope, with KindExists when a newer one has come, and with
 // KindBusy for too many.
 func (d *Directory) PutSlot(_ context.Context, in *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {
 	const op = "put emergency slot"
@@ -84,10 +85,19 @@ func (d *Directory) checkSlot(signed *wire.Signed) (*wire.SealedSlot, stele.Keys
 		return nil, stele.Keys{}, denied
 	}
 	patient, err := d.cfg.Ledger.Subject(subject)
-	if err != nil || !slices.Contains(patient.Signing, keys[0]) {
+	if err != nil || !slices.Contains(patient.Signing, keys[0]) && !d.enrolled(patient, m, keys[0]) {
 		return nil, stele.Keys{}, denied
 	}
 	return m, patient, nil
+}
+
+// enrolled reports whether it is what the member says of whom it enrolled, and nobody has claimed.
+func (d *Directory) enrolled(patient stele.Keys, m *wire.SealedSlot, signer stele.PublicKey) bool {
+	if patient.Enrolled.IsZero() || string(m.Commitment) != string(patient.Emergency[:]) {
+		return false
+	}
+	member, err := d.cfg.Ledger.Subject(patient.Enrolled)
+	return err == nil && slices.Contains(member.Signing, signer)
 }
 
 // keptSlot is what is kept of a subject.

@@ -93,6 +93,33 @@ func TestR25ADirectoryTakesNobodyElsesSlot(t *testing.T) {
 	}
 }
 
+// TestTheMemberThatEnrolledSomebodyBringsWhatTheLedgerHas, until they have claimed their chart, and
+// nothing else; no other member does.
+func TestTheMemberThatEnrolledSomebodyBringsWhatTheLedgerHas(t *testing.T) {
+	p := newPlace(t)
+	member, other, h := p.holder("Northside", ""), p.holder("Lakeview", ""), p.holder("Pia Paper", "")
+	p.book.subjects[h.subject] = stele.Keys{Subject: h.subject, Enrolled: member.subject, Emergency: stele.Digest{1}}
+	for what, put := range map[string]error{
+		"another member":     p.put(p.sealed(h, 1), other.key),
+		"the slip's key":     p.put(p.sealed(h, 1), h.key),
+		"another commitment": p.put(p.sealed(h, 2), member.key),
+	} {
+		if stele.KindOf(put) != stele.KindDenied {
+			t.Errorf("%s: %v", what, put)
+		}
+	}
+	if err := p.put(p.sealed(h, 1), member.key); err != nil || !p.has(h, 1) {
+		t.Errorf("who enrolled: %v", err)
+	}
+	p.book.subjects[h.subject] = stele.Keys{Subject: h.subject, Signing: []stele.PublicKey{wire.Key(h.key.Public())}, Emergency: stele.Digest{1}}
+	if err := p.put(p.sealed(h, 1), member.key); stele.KindOf(err) != stele.KindDenied {
+		t.Errorf("after the claim: %v", err)
+	}
+	if err := p.put(p.sealed(h, 1), h.key); err != nil {
+		t.Errorf("the person herself: %v", err)
+	}
+}
+
 // TestTheSlotThatCountsStaysAndTwoMoreAtMost: whatever is brought after it, what the ledger has
 // a commitment to is there; and an old one that is sent once more takes no newer one's place.
 func TestTheSlotThatCountsStaysAndTwoMoreAtMost(t *testing.T) {

@@ -10,5 +10,7 @@
 // It never writes: [Keyring.Seal] gives the bytes of the file, and who keeps the wallet puts
 // them down. It knows no ledger: which of the keys is whose today, the ledger says.
 //
+// The code of a printed slip has two keys of its own, see [SlipOf].
+//
 // Start with [Keyring.Derive].
 package keyring

@@ -26,7 +26,8 @@ type Link struct {
 	Born    string        `json:"born,omitempty"` // FHIR date
 	Sex     string        `json:"sex,omitempty"`  // FHIR administrative gender
 	Subject stele.Subject `json:"subject"`
-	Firm    bool          `json:"firm,omitempty"` // known to be of type MR or of a system of the organisation's
+	Unknown bool          `json:"unknown,omitempty"` // nobody knows who it is; then there is no name
+	Firm    bool          `json:"firm,omitempty"`    // known to be of type MR or of a system of the organisation's
 	Made    time.Time     `json:"made"`
 }
 
@@ -74,6 +75,20 @@ func numbered(r book.Reader, number string) ([]book.Row[Link], error) {
 	return rows, errors.Join(err, err2)
 }
 
+// errTried undoes what Try did.
+var errTried = errors.New("only tried")
+
+// Try is Link, and changes nothing: it fails as Link would.
+func (t *Table) Try(links []Link, c Confirmed) error {
+	t.changing.Lock()
+	defer t.changing.Unlock()
+	err := t.link(links, c, func(*book.Change) error { return errTried })
+	if errors.Is(err, errTried) {
+		return nil
+	}
+	return err
+}
+
 // Link ties numbers of one patient to a subject: all of them or none. They are the
 // organisation's, or of type MR: whoever calls has seen to that. White space around
 // a number is none of it. Other names of the person stay known. It fails
@@ -94,7 +109,8 @@ func (t *Table) Link(links []Link, c Confirmed) error {
 	return t.link(links, c)
 }
 
-func (t *Table) link(links []Link, c Confirmed) error {
+// link also does what comes after, in the same change.
+func (t *Table) link(links []Link, c Confirmed, also ...func(*book.Change) error) error {
 	if c.Move && strings.TrimSpace(c.Reason) == "" {
 		return stele.E("link patient", stele.KindUsage, "why is the number moved?", nil).WithHint("give --reason")
 	}
@@ -106,6 +122,11 @@ func (t *Table) link(links []Link, c Confirmed) error {
 				return err
 			}
 			if err := t.linkOne(rows, l, c); err != nil {
+				return err
+			}
+		}
+		for _, f := range also {
+			if err := f(rows); err != nil {
 				return err
 			}
 		}

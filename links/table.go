@@ -100,7 +100,7 @@ type Contents struct {
 }
 
 // Tables are for whoever checks the book as a whole.
-func Tables() []book.Checked { return []book.Checked{linkRows, moveRows} }
+func Tables() []book.Checked { return []book.Checked{linkRows, moveRows, newbornRows} }
 
 // Contents reads everything that the table holds.
 func (t *Table) Contents() (c Contents, err error) {

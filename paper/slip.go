@@ -12,7 +12,7 @@ import (
 // record becomes theirs. Whoever has it can take the record over: the page is a secret.
 type Slip struct {
 	Code     spell.Code
-	Facility string // who printed it, and makes another
+	Facility string // who printed it
 	Language string // one of consent.Languages
 }
 

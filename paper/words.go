@@ -44,10 +44,11 @@ var english = words{
 		"With this code you take it over: from then on you decide who reads it.",
 	slipFrom: "Printed by",
 	slipRules: []string{
+		"To take your record over, go with this page to another organisation of the network than the one that printed it: it sees that it is you, and signs with you.",
 		"Keep this page secret and safe, like the key of your home. Whoever has the code can take your record over.",
 		"The code works once. When you have taken your record over, destroy this page.",
 		"To use it, scan the square or type the eight groups. A mistake in typing is noticed, and the group is named.",
 		"Read it aloud only to somebody whom you called yourself. Nobody who calls you may ask for it.",
-		"If the page is lost, or somebody else has seen it, go to who printed it, with proof of who you are: they end this code and print another.",
+		"If the page is lost, or somebody else has seen it, go to who printed it, with proof of who you are: they open your record anew with another code, and join the two.",
 	},
 }

@@ -118,7 +118,7 @@ func (s *Session) SetEmergencyNaming(ctx context.Context, says slot.Slot, names 
 	if err := s.update(func(state *State) error { state.EmergencyNext = next; return nil }); err != nil {
 		return stele.Outcome{}, err
 	}
-	next = s.bring(ctx, next, slotWait)
+	next = s.bring(ctx, s.Subject(), next, slotWait)
 	if err := s.update(func(state *State) error { state.EmergencyNext = next; return nil }); err != nil {
 		return stele.Outcome{}, err
 	}
@@ -184,9 +184,9 @@ const (
 	slotSettles = 300 * time.Millisecond
 )
 
-// bring seals a slot to each member that lacks it and brings it there. What does not get there
-// is brought at the next contact.
-func (s *Session) bring(ctx context.Context, of Slot, wait time.Duration) Slot {
+// bring seals a subject's slot to each member that lacks it and brings it there. What does not
+// get there is brought at the next contact.
+func (s *Session) bring(ctx context.Context, subject stele.Subject, of Slot, wait time.Duration) Slot {
 	missing := s.missing(of)
 	if len(missing) == 0 {
 		return of
@@ -202,7 +202,7 @@ func (s *Session) bring(ctx context.Context, of Slot, wait time.Duration) Slot {
 		if key == nil {
 			return of.Brought[m.Subject], nil
 		}
-		return seal.RecipientID(key), s.putSlot(ctx, m, key, of)
+		return seal.RecipientID(key), s.putSlot(ctx, m, key, subject, of)
 	}) {
 		if r.Err == nil && missing[r.Member.Subject] != nil {
 			brought[r.Member.Subject] = r.Answer
@@ -215,13 +215,13 @@ func (s *Session) bring(ctx context.Context, of Slot, wait time.Duration) Slot {
 	return of
 }
 
-// putSlot brings a slot to one member, whose node may not have heard of the owner yet.
-func (s *Session) putSlot(ctx context.Context, m members.Member, key []byte, of Slot) error {
+// putSlot brings a slot to one member, whose node may not have heard of the subject yet.
+func (s *Session) putSlot(ctx context.Context, m members.Member, key []byte, subject stele.Subject, of Slot) error {
 	salt, err := seal.SaltFrom(of.Salt)
 	if err != nil {
 		return err
 	}
-	subject, commitment := s.Subject(), slot.Commit(salt, of.Document)
+	commitment := slot.Commit(salt, of.Document)
 	envelope, err := slot.Seal(key, m.Subject, subject, salt, of.Document)
 	if err != nil {
 		return err
@@ -238,7 +238,10 @@ func (s *Session) putSlot(ctx context.Context, m members.Member, key []byte, of 
 // key, does not have. It is tried whenever the wallet has to do with the network.
 func (s *Session) bringAgain(ctx context.Context, wait time.Duration) error {
 	before := s.State().Emergency
-	after := s.bring(ctx, before, wait)
+	after := s.bring(ctx, s.Subject(), before, wait)
+	if err := s.bringEnrolled(ctx, wait); err != nil {
+		return err
+	}
 	if after.Since.Equal(before.Since) && maps.Equal(after.Brought, before.Brought) {
 		return nil
 	}

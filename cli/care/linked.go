@@ -91,7 +91,11 @@ func patientFind(f *cli.Face) *cobra.Command {
 				t := f.Table(columns...)
 				for _, l := range found {
 					if f.JSON {
-						if err := f.Emit(linkJSON(l)); err != nil {
+						out := linkJSON(l)
+						if parents, err := s.Links().ChildOf(l.Subject); err == nil && len(parents) > 0 {
+							out["child_of"] = parents[len(parents)-1].Of
+						}
+						if err := f.Emit(out); err != nil {
 							return err
 						}
 						continue
@@ -100,7 +104,7 @@ func patientFind(f *cli.Face) *cobra.Command {
 					if held, err := s.HeldWriteGrant(l.Subject); err == nil {
 						may = terminal.Styled("until "+held.End.Local().Format("2006-01-02"), terminal.Green)
 					}
-					cells := []any{numberText(l), l.Name, terminal.ShortDID(l.Subject), may, systemText(l)}
+					cells := []any{numberText(l), whoText(s, l), terminal.ShortDID(l.Subject), may, systemText(l)}
 					t.Row(cells[:len(columns)]...)
 				}
 				if len(found) == 0 && query != "" {

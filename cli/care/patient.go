@@ -34,6 +34,11 @@ type enrolment struct {
 	id      string // of the Patient resource
 	from    string
 	wait    time.Duration
+
+	unclaimed bool // the person has no device
+	slip      cli.Target
+	newborn   string // whose child it is: a number or a DID
+	childOf   stele.Subject
 }
 
 func (e *enrolment) flags(c *cobra.Command) {
@@ -55,13 +60,26 @@ func patientEnrol(f *cli.Face) *cobra.Command {
 		Annotations: cli.Leaves("no number was linked; run the same again"),
 		Use:         "enrol --mrn NUMBER --did DID", Short: "Take a patient's write grant and link her number to her", Args: cli.AtMost(0),
 		Long: "Waits for the write grant that the patient gives with her wallet, then links the\n" +
-			"organisation's number to her DID. The link table stays at home, sealed.",
-		Example: "  stele wallet grant --as elena --to \"Northside Hospital\" --write\n  stele patient enrol --as hospital-a --mrn 4711 --did did:stele:…",
+			"organisation's number to her DID. The link table stays at home, sealed.\n\n" +
+			"For a person without a device, --unclaimed makes a chart and writes the slip of paper\n" +
+			"with which they take it over one day (stele wallet claim). The code is on the slip and\n" +
+			"nowhere else: print it, hand it over, and delete the file.",
+		Example: "  stele wallet grant --as elena --to \"Northside Hospital\" --write\n  stele patient enrol --as hospital-a --mrn 4711 --did did:stele:…\n" +
+			"  stele patient enrol --as hospital-a --unclaimed --mrn 4712 --name \"Alvar, Ana\" --slip ana.pdf",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.As(cmd.Context(), func(s *client.Session) error { return enrol(cmd.Context(), f, s, e) })
+			if err := e.fits(); err != nil {
+				return err
+			}
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				if e.unclaimed {
+					return enrolUnclaimed(cmd.Context(), f, s, e)
+				}
+				return enrol(cmd.Context(), f, s, e)
+			})
 		},
 	}
 	e.flags(c)
+	e.unclaimedFlags(c)
 	c.Flags().StringVar(&e.from, "from", "", "take numbers (of type MR, or of a system of yours), name, birth date and sex from the Patient of this FHIR file")
 	c.Flags().DurationVar(&e.wait, "wait", 0, "how long to wait for the grant, such as 60s")
 	return c
@@ -70,7 +88,11 @@ func patientEnrol(f *cli.Face) *cobra.Command {
 // enrol reads what is typed, waits for the grant, then links: a slip shows before anybody waits,
 // and without a grant no number is linked.
 func enrol(ctx context.Context, f *cli.Face, s *client.Session, e enrolment) error {
-	numbers, err := e.links(s)
+	subject, err := e.subject()
+	if err != nil {
+		return err
+	}
+	numbers, err := e.links(s, subject)
 	if err != nil {
 		return err
 	}
@@ -107,16 +129,20 @@ func awaitWriteGrant(ctx context.Context, s *client.Session, subject stele.Subje
 	}
 }
 
-// links are the rows that the flags and the file ask for: at least one.
-func (e *enrolment) links(s *client.Session) ([]links.Link, error) {
+// subject is whose number it is.
+func (e *enrolment) subject() (subject stele.Subject, err error) {
 	did, err := spell.DID(e.did)
 	if err != nil {
-		return nil, err
+		return subject, err
 	}
-	subject, err := stele.ParseSubject(did)
-	if err != nil {
-		return nil, cli.Usage("whose number is it? --did is missing or no DID", "the patient's wallet says it: stele wallet show --did")
+	if subject, err = stele.ParseSubject(did); err != nil {
+		return subject, cli.Usage("whose number is it? --did is missing or no DID", "the patient's wallet says it: stele wallet show --did")
 	}
+	return subject, nil
+}
+
+// links are the rows that the flags and the file ask for: at least one.
+func (e *enrolment) links(s *client.Session, subject stele.Subject) (numbers []links.Link, err error) {
 	if e.link.Sex != "" && !slices.Contains([]string{"male", "female", "other", "unknown"}, e.link.Sex) {
 		return nil, cli.Usage(fmt.Sprintf("%q is no administrative sex", e.link.Sex), "male, female, other or unknown")
 	}
@@ -125,7 +151,6 @@ func (e *enrolment) links(s *client.Session) ([]links.Link, error) {
 	}
 	e.link.Number, e.link.System, e.id = intake.Clean(e.link.Number), intake.Clean(e.link.System), intake.Clean(e.id)
 	e.link.Name = strings.TrimSpace(e.link.Name)
-	var numbers []links.Link
 	if e.from != "" {
 		if numbers, err = e.linksFrom(s.Links().Own(), e.from); err != nil {
 			return nil, err
@@ -145,13 +170,13 @@ func (e *enrolment) links(s *client.Session) ([]links.Link, error) {
 		return nil, err
 	}
 	named := slices.ContainsFunc(theirs, func(l links.Link) bool { return l.Name != "" })
-	if e.link.Name == "" && !named {
+	if e.link.Name == "" && !named && !e.link.Unknown {
 		return nil, cli.Usage("who is it? --name is missing: without it nobody notices a wrong number",
 			"give --name \"FAMILY, GIVEN\" and --birth-date, or --from with the patient's FHIR file")
 	}
 	for i := range numbers {
 		l := &numbers[i]
-		l.Subject, l.Name, l.Also, l.Born, l.Sex = subject, e.link.Name, e.link.Also, e.link.Born, e.link.Sex
+		l.Subject, l.Name, l.Also, l.Born, l.Sex, l.Unknown = subject, e.link.Name, e.link.Also, e.link.Born, e.link.Sex, e.link.Unknown
 	}
 	return numbers, nil
 }
@@ -191,7 +216,11 @@ func (e *enrolment) linksFrom(own *intake.Table, path string) ([]links.Link, err
 // link writes the rows and ties the id of the Patient resource to the first of them. An id that two
 // patients have is tied to nobody: a guess would put records into another's chart.
 func link(f *cli.Face, s *client.Session, numbers []links.Link, e enrolment) error {
-	if err := s.Links().Link(numbers, e.linking); err != nil {
+	put := func() error { return s.Links().Link(numbers, e.linking) }
+	if !e.childOf.IsZero() {
+		put = func() error { return s.Links().LinkNewborn(numbers, e.linking, e.childOf) }
+	}
+	if err := put(); err != nil {
 		return err
 	}
 	if e.id != "" && numbers[0].System != intake.PatientID {
@@ -235,6 +264,9 @@ func linkJSON(l links.Link) map[string]any {
 	if len(l.Also) > 0 {
 		out["also"] = l.Also
 	}
+	if l.Unknown {
+		out["unknown"] = true
+	}
 	if !l.Made.IsZero() {
 		out["made"] = l.Made.UTC()
 	}
@@ -250,7 +282,11 @@ func patientLink(f *cli.Face) *cobra.Command {
 			"under it before stays where it is: stele withdraw takes it back.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
-				numbers, err := e.links(s)
+				subject, err := e.subject()
+				if err != nil {
+					return err
+				}
+				numbers, err := e.links(s, subject)
 				if err != nil {
 					return err
 				}

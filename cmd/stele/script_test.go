@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -78,7 +79,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "keep": keep, "flip": flip, "elsewhere": elsewhere, "screenful": screenful, "lines": lines, "ready": ready,
-			"forget": forget, "short": short, "cut": cut, "narrow": narrow,
+			"forget": forget, "short": short, "cut": cut, "narrow": narrow, "slipcode": slipcode,
 		},
 		ContinueOnError: true,
 		UpdateScripts:   os.Getenv("UPDATE") != "",
@@ -197,6 +198,22 @@ func lines(ts *testscript.TestScript, neg bool, args []string) {
 	if n == 0 {
 		ts.Fatalf("there are no lines")
 	}
+}
+
+// slipcode reads the code off a slip (SVG) and puts it into a variable, as somebody types it.
+func slipcode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: slipcode FILE.svg NAME")
+	}
+	groups := regexp.MustCompile(`>([0-9A-HJKMNP-TV-Z]{4})<`).FindAllStringSubmatch(ts.ReadFile(args[0]), -1)
+	if len(groups) != 8 {
+		ts.Fatalf("there are %d groups on the slip", len(groups))
+	}
+	var typed []string
+	for _, g := range groups {
+		typed = append(typed, strings.ToLower(g[1]))
+	}
+	ts.Setenv(args[1], strings.Join(typed, "-"))
 }
 
 // flip changes one bit in the middle of a file.

@@ -22,6 +22,7 @@ func (l Ledger) Subject(id stele.Subject) (keys stele.Keys, err error) {
 			return notFound("subject")
 		}
 		keys = stele.Keys{Subject: id, Created: row.Created, Leaf: ledger.LeafOf(s, id), Died: row.Died}
+		copy(keys.Enrolled[:], row.Enrolled)
 		if len(row.Emergency) == len(keys.Emergency) {
 			keys.Emergency = stele.Digest(row.Emergency)
 		}

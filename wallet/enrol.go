@@ -1,0 +1,149 @@
+package wallet
+
+import (
+	"context"
+	"crypto/rand"
+	"maps"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/keyring"
+	"github.com/stele-health/stele/spell"
+	"github.com/stele-health/stele/wire"
+)
+
+// A member enrols a person without a device: their subject is made with the code of a slip of
+// paper, which the person takes home, and of which nothing stays here. What they say of
+// emergencies, which is nothing, the member brings to all members in their stead until they have
+// claimed their chart.
+
+// Enrolled is a person whom this member enrolled, until it is known that they have claimed their
+// chart.
+type Enrolled struct {
+	Subject stele.Subject `json:"subject"`
+	Slot    Slot          `json:"slot"`
+	Made    time.Time     `json:"made"`
+	Known   bool          `json:"known,omitempty"` // that it is on the ledger
+}
+
+var enrolledRows = &book.Table[Enrolled]{Name: "enrolled"}
+
+// NewSlip draws the code of a slip, and derives its keys. The code is to be printed and forgotten.
+func NewSlip() (spell.Code, keyring.Slip) {
+	for {
+		var random [17]byte
+		rand.Read(random[:])
+		code := spell.NewCode(random)
+		slip := keyring.SlipOf(code.Bytes())
+		document := new(wire.KeyDocument)
+		if err := wire.Decode(slip.Document, document); err == nil && !stele.IsText(document.Salt) { // the ledger takes no salt that reads as text
+			return code, slip
+		}
+	}
+}
+
+// Enrol creates the subject of a slip, for a person without a device. It fails with KindDenied
+// where the owner is no member, and with KindUnknown when too few members answer: then the
+// subject may be there, and the slip good.
+func (s *Session) Enrol(ctx context.Context, slip keyring.Slip) (stele.Outcome, error) {
+	const op = "enrol"
+	if err := s.Current(ctx); err != nil {
+		return stele.Outcome{}, err
+	}
+	if s.Consortium().Member(s.Subject()) == nil {
+		return stele.Outcome{}, stele.E(op, stele.KindDenied, s.Name()+" is no member of the network, and only members enrol people without a device", nil).
+			WithHint("use the wallet of a hospital, a clinic or another member")
+	}
+	e := Enrolled{Subject: slip.Subject, Slot: newSlot(nil), Made: s.Clock().UTC()}
+	commitment, err := e.Slot.Commitment()
+	if err != nil {
+		return stele.Outcome{}, err
+	}
+	if err := s.learned.Change(func(c *book.Change) error { return enrolledRows.Add(c, e) }); err != nil {
+		return stele.Outcome{}, err
+	}
+	member := s.Subject()
+	outcome, err := s.Submit(ctx, &wire.Transaction{Message: &wire.Transaction_CreateSubject{
+		CreateSubject: &wire.CreateSubject{KeyDocument: slip.Document, Emergency: commitment, Member: member[:]},
+	}}, slip.Signer, s.Keyring().Signer())
+	switch {
+	case stele.KindOf(err) == stele.KindUnknown:
+		return outcome, err
+	case err != nil:
+		if failed := s.keepEnrolled(e, false); failed != nil {
+			return outcome, failed
+		}
+		return outcome, err
+	}
+	e.Known, e.Slot = true, s.bring(ctx, e.Subject, e.Slot, slotWait)
+	return outcome, s.keepEnrolled(e, true)
+}
+
+// keepEnrolled writes down what is known of an enrolment now, or forgets it.
+func (s *Session) keepEnrolled(now Enrolled, keep bool) error {
+	return s.learned.Change(func(c *book.Change) error {
+		rows, err := book.Rows(enrolledRows.All(c))
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			switch {
+			case string(r.Value.Slot.Salt) != string(now.Slot.Salt): // which each has of its own
+			case keep:
+				err = enrolledRows.Put(c, r.Number, now)
+			default:
+				err = enrolledRows.Remove(c, r.Number)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Enrolled lists whom the owner enrolled and who has not claimed their chart, as far as that is
+// known here.
+func (w *Wallet) Enrolled() ([]Enrolled, error) { return book.Values(enrolledRows.All(w.learned)) }
+
+// enrolledAtOnce is for how many people slots are brought again at one contact.
+const enrolledAtOnce = 16
+
+// bringEnrolled brings to members the slots of whom the owner enrolled, as far as they lack them,
+// and forgets who has claimed their chart, and who never came onto the ledger.
+func (s *Session) bringEnrolled(ctx context.Context, wait time.Duration) error {
+	all, err := s.Enrolled()
+	if err != nil {
+		return err
+	}
+	tried := 0
+	for _, e := range all {
+		if e.Known && len(s.missing(e.Slot)) == 0 {
+			continue
+		}
+		if tried++; tried > enrolledAtOnce {
+			return nil
+		}
+		devices, err := s.Keys(ctx, e.Subject)
+		over := err == nil && len(devices) > 0 // claimed: they say themselves
+		never := stele.KindOf(err) == stele.KindNotFound && s.Clock().After(e.Made.Add(validFor+LogGrace))
+		switch {
+		case over || never:
+			err = s.keepEnrolled(e, false)
+		case err != nil:
+			continue // it is tried again
+		default:
+			after := e
+			after.Known, after.Slot = true, s.bring(ctx, e.Subject, e.Slot, wait)
+			if e.Known && after.Slot.Since.Equal(e.Slot.Since) && maps.Equal(after.Slot.Brought, e.Slot.Brought) {
+				continue
+			}
+			err = s.keepEnrolled(after, true)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

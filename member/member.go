@@ -335,7 +335,7 @@ func (m *Member) StartTrustee() error {
 	}
 	m.trustee, err = trustee.Open(trustee.Config{
 		Folder: m.folder("trustee"), Ledger: m.ledger, Submitter: m.chain, Chain: m.chain.Chain(), Member: id.Subject,
-		Share: shares.Of, Signer: id.Trustee(), Log: m.config.Log.With("member", id.Name), Posting: m.node.Posting, Slots: m.slots(),
+		Share: shares.Of, Signer: id.Trustee(), Log: m.config.Log.With("member", id.Name), Posting: m.node.Posting, Slots: m.slots(), SealKey: id.SealKey(),
 	})
 	return err
 }

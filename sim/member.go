@@ -126,7 +126,7 @@ func (m *site) start() (err error) {
 	}
 	if l.trust, err = trustee.Open(trustee.Config{
 		Folder: "/trustee", Ledger: l.ledger, Submitter: l.node, Chain: chainID, Member: m.subject, Share: threshold.Shares{m.share}.Of, Signer: m.Trustee(),
-		Clock: m.clock, FS: l.disk, Nap: time.Sleep, Posting: l.door.Posting, Slots: slots,
+		Clock: m.clock, FS: l.disk, Nap: time.Sleep, Posting: l.door.Posting, Slots: slots, SealKey: m.SealKey(),
 	}); err != nil {
 		return err
 	}

@@ -1,9 +1,13 @@
 package trustee
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"time"
+
+	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/merkle"
@@ -19,7 +23,8 @@ const (
 // Details returns to a patient what was kept for them, oldest first: each
 // asking's detail, sealed to each of the keys that were theirs at the time, and
 // the receipts with their proofs. The request is a wire.OwnRequest; when Next is
-// not 0, more follows from that position. It fails with KindDenied.
+// not 0, more follows from that position. It fails with KindDenied. What was kept while nobody
+// had claimed the patient, sealed to this member, is sealed to the patient's keys now, and kept so.
 //
 // Receipts come under the root that was posted for them. A wallet reconciles by
 // request id: every access on the ledger has details here, every receipt has its
@@ -30,12 +35,18 @@ func (t *Trustee) Details(ctx context.Context, in *wire.DetailsRequest) (*wire.D
 	if err != nil {
 		return nil, err
 	}
+	patient, err := t.cfg.Ledger.Subject(ask.Subject)
+	if err != nil {
+		return nil, err
+	}
 	t.kept() // what was refused a moment ago is told
 	out := &wire.DetailsResponse{}
 	var places []uint64
 	size := 0
 	from, to := detailKey(ask.Subject, ask.Since), after(append([]byte{rowDetail}, ask.Subject[:]...))
 	var broken error
+	b := t.shelf.db.NewBatch() // of what is sealed anew
+	defer b.Close()
 	if err := t.shelf.scanFrom(from, to, true, func(key, value []byte) bool {
 		n := binary.BigEndian.Uint64(key[1+len(ask.Subject):])
 		if size+len(value) > pageBytes && size > 0 || len(places) >= pageReceipts {
@@ -47,6 +58,11 @@ func (t *Trustee) Details(ctx context.Context, in *wire.DetailsRequest) (*wire.D
 		if broken = wire.Decode(value, row); broken != nil {
 			return false
 		}
+		if changed, err := t.claimed(patient, row); err != nil || changed {
+			if broken = errors.Join(err, b.Set(bytes.Clone(key), wire.Marshal(row), nil)); broken != nil {
+				return false
+			}
+		}
 		out.Details = append(out.Details, row.Details...)
 		for _, r := range row.Receipts {
 			out.Receipts = append(out.Receipts, r)
@@ -56,6 +72,12 @@ func (t *Trustee) Details(ctx context.Context, in *wire.DetailsRequest) (*wire.D
 	}); err != nil || broken != nil {
 		t.cfg.Log.Error("trustee cannot read its details")
 		return nil, stele.E(op, stele.KindOther, "the trustee cannot read what it kept", nil)
+	}
+	if !b.Empty() {
+		if err := b.Commit(pebble.Sync); err != nil {
+			t.cfg.Log.Error("trustee cannot keep what it sealed anew")
+			return nil, stele.E(op, stele.KindOther, "the trustee cannot keep its details", nil)
+		}
 	}
 	if err := t.prove(ctx, out.Receipts, places); err != nil {
 		t.cfg.Log.Error("trustee cannot prove its receipts", "kind", stele.KindOf(err).String())

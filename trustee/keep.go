@@ -91,7 +91,8 @@ func (a *release) complain(err error) {
 // reads. Whatever the asker chose freely has a bound by now, also in an asking that
 // was refused before it was looked at: the judge and ReadLabel saw to the rest. A
 // patient without such a device gets none: the receipts and the ledger still tell
-// of the release.
+// of the release. For a person whom nobody has claimed it is sealed to the member
+// itself, until whoever claims the chart asks (see claimed).
 func (a *release) sealDetail(d *wire.Detail) ([]*wire.SealedDetail, error) {
 	d.Member, d.TimeMs = a.t.cfg.Member[:], a.Now.UnixMilli()
 	d.Request, d.Grant = ofLength(len(a.Request), a.Asked.Request), ofLength(len(a.GrantID), a.Asked.Grant)
@@ -101,11 +102,18 @@ func (a *release) sealDetail(d *wire.Detail) ([]*wire.SealedDetail, error) {
 			d.Stale = append(d.Stale, string(kind))
 		}
 	}
-	plain := wire.Marshal(d)
-	id := stele.NewID()
-	sealed := make([]*wire.SealedDetail, 0, len(a.Patient.Seal))
-	for _, key := range a.Patient.Seal {
-		envelope, err := seal.SealTo(key, seal.TagAccount, wire.DetailContext(a.t.cfg.Member, id), plain)
+	to := a.Patient.Seal
+	if !a.Patient.Enrolled.IsZero() && a.t.cfg.SealKey != nil {
+		to = [][]byte{a.t.cfg.SealKey.Public()}
+	}
+	return a.t.sealDetailTo(to, stele.NewID(), wire.Marshal(d))
+}
+
+// sealDetailTo seals a detail to keys.
+func (t *Trustee) sealDetailTo(keys [][]byte, id stele.ID, plain []byte) ([]*wire.SealedDetail, error) {
+	sealed := make([]*wire.SealedDetail, 0, len(keys))
+	for _, key := range keys {
+		envelope, err := seal.SealTo(key, seal.TagAccount, wire.DetailContext(t.cfg.Member, id), plain)
 		if err != nil {
 			return nil, err
 		}
@@ -113,6 +121,34 @@ func (a *release) sealDetail(d *wire.Detail) ([]*wire.SealedDetail, error) {
 		sealed = append(sealed, &wire.SealedDetail{Id: id[:], KeyId: keyID[:], Sealed: envelope})
 	}
 	return sealed, nil
+}
+
+// claimed seals to a patient's keys what was kept of them while nobody had claimed them, and
+// reports whether anything of a row was.
+func (t *Trustee) claimed(patient stele.Keys, row *wire.DetailsResponse) (changed bool, err error) {
+	if t.cfg.SealKey == nil || len(patient.Seal) == 0 {
+		return false, nil
+	}
+	mine := t.cfg.SealKey.ID()
+	var details []*wire.SealedDetail
+	for _, d := range row.Details {
+		id, wrong := stele.IDFrom(d.Id)
+		if wrong != nil || string(d.KeyId) != string(mine[:]) {
+			details = append(details, d)
+			continue
+		}
+		plain, err := t.cfg.SealKey.Open(seal.TagAccount, wire.DetailContext(t.cfg.Member, id), d.Sealed)
+		if err != nil {
+			return false, err
+		}
+		theirs, err := t.sealDetailTo(patient.Seal, id, plain)
+		if err != nil {
+			return false, err
+		}
+		details, changed = append(details, theirs...), true
+	}
+	row.Details = details
+	return changed, nil
 }
 
 // shortened returns a detail cut to what can be kept: of each part what has a

@@ -13,6 +13,7 @@ import (
 	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/meter"
 	"github.com/stele-health/stele/own"
+	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
 )
@@ -31,6 +32,10 @@ type Config struct {
 	Share func(epoch uint64) *threshold.Share
 
 	Slots asking.Slots // what patients say of emergencies; nil: nothing is released in one
+
+	// SealKey is the member's own: what was asked of a person whom nobody has claimed is kept
+	// sealed to it. nil: of them no details are kept.
+	SealKey *seal.SealKey
 
 	Clock func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: none

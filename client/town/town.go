@@ -199,7 +199,7 @@ func (w *Town) joins(i int, name string, subject stele.Subject, share *threshold
 	w.Must(err)
 	tr, err := trustee.Open(trustee.Config{
 		Folder: "trustee", FS: fs, Ledger: w.ledger, Submitter: n, Chain: w.Chain, Member: subject, Share: threshold.Shares{share}.Of, Signer: w.Keys[i],
-		Nap: time.Sleep, Posting: n.posting, Slots: slots,
+		Nap: time.Sleep, Posting: n.posting, Slots: slots, SealKey: w.seals[i],
 	})
 	w.Must(err)
 	desk, err := breakglass.Open(breakglass.Config{

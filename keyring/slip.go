@@ -13,6 +13,7 @@ import (
 type Slip struct {
 	Signer   wire.Signer
 	Document []byte // the genesis key document: the slip's key, which seals nothing, and a salt of 32 bytes
+	Salt     [32]byte
 	Subject  stele.Subject
 }
 
@@ -26,8 +27,8 @@ func SlipOf(code [17]byte) Slip {
 		}
 		return [32]byte(key)
 	}
-	s, salt := Slip{Signer: wire.Ed25519FromSeed(derive("signing"))}, derive("salt")
-	s.Document = wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{{Signing: s.Signer.Public()}}, Salt: salt[:]})
+	s := Slip{Signer: wire.Ed25519FromSeed(derive("signing")), Salt: derive("salt")}
+	s.Document = wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{{Signing: s.Signer.Public()}}, Salt: s.Salt[:]})
 	s.Subject = stele.SubjectOf(s.Document)
 	return s
 }

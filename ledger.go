@@ -81,8 +81,9 @@ type Keys struct {
 	Created int64    // height
 	Leaf    uint64   // index of the subject's log among all logs
 
-	Died      int64  // height of the block that recorded the subject's death; 0: the subject lives
-	Emergency Digest // commitment to what the subject says of emergencies; zero where they have no slot
+	Died      int64   // height of the block that recorded the subject's death; 0: the subject lives
+	Into      Subject // whose keys these are, while the subject is merged into that one; zero: its own
+	Emergency Digest  // commitment to what the subject says of emergencies; zero where they have no slot
 
 	Enrolled Subject // the member that enrolled a person without a device; zero for everybody else, and once they have claimed it
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stele-health/stele/contract/grants"
 	"github.com/stele-health/stele/contract/identity"
 	"github.com/stele-health/stele/contract/issuers"
+	"github.com/stele-health/stele/contract/merge"
 	"github.com/stele-health/stele/contract/records"
 	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
@@ -31,6 +32,7 @@ func All() []ledger.Contract {
 		issuers.Contract{},
 		emergency.Contract{},
 		delegation.Contract{},
+		merge.Contract{},
 	}
 }
 

@@ -63,6 +63,9 @@ var bounds = map[string]bound{
 	"death_recorded":     {by: "record_death", begin: "subject ann\ngive d action=delegate to=mother end=+900h", try: "die ann under=d", atOnce: 1},
 	"death_undone":       {by: "undo_death", begin: "subject ann\ngive d action=delegate to=mother end=+900h\ndie ann under=d", try: "live ann under=d", atOnce: 1}, // one for each recorded
 	"delegation_ending":  {},                                                                                                                                        // one for each delegation given
+	"subjects_merged":    {by: "merge_subjects", begin: "subject ann\nenrol doe", try: "merge doe into=ann", atOnce: 1},
+	"merge_undone":       {by: "undo_merge", begin: "subject ann\nenrol doe\nmerge doe into=ann", try: "part doe", atOnce: 1}, // one for each merge
+	"merge_noted":        {},                                                                                                  // one for each of both
 	"anchored":           {by: "make_anchor", begin: "subject ann\ngive w action=write end=+900h", try: "anchor a%d", atOnce: 300, aDay: 2880},
 }
 
@@ -124,5 +127,41 @@ func (b bound) flood(t *testing.T, name string) {
 	}
 	if hourly := min(b.aDay/24, b.atOnce); made < b.atOnce+24*min(hourly, 700) {
 		t.Errorf("%d in a day: honest use is hindered", made)
+	}
+}
+
+// TestMergesFillNobodysLog: eight charts at most are merged into one at a time, and however they are
+// merged and parted, the other's log hears of sixteen, and of one more a day.
+func TestMergesFillNobodysLog(t *testing.T) {
+	s := found(t, 2)
+	s.block("+1s", "enrol ann\n"+many("enrol d%d", 40))
+	for range 6 {
+		var merges, parts strings.Builder
+		for i := range 40 {
+			fmt.Fprintf(&merges, "merge d%d into=ann by=member1,member2\n", i+1)
+			fmt.Fprintf(&parts, "part d%d\n", i+1)
+		}
+		done, _ := s.write("+1s", merges.String())
+		now := 0
+		for _, v := range done.Verdicts {
+			if v.Err == nil {
+				now++
+			}
+		}
+		if now > 8 {
+			t.Fatalf("%d were merged into one", now)
+		}
+		s.write("+1s", "")
+		s.write("+1s", parts.String())
+	}
+	s.write("+1s", "")
+	heard := map[bool]int{}
+	s.all(func(e *wire.Event) {
+		if m := e.GetMergeNoted(); m != nil {
+			heard[m.Turn%2 == 1]++
+		}
+	})
+	if heard[true] < 16 || heard[true] > 16+8 || heard[false] != heard[true] {
+		t.Errorf("the log heard of %d merges and %d partings", heard[true], heard[false])
 	}
 }

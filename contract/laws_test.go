@@ -147,6 +147,7 @@ func TestR11NoNegativeConsentState(t *testing.T) {
 		"grant_revoked", "grant_ended", "access_permitted", "access_refused", "receipts_posted", "anchored",
 		"issuer_admitted", "issuer_dismissed", "status_list_posted", // the last two say it of credentials, not of consent
 		"emergency_set", "glass_broken", "emergency_ended", "emergency_reviewed", "review_overdue", // the second last judges what somebody did
+		"subjects_merged", "merge_undone", "merge_noted", // of who speaks for a subject
 		"delegation_ending", "death_recorded", "death_undone"} // by itself, as it was given; of the subject, and not of who may what
 	kinds := new(wire.Event).ProtoReflect().Descriptor().Oneofs().ByName("event").Fields()
 	for i := range kinds.Len() {

@@ -3,6 +3,7 @@ package contract_test
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ func step(r *rapid.T, now time.Duration, i int) string {
 	pick := func(what string, n int) int { return rapid.IntRange(0, n-1).Draw(r, what) }
 	subject, key := fmt.Sprintf("s%d", pick("subject", 5)), fmt.Sprintf("k%d", pick("key", 2))
 	grant, fresh := fmt.Sprintf("g%d", pick("grant", 12)), fmt.Sprintf("n%d", pick("id", 60))
-	switch pick("verb", 29) {
+	switch pick("verb", 32) {
 	case 24:
 		return fmt.Sprintf("enrol %s at=%s", subject, []string{"member1", "member2", "s0"}[pick("at", 3)])
 	case 25:
@@ -28,6 +29,12 @@ func step(r *rapid.T, now time.Duration, i int) string {
 	case 26:
 		action, end := []string{"read", "write", "delegate"}[pick("action", 3)], now+time.Duration(pick("days", 120)*pick("long", 2))*24*time.Hour
 		return fmt.Sprintf("give %s of=%s to=%s action=%s end=+%v by=%s", grant, subject, key, action, end, []string{"member1,member2", "member1", "member2," + subject}[pick("by", 3)])
+	case 29, 30:
+		into := fmt.Sprintf("s%d", pick("into", 5))
+		both := strings.TrimSuffix(into+","+subject, ","+into)
+		return fmt.Sprintf("merge %s into=%s by=%s", subject, into, []string{"member1,member2", both, "member1,member2," + into, "member1," + into}[pick("by", 4)])
+	case 31:
+		return fmt.Sprintf("part %s by=%s", subject, []string{"member1,member2", "member1", fmt.Sprintf("s%d", pick("side", 5))}[pick("by", 3)])
 	case 27, 28:
 		return fmt.Sprintf("%s %s under=d%d by=%s,%s", []string{"die", "live"}[pick("died", 2)], subject, pick("delegation", 4), key, []string{"member1/node", "member1/node", "member2/node", "s1"}[pick("node", 4)])
 	case 0:

@@ -304,6 +304,12 @@ func (s *script) say(e *wire.Event) string {
 	case *wire.Event_EmergencyReviewed:
 		r := m.EmergencyReviewed
 		return fmt.Sprintf("reviewed %s: %v%s", name(r.Activation), r.Outcome, map[bool]string{true: ", late"}[r.Late])
+	case *wire.Event_SubjectsMerged:
+		return "merged into " + name(m.SubjectsMerged.Into) + together(name, m.SubjectsMerged.Members)
+	case *wire.Event_MergeUndone:
+		return "parted from " + name(m.MergeUndone.Into) + together(name, m.MergeUndone.Members)
+	case *wire.Event_MergeNoted:
+		return fmt.Sprintf("told of %s, turn %d, in the log of %s", name(m.MergeNoted.From), m.MergeNoted.Turn, name(e.Subject))
 	case *wire.Event_Anchored:
 		return fmt.Sprintf("anchored %s under %s", name(m.Anchored.Submission), name(m.Anchored.Grant))
 	}
@@ -631,6 +637,12 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 			tx.Message = &wire.Transaction_UndoDeath{UndoDeath: &wire.UndoDeath{Subject: d.Subject, Member: d.Member, Delegation: d.Delegation, Commitment: d.Commitment}}
 		}
 		return tx, by(opt("to", "mother"), opt("for", "member1")+"/node")
+	case "merge":
+		tx.Message = &wire.Transaction_MergeSubjects{MergeSubjects: &wire.MergeSubjects{From: s.subject(l.name), Into: s.subject(l.opts["into"]), Commitment: digest("commitment")}}
+		return tx, by("member1", "member2", l.opts["into"])
+	case "part":
+		tx.Message = &wire.Transaction_UndoMerge{UndoMerge: &wire.UndoMerge{From: s.subject(l.name), Commitment: digest("commitment")}}
+		return tx, by("member1", "member2")
 	case "silence":
 		return tx, by("ann")
 	}

@@ -24,7 +24,8 @@ type said struct {
 // to read and one to write.
 func everything(t *testing.T) (*script, map[string]said) {
 	s := found(t, 2)
-	s.block("+1s", "subject ann\nenrol baby")
+	s.block("+1s", "subject ann\nenrol baby\nenrol doe\nenrol roe")
+	s.block("+1s", "merge roe into=ann")
 	s.block("+1s", "subject dan\ngive d1 action=delegate to=mother\ngive d2 of=dan action=delegate to=mother\ndie dan under=d2")
 	s.block("+1s", "give g\ngive w action=write\nsubject cleo\nadmit cleo\nbreak e\nbreak f\nend f by=member1")
 	ann, doctor, phone := ledgertest.Signer("ann"), ledgertest.Signer("doctor"), ledgertest.Signer("phone")
@@ -103,6 +104,12 @@ func everything(t *testing.T) (*script, map[string]said) {
 				Subject: s.subject("dan"), Member: s.subject("member1"), Delegation: slices.Clone(s.id("d2")), Commitment: digest("why"),
 			}}}
 		}, []wire.Signer{ledgertest.Signer("mother"), ledgertest.Signer("member1's node")}},
+		"merge_subjects": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_MergeSubjects{MergeSubjects: &wire.MergeSubjects{From: s.subject("doe"), Into: slices.Clone(subject[:]), Commitment: digest("why")}}}
+		}, []wire.Signer{ledgertest.Signer("member1"), ledgertest.Signer("member2"), ann}},
+		"undo_merge": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_UndoMerge{UndoMerge: &wire.UndoMerge{From: s.subject("roe"), Commitment: digest("why")}}}
+		}, []wire.Signer{ann}},
 		"make_anchor": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
 				Submission: ledgertest.IDOf("a", s.id("w")), Grant: s.id("w"), Root: digest("root"), SourceCommitment: digest("source"), CountCommitment: digest("count"),

@@ -109,6 +109,15 @@ var vectorRun = []struct{ after, lines string }{
 		"die kim under=dd to=uncle commitment=31\nlive kim under=dd to=uncle\ngive k0 of=kim action=delegate to=member1/node end=+4900h\ndie kim under=k0 by=member1/node\ndie kim under=dd to=uncle\ndie kim under=dd to=uncle\n" +
 		"give k1 of=kim end=+4900h\ngive k2 of=kim under=dd by=uncle end=+4900h\nbreak k3 of=kim\nopen k4 grant=k2\nrevoke k2 by=kim\nlive kim under=dd for=member2 to=uncle\ngive k1 of=kim end=+4900h\n" +
 		"die kim under=dd to=uncle\nlive kim under=dd to=uncle\ndie kim under=dd to=uncle"},
+	{"+1s", "subject max\nsubject lea\nenrol doe\nenrol roe\ngive da of=doe by=member1,member2 end=+4200h\ngive db of=max end=+6000h\ngive dm of=doe action=delegate to=mum by=member1,member2 end=+6000h\n" +
+		"merge doe into=doe\nmerge doe into=nobody\nmerge nobody into=max\nmerge doe into=member1 by=member1,member2\nmerge doe into=max by=max,member1\nmerge doe into=max by=member1,member2\nmerge doe into=max by=doe,max\n" +
+		"merge lea into=max by=member1,member2,max\nmerge max into=doe\nmerge max into=doe by=max,member1,member2\nmerge doe into=kim by=member1,member2\ngive dz of=lea action=delegate to=heir end=+6000h\ndie lea under=dz to=heir\nmerge lea into=max by=lea,max\nlive lea under=dz to=heir\nmerge doe into=max commitment=31\nmerge doe into=max commitment=text\npart doe\n" +
+		"merge doe into=max\nmerge doe into=lea\nmerge max into=lea by=max,lea\ngive dc of=doe by=max end=+6000h\ngive dd2 of=doe by=member1,member2 end=+6000h\ngive de of=doe under=dm by=mum end=+6000h\n" +
+		"give dx of=doe by=max action=delegate to=aunt end=+6000h\ngive dy of=doe under=dx by=aunt to=nurse end=+6000h\nslot doe by=max\nlist doe epoch=1 by=max\nclaim doe seal=yes\nopen m1 grant=da\nopen m2 grant=dc\nrevoke da by=max"},
+	{"+1s", "rotate max old=max new=max2\npart doe by=max\npart doe by=lea\npart doe by=mum\npart doe by=member1\npart nobody\npart max by=max2\npart doe commitment=31\nmerge roe into=max by=member1,member2,max2\npart doe\npart doe\n" +
+		"open m3 grant=dc\nopen m4 grant=de\nopen m5 grant=dx by=aunt\nopen m6 grant=dy by=nurse\ngive df of=doe by=max2 end=+6000h\nmerge lea into=roe by=lea,member1,member2\nmerge lea into=max by=lea,max2\nbreak m7 of=lea\nreview m7 by=max2"},
+	{"+1s", "part roe by=max2\npart lea by=lea\nend m7 by=member1\nreview m7 by=max2\nreview m7 by=lea\n" + many("enrol t%d", 9) + "\n" + strings.ReplaceAll(many("merge t%d into=max", 9), "max", "max by=member1,member2,max2")},
+	{"+1s", ""},
 }
 
 // codesUpTo are so many jurisdictions, in their order.

@@ -109,6 +109,9 @@ func (t Table[R, P]) Has(s Reader, key []byte) bool { return s.Get(t.key(key)) !
 // Set writes the row under key.
 func (t Table[R, P]) Set(s Writer, key []byte, row P) { s.Set(t.key(key), wire.Marshal(row)) }
 
+// Delete removes the row under key, if there is one.
+func (t Table[R, P]) Delete(s Writer, key []byte) { s.Delete(t.key(key)) }
+
 func (t Table[R, P]) key(key []byte) []byte {
 	return append(append(make([]byte, 0, len(t.prefix)+len(key)), t.prefix...), key...)
 }

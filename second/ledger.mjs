@@ -44,7 +44,7 @@ const length = (b, n, what) => {
 /** 8.6: so many at once, and one more every so often. */
 const second = 1000n;
 const rates = { access: [60n, 20n * second], anchor: [300n, 30n * second], grant: [200n, 300n * second], key: [20n, 3600n * second], receipt: [600n, second],
-  issuer: [256n, 3600n * second], list: [20n, 600n * second], slot: [20n, 3600n * second], glass: [8n, 3n * 3600n * second], death: [4n, 24n * 3600n * second] };
+  issuer: [256n, 3600n * second], list: [20n, 600n * second], slot: [20n, 3600n * second], glass: [8n, 3n * 3600n * second], death: [4n, 24n * 3600n * second], merge: [16n, 24n * 3600n * second] };
 function pay([burst, every], paid, now) {
   const next = (paid > now ? paid : now) + every;
   return [next, next - now <= burst * every];
@@ -57,6 +57,7 @@ const fresh = () => ({
   subjects: new Map(), // by hex, like all that follow: {leaf, devices}
   issuers: new Map(), lists: new Map(), // by hex of subject and certificate; of the subject: the last epoch
   broken: new Map(), // openings in an emergency, by hex of the member and day
+  notes: new Map(), early: new Set(), joined: new Map(), // of merges: what the other log must say, by hex of subject and turn; what it said first; how many are merged into one
   grants: new Map(), accesses: new Set(), batches: new Set(), anchors: new Set(),
   answers: new Map(), // by transaction id: {seq, event}
   paid: new Map(), // by rate and hex of grant or subject
@@ -118,7 +119,8 @@ export class Ledger {
         : { at: g.end, kind: 1, name, g, is: g.deadline, event: { grant_ended: { grant: g.id } } },
       { at: g.end - notice, kind: 4, name, g, is: g.notice, event: { delegation_ending: { grant: g.id, end_ms: g.end } } },
       { at: g.reviewBy, kind: 3, name, g, is: g.unreviewed, event: { review_overdue: { activation: g.id } } },
-    ]).filter((d) => d.is && d.at <= this.time);
+    ]).concat([...this.notes].map(([name, n]) => ({ at: n.at, kind: 5, name, g: { subject: n.other }, is: true, event: { merge_noted: { from: n.from, turn: n.turn } } })))
+      .filter((d) => d.is && d.at <= this.time);
     due.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.kind - b.kind || (a.name < b.name ? -1 : 1)));
     for (const d of due.slice(0, 1000)) this.emit(d.g.subject, d.event);
     return parcels.flatMap((raw) => {
@@ -208,19 +210,30 @@ export class Ledger {
     const rated = { keys_rotated: ['key', subject], device_added: ['key', subject], grant_given: ['grant', subject],
       access_permitted: ['access', e.grant], anchored: ['anchor', e.grant], receipts_posted: ['receipt', subject],
       issuer_admitted: ['issuer', subject], status_list_posted: ['list', subject],
-      emergency_set: ['slot', subject], death_recorded: ['death', subject], death_undone: ['death', subject], glass_broken: ['glass', join(subject, e.member ?? subject)] }[kind];
+      emergency_set: ['slot', subject], death_recorded: ['death', subject], death_undone: ['death', subject], glass_broken: ['glass', join(subject, e.member ?? subject)],
+      subjects_merged: ['merge', subject], merge_noted: e.turn % 2 === 1 ? ['merge', subject] : undefined }[kind];
     if (rated) this.use(...rated);
     const at = this.subjects.get(hex(subject)), about = e.grant ?? e.activation, grant = about && this.grants.get(hex(about));
     switch (kind) {
       case 'consortium_founded': return this.subjects.set(hex(subject), { leaf, devices: [] });
       case 'subject_created': return this.subjects.set(hex(subject), this.created(e, leaf));
+      case 'subjects_merged':
+        Object.assign(at, { into: e.into, before: at.slot });
+        return this.turned(subject, at, e.into, 1);
+      case 'merge_undone':
+        Object.assign(at, { into: undefined, before: undefined, slot: e.emergency });
+        return this.turned(subject, at, e.into, -1);
+      case 'merge_noted': {
+        const name = hex(e.from) + hex(be(e.turn, 4));
+        return void (this.notes.delete(name) || this.early.add(name));
+      }
       case 'subject_claimed': return Object.assign(at, { devices: [e.device], slip: undefined, enrolled: undefined });
       case 'keys_rotated': at.devices = at.devices.map((d) => (sameKey(d.signing, e.old) ? e.device : d)); return;
       case 'device_added': return at.devices.push(e.device);
       case 'grant_given': return this.grants.set(hex(e.grant), {
         id: e.grant, subject, action: e.action, grantee: e.grantee, notBefore: e.not_before_ms, end: e.end_ms, maxUses: e.max_uses,
         delegation: e.delegation?.length ? hex(e.delegation) : undefined, notice: e.action === 3 && e.end_ms - notice > this.time,
-        members: e.members ?? [], uses: 0, status: 'active', deadline: true, minute: -1n, inMinute: 0, refusals: 0 });
+        members: e.members ?? [], turn: at.into && !e.delegation?.length ? at.turn : undefined, uses: 0, status: 'active', deadline: true, minute: -1n, inMinute: 0, refusals: 0 });
       case 'grant_revoked': return Object.assign(grant, { status: 'revoked', deadline: false, notice: false });
       case 'death_recorded': at.died = true; return;
       case 'death_undone': at.died = false; return;
@@ -236,7 +249,7 @@ export class Ledger {
       case 'issuer_admitted': return this.issuers.set(hex(e.issuer.subject) + hex(e.issuer.certificate), e.issuer);
       case 'issuer_dismissed': return this.issuers.delete(hex(e.subject) + hex(e.certificate));
       case 'status_list_posted': return this.lists.set(hex(subject), e.epoch);
-      case 'emergency_set': at.slot = true; return;
+      case 'emergency_set': at.slot = e.commitment; return;
       case 'glass_broken': {
         const today = this.today(e.member);
         this.broken.set(today, (this.broken.get(today) ?? 0) + 1);
@@ -252,7 +265,7 @@ export class Ledger {
   }
 
   created(e, leaf) {
-    const { devices } = decode(wire.KeyDocument, e.key_document), slot = (e.emergency ?? []).length > 0;
+    const { devices } = decode(wire.KeyDocument, e.key_document), slot = e.emergency?.length ? e.emergency : undefined;
     return e.member?.length ? { leaf, slot, devices: [], enrolled: e.member, slip: devices[0].signing } : { leaf, slot, devices };
   }
   today(member) {
@@ -265,11 +278,11 @@ export class Ledger {
   }
   /** What may be done under a grant: one that was given for the subject holds while the delegation does. */
   standing(g) {
-    const own = this.status(g);
+    const own = this.parted(g, this.status(g));
     if (own === 'revoked' || own === 'ended') return own;
     for (let up = g; up.delegation; ) {
       up = this.grants.get(up.delegation);
-      const over = this.status({ ...up, maxUses: 0 });
+      const over = this.parted(up, this.status({ ...up, maxUses: 0 }));
       if (over !== 'active') return over;
     }
     return own;
@@ -279,8 +292,29 @@ export class Ledger {
     const g = this.grants.get(hex(delegation));
     return g?.action === 3 && signedBy(g.grantee) && this.standing(g) === 'active' && this.time >= g.notBefore ? g : undefined;
   }
+  /** A grant that was given while its subject was merged falls when it is parted. */
+  parted(g, status) {
+    return g.turn && status !== 'ended' && this.subjects.get(hex(g.subject)).turn !== g.turn ? 'revoked' : status;
+  }
   owned(subject, signedBy) {
     return this.subjects.get(hex(subject))?.devices.some((d) => signedBy(d.signing));
+  }
+  /** Whose keys speak for a subject: its own, or those of whom it is merged into. */
+  speaking(subject) {
+    const at = this.subjects.get(hex(subject));
+    return at?.into ? this.subjects.get(hex(at.into)) : at;
+  }
+  spoken(subject, signedBy) {
+    return this.speaking(subject)?.devices.some((d) => signedBy(d.signing));
+  }
+  dead(subject) {
+    return this.subjects.get(hex(subject))?.died || this.speaking(subject)?.died;
+  }
+  turned(subject, at, other, n) {
+    at.turn = (at.turn ?? 0) + 1;
+    this.joined.set(hex(other), (this.joined.get(hex(other)) ?? 0) + n);
+    const name = hex(subject) + hex(be(at.turn, 4));
+    if (!this.early.delete(name)) this.notes.set(name, { at: this.time, from: subject, turn: at.turn, other });
   }
 
   /** The members that signed; a key that two of them share speaks for neither. */
@@ -315,6 +349,7 @@ export class Ledger {
   claim_subject(m, signedBy) {
     const at = this.subjects.get(hex(m.subject));
     need(at?.slip && signedBy(at.slip), 'no such slip', 'denied');
+    need(!at.into, 'merged into another', 'exists');
     goodDevice(m.device);
     need(m.device.seal_key?.length, 'a first device reads', 'invalid');
     need(signedBy(m.device.signing) && !sameKey(m.device.signing, at.slip), 'not signed by the new key', 'denied');
@@ -347,10 +382,10 @@ export class Ledger {
 
   give_grant(m, signedBy) {
     const by = m.delegation?.length ? this.acting(m.delegation, signedBy) : undefined;
-    const unclaimed = !m.delegation?.length && this.subjects.get(hex(m.subject))?.slip, members = unclaimed ? this.carers(signedBy) : undefined;
-    need(m.delegation?.length || !this.subjects.get(hex(m.subject))?.died, 'dead', 'denied');
+    const unclaimed = !m.delegation?.length && this.speaking(m.subject)?.slip, members = unclaimed ? this.carers(signedBy) : undefined;
+    need(m.delegation?.length || !this.dead(m.subject), 'dead', 'denied');
     if (unclaimed) need(members, 'not by two members of different kinds', 'denied');
-    else if (!m.delegation?.length) need(this.owned(m.subject, signedBy), 'not a current key', 'denied');
+    else if (!m.delegation?.length) need(this.spoken(m.subject, signedBy), 'not a current key', 'denied');
     else need(by && equal(by.subject, m.subject) && !(by.delegation && m.action === 3), 'not of who acts for the subject', 'denied');
     length(m.grant, 16, 'an id');
     need(validKey(m.grantee), 'a malformed key', 'invalid');
@@ -379,9 +414,41 @@ export class Ledger {
     return [subject, { [died ? 'death_recorded' : 'death_undone']: { member, delegation, commitment } }];
   }
 
+  merge_subjects(m, signedBy) {
+    const { from, into, commitment } = m;
+    need(!equal(from, into), 'with itself', 'invalid');
+    let members;
+    for (const side of [from, into]) {
+      const at = this.subjects.get(hex(side));
+      need(at && at !== this.subjects.get(hex(this.logs[0].subject)) && !this.members.some((x) => equal(x.subject, side)), "no person's", 'denied');
+      if (at.slip) need((members ??= this.carers(signedBy)), 'not by two members of different kinds', 'denied');
+      else need(this.owned(side, signedBy), 'not a current key', 'denied');
+    }
+    const a = this.subjects.get(hex(from)), b = this.subjects.get(hex(into));
+    need(a.slip || !b.slip, 'into whom nobody has claimed', 'invalid');
+    need(!a.died && !b.died, 'dead', 'denied');
+    need(!a.into && !b.into, 'merged already', 'exists');
+    need(!this.joined.get(hex(from)), 'others are merged into it', 'invalid');
+    need((this.joined.get(hex(into)) ?? 0) < 8, 'too many', 'limit');
+    length(commitment, 32, 'a commitment');
+    this.within('merge', from);
+    this.within('merge', into);
+    return [from, { subjects_merged: { into, commitment, members } }];
+  }
+
+  undo_merge(m, signedBy) {
+    const { from, commitment } = m;
+    const at = this.subjects.get(hex(from));
+    const own = at && (this.owned(from, signedBy) || this.spoken(from, signedBy)), members = own || !at?.slip ? undefined : this.carers(signedBy);
+    need(own || members, 'by neither side', 'denied');
+    need(at.into, 'merged into none', 'exists');
+    length(commitment, 32, 'a commitment');
+    return [from, { merge_undone: { into: at.into, commitment, members, emergency: at.before } }];
+  }
+
   revoke_grant(m, signedBy) {
     const g = this.grants.get(hex(m.grant));
-    const own = g && this.owned(g.subject, signedBy), member = own || m.delegation?.length ? undefined : g?.members?.find((x) => this.owned(x, signedBy));
+    const own = g && this.spoken(g.subject, signedBy), member = own || m.delegation?.length ? undefined : g?.members?.find((x) => this.owned(x, signedBy));
     if (!m.delegation?.length) need(own || member, 'no such grant', 'denied');
     else need(g?.delegation === hex(m.delegation) && this.acting(m.delegation, signedBy), 'no such grant of who acts', 'denied');
     need(['active', 'used up'].includes(this.status(g)), 'it is over', 'exists');
@@ -454,7 +521,7 @@ export class Ledger {
   }
 
   post_status_list(m, signedBy) {
-    need(this.owned(m.subject, signedBy), 'not a current key', 'denied');
+    need(this.spoken(m.subject, signedBy), 'not a current key', 'denied');
     length(m.hash, 32, 'a hash');
     const last = this.lists.get(hex(m.subject)) ?? 0n;
     need(m.epoch === 0n || m.epoch > last, 'it has been posted', 'exists');
@@ -464,7 +531,7 @@ export class Ledger {
   }
 
   set_emergency(m, signedBy) {
-    need(this.owned(m.subject, signedBy), 'not a current key', 'denied');
+    need(this.spoken(m.subject, signedBy), 'not a current key', 'denied');
     length(m.commitment, 32, 'a commitment');
     this.within('slot', m.subject);
     return [m.subject, { emergency_set: { commitment: m.commitment } }];
@@ -476,7 +543,7 @@ export class Ledger {
     need(node, 'not for a member', 'denied');
     need(signedBy(node) && signedBy(grantee), 'not signed by both', 'denied');
     need(!sameKey(node, grantee) && !this.owned(member, (key) => sameKey(key, grantee)), "the member's own key", 'denied');
-    need(this.subjects.get(hex(subject))?.slot && !this.subjects.get(hex(subject)).died, 'no emergency slot, or dead', 'denied');
+    need(this.subjects.get(hex(subject))?.slot && !this.dead(subject), 'no emergency slot, or dead', 'denied');
     length(activation, 16, 'an id');
     need(!this.grants.has(hex(activation)), 'there is such an activation', 'exists');
     need(validKey(grantee), 'a malformed key', 'invalid');
@@ -503,7 +570,7 @@ export class Ledger {
 
   review_emergency(m, signedBy) {
     const g = this.activation(m.activation);
-    need(g && (this.owned(g.subject, signedBy) || this.owned(g.member, signedBy)) && !signedBy(g.grantee), "not another's word", 'denied');
+    need(g && (this.spoken(g.subject, signedBy) || this.owned(g.member, signedBy)) && !signedBy(g.grantee), "not another's word", 'denied');
     need(g.outcome === 0, 'it has been reviewed', 'exists');
     need(this.status(g) !== 'active', 'it is not over', 'invalid');
     need(m.outcome >= 1 && m.outcome <= 4, 'no such outcome', 'invalid');

@@ -167,7 +167,11 @@ func (p *pen) message() (*wire.Transaction, []wire.Signer) {
 	if len(p.model.Subjects()) < p.members+6 && !p.one(4) {
 		return p.create()
 	}
-	switch p.IntN(37) {
+	switch p.IntN(40) {
+	case 37, 38:
+		return p.merge()
+	case 39:
+		return p.part()
 	case 32, 33:
 		return p.enrol()
 	case 34:

@@ -21,6 +21,7 @@ const (
 	PlaceDelivery                    // records were added
 	PlaceStatus                      // of the credentials that the subject issued
 	PlaceDelegation                  // somebody who acts for the subject
+	PlaceMerge                       // the chart is one person's with another, or no more
 	PlaceEmergency                   // the chart may be opened in an emergency, or no more; what may be; what became of it
 )
 
@@ -55,6 +56,9 @@ type About struct {
 	Submission []byte
 	Batch      []byte // of receipts
 	Delegation []byte // by which somebody did it for the owner: a grant, too; nil where it is neither ByDelegate nor ByBoth
+
+	Other  []byte // the subject that it was merged with, or parted from
+	Merged bool   // that subject's chart is the owner's from here on
 
 	Slot       []byte            // commitment to what the owner says of emergencies from here on
 	Commitment []byte            // to the grant's document, to who asks and why, or to what else was said
@@ -304,4 +308,37 @@ func (e *Event_DeathUndone) about() About {
 		Kind: "death undone", Place: PlaceDelegation, By: ByBoth, Member: m.Member, Delegation: m.Delegation,
 		Words: "said that the record of a death was a mistake", Commitment: m.Commitment,
 	}
+}
+
+func (e *Event_SubjectsMerged) about() About {
+	m := e.SubjectsMerged
+	return together(About{
+		Kind: "subjects merged", Place: PlaceMerge, Other: m.Into, Commitment: m.Commitment,
+		Words: "said that this chart and another are one person's: the other's keys speak for both",
+	}, m.Members)
+}
+
+func (e *Event_MergeUndone) about() About {
+	m := e.MergeUndone
+	return together(About{
+		Kind: "merge undone", Place: PlaceMerge, Other: m.Into, Commitment: m.Commitment, Slot: m.Emergency,
+		Words: "parted this chart from another: its own keys speak for it again, and what was granted meanwhile opens nothing any more",
+	}, m.Members)
+}
+
+// together says who did it: the owner, or two members of whom it names the first.
+func together(a About, members [][]byte) About {
+	if a.By = ByOwner; len(members) > 0 {
+		a.By, a.Member, a.Words = ByMember, members[0], "and another organisation "+a.Words
+	}
+	return a
+}
+
+func (e *Event_MergeNoted) about() About {
+	m := e.MergeNoted
+	a := About{Kind: "merge noted", Place: PlaceMerge, Other: m.From, Merged: m.Turn%2 == 1, Words: "a chart was parted from yours again"}
+	if a.Merged {
+		a.Words = "another chart is yours, too: your keys speak for both"
+	}
+	return a
 }

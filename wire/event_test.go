@@ -71,6 +71,9 @@ func TestEveryKindOfEventIsSaidOnce(t *testing.T) {
 		if a.Place == wire.PlaceGrant && (a.Grant == nil || a.Status == 0 || a.To == "") {
 			t.Errorf("%s is about a grant, and does not tell which, what becomes of it, or how it names the grantee", kind)
 		}
+		if !bytes.Equal(append(named(m, "into"), named(m, "from")...), a.Other) || (a.Place == wire.PlaceMerge) != (a.Other != nil) {
+			t.Errorf("%s: with whom it was merged is not told", kind)
+		}
 		if want := append(named(m, "commitment"), named(m, "detail_commitment")...); !bytes.Equal(want, a.Commitment) {
 			t.Errorf("%s: its commitment is not told", kind)
 		}
@@ -116,6 +119,9 @@ func TestR45AnEventTellsWhoDidItAndWhatStandsThen(t *testing.T) {
 		"review overdue":     {Place: wire.PlaceEmergency},
 		"death recorded":     {By: wire.ByBoth, Place: wire.PlaceDelegation},
 		"death undone":       {By: wire.ByBoth, Place: wire.PlaceDelegation},
+		"subjects merged":    {By: wire.ByOwner, Place: wire.PlaceMerge},
+		"merge undone":       {By: wire.ByOwner, Place: wire.PlaceMerge},
+		"merge noted":        {Place: wire.PlaceMerge},
 		"delegation ending":  {Place: wire.PlaceDelegation, Until: 1_900_000_000_000},
 	}
 	each(&wire.Event{}, "event", func(kind string, whole proto.Message, m protoreflect.Message) {
@@ -143,7 +149,7 @@ func TestR45AnEventTellsWhoDidItAndWhatStandsThen(t *testing.T) {
 		if asked := want.Place == wire.PlaceOpening || want.Place == wire.PlaceRefusal; a.Asked() != asked {
 			t.Errorf("%s: somebody asked for the chart: %v", kind, a.Asked())
 		}
-		if about := m.Descriptor().Fields().ByNumber(1); about.Kind() == protoreflect.BytesKind && about.Name() != "subject" && about.Name() != "commitment" && a.By != wire.ByBoth && a.Leaf == nil && !bytes.Equal(a.Object(), m.Get(about).Bytes()) {
+		if about := m.Descriptor().Fields().ByNumber(1); about.Kind() == protoreflect.BytesKind && about.Name() != "subject" && about.Name() != "commitment" && a.By != wire.ByBoth && a.Leaf == nil && a.Other == nil && !bytes.Equal(a.Object(), m.Get(about).Bytes()) {
 			t.Errorf("%s is about %x, and begins with %s", kind, a.Object(), about.Name())
 		}
 	})

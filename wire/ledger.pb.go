@@ -160,6 +160,8 @@ type Transaction struct {
 	//	*Transaction_ReviewEmergency
 	//	*Transaction_RecordDeath
 	//	*Transaction_UndoDeath
+	//	*Transaction_MergeSubjects
+	//	*Transaction_UndoMerge
 	Message       isTransaction_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -385,6 +387,24 @@ func (x *Transaction) GetUndoDeath() *UndoDeath {
 	return nil
 }
 
+func (x *Transaction) GetMergeSubjects() *MergeSubjects {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_MergeSubjects); ok {
+			return x.MergeSubjects
+		}
+	}
+	return nil
+}
+
+func (x *Transaction) GetUndoMerge() *UndoMerge {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_UndoMerge); ok {
+			return x.UndoMerge
+		}
+	}
+	return nil
+}
+
 type isTransaction_Message interface {
 	isTransaction_Message()
 }
@@ -461,6 +481,14 @@ type Transaction_UndoDeath struct {
 	UndoDeath *UndoDeath `protobuf:"bytes,71,opt,name=undo_death,json=undoDeath,proto3,oneof"`
 }
 
+type Transaction_MergeSubjects struct {
+	MergeSubjects *MergeSubjects `protobuf:"bytes,80,opt,name=merge_subjects,json=mergeSubjects,proto3,oneof"`
+}
+
+type Transaction_UndoMerge struct {
+	UndoMerge *UndoMerge `protobuf:"bytes,81,opt,name=undo_merge,json=undoMerge,proto3,oneof"`
+}
+
 func (*Transaction_CreateSubject) isTransaction_Message() {}
 
 func (*Transaction_RotateKeys) isTransaction_Message() {}
@@ -496,6 +524,10 @@ func (*Transaction_ReviewEmergency) isTransaction_Message() {}
 func (*Transaction_RecordDeath) isTransaction_Message() {}
 
 func (*Transaction_UndoDeath) isTransaction_Message() {}
+
+func (*Transaction_MergeSubjects) isTransaction_Message() {}
+
+func (*Transaction_UndoMerge) isTransaction_Message() {}
 
 // KeyDocument is a subject's keys. SHA-256 of the genesis document's bytes,
 // cut to 20 bytes, is the subject.
@@ -1762,6 +1794,122 @@ func (x *UndoDeath) GetCommitment() []byte {
 	return nil
 }
 
+// MergeSubjects says that two subjects are one person: from here on, who signs for into signs for
+// from, too. Signed for both: for a subject that somebody has claimed by a current key of its own,
+// for one whom nobody has claimed by current keys of two members of different kinds.
+type MergeSubjects struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          []byte                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	Into          []byte                 `protobuf:"bytes,2,opt,name=into,proto3" json:"into,omitempty"`
+	Commitment    []byte                 `protobuf:"bytes,3,opt,name=commitment,proto3" json:"commitment,omitempty"` // to what proves it
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MergeSubjects) Reset() {
+	*x = MergeSubjects{}
+	mi := &file_wire_ledger_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergeSubjects) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergeSubjects) ProtoMessage() {}
+
+func (x *MergeSubjects) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergeSubjects.ProtoReflect.Descriptor instead.
+func (*MergeSubjects) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *MergeSubjects) GetFrom() []byte {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *MergeSubjects) GetInto() []byte {
+	if x != nil {
+		return x.Into
+	}
+	return nil
+}
+
+func (x *MergeSubjects) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
+// UndoMerge says that it was a mistake. Signed for from, by the keys that are its own, or for into.
+type UndoMerge struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          []byte                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	Commitment    []byte                 `protobuf:"bytes,2,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UndoMerge) Reset() {
+	*x = UndoMerge{}
+	mi := &file_wire_ledger_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UndoMerge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UndoMerge) ProtoMessage() {}
+
+func (x *UndoMerge) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UndoMerge.ProtoReflect.Descriptor instead.
+func (*UndoMerge) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *UndoMerge) GetFrom() []byte {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *UndoMerge) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
 // CredentialIssuer is an issuer of credentials with one of its certificates, and what it
 // may issue by it.
 type CredentialIssuer struct {
@@ -1776,7 +1924,7 @@ type CredentialIssuer struct {
 
 func (x *CredentialIssuer) Reset() {
 	*x = CredentialIssuer{}
-	mi := &file_wire_ledger_proto_msgTypes[21]
+	mi := &file_wire_ledger_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1788,7 +1936,7 @@ func (x *CredentialIssuer) String() string {
 func (*CredentialIssuer) ProtoMessage() {}
 
 func (x *CredentialIssuer) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[21]
+	mi := &file_wire_ledger_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1801,7 +1949,7 @@ func (x *CredentialIssuer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CredentialIssuer.ProtoReflect.Descriptor instead.
 func (*CredentialIssuer) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{21}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CredentialIssuer) GetSubject() []byte {
@@ -1846,7 +1994,7 @@ type Parcel struct {
 
 func (x *Parcel) Reset() {
 	*x = Parcel{}
-	mi := &file_wire_ledger_proto_msgTypes[22]
+	mi := &file_wire_ledger_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1858,7 +2006,7 @@ func (x *Parcel) String() string {
 func (*Parcel) ProtoMessage() {}
 
 func (x *Parcel) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[22]
+	mi := &file_wire_ledger_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1871,7 +2019,7 @@ func (x *Parcel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parcel.ProtoReflect.Descriptor instead.
 func (*Parcel) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{22}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Parcel) GetChain() string {
@@ -1937,6 +2085,9 @@ type Event struct {
 	//	*Event_DelegationEnding
 	//	*Event_DeathRecorded
 	//	*Event_DeathUndone
+	//	*Event_SubjectsMerged
+	//	*Event_MergeUndone
+	//	*Event_MergeNoted
 	Event         isEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1944,7 +2095,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_wire_ledger_proto_msgTypes[23]
+	mi := &file_wire_ledger_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1956,7 +2107,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[23]
+	mi := &file_wire_ledger_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1969,7 +2120,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{23}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Event) GetVersion() uint32 {
@@ -2228,6 +2379,33 @@ func (x *Event) GetDeathUndone() *DeathUndone {
 	return nil
 }
 
+func (x *Event) GetSubjectsMerged() *SubjectsMerged {
+	if x != nil {
+		if x, ok := x.Event.(*Event_SubjectsMerged); ok {
+			return x.SubjectsMerged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetMergeUndone() *MergeUndone {
+	if x != nil {
+		if x, ok := x.Event.(*Event_MergeUndone); ok {
+			return x.MergeUndone
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetMergeNoted() *MergeNoted {
+	if x != nil {
+		if x, ok := x.Event.(*Event_MergeNoted); ok {
+			return x.MergeNoted
+		}
+	}
+	return nil
+}
+
 type isEvent_Event interface {
 	isEvent_Event()
 }
@@ -2324,6 +2502,18 @@ type Event_DeathUndone struct {
 	DeathUndone *DeathUndone `protobuf:"bytes,72,opt,name=death_undone,json=deathUndone,proto3,oneof"`
 }
 
+type Event_SubjectsMerged struct {
+	SubjectsMerged *SubjectsMerged `protobuf:"bytes,80,opt,name=subjects_merged,json=subjectsMerged,proto3,oneof"`
+}
+
+type Event_MergeUndone struct {
+	MergeUndone *MergeUndone `protobuf:"bytes,81,opt,name=merge_undone,json=mergeUndone,proto3,oneof"`
+}
+
+type Event_MergeNoted struct {
+	MergeNoted *MergeNoted `protobuf:"bytes,82,opt,name=merge_noted,json=mergeNoted,proto3,oneof"`
+}
+
 func (*Event_ConsortiumFounded) isEvent_Event() {}
 
 func (*Event_SubjectCreated) isEvent_Event() {}
@@ -2370,6 +2560,12 @@ func (*Event_DeathRecorded) isEvent_Event() {}
 
 func (*Event_DeathUndone) isEvent_Event() {}
 
+func (*Event_SubjectsMerged) isEvent_Event() {}
+
+func (*Event_MergeUndone) isEvent_Event() {}
+
+func (*Event_MergeNoted) isEvent_Event() {}
+
 type ConsortiumFounded struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Genesis       *Genesis               `protobuf:"bytes,1,opt,name=genesis,proto3" json:"genesis,omitempty"`
@@ -2379,7 +2575,7 @@ type ConsortiumFounded struct {
 
 func (x *ConsortiumFounded) Reset() {
 	*x = ConsortiumFounded{}
-	mi := &file_wire_ledger_proto_msgTypes[24]
+	mi := &file_wire_ledger_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2391,7 +2587,7 @@ func (x *ConsortiumFounded) String() string {
 func (*ConsortiumFounded) ProtoMessage() {}
 
 func (x *ConsortiumFounded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[24]
+	mi := &file_wire_ledger_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2404,7 +2600,7 @@ func (x *ConsortiumFounded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsortiumFounded.ProtoReflect.Descriptor instead.
 func (*ConsortiumFounded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{24}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ConsortiumFounded) GetGenesis() *Genesis {
@@ -2426,7 +2622,7 @@ type SubjectCreated struct {
 
 func (x *SubjectCreated) Reset() {
 	*x = SubjectCreated{}
-	mi := &file_wire_ledger_proto_msgTypes[25]
+	mi := &file_wire_ledger_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2438,7 +2634,7 @@ func (x *SubjectCreated) String() string {
 func (*SubjectCreated) ProtoMessage() {}
 
 func (x *SubjectCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[25]
+	mi := &file_wire_ledger_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2451,7 +2647,7 @@ func (x *SubjectCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubjectCreated.ProtoReflect.Descriptor instead.
 func (*SubjectCreated) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{25}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *SubjectCreated) GetLeaf() uint64 {
@@ -2492,7 +2688,7 @@ type KeysRotated struct {
 
 func (x *KeysRotated) Reset() {
 	*x = KeysRotated{}
-	mi := &file_wire_ledger_proto_msgTypes[26]
+	mi := &file_wire_ledger_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2504,7 +2700,7 @@ func (x *KeysRotated) String() string {
 func (*KeysRotated) ProtoMessage() {}
 
 func (x *KeysRotated) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[26]
+	mi := &file_wire_ledger_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2517,7 +2713,7 @@ func (x *KeysRotated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeysRotated.ProtoReflect.Descriptor instead.
 func (*KeysRotated) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{26}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *KeysRotated) GetOld() *PublicKey {
@@ -2543,7 +2739,7 @@ type DeviceAdded struct {
 
 func (x *DeviceAdded) Reset() {
 	*x = DeviceAdded{}
-	mi := &file_wire_ledger_proto_msgTypes[27]
+	mi := &file_wire_ledger_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2555,7 +2751,7 @@ func (x *DeviceAdded) String() string {
 func (*DeviceAdded) ProtoMessage() {}
 
 func (x *DeviceAdded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[27]
+	mi := &file_wire_ledger_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2568,7 +2764,7 @@ func (x *DeviceAdded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceAdded.ProtoReflect.Descriptor instead.
 func (*DeviceAdded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{27}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *DeviceAdded) GetDevice() *Device {
@@ -2588,7 +2784,7 @@ type SubjectClaimed struct {
 
 func (x *SubjectClaimed) Reset() {
 	*x = SubjectClaimed{}
-	mi := &file_wire_ledger_proto_msgTypes[28]
+	mi := &file_wire_ledger_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2600,7 +2796,7 @@ func (x *SubjectClaimed) String() string {
 func (*SubjectClaimed) ProtoMessage() {}
 
 func (x *SubjectClaimed) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[28]
+	mi := &file_wire_ledger_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2613,7 +2809,7 @@ func (x *SubjectClaimed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubjectClaimed.ProtoReflect.Descriptor instead.
 func (*SubjectClaimed) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{28}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SubjectClaimed) GetDevice() *Device {
@@ -2647,7 +2843,7 @@ type GrantGiven struct {
 
 func (x *GrantGiven) Reset() {
 	*x = GrantGiven{}
-	mi := &file_wire_ledger_proto_msgTypes[29]
+	mi := &file_wire_ledger_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2659,7 +2855,7 @@ func (x *GrantGiven) String() string {
 func (*GrantGiven) ProtoMessage() {}
 
 func (x *GrantGiven) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[29]
+	mi := &file_wire_ledger_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2672,7 +2868,7 @@ func (x *GrantGiven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantGiven.ProtoReflect.Descriptor instead.
 func (*GrantGiven) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{29}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GrantGiven) GetGrant() []byte {
@@ -2749,7 +2945,7 @@ type GrantRevoked struct {
 
 func (x *GrantRevoked) Reset() {
 	*x = GrantRevoked{}
-	mi := &file_wire_ledger_proto_msgTypes[30]
+	mi := &file_wire_ledger_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2761,7 +2957,7 @@ func (x *GrantRevoked) String() string {
 func (*GrantRevoked) ProtoMessage() {}
 
 func (x *GrantRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[30]
+	mi := &file_wire_ledger_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2774,7 +2970,7 @@ func (x *GrantRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantRevoked.ProtoReflect.Descriptor instead.
 func (*GrantRevoked) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{30}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GrantRevoked) GetGrant() []byte {
@@ -2807,7 +3003,7 @@ type GrantEnded struct {
 
 func (x *GrantEnded) Reset() {
 	*x = GrantEnded{}
-	mi := &file_wire_ledger_proto_msgTypes[31]
+	mi := &file_wire_ledger_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2819,7 +3015,7 @@ func (x *GrantEnded) String() string {
 func (*GrantEnded) ProtoMessage() {}
 
 func (x *GrantEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[31]
+	mi := &file_wire_ledger_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2832,7 +3028,7 @@ func (x *GrantEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantEnded.ProtoReflect.Descriptor instead.
 func (*GrantEnded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{31}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GrantEnded) GetGrant() []byte {
@@ -2856,7 +3052,7 @@ type AccessPermitted struct {
 
 func (x *AccessPermitted) Reset() {
 	*x = AccessPermitted{}
-	mi := &file_wire_ledger_proto_msgTypes[32]
+	mi := &file_wire_ledger_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2868,7 +3064,7 @@ func (x *AccessPermitted) String() string {
 func (*AccessPermitted) ProtoMessage() {}
 
 func (x *AccessPermitted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[32]
+	mi := &file_wire_ledger_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2881,7 +3077,7 @@ func (x *AccessPermitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessPermitted.ProtoReflect.Descriptor instead.
 func (*AccessPermitted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{32}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *AccessPermitted) GetRequest() []byte {
@@ -2938,7 +3134,7 @@ type AccessRefused struct {
 
 func (x *AccessRefused) Reset() {
 	*x = AccessRefused{}
-	mi := &file_wire_ledger_proto_msgTypes[33]
+	mi := &file_wire_ledger_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2950,7 +3146,7 @@ func (x *AccessRefused) String() string {
 func (*AccessRefused) ProtoMessage() {}
 
 func (x *AccessRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[33]
+	mi := &file_wire_ledger_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2963,7 +3159,7 @@ func (x *AccessRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessRefused.ProtoReflect.Descriptor instead.
 func (*AccessRefused) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{33}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *AccessRefused) GetRequest() []byte {
@@ -3005,7 +3201,7 @@ type ReceiptsPosted struct {
 
 func (x *ReceiptsPosted) Reset() {
 	*x = ReceiptsPosted{}
-	mi := &file_wire_ledger_proto_msgTypes[34]
+	mi := &file_wire_ledger_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3017,7 +3213,7 @@ func (x *ReceiptsPosted) String() string {
 func (*ReceiptsPosted) ProtoMessage() {}
 
 func (x *ReceiptsPosted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[34]
+	mi := &file_wire_ledger_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3030,7 +3226,7 @@ func (x *ReceiptsPosted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptsPosted.ProtoReflect.Descriptor instead.
 func (*ReceiptsPosted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{34}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ReceiptsPosted) GetBatch() []byte {
@@ -3067,7 +3263,7 @@ type Anchored struct {
 
 func (x *Anchored) Reset() {
 	*x = Anchored{}
-	mi := &file_wire_ledger_proto_msgTypes[35]
+	mi := &file_wire_ledger_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3079,7 +3275,7 @@ func (x *Anchored) String() string {
 func (*Anchored) ProtoMessage() {}
 
 func (x *Anchored) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[35]
+	mi := &file_wire_ledger_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3092,7 +3288,7 @@ func (x *Anchored) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchored.ProtoReflect.Descriptor instead.
 func (*Anchored) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{35}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Anchored) GetSubmission() []byte {
@@ -3140,7 +3336,7 @@ type IssuerAdmitted struct {
 
 func (x *IssuerAdmitted) Reset() {
 	*x = IssuerAdmitted{}
-	mi := &file_wire_ledger_proto_msgTypes[36]
+	mi := &file_wire_ledger_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3152,7 +3348,7 @@ func (x *IssuerAdmitted) String() string {
 func (*IssuerAdmitted) ProtoMessage() {}
 
 func (x *IssuerAdmitted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[36]
+	mi := &file_wire_ledger_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3165,7 +3361,7 @@ func (x *IssuerAdmitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssuerAdmitted.ProtoReflect.Descriptor instead.
 func (*IssuerAdmitted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{36}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *IssuerAdmitted) GetIssuer() *CredentialIssuer {
@@ -3186,7 +3382,7 @@ type IssuerDismissed struct {
 
 func (x *IssuerDismissed) Reset() {
 	*x = IssuerDismissed{}
-	mi := &file_wire_ledger_proto_msgTypes[37]
+	mi := &file_wire_ledger_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3198,7 +3394,7 @@ func (x *IssuerDismissed) String() string {
 func (*IssuerDismissed) ProtoMessage() {}
 
 func (x *IssuerDismissed) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[37]
+	mi := &file_wire_ledger_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3211,7 +3407,7 @@ func (x *IssuerDismissed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssuerDismissed.ProtoReflect.Descriptor instead.
 func (*IssuerDismissed) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{37}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *IssuerDismissed) GetSubject() []byte {
@@ -3239,7 +3435,7 @@ type StatusListPosted struct {
 
 func (x *StatusListPosted) Reset() {
 	*x = StatusListPosted{}
-	mi := &file_wire_ledger_proto_msgTypes[38]
+	mi := &file_wire_ledger_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3251,7 +3447,7 @@ func (x *StatusListPosted) String() string {
 func (*StatusListPosted) ProtoMessage() {}
 
 func (x *StatusListPosted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[38]
+	mi := &file_wire_ledger_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3264,7 +3460,7 @@ func (x *StatusListPosted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusListPosted.ProtoReflect.Descriptor instead.
 func (*StatusListPosted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{38}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *StatusListPosted) GetEpoch() uint64 {
@@ -3290,7 +3486,7 @@ type EmergencySet struct {
 
 func (x *EmergencySet) Reset() {
 	*x = EmergencySet{}
-	mi := &file_wire_ledger_proto_msgTypes[39]
+	mi := &file_wire_ledger_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3302,7 +3498,7 @@ func (x *EmergencySet) String() string {
 func (*EmergencySet) ProtoMessage() {}
 
 func (x *EmergencySet) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[39]
+	mi := &file_wire_ledger_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3315,7 +3511,7 @@ func (x *EmergencySet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencySet.ProtoReflect.Descriptor instead.
 func (*EmergencySet) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{39}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *EmergencySet) GetCommitment() []byte {
@@ -3339,7 +3535,7 @@ type GlassBroken struct {
 
 func (x *GlassBroken) Reset() {
 	*x = GlassBroken{}
-	mi := &file_wire_ledger_proto_msgTypes[40]
+	mi := &file_wire_ledger_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3351,7 +3547,7 @@ func (x *GlassBroken) String() string {
 func (*GlassBroken) ProtoMessage() {}
 
 func (x *GlassBroken) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[40]
+	mi := &file_wire_ledger_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3364,7 +3560,7 @@ func (x *GlassBroken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GlassBroken.ProtoReflect.Descriptor instead.
 func (*GlassBroken) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{40}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *GlassBroken) GetActivation() []byte {
@@ -3419,7 +3615,7 @@ type EmergencyEnded struct {
 
 func (x *EmergencyEnded) Reset() {
 	*x = EmergencyEnded{}
-	mi := &file_wire_ledger_proto_msgTypes[41]
+	mi := &file_wire_ledger_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3431,7 +3627,7 @@ func (x *EmergencyEnded) String() string {
 func (*EmergencyEnded) ProtoMessage() {}
 
 func (x *EmergencyEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[41]
+	mi := &file_wire_ledger_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3444,7 +3640,7 @@ func (x *EmergencyEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencyEnded.ProtoReflect.Descriptor instead.
 func (*EmergencyEnded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{41}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *EmergencyEnded) GetActivation() []byte {
@@ -3473,7 +3669,7 @@ type EmergencyReviewed struct {
 
 func (x *EmergencyReviewed) Reset() {
 	*x = EmergencyReviewed{}
-	mi := &file_wire_ledger_proto_msgTypes[42]
+	mi := &file_wire_ledger_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3485,7 +3681,7 @@ func (x *EmergencyReviewed) String() string {
 func (*EmergencyReviewed) ProtoMessage() {}
 
 func (x *EmergencyReviewed) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[42]
+	mi := &file_wire_ledger_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3498,7 +3694,7 @@ func (x *EmergencyReviewed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencyReviewed.ProtoReflect.Descriptor instead.
 func (*EmergencyReviewed) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{42}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *EmergencyReviewed) GetActivation() []byte {
@@ -3538,7 +3734,7 @@ type ReviewOverdue struct {
 
 func (x *ReviewOverdue) Reset() {
 	*x = ReviewOverdue{}
-	mi := &file_wire_ledger_proto_msgTypes[43]
+	mi := &file_wire_ledger_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3550,7 +3746,7 @@ func (x *ReviewOverdue) String() string {
 func (*ReviewOverdue) ProtoMessage() {}
 
 func (x *ReviewOverdue) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[43]
+	mi := &file_wire_ledger_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3563,7 +3759,7 @@ func (x *ReviewOverdue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReviewOverdue.ProtoReflect.Descriptor instead.
 func (*ReviewOverdue) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{43}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ReviewOverdue) GetActivation() []byte {
@@ -3584,7 +3780,7 @@ type DeathRecorded struct {
 
 func (x *DeathRecorded) Reset() {
 	*x = DeathRecorded{}
-	mi := &file_wire_ledger_proto_msgTypes[44]
+	mi := &file_wire_ledger_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3596,7 +3792,7 @@ func (x *DeathRecorded) String() string {
 func (*DeathRecorded) ProtoMessage() {}
 
 func (x *DeathRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[44]
+	mi := &file_wire_ledger_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3609,7 +3805,7 @@ func (x *DeathRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeathRecorded.ProtoReflect.Descriptor instead.
 func (*DeathRecorded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{44}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *DeathRecorded) GetMember() []byte {
@@ -3644,7 +3840,7 @@ type DeathUndone struct {
 
 func (x *DeathUndone) Reset() {
 	*x = DeathUndone{}
-	mi := &file_wire_ledger_proto_msgTypes[45]
+	mi := &file_wire_ledger_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3656,7 +3852,7 @@ func (x *DeathUndone) String() string {
 func (*DeathUndone) ProtoMessage() {}
 
 func (x *DeathUndone) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[45]
+	mi := &file_wire_ledger_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3669,7 +3865,7 @@ func (x *DeathUndone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeathUndone.ProtoReflect.Descriptor instead.
 func (*DeathUndone) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{45}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *DeathUndone) GetMember() []byte {
@@ -3693,6 +3889,189 @@ func (x *DeathUndone) GetCommitment() []byte {
 	return nil
 }
 
+// SubjectsMerged stands in the log of the subject that is now another's.
+type SubjectsMerged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Into          []byte                 `protobuf:"bytes,1,opt,name=into,proto3" json:"into,omitempty"`
+	Commitment    []byte                 `protobuf:"bytes,2,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	Members       [][]byte               `protobuf:"bytes,3,rep,name=members,proto3" json:"members,omitempty"` // that signed for whom nobody has claimed: two, of different kinds
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubjectsMerged) Reset() {
+	*x = SubjectsMerged{}
+	mi := &file_wire_ledger_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubjectsMerged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubjectsMerged) ProtoMessage() {}
+
+func (x *SubjectsMerged) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubjectsMerged.ProtoReflect.Descriptor instead.
+func (*SubjectsMerged) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *SubjectsMerged) GetInto() []byte {
+	if x != nil {
+		return x.Into
+	}
+	return nil
+}
+
+func (x *SubjectsMerged) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
+func (x *SubjectsMerged) GetMembers() [][]byte {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+// MergeUndone stands in the same log.
+type MergeUndone struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Into          []byte                 `protobuf:"bytes,1,opt,name=into,proto3" json:"into,omitempty"` // as it was
+	Commitment    []byte                 `protobuf:"bytes,2,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	Members       [][]byte               `protobuf:"bytes,3,rep,name=members,proto3" json:"members,omitempty"`     // that signed, where no key of either did
+	Emergency     []byte                 `protobuf:"bytes,4,opt,name=emergency,proto3" json:"emergency,omitempty"` // what the emergency slot commits to again, as before
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MergeUndone) Reset() {
+	*x = MergeUndone{}
+	mi := &file_wire_ledger_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergeUndone) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergeUndone) ProtoMessage() {}
+
+func (x *MergeUndone) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergeUndone.ProtoReflect.Descriptor instead.
+func (*MergeUndone) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *MergeUndone) GetInto() []byte {
+	if x != nil {
+		return x.Into
+	}
+	return nil
+}
+
+func (x *MergeUndone) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
+func (x *MergeUndone) GetMembers() [][]byte {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+func (x *MergeUndone) GetEmergency() []byte {
+	if x != nil {
+		return x.Emergency
+	}
+	return nil
+}
+
+// MergeNoted says the same in the log of the other, in the block after.
+type MergeNoted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          []byte                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	Turn          uint32                 `protobuf:"varint,2,opt,name=turn,proto3" json:"turn,omitempty"` // odd: merged; even: undone; each is one more than the one before, from 1
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MergeNoted) Reset() {
+	*x = MergeNoted{}
+	mi := &file_wire_ledger_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergeNoted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergeNoted) ProtoMessage() {}
+
+func (x *MergeNoted) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergeNoted.ProtoReflect.Descriptor instead.
+func (*MergeNoted) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *MergeNoted) GetFrom() []byte {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *MergeNoted) GetTurn() uint32 {
+	if x != nil {
+		return x.Turn
+	}
+	return 0
+}
+
 // DelegationEnding says beforehand that somebody will act for the subject no longer.
 type DelegationEnding struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -3704,7 +4083,7 @@ type DelegationEnding struct {
 
 func (x *DelegationEnding) Reset() {
 	*x = DelegationEnding{}
-	mi := &file_wire_ledger_proto_msgTypes[46]
+	mi := &file_wire_ledger_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3716,7 +4095,7 @@ func (x *DelegationEnding) String() string {
 func (*DelegationEnding) ProtoMessage() {}
 
 func (x *DelegationEnding) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[46]
+	mi := &file_wire_ledger_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3729,7 +4108,7 @@ func (x *DelegationEnding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelegationEnding.ProtoReflect.Descriptor instead.
 func (*DelegationEnding) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{46}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *DelegationEnding) GetGrant() []byte {
@@ -3762,7 +4141,7 @@ type Genesis struct {
 
 func (x *Genesis) Reset() {
 	*x = Genesis{}
-	mi := &file_wire_ledger_proto_msgTypes[47]
+	mi := &file_wire_ledger_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3774,7 +4153,7 @@ func (x *Genesis) String() string {
 func (*Genesis) ProtoMessage() {}
 
 func (x *Genesis) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[47]
+	mi := &file_wire_ledger_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3787,7 +4166,7 @@ func (x *Genesis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Genesis.ProtoReflect.Descriptor instead.
 func (*Genesis) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{47}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Genesis) GetChain() string {
@@ -3857,7 +4236,7 @@ type Terms struct {
 
 func (x *Terms) Reset() {
 	*x = Terms{}
-	mi := &file_wire_ledger_proto_msgTypes[48]
+	mi := &file_wire_ledger_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3869,7 +4248,7 @@ func (x *Terms) String() string {
 func (*Terms) ProtoMessage() {}
 
 func (x *Terms) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[48]
+	mi := &file_wire_ledger_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3882,7 +4261,7 @@ func (x *Terms) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Terms.ProtoReflect.Descriptor instead.
 func (*Terms) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{48}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *Terms) GetEmergencyMs() int64 {
@@ -3916,7 +4295,7 @@ type Member struct {
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_wire_ledger_proto_msgTypes[49]
+	mi := &file_wire_ledger_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3928,7 +4307,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[49]
+	mi := &file_wire_ledger_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3941,7 +4320,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{49}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *Member) GetKeyDocument() []byte {
@@ -4020,7 +4399,7 @@ type Address struct {
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_wire_ledger_proto_msgTypes[50]
+	mi := &file_wire_ledger_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4032,7 +4411,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[50]
+	mi := &file_wire_ledger_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4045,7 +4424,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{50}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *Address) GetName() string {
@@ -4089,7 +4468,7 @@ type Committee struct {
 
 func (x *Committee) Reset() {
 	*x = Committee{}
-	mi := &file_wire_ledger_proto_msgTypes[51]
+	mi := &file_wire_ledger_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4101,7 +4480,7 @@ func (x *Committee) String() string {
 func (*Committee) ProtoMessage() {}
 
 func (x *Committee) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[51]
+	mi := &file_wire_ledger_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4114,7 +4493,7 @@ func (x *Committee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Committee.ProtoReflect.Descriptor instead.
 func (*Committee) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{51}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *Committee) GetSuite() uint32 {
@@ -4171,7 +4550,7 @@ type Consortium struct {
 
 func (x *Consortium) Reset() {
 	*x = Consortium{}
-	mi := &file_wire_ledger_proto_msgTypes[52]
+	mi := &file_wire_ledger_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4183,7 +4562,7 @@ func (x *Consortium) String() string {
 func (*Consortium) ProtoMessage() {}
 
 func (x *Consortium) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[52]
+	mi := &file_wire_ledger_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4196,7 +4575,7 @@ func (x *Consortium) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consortium.ProtoReflect.Descriptor instead.
 func (*Consortium) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{52}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *Consortium) GetChain() string {
@@ -4266,8 +4645,7 @@ var File_wire_ledger_proto protoreflect.FileDescriptor
 
 const file_wire_ledger_proto_rawDesc = "" +
 	"\n" +
-	"\x11wire/ledger.proto\x12\rstele.wire.v1\x1a\x11wire/signed.proto\"\x85\n" +
-	"\n" +
+	"\x11wire/ledger.proto\x12\rstele.wire.v1\x1a\x11wire/signed.proto\"\x87\v\n" +
 	"\vTransaction\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x14\n" +
 	"\x05nonce\x18\x02 \x01(\fR\x05nonce\x12\x1d\n" +
@@ -4298,7 +4676,10 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x10review_emergency\x18? \x01(\v2\x1e.stele.wire.v1.ReviewEmergencyH\x00R\x0freviewEmergency\x12?\n" +
 	"\frecord_death\x18F \x01(\v2\x1a.stele.wire.v1.RecordDeathH\x00R\vrecordDeath\x129\n" +
 	"\n" +
-	"undo_death\x18G \x01(\v2\x18.stele.wire.v1.UndoDeathH\x00R\tundoDeathB\t\n" +
+	"undo_death\x18G \x01(\v2\x18.stele.wire.v1.UndoDeathH\x00R\tundoDeath\x12E\n" +
+	"\x0emerge_subjects\x18P \x01(\v2\x1c.stele.wire.v1.MergeSubjectsH\x00R\rmergeSubjects\x129\n" +
+	"\n" +
+	"undo_merge\x18Q \x01(\v2\x18.stele.wire.v1.UndoMergeH\x00R\tundoMergeB\t\n" +
 	"\amessage\"R\n" +
 	"\vKeyDocument\x12/\n" +
 	"\adevices\x18\x01 \x03(\v2\x15.stele.wire.v1.DeviceR\adevices\x12\x12\n" +
@@ -4414,6 +4795,17 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"delegation\x12\x1e\n" +
 	"\n" +
 	"commitment\x18\x04 \x01(\fR\n" +
+	"commitment\"W\n" +
+	"\rMergeSubjects\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\fR\x04from\x12\x12\n" +
+	"\x04into\x18\x02 \x01(\fR\x04into\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x03 \x01(\fR\n" +
+	"commitment\"?\n" +
+	"\tUndoMerge\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\fR\x04from\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x02 \x01(\fR\n" +
 	"commitment\"\x8a\x01\n" +
 	"\x10CredentialIssuer\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12 \n" +
@@ -4424,7 +4816,7 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x16\n" +
 	"\x06member\x18\x02 \x01(\fR\x06member\x12\x14\n" +
 	"\x05nonce\x18\x03 \x01(\fR\x05nonce\x12\"\n" +
-	"\ftransactions\x18\x04 \x03(\fR\ftransactions\"\x82\x0e\n" +
+	"\ftransactions\x18\x04 \x03(\fR\ftransactions\"\xcb\x0f\n" +
 	"\x05Event\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12\x16\n" +
@@ -4457,7 +4849,11 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x0ereview_overdue\x18@ \x01(\v2\x1c.stele.wire.v1.ReviewOverdueH\x00R\rreviewOverdue\x12N\n" +
 	"\x11delegation_ending\x18F \x01(\v2\x1f.stele.wire.v1.DelegationEndingH\x00R\x10delegationEnding\x12E\n" +
 	"\x0edeath_recorded\x18G \x01(\v2\x1c.stele.wire.v1.DeathRecordedH\x00R\rdeathRecorded\x12?\n" +
-	"\fdeath_undone\x18H \x01(\v2\x1a.stele.wire.v1.DeathUndoneH\x00R\vdeathUndoneB\a\n" +
+	"\fdeath_undone\x18H \x01(\v2\x1a.stele.wire.v1.DeathUndoneH\x00R\vdeathUndone\x12H\n" +
+	"\x0fsubjects_merged\x18P \x01(\v2\x1d.stele.wire.v1.SubjectsMergedH\x00R\x0esubjectsMerged\x12?\n" +
+	"\fmerge_undone\x18Q \x01(\v2\x1a.stele.wire.v1.MergeUndoneH\x00R\vmergeUndone\x12<\n" +
+	"\vmerge_noted\x18R \x01(\v2\x19.stele.wire.v1.MergeNotedH\x00R\n" +
+	"mergeNotedB\a\n" +
 	"\x05event\"E\n" +
 	"\x11ConsortiumFounded\x120\n" +
 	"\agenesis\x18\x01 \x01(\v2\x16.stele.wire.v1.GenesisR\agenesis\"}\n" +
@@ -4577,7 +4973,24 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"delegation\x12\x1e\n" +
 	"\n" +
 	"commitment\x18\x03 \x01(\fR\n" +
-	"commitment\"?\n" +
+	"commitment\"^\n" +
+	"\x0eSubjectsMerged\x12\x12\n" +
+	"\x04into\x18\x01 \x01(\fR\x04into\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x02 \x01(\fR\n" +
+	"commitment\x12\x18\n" +
+	"\amembers\x18\x03 \x03(\fR\amembers\"y\n" +
+	"\vMergeUndone\x12\x12\n" +
+	"\x04into\x18\x01 \x01(\fR\x04into\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x02 \x01(\fR\n" +
+	"commitment\x12\x18\n" +
+	"\amembers\x18\x03 \x03(\fR\amembers\x12\x1c\n" +
+	"\temergency\x18\x04 \x01(\fR\temergency\"4\n" +
+	"\n" +
+	"MergeNoted\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\fR\x04from\x12\x12\n" +
+	"\x04turn\x18\x02 \x01(\rR\x04turn\"?\n" +
 	"\x10DelegationEnding\x12\x14\n" +
 	"\x05grant\x18\x01 \x01(\fR\x05grant\x12\x15\n" +
 	"\x06end_ms\x18\x02 \x01(\x03R\x05endMs\"\xb5\x02\n" +
@@ -4651,7 +5064,7 @@ func file_wire_ledger_proto_rawDescGZIP() []byte {
 }
 
 var file_wire_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
+var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
 var file_wire_ledger_proto_goTypes = []any{
 	(Review)(0),               // 0: stele.wire.v1.Review
 	(Refusal)(0),              // 1: stele.wire.v1.Refusal
@@ -4676,39 +5089,44 @@ var file_wire_ledger_proto_goTypes = []any{
 	(*ReviewEmergency)(nil),   // 20: stele.wire.v1.ReviewEmergency
 	(*RecordDeath)(nil),       // 21: stele.wire.v1.RecordDeath
 	(*UndoDeath)(nil),         // 22: stele.wire.v1.UndoDeath
-	(*CredentialIssuer)(nil),  // 23: stele.wire.v1.CredentialIssuer
-	(*Parcel)(nil),            // 24: stele.wire.v1.Parcel
-	(*Event)(nil),             // 25: stele.wire.v1.Event
-	(*ConsortiumFounded)(nil), // 26: stele.wire.v1.ConsortiumFounded
-	(*SubjectCreated)(nil),    // 27: stele.wire.v1.SubjectCreated
-	(*KeysRotated)(nil),       // 28: stele.wire.v1.KeysRotated
-	(*DeviceAdded)(nil),       // 29: stele.wire.v1.DeviceAdded
-	(*SubjectClaimed)(nil),    // 30: stele.wire.v1.SubjectClaimed
-	(*GrantGiven)(nil),        // 31: stele.wire.v1.GrantGiven
-	(*GrantRevoked)(nil),      // 32: stele.wire.v1.GrantRevoked
-	(*GrantEnded)(nil),        // 33: stele.wire.v1.GrantEnded
-	(*AccessPermitted)(nil),   // 34: stele.wire.v1.AccessPermitted
-	(*AccessRefused)(nil),     // 35: stele.wire.v1.AccessRefused
-	(*ReceiptsPosted)(nil),    // 36: stele.wire.v1.ReceiptsPosted
-	(*Anchored)(nil),          // 37: stele.wire.v1.Anchored
-	(*IssuerAdmitted)(nil),    // 38: stele.wire.v1.IssuerAdmitted
-	(*IssuerDismissed)(nil),   // 39: stele.wire.v1.IssuerDismissed
-	(*StatusListPosted)(nil),  // 40: stele.wire.v1.StatusListPosted
-	(*EmergencySet)(nil),      // 41: stele.wire.v1.EmergencySet
-	(*GlassBroken)(nil),       // 42: stele.wire.v1.GlassBroken
-	(*EmergencyEnded)(nil),    // 43: stele.wire.v1.EmergencyEnded
-	(*EmergencyReviewed)(nil), // 44: stele.wire.v1.EmergencyReviewed
-	(*ReviewOverdue)(nil),     // 45: stele.wire.v1.ReviewOverdue
-	(*DeathRecorded)(nil),     // 46: stele.wire.v1.DeathRecorded
-	(*DeathUndone)(nil),       // 47: stele.wire.v1.DeathUndone
-	(*DelegationEnding)(nil),  // 48: stele.wire.v1.DelegationEnding
-	(*Genesis)(nil),           // 49: stele.wire.v1.Genesis
-	(*Terms)(nil),             // 50: stele.wire.v1.Terms
-	(*Member)(nil),            // 51: stele.wire.v1.Member
-	(*Address)(nil),           // 52: stele.wire.v1.Address
-	(*Committee)(nil),         // 53: stele.wire.v1.Committee
-	(*Consortium)(nil),        // 54: stele.wire.v1.Consortium
-	(*PublicKey)(nil),         // 55: stele.wire.v1.PublicKey
+	(*MergeSubjects)(nil),     // 23: stele.wire.v1.MergeSubjects
+	(*UndoMerge)(nil),         // 24: stele.wire.v1.UndoMerge
+	(*CredentialIssuer)(nil),  // 25: stele.wire.v1.CredentialIssuer
+	(*Parcel)(nil),            // 26: stele.wire.v1.Parcel
+	(*Event)(nil),             // 27: stele.wire.v1.Event
+	(*ConsortiumFounded)(nil), // 28: stele.wire.v1.ConsortiumFounded
+	(*SubjectCreated)(nil),    // 29: stele.wire.v1.SubjectCreated
+	(*KeysRotated)(nil),       // 30: stele.wire.v1.KeysRotated
+	(*DeviceAdded)(nil),       // 31: stele.wire.v1.DeviceAdded
+	(*SubjectClaimed)(nil),    // 32: stele.wire.v1.SubjectClaimed
+	(*GrantGiven)(nil),        // 33: stele.wire.v1.GrantGiven
+	(*GrantRevoked)(nil),      // 34: stele.wire.v1.GrantRevoked
+	(*GrantEnded)(nil),        // 35: stele.wire.v1.GrantEnded
+	(*AccessPermitted)(nil),   // 36: stele.wire.v1.AccessPermitted
+	(*AccessRefused)(nil),     // 37: stele.wire.v1.AccessRefused
+	(*ReceiptsPosted)(nil),    // 38: stele.wire.v1.ReceiptsPosted
+	(*Anchored)(nil),          // 39: stele.wire.v1.Anchored
+	(*IssuerAdmitted)(nil),    // 40: stele.wire.v1.IssuerAdmitted
+	(*IssuerDismissed)(nil),   // 41: stele.wire.v1.IssuerDismissed
+	(*StatusListPosted)(nil),  // 42: stele.wire.v1.StatusListPosted
+	(*EmergencySet)(nil),      // 43: stele.wire.v1.EmergencySet
+	(*GlassBroken)(nil),       // 44: stele.wire.v1.GlassBroken
+	(*EmergencyEnded)(nil),    // 45: stele.wire.v1.EmergencyEnded
+	(*EmergencyReviewed)(nil), // 46: stele.wire.v1.EmergencyReviewed
+	(*ReviewOverdue)(nil),     // 47: stele.wire.v1.ReviewOverdue
+	(*DeathRecorded)(nil),     // 48: stele.wire.v1.DeathRecorded
+	(*DeathUndone)(nil),       // 49: stele.wire.v1.DeathUndone
+	(*SubjectsMerged)(nil),    // 50: stele.wire.v1.SubjectsMerged
+	(*MergeUndone)(nil),       // 51: stele.wire.v1.MergeUndone
+	(*MergeNoted)(nil),        // 52: stele.wire.v1.MergeNoted
+	(*DelegationEnding)(nil),  // 53: stele.wire.v1.DelegationEnding
+	(*Genesis)(nil),           // 54: stele.wire.v1.Genesis
+	(*Terms)(nil),             // 55: stele.wire.v1.Terms
+	(*Member)(nil),            // 56: stele.wire.v1.Member
+	(*Address)(nil),           // 57: stele.wire.v1.Address
+	(*Committee)(nil),         // 58: stele.wire.v1.Committee
+	(*Consortium)(nil),        // 59: stele.wire.v1.Consortium
+	(*PublicKey)(nil),         // 60: stele.wire.v1.PublicKey
 }
 var file_wire_ledger_proto_depIdxs = []int32{
 	5,  // 0: stele.wire.v1.Transaction.create_subject:type_name -> stele.wire.v1.CreateSubject
@@ -4729,66 +5147,71 @@ var file_wire_ledger_proto_depIdxs = []int32{
 	20, // 15: stele.wire.v1.Transaction.review_emergency:type_name -> stele.wire.v1.ReviewEmergency
 	21, // 16: stele.wire.v1.Transaction.record_death:type_name -> stele.wire.v1.RecordDeath
 	22, // 17: stele.wire.v1.Transaction.undo_death:type_name -> stele.wire.v1.UndoDeath
-	4,  // 18: stele.wire.v1.KeyDocument.devices:type_name -> stele.wire.v1.Device
-	55, // 19: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
-	55, // 20: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
-	4,  // 21: stele.wire.v1.RotateKeys.device:type_name -> stele.wire.v1.Device
-	4,  // 22: stele.wire.v1.AddDevice.device:type_name -> stele.wire.v1.Device
-	4,  // 23: stele.wire.v1.ClaimSubject.device:type_name -> stele.wire.v1.Device
-	55, // 24: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
-	23, // 25: stele.wire.v1.AdmitIssuer.issuer:type_name -> stele.wire.v1.CredentialIssuer
-	55, // 26: stele.wire.v1.BreakGlass.grantee:type_name -> stele.wire.v1.PublicKey
-	0,  // 27: stele.wire.v1.ReviewEmergency.outcome:type_name -> stele.wire.v1.Review
-	26, // 28: stele.wire.v1.Event.consortium_founded:type_name -> stele.wire.v1.ConsortiumFounded
-	27, // 29: stele.wire.v1.Event.subject_created:type_name -> stele.wire.v1.SubjectCreated
-	28, // 30: stele.wire.v1.Event.keys_rotated:type_name -> stele.wire.v1.KeysRotated
-	29, // 31: stele.wire.v1.Event.device_added:type_name -> stele.wire.v1.DeviceAdded
-	30, // 32: stele.wire.v1.Event.subject_claimed:type_name -> stele.wire.v1.SubjectClaimed
-	31, // 33: stele.wire.v1.Event.grant_given:type_name -> stele.wire.v1.GrantGiven
-	32, // 34: stele.wire.v1.Event.grant_revoked:type_name -> stele.wire.v1.GrantRevoked
-	33, // 35: stele.wire.v1.Event.grant_ended:type_name -> stele.wire.v1.GrantEnded
-	34, // 36: stele.wire.v1.Event.access_permitted:type_name -> stele.wire.v1.AccessPermitted
-	35, // 37: stele.wire.v1.Event.access_refused:type_name -> stele.wire.v1.AccessRefused
-	36, // 38: stele.wire.v1.Event.receipts_posted:type_name -> stele.wire.v1.ReceiptsPosted
-	37, // 39: stele.wire.v1.Event.anchored:type_name -> stele.wire.v1.Anchored
-	38, // 40: stele.wire.v1.Event.issuer_admitted:type_name -> stele.wire.v1.IssuerAdmitted
-	39, // 41: stele.wire.v1.Event.issuer_dismissed:type_name -> stele.wire.v1.IssuerDismissed
-	40, // 42: stele.wire.v1.Event.status_list_posted:type_name -> stele.wire.v1.StatusListPosted
-	41, // 43: stele.wire.v1.Event.emergency_set:type_name -> stele.wire.v1.EmergencySet
-	42, // 44: stele.wire.v1.Event.glass_broken:type_name -> stele.wire.v1.GlassBroken
-	43, // 45: stele.wire.v1.Event.emergency_ended:type_name -> stele.wire.v1.EmergencyEnded
-	44, // 46: stele.wire.v1.Event.emergency_reviewed:type_name -> stele.wire.v1.EmergencyReviewed
-	45, // 47: stele.wire.v1.Event.review_overdue:type_name -> stele.wire.v1.ReviewOverdue
-	48, // 48: stele.wire.v1.Event.delegation_ending:type_name -> stele.wire.v1.DelegationEnding
-	46, // 49: stele.wire.v1.Event.death_recorded:type_name -> stele.wire.v1.DeathRecorded
-	47, // 50: stele.wire.v1.Event.death_undone:type_name -> stele.wire.v1.DeathUndone
-	49, // 51: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
-	55, // 52: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
-	4,  // 53: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
-	4,  // 54: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
-	4,  // 55: stele.wire.v1.SubjectClaimed.device:type_name -> stele.wire.v1.Device
-	55, // 56: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
-	1,  // 57: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
-	23, // 58: stele.wire.v1.IssuerAdmitted.issuer:type_name -> stele.wire.v1.CredentialIssuer
-	55, // 59: stele.wire.v1.GlassBroken.grantee:type_name -> stele.wire.v1.PublicKey
-	0,  // 60: stele.wire.v1.EmergencyReviewed.outcome:type_name -> stele.wire.v1.Review
-	51, // 61: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
-	53, // 62: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
-	55, // 63: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
-	50, // 64: stele.wire.v1.Genesis.terms:type_name -> stele.wire.v1.Terms
-	55, // 65: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
-	55, // 66: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
-	52, // 67: stele.wire.v1.Member.address:type_name -> stele.wire.v1.Address
-	51, // 68: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
-	53, // 69: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
-	55, // 70: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
-	23, // 71: stele.wire.v1.Consortium.credential_issuers:type_name -> stele.wire.v1.CredentialIssuer
-	50, // 72: stele.wire.v1.Consortium.terms:type_name -> stele.wire.v1.Terms
-	73, // [73:73] is the sub-list for method output_type
-	73, // [73:73] is the sub-list for method input_type
-	73, // [73:73] is the sub-list for extension type_name
-	73, // [73:73] is the sub-list for extension extendee
-	0,  // [0:73] is the sub-list for field type_name
+	23, // 18: stele.wire.v1.Transaction.merge_subjects:type_name -> stele.wire.v1.MergeSubjects
+	24, // 19: stele.wire.v1.Transaction.undo_merge:type_name -> stele.wire.v1.UndoMerge
+	4,  // 20: stele.wire.v1.KeyDocument.devices:type_name -> stele.wire.v1.Device
+	60, // 21: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
+	60, // 22: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
+	4,  // 23: stele.wire.v1.RotateKeys.device:type_name -> stele.wire.v1.Device
+	4,  // 24: stele.wire.v1.AddDevice.device:type_name -> stele.wire.v1.Device
+	4,  // 25: stele.wire.v1.ClaimSubject.device:type_name -> stele.wire.v1.Device
+	60, // 26: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
+	25, // 27: stele.wire.v1.AdmitIssuer.issuer:type_name -> stele.wire.v1.CredentialIssuer
+	60, // 28: stele.wire.v1.BreakGlass.grantee:type_name -> stele.wire.v1.PublicKey
+	0,  // 29: stele.wire.v1.ReviewEmergency.outcome:type_name -> stele.wire.v1.Review
+	28, // 30: stele.wire.v1.Event.consortium_founded:type_name -> stele.wire.v1.ConsortiumFounded
+	29, // 31: stele.wire.v1.Event.subject_created:type_name -> stele.wire.v1.SubjectCreated
+	30, // 32: stele.wire.v1.Event.keys_rotated:type_name -> stele.wire.v1.KeysRotated
+	31, // 33: stele.wire.v1.Event.device_added:type_name -> stele.wire.v1.DeviceAdded
+	32, // 34: stele.wire.v1.Event.subject_claimed:type_name -> stele.wire.v1.SubjectClaimed
+	33, // 35: stele.wire.v1.Event.grant_given:type_name -> stele.wire.v1.GrantGiven
+	34, // 36: stele.wire.v1.Event.grant_revoked:type_name -> stele.wire.v1.GrantRevoked
+	35, // 37: stele.wire.v1.Event.grant_ended:type_name -> stele.wire.v1.GrantEnded
+	36, // 38: stele.wire.v1.Event.access_permitted:type_name -> stele.wire.v1.AccessPermitted
+	37, // 39: stele.wire.v1.Event.access_refused:type_name -> stele.wire.v1.AccessRefused
+	38, // 40: stele.wire.v1.Event.receipts_posted:type_name -> stele.wire.v1.ReceiptsPosted
+	39, // 41: stele.wire.v1.Event.anchored:type_name -> stele.wire.v1.Anchored
+	40, // 42: stele.wire.v1.Event.issuer_admitted:type_name -> stele.wire.v1.IssuerAdmitted
+	41, // 43: stele.wire.v1.Event.issuer_dismissed:type_name -> stele.wire.v1.IssuerDismissed
+	42, // 44: stele.wire.v1.Event.status_list_posted:type_name -> stele.wire.v1.StatusListPosted
+	43, // 45: stele.wire.v1.Event.emergency_set:type_name -> stele.wire.v1.EmergencySet
+	44, // 46: stele.wire.v1.Event.glass_broken:type_name -> stele.wire.v1.GlassBroken
+	45, // 47: stele.wire.v1.Event.emergency_ended:type_name -> stele.wire.v1.EmergencyEnded
+	46, // 48: stele.wire.v1.Event.emergency_reviewed:type_name -> stele.wire.v1.EmergencyReviewed
+	47, // 49: stele.wire.v1.Event.review_overdue:type_name -> stele.wire.v1.ReviewOverdue
+	53, // 50: stele.wire.v1.Event.delegation_ending:type_name -> stele.wire.v1.DelegationEnding
+	48, // 51: stele.wire.v1.Event.death_recorded:type_name -> stele.wire.v1.DeathRecorded
+	49, // 52: stele.wire.v1.Event.death_undone:type_name -> stele.wire.v1.DeathUndone
+	50, // 53: stele.wire.v1.Event.subjects_merged:type_name -> stele.wire.v1.SubjectsMerged
+	51, // 54: stele.wire.v1.Event.merge_undone:type_name -> stele.wire.v1.MergeUndone
+	52, // 55: stele.wire.v1.Event.merge_noted:type_name -> stele.wire.v1.MergeNoted
+	54, // 56: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
+	60, // 57: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
+	4,  // 58: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
+	4,  // 59: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
+	4,  // 60: stele.wire.v1.SubjectClaimed.device:type_name -> stele.wire.v1.Device
+	60, // 61: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
+	1,  // 62: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
+	25, // 63: stele.wire.v1.IssuerAdmitted.issuer:type_name -> stele.wire.v1.CredentialIssuer
+	60, // 64: stele.wire.v1.GlassBroken.grantee:type_name -> stele.wire.v1.PublicKey
+	0,  // 65: stele.wire.v1.EmergencyReviewed.outcome:type_name -> stele.wire.v1.Review
+	56, // 66: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
+	58, // 67: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
+	60, // 68: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
+	55, // 69: stele.wire.v1.Genesis.terms:type_name -> stele.wire.v1.Terms
+	60, // 70: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
+	60, // 71: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
+	57, // 72: stele.wire.v1.Member.address:type_name -> stele.wire.v1.Address
+	56, // 73: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
+	58, // 74: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
+	60, // 75: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
+	25, // 76: stele.wire.v1.Consortium.credential_issuers:type_name -> stele.wire.v1.CredentialIssuer
+	55, // 77: stele.wire.v1.Consortium.terms:type_name -> stele.wire.v1.Terms
+	78, // [78:78] is the sub-list for method output_type
+	78, // [78:78] is the sub-list for method input_type
+	78, // [78:78] is the sub-list for extension type_name
+	78, // [78:78] is the sub-list for extension extendee
+	0,  // [0:78] is the sub-list for field type_name
 }
 
 func init() { file_wire_ledger_proto_init() }
@@ -4816,8 +5239,10 @@ func file_wire_ledger_proto_init() {
 		(*Transaction_ReviewEmergency)(nil),
 		(*Transaction_RecordDeath)(nil),
 		(*Transaction_UndoDeath)(nil),
+		(*Transaction_MergeSubjects)(nil),
+		(*Transaction_UndoMerge)(nil),
 	}
-	file_wire_ledger_proto_msgTypes[23].OneofWrappers = []any{
+	file_wire_ledger_proto_msgTypes[25].OneofWrappers = []any{
 		(*Event_ConsortiumFounded)(nil),
 		(*Event_SubjectCreated)(nil),
 		(*Event_KeysRotated)(nil),
@@ -4841,6 +5266,9 @@ func file_wire_ledger_proto_init() {
 		(*Event_DelegationEnding)(nil),
 		(*Event_DeathRecorded)(nil),
 		(*Event_DeathUndone)(nil),
+		(*Event_SubjectsMerged)(nil),
+		(*Event_MergeUndone)(nil),
+		(*Event_MergeNoted)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -4848,7 +5276,7 @@ func file_wire_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_ledger_proto_rawDesc), len(file_wire_ledger_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   53,
+			NumMessages:   58,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

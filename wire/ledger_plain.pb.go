@@ -76,6 +76,12 @@ func (m *Transaction) PlainSize() (n int) {
 	if one, ok := m.Message.(*Transaction_UndoDeath); ok {
 		n += 2 + protowire.SizeBytes(one.UndoDeath.PlainSize())
 	}
+	if one, ok := m.Message.(*Transaction_MergeSubjects); ok {
+		n += 2 + protowire.SizeBytes(one.MergeSubjects.PlainSize())
+	}
+	if one, ok := m.Message.(*Transaction_UndoMerge); ok {
+		n += 2 + protowire.SizeBytes(one.UndoMerge.PlainSize())
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -185,6 +191,16 @@ func (m *Transaction) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 570)
 		b = protowire.AppendVarint(b, uint64(one.UndoDeath.PlainSize()))
 		b = one.UndoDeath.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_MergeSubjects); ok {
+		b = protowire.AppendVarint(b, 642)
+		b = protowire.AppendVarint(b, uint64(one.MergeSubjects.PlainSize()))
+		b = one.MergeSubjects.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_UndoMerge); ok {
+		b = protowire.AppendVarint(b, 650)
+		b = protowire.AppendVarint(b, uint64(one.UndoMerge.PlainSize()))
+		b = one.UndoMerge.AppendPlain(b)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -511,6 +527,38 @@ func (m *Transaction) ReadPlain(raw []byte) bool {
 				return false
 			}
 			one.UndoDeath = x
+		case 642:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_MergeSubjects)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(MergeSubjects)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.MergeSubjects = x
+		case 650:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_UndoMerge)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(UndoMerge)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.UndoMerge = x
 		default:
 			return false
 		}
@@ -2206,6 +2254,152 @@ func (m *UndoDeath) ReadPlain(raw []byte) bool {
 }
 
 // PlainSize is how many bytes AppendPlain appends.
+func (m *MergeSubjects) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.From) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.From))
+	}
+	if len(m.Into) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Into))
+	}
+	if len(m.Commitment) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Commitment))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *MergeSubjects) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.From) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.From)
+	}
+	if len(m.Into) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Into)
+	}
+	if len(m.Commitment) != 0 {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *MergeSubjects) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.From = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Into = v[:len(v):len(v)]
+			}
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Commitment = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *UndoMerge) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.From) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.From))
+	}
+	if len(m.Commitment) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Commitment))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *UndoMerge) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.From) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.From)
+	}
+	if len(m.Commitment) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *UndoMerge) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.From = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Commitment = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
 func (m *CredentialIssuer) PlainSize() (n int) {
 	if m == nil {
 		return 0
@@ -2492,6 +2686,15 @@ func (m *Event) PlainSize() (n int) {
 	if one, ok := m.Event.(*Event_DeathUndone); ok {
 		n += 2 + protowire.SizeBytes(one.DeathUndone.PlainSize())
 	}
+	if one, ok := m.Event.(*Event_SubjectsMerged); ok {
+		n += 2 + protowire.SizeBytes(one.SubjectsMerged.PlainSize())
+	}
+	if one, ok := m.Event.(*Event_MergeUndone); ok {
+		n += 2 + protowire.SizeBytes(one.MergeUndone.PlainSize())
+	}
+	if one, ok := m.Event.(*Event_MergeNoted); ok {
+		n += 2 + protowire.SizeBytes(one.MergeNoted.PlainSize())
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -2638,6 +2841,21 @@ func (m *Event) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 578)
 		b = protowire.AppendVarint(b, uint64(one.DeathUndone.PlainSize()))
 		b = one.DeathUndone.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_SubjectsMerged); ok {
+		b = protowire.AppendVarint(b, 642)
+		b = protowire.AppendVarint(b, uint64(one.SubjectsMerged.PlainSize()))
+		b = one.SubjectsMerged.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_MergeUndone); ok {
+		b = protowire.AppendVarint(b, 650)
+		b = protowire.AppendVarint(b, uint64(one.MergeUndone.PlainSize()))
+		b = one.MergeUndone.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_MergeNoted); ok {
+		b = protowire.AppendVarint(b, 658)
+		b = protowire.AppendVarint(b, uint64(one.MergeNoted.PlainSize()))
+		b = one.MergeNoted.AppendPlain(b)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -3061,6 +3279,54 @@ func (m *Event) ReadPlain(raw []byte) bool {
 				return false
 			}
 			one.DeathUndone = x
+		case 642:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_SubjectsMerged)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(SubjectsMerged)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.SubjectsMerged = x
+		case 650:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_MergeUndone)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(MergeUndone)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.MergeUndone = x
+		case 658:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_MergeNoted)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(MergeNoted)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.MergeNoted = x
 		default:
 			return false
 		}
@@ -4822,6 +5088,246 @@ func (m *DeathUndone) ReadPlain(raw []byte) bool {
 			if len(v) != 0 {
 				m.Commitment = v[:len(v):len(v)]
 			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *SubjectsMerged) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Into) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Into))
+	}
+	if len(m.Commitment) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Commitment))
+	}
+	for _, item := range m.Members {
+		n += 1 + protowire.SizeBytes(len(item))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *SubjectsMerged) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Into) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Into)
+	}
+	if len(m.Commitment) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	for _, item := range m.Members {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendBytes(b, item)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *SubjectsMerged) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Into = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Commitment = v[:len(v):len(v)]
+			}
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			m.Members = append(m.Members, v[:len(v):len(v)])
+			last = tag
+			continue
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *MergeUndone) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Into) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Into))
+	}
+	if len(m.Commitment) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Commitment))
+	}
+	for _, item := range m.Members {
+		n += 1 + protowire.SizeBytes(len(item))
+	}
+	if len(m.Emergency) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Emergency))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *MergeUndone) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Into) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Into)
+	}
+	if len(m.Commitment) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	for _, item := range m.Members {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendBytes(b, item)
+	}
+	if len(m.Emergency) != 0 {
+		b = protowire.AppendVarint(b, 34)
+		b = protowire.AppendBytes(b, m.Emergency)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *MergeUndone) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Into = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Commitment = v[:len(v):len(v)]
+			}
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			m.Members = append(m.Members, v[:len(v):len(v)])
+			last = tag
+			continue
+		case 34:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Emergency = v[:len(v):len(v)]
+			}
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *MergeNoted) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.From) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.From))
+	}
+	if m.Turn != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Turn))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *MergeNoted) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.From) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.From)
+	}
+	if m.Turn != 0 {
+		b = protowire.AppendVarint(b, 16)
+		b = protowire.AppendVarint(b, uint64(m.Turn))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *MergeNoted) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.From = v[:len(v):len(v)]
+			}
+		case 16:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Turn = raw[n:], uint32(v)
 		default:
 			return false
 		}

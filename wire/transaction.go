@@ -101,6 +101,17 @@ func (*Transaction_RecordDeath) asks() Asks { return Asks{Name: "record of a dea
 
 func (*Transaction_UndoDeath) asks() Asks { return Asks{Name: "undoing of a death"} }
 
+func (t *Transaction_MergeSubjects) asks() Asks {
+	m := t.MergeSubjects
+	return Asks{Name: "merge", Decides: fmt.Sprintf("Say that the charts %s and %s are one person's: whoever signs for %s signs for both from then on.",
+		didOf(m.GetFrom()), didOf(m.GetInto()), didOf(m.GetInto()))}
+}
+
+func (t *Transaction_UndoMerge) asks() Asks {
+	return Asks{Name: "undoing of a merge", Decides: fmt.Sprintf("Part the chart %s from the one that it was merged into: its own keys speak for it again, and what was granted meanwhile opens nothing any more.",
+		didOf(t.UndoMerge.GetFrom()))}
+}
+
 func (t *Transaction_ReviewEmergency) asks() Asks {
 	return Asks{Name: "review of an emergency", Object: t.ReviewEmergency.Activation}
 }

@@ -116,6 +116,9 @@ func events(subject []byte) []*wire.Event {
 		{Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: bytesOf(20, 16), Delegation: bytesOf(22, 16)}}},
 		{Event: &wire.Event_DeathRecorded{DeathRecorded: &wire.DeathRecorded{Member: bytesOf(23, 20), Delegation: bytesOf(22, 16), Commitment: bytesOf(24, 32)}}},
 		{Event: &wire.Event_DeathUndone{DeathUndone: &wire.DeathUndone{Member: bytesOf(23, 20), Delegation: bytesOf(22, 16), Commitment: bytesOf(24, 32)}}},
+		{Event: &wire.Event_SubjectsMerged{SubjectsMerged: &wire.SubjectsMerged{Into: bytesOf(25, 20), Commitment: bytesOf(26, 32), Members: [][]byte{bytesOf(11, 20), bytesOf(17, 20)}}}},
+		{Event: &wire.Event_MergeUndone{MergeUndone: &wire.MergeUndone{Into: bytesOf(25, 20), Commitment: bytesOf(26, 32), Emergency: bytesOf(15, 32)}}},
+		{Event: &wire.Event_MergeNoted{MergeNoted: &wire.MergeNoted{From: bytesOf(27, 20), Turn: 3}}},
 		{Event: &wire.Event_DelegationEnding{DelegationEnding: &wire.DelegationEnding{Grant: bytesOf(22, 16), EndMs: 1_900_000_000_000}}},
 	}
 	for i, e := range out {

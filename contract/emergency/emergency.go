@@ -55,7 +55,7 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 
 func set(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.SetEmergency) (*wire.Event, error) {
 	const op = "set emergency slot"
-	row := state.Subjects.Get(s, m.Subject)
+	row := state.Speaking(s, m.Subject)
 	if row == nil || !state.SignedFor(row, tx) {
 		return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
 	}
@@ -75,7 +75,7 @@ func activate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.BreakGla
 	if err := signed(s, tx, run, m); err != nil {
 		return nil, err
 	}
-	if row := state.Subjects.Get(s, m.Subject); len(row.GetEmergency()) == 0 || row.Died != 0 {
+	if row := state.Subjects.Get(s, m.Subject); len(row.GetEmergency()) == 0 || state.Died(s, m.Subject) != 0 {
 		return nil, stele.E(op, stele.KindDenied, "no such subject, or one without an emergency slot, or who has died", nil)
 	}
 	if state.Grants.Has(s, m.Activation) {
@@ -164,7 +164,7 @@ func review(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.ReviewEmer
 	const op = "review emergency"
 	row := activation(s, m.Activation)
 	switch {
-	case row == nil || !state.SignedFor(state.Subjects.Get(s, row.Subject), tx) && !state.SignedFor(state.Subjects.Get(s, row.Member), tx):
+	case row == nil || !state.SignedFor(state.Speaking(s, row.Subject), tx) && !state.SignedFor(state.Subjects.Get(s, row.Member), tx):
 		return nil, stele.E(op, stele.KindDenied, "no such activation of a subject or member whose key signed", nil)
 	case tx.SignedBy(wire.Key(row.Grantee)):
 		return nil, stele.E(op, stele.KindDenied, "nobody reviews what they did themselves", nil)

@@ -16,6 +16,9 @@
 // give one more, which gives none on. Which acts it is for stands in its document, and
 // trustees judge that.
 //
+// For a subject that is merged into another (contract/merge) that one's keys give and take back, and
+// what they gave opens nothing any more when the two are parted.
+//
 // For a subject whom nobody has claimed (contract/identity) two members of different kinds give
 // together, not for long, and each of them can take it back, as can whoever claims the subject.
 package grants
@@ -117,7 +120,7 @@ func careTerm(action stele.Action) time.Duration {
 // members where nobody has claimed it; neither where the subject does. It fails with KindDenied.
 func giver(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (by *state.GrantRow, members [][]byte, err error) {
 	const op = "give grant"
-	row := state.Subjects.Get(s, m.Subject)
+	row := state.Speaking(s, m.Subject)
 	switch {
 	case len(m.Delegation) != 0:
 		by = state.Acting(s, tx, m.Delegation, at.TimeMS)
@@ -128,10 +131,10 @@ func giver(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) 
 			return nil, nil, stele.E(op, stele.KindDenied, "a delegation that was given by a delegate gives none on", nil)
 		}
 		return by, nil, nil
-	case row.GetDied() != 0:
+	case state.Died(s, m.Subject) != 0:
 		return nil, nil, stele.E(op, stele.KindDenied, "the subject has died", nil)
 	case len(row.GetEnrolled()) != 0:
-		if members = carers(s, tx); members == nil {
+		if members = state.Carers(s, tx); members == nil {
 			return nil, nil, stele.E(op, stele.KindDenied, "nobody has claimed the subject, and no two members of different kinds signed", nil)
 		}
 		return nil, members, nil
@@ -139,20 +142,6 @@ func giver(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) 
 		return nil, nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
 	}
 	return nil, nil, nil
-}
-
-// carers are the first two members of different kinds that signed, nil where there are none.
-func carers(s ledger.Reader, tx *ledger.Tx) [][]byte {
-	spoke := state.Voices(s, tx)
-	for i, one := range spoke {
-		for _, other := range spoke[i+1:] {
-			if one.Kind != other.Kind {
-				a, b := stele.SubjectOf(one.KeyDocument), stele.SubjectOf(other.KeyDocument)
-				return [][]byte{a[:], b[:]}
-			}
-		}
-	}
-	return nil
 }
 
 // gave returns the member that signed, one of those that gave a grant; nil where none did.
@@ -174,7 +163,7 @@ func revoke(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RevokeGran
 		if string(row.Delegation) != string(m.Delegation) || state.Acting(s, tx, m.Delegation, at.TimeMS) == nil {
 			return nil, stele.E(op, stele.KindDenied, "no such grant of a delegation whose key signed, and that holds now", nil)
 		}
-	case row == nil || !state.SignedFor(state.Subjects.Get(s, row.Subject), tx):
+	case row == nil || !state.SignedFor(state.Speaking(s, row.Subject), tx):
 		if e.Member = gave(s, row, tx); e.Member == nil {
 			return nil, stele.E(op, stele.KindDenied, "no such grant of a subject whose key signed", nil)
 		}
@@ -190,10 +179,14 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	switch m := e.Event.(type) {
 	case *wire.Event_GrantGiven:
 		g := m.GrantGiven
+		turn := uint32(0)
+		if of := state.Subjects.Get(s, e.Subject); len(of.Into) != 0 && len(g.Delegation) == 0 {
+			turn = of.Turn
+		}
 		state.Grants.Set(s, g.Grant, &state.GrantRow{
 			Subject: e.Subject, Action: g.Action, Grantee: g.Grantee, NotBeforeMs: g.NotBeforeMs, EndMs: g.EndMs,
 			MaxUses: g.MaxUses, Commitment: g.Commitment, Status: uint32(stele.GrantActive), Height: e.Height, Delegation: g.Delegation,
-			Members: g.Members,
+			Members: g.Members, Turn: turn,
 		})
 		ledger.SetDeadline(s, end(g.EndMs, g.Grant))
 		state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.GrantsMs, _ = state.GrantRate.Pay(row.GrantsMs, e.TimeMs) })

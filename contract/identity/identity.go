@@ -130,6 +130,10 @@ func claim(s ledger.Reader, tx *ledger.Tx, m *wire.ClaimSubject) (*wire.Event, e
 		return nil, stele.E(op, stele.KindDenied, "no subject that waits for the slip whose key signed", nil).
 			WithHint("a slip is used once; check that its groups were typed as they stand there")
 	}
+	if len(row.Into) != 0 {
+		return nil, stele.E(op, stele.KindExists, "the subject is merged into another, whose keys speak for it", nil).
+			WithHint("claim that one; or the two that merged them part them again")
+	}
 	if err := tx.Sound(func() error { return validDevice(m.Device) }); err != nil {
 		return nil, err
 	}

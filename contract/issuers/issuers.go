@@ -102,7 +102,7 @@ func decided(s ledger.Reader, tx *ledger.Tx, op string) (*wire.Consortium, error
 
 func post(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.PostStatusList) (*wire.Event, error) {
 	const op = "post status list"
-	subject := state.Subjects.Get(s, m.Subject)
+	subject := state.Speaking(s, m.Subject)
 	if subject == nil || !state.SignedFor(subject, tx) {
 		return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
 	}

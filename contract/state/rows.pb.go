@@ -34,6 +34,9 @@ type SubjectRow struct {
 	Enrolled      []byte                 `protobuf:"bytes,6,opt,name=enrolled,proto3" json:"enrolled,omitempty"`   // by which member, where nobody has claimed the subject: there are no devices then
 	Slip          *wire.PublicKey        `protobuf:"bytes,7,opt,name=slip,proto3" json:"slip,omitempty"`           // that claims it
 	Died          int64                  `protobuf:"varint,8,opt,name=died,proto3" json:"died,omitempty"`          // height of the block that recorded the death; 0: the subject lives
+	Into          []byte                 `protobuf:"bytes,9,opt,name=into,proto3" json:"into,omitempty"`           // the subject whose keys speak for this one while they are merged; empty: its own do
+	Before        []byte                 `protobuf:"bytes,11,opt,name=before,proto3" json:"before,omitempty"`      // what the emergency slot committed to when it was merged, while it is
+	Turn          uint32                 `protobuf:"varint,10,opt,name=turn,proto3" json:"turn,omitempty"`         // how often it was merged and parted: odd while it is merged
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -117,6 +120,27 @@ func (x *SubjectRow) GetDied() int64 {
 	return 0
 }
 
+func (x *SubjectRow) GetInto() []byte {
+	if x != nil {
+		return x.Into
+	}
+	return nil
+}
+
+func (x *SubjectRow) GetBefore() []byte {
+	if x != nil {
+		return x.Before
+	}
+	return nil
+}
+
+func (x *SubjectRow) GetTurn() uint32 {
+	if x != nil {
+		return x.Turn
+	}
+	return 0
+}
+
 type GrantRow struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
@@ -133,6 +157,7 @@ type GrantRow struct {
 	Outcome       uint32                 `protobuf:"varint,13,opt,name=outcome,proto3" json:"outcome,omitempty"`                           // of its review; 0 before
 	Delegation    []byte                 `protobuf:"bytes,14,opt,name=delegation,proto3" json:"delegation,omitempty"`                      // by which it was given for the subject; empty: the subject gave it
 	Members       [][]byte               `protobuf:"bytes,15,rep,name=members,proto3" json:"members,omitempty"`                            // that gave it for a subject whom nobody had claimed
+	Turn          uint32                 `protobuf:"varint,16,opt,name=turn,proto3" json:"turn,omitempty"`                                 // of the subject, where whoever spoke for it while it was merged gave it; 0 otherwise
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -265,6 +290,13 @@ func (x *GrantRow) GetMembers() [][]byte {
 	return nil
 }
 
+func (x *GrantRow) GetTurn() uint32 {
+	if x != nil {
+		return x.Turn
+	}
+	return 0
+}
+
 // UseRow is what changes of a grant with every use of it.
 type UseRow struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -352,6 +384,7 @@ type RateRow struct {
 	IssuersMs     int64                  `protobuf:"varint,5,opt,name=issuers_ms,json=issuersMs,proto3" json:"issuers_ms,omitempty"`    // issuers admitted, of the consortium
 	SlotsMs       int64                  `protobuf:"varint,6,opt,name=slots_ms,json=slotsMs,proto3" json:"slots_ms,omitempty"`          // emergency slots set
 	DeathsMs      int64                  `protobuf:"varint,7,opt,name=deaths_ms,json=deathsMs,proto3" json:"deaths_ms,omitempty"`       // deaths recorded and undone
+	MergesMs      int64                  `protobuf:"varint,8,opt,name=merges_ms,json=mergesMs,proto3" json:"merges_ms,omitempty"`       // merges, of either side
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -431,6 +464,13 @@ func (x *RateRow) GetSlotsMs() int64 {
 func (x *RateRow) GetDeathsMs() int64 {
 	if x != nil {
 		return x.DeathsMs
+	}
+	return 0
+}
+
+func (x *RateRow) GetMergesMs() int64 {
+	if x != nil {
+		return x.MergesMs
 	}
 	return 0
 }
@@ -542,6 +582,68 @@ func (x *CountRow) GetN() uint32 {
 	return 0
 }
 
+// NoteRow is what one log has said of two subjects that were merged or parted, and the other has not
+// yet. It is the same in whatever order the two are folded.
+type NoteRow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Ms            int64                  `protobuf:"varint,1,opt,name=ms,proto3" json:"ms,omitempty"`       // when the first said it
+	Other         []byte                 `protobuf:"bytes,2,opt,name=other,proto3" json:"other,omitempty"`  // who must say it, too
+	Early         bool                   `protobuf:"varint,3,opt,name=early,proto3" json:"early,omitempty"` // the second was folded first
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoteRow) Reset() {
+	*x = NoteRow{}
+	mi := &file_contract_state_rows_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoteRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoteRow) ProtoMessage() {}
+
+func (x *NoteRow) ProtoReflect() protoreflect.Message {
+	mi := &file_contract_state_rows_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoteRow.ProtoReflect.Descriptor instead.
+func (*NoteRow) Descriptor() ([]byte, []int) {
+	return file_contract_state_rows_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *NoteRow) GetMs() int64 {
+	if x != nil {
+		return x.Ms
+	}
+	return 0
+}
+
+func (x *NoteRow) GetOther() []byte {
+	if x != nil {
+		return x.Other
+	}
+	return nil
+}
+
+func (x *NoteRow) GetEarly() bool {
+	if x != nil {
+		return x.Early
+	}
+	return false
+}
+
 // PaidRow is what has been used of one rate, see ledger.Rate.
 type PaidRow struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -552,7 +654,7 @@ type PaidRow struct {
 
 func (x *PaidRow) Reset() {
 	*x = PaidRow{}
-	mi := &file_contract_state_rows_proto_msgTypes[6]
+	mi := &file_contract_state_rows_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -564,7 +666,7 @@ func (x *PaidRow) String() string {
 func (*PaidRow) ProtoMessage() {}
 
 func (x *PaidRow) ProtoReflect() protoreflect.Message {
-	mi := &file_contract_state_rows_proto_msgTypes[6]
+	mi := &file_contract_state_rows_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -577,7 +679,7 @@ func (x *PaidRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaidRow.ProtoReflect.Descriptor instead.
 func (*PaidRow) Descriptor() ([]byte, []int) {
-	return file_contract_state_rows_proto_rawDescGZIP(), []int{6}
+	return file_contract_state_rows_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *PaidRow) GetMs() int64 {
@@ -591,7 +693,7 @@ var File_contract_state_rows_proto protoreflect.FileDescriptor
 
 const file_contract_state_rows_proto_rawDesc = "" +
 	"\n" +
-	"\x19contract/state/rows.proto\x12\x11stele.contract.v1\x1a\x11wire/ledger.proto\x1a\x11wire/signed.proto\"\xed\x01\n" +
+	"\x19contract/state/rows.proto\x12\x11stele.contract.v1\x1a\x11wire/ledger.proto\x1a\x11wire/signed.proto\"\xad\x02\n" +
 	"\n" +
 	"SubjectRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12/\n" +
@@ -600,7 +702,11 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\temergency\x18\x05 \x01(\fR\temergency\x12\x1a\n" +
 	"\benrolled\x18\x06 \x01(\fR\benrolled\x12,\n" +
 	"\x04slip\x18\a \x01(\v2\x18.stele.wire.v1.PublicKeyR\x04slip\x12\x12\n" +
-	"\x04died\x18\b \x01(\x03R\x04died\"\xa4\x03\n" +
+	"\x04died\x18\b \x01(\x03R\x04died\x12\x12\n" +
+	"\x04into\x18\t \x01(\fR\x04into\x12\x16\n" +
+	"\x06before\x18\v \x01(\fR\x06before\x12\x12\n" +
+	"\x04turn\x18\n" +
+	" \x01(\rR\x04turn\"\xb8\x03\n" +
 	"\bGrantRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\rR\x06action\x122\n" +
@@ -621,13 +727,14 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\n" +
 	"delegation\x18\x0e \x01(\fR\n" +
 	"delegation\x12\x18\n" +
-	"\amembers\x18\x0f \x03(\fR\amembers\"\x92\x01\n" +
+	"\amembers\x18\x0f \x03(\fR\amembers\x12\x12\n" +
+	"\x04turn\x18\x10 \x01(\rR\x04turn\"\x92\x01\n" +
 	"\x06UseRow\x12\x12\n" +
 	"\x04uses\x18\x01 \x01(\rR\x04uses\x12%\n" +
 	"\x0erefused_minute\x18\x02 \x01(\x03R\rrefusedMinute\x12\x18\n" +
 	"\arefused\x18\x03 \x01(\rR\arefused\x12\x1a\n" +
 	"\brefusals\x18\x04 \x01(\rR\brefusals\x12\x17\n" +
-	"\apaid_ms\x18\x05 \x01(\x03R\x06paidMs\"\xd8\x01\n" +
+	"\apaid_ms\x18\x05 \x01(\x03R\x06paidMs\"\xf5\x01\n" +
 	"\aRateRow\x12\x1b\n" +
 	"\tgrants_ms\x18\x01 \x01(\x03R\bgrantsMs\x12\x17\n" +
 	"\akeys_ms\x18\x02 \x01(\x03R\x06keysMs\x12\x1f\n" +
@@ -638,13 +745,18 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\n" +
 	"issuers_ms\x18\x05 \x01(\x03R\tissuersMs\x12\x19\n" +
 	"\bslots_ms\x18\x06 \x01(\x03R\aslotsMs\x12\x1b\n" +
-	"\tdeaths_ms\x18\a \x01(\x03R\bdeathsMs\"N\n" +
+	"\tdeaths_ms\x18\a \x01(\x03R\bdeathsMs\x12\x1b\n" +
+	"\tmerges_ms\x18\b \x01(\x03R\bmergesMs\"N\n" +
 	"\tStatusRow\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\x04R\x05epoch\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\fR\x04hash\x12\x17\n" +
 	"\atime_ms\x18\x03 \x01(\x03R\x06timeMs\"\x18\n" +
 	"\bCountRow\x12\f\n" +
-	"\x01n\x18\x01 \x01(\rR\x01n\"\x19\n" +
+	"\x01n\x18\x01 \x01(\rR\x01n\"E\n" +
+	"\aNoteRow\x12\x0e\n" +
+	"\x02ms\x18\x01 \x01(\x03R\x02ms\x12\x14\n" +
+	"\x05other\x18\x02 \x01(\fR\x05other\x12\x14\n" +
+	"\x05early\x18\x03 \x01(\bR\x05early\"\x19\n" +
 	"\aPaidRow\x12\x0e\n" +
 	"\x02ms\x18\x01 \x01(\x03R\x02msB.Z,github.com/stele-health/stele/contract/stateb\x06proto3"
 
@@ -660,7 +772,7 @@ func file_contract_state_rows_proto_rawDescGZIP() []byte {
 	return file_contract_state_rows_proto_rawDescData
 }
 
-var file_contract_state_rows_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_contract_state_rows_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_contract_state_rows_proto_goTypes = []any{
 	(*SubjectRow)(nil),     // 0: stele.contract.v1.SubjectRow
 	(*GrantRow)(nil),       // 1: stele.contract.v1.GrantRow
@@ -668,14 +780,15 @@ var file_contract_state_rows_proto_goTypes = []any{
 	(*RateRow)(nil),        // 3: stele.contract.v1.RateRow
 	(*StatusRow)(nil),      // 4: stele.contract.v1.StatusRow
 	(*CountRow)(nil),       // 5: stele.contract.v1.CountRow
-	(*PaidRow)(nil),        // 6: stele.contract.v1.PaidRow
-	(*wire.Device)(nil),    // 7: stele.wire.v1.Device
-	(*wire.PublicKey)(nil), // 8: stele.wire.v1.PublicKey
+	(*NoteRow)(nil),        // 6: stele.contract.v1.NoteRow
+	(*PaidRow)(nil),        // 7: stele.contract.v1.PaidRow
+	(*wire.Device)(nil),    // 8: stele.wire.v1.Device
+	(*wire.PublicKey)(nil), // 9: stele.wire.v1.PublicKey
 }
 var file_contract_state_rows_proto_depIdxs = []int32{
-	7, // 0: stele.contract.v1.SubjectRow.devices:type_name -> stele.wire.v1.Device
-	8, // 1: stele.contract.v1.SubjectRow.slip:type_name -> stele.wire.v1.PublicKey
-	8, // 2: stele.contract.v1.GrantRow.grantee:type_name -> stele.wire.v1.PublicKey
+	8, // 0: stele.contract.v1.SubjectRow.devices:type_name -> stele.wire.v1.Device
+	9, // 1: stele.contract.v1.SubjectRow.slip:type_name -> stele.wire.v1.PublicKey
+	9, // 2: stele.contract.v1.GrantRow.grantee:type_name -> stele.wire.v1.PublicKey
 	3, // [3:3] is the sub-list for method output_type
 	3, // [3:3] is the sub-list for method input_type
 	3, // [3:3] is the sub-list for extension type_name
@@ -694,7 +807,7 @@ func file_contract_state_rows_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_contract_state_rows_proto_rawDesc), len(file_contract_state_rows_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -34,6 +34,15 @@ func (m *SubjectRow) PlainSize() (n int) {
 	if m.Died != 0 {
 		n += 1 + protowire.SizeVarint(uint64(m.Died))
 	}
+	if len(m.Into) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Into))
+	}
+	if len(m.Before) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Before))
+	}
+	if m.Turn != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Turn))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -71,6 +80,18 @@ func (m *SubjectRow) AppendPlain(b []byte) []byte {
 	if m.Died != 0 {
 		b = protowire.AppendVarint(b, 64)
 		b = protowire.AppendVarint(b, uint64(m.Died))
+	}
+	if len(m.Into) != 0 {
+		b = protowire.AppendVarint(b, 74)
+		b = protowire.AppendBytes(b, m.Into)
+	}
+	if len(m.Before) != 0 {
+		b = protowire.AppendVarint(b, 90)
+		b = protowire.AppendBytes(b, m.Before)
+	}
+	if m.Turn != 0 {
+		b = protowire.AppendVarint(b, 80)
+		b = protowire.AppendVarint(b, uint64(m.Turn))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -147,6 +168,30 @@ func (m *SubjectRow) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.Died = raw[n:], int64(v)
+		case 74:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Into = v[:len(v):len(v)]
+			}
+		case 90:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Before = v[:len(v):len(v)]
+			}
+		case 80:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Turn = raw[n:], uint32(v)
 		default:
 			return false
 		}
@@ -201,6 +246,9 @@ func (m *GrantRow) PlainSize() (n int) {
 	}
 	for _, item := range m.Members {
 		n += 1 + protowire.SizeBytes(len(item))
+	}
+	if m.Turn != 0 {
+		n += 2 + protowire.SizeVarint(uint64(m.Turn))
 	}
 	return n + len(m.unknownFields)
 }
@@ -266,6 +314,10 @@ func (m *GrantRow) AppendPlain(b []byte) []byte {
 	for _, item := range m.Members {
 		b = protowire.AppendVarint(b, 122)
 		b = protowire.AppendBytes(b, item)
+	}
+	if m.Turn != 0 {
+		b = protowire.AppendVarint(b, 128)
+		b = protowire.AppendVarint(b, uint64(m.Turn))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -383,6 +435,12 @@ func (m *GrantRow) ReadPlain(raw []byte) bool {
 			m.Members = append(m.Members, v[:len(v):len(v)])
 			last = tag
 			continue
+		case 128:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Turn = raw[n:], uint32(v)
 		default:
 			return false
 		}
@@ -515,6 +573,9 @@ func (m *RateRow) PlainSize() (n int) {
 	if m.DeathsMs != 0 {
 		n += 1 + protowire.SizeVarint(uint64(m.DeathsMs))
 	}
+	if m.MergesMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.MergesMs))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -550,6 +611,10 @@ func (m *RateRow) AppendPlain(b []byte) []byte {
 	if m.DeathsMs != 0 {
 		b = protowire.AppendVarint(b, 56)
 		b = protowire.AppendVarint(b, uint64(m.DeathsMs))
+	}
+	if m.MergesMs != 0 {
+		b = protowire.AppendVarint(b, 64)
+		b = protowire.AppendVarint(b, uint64(m.MergesMs))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -605,6 +670,12 @@ func (m *RateRow) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.DeathsMs = raw[n:], int64(v)
+		case 64:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.MergesMs = raw[n:], int64(v)
 		default:
 			return false
 		}
@@ -726,6 +797,81 @@ func (m *CountRow) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.N = raw[n:], uint32(v)
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *NoteRow) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.Ms != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Ms))
+	}
+	if len(m.Other) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Other))
+	}
+	if m.Early {
+		n += 1 + protowire.SizeVarint(uint64(1))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *NoteRow) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.Ms != 0 {
+		b = protowire.AppendVarint(b, 8)
+		b = protowire.AppendVarint(b, uint64(m.Ms))
+	}
+	if len(m.Other) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Other)
+	}
+	if m.Early {
+		b = protowire.AppendVarint(b, 24)
+		b = protowire.AppendVarint(b, uint64(1))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *NoteRow) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 8:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Ms = raw[n:], int64(v)
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Other = v[:len(v):len(v)]
+			}
+		case 24:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Early = raw[n:], v != 0
 		default:
 			return false
 		}

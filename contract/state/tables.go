@@ -18,6 +18,8 @@ var (
 	Statuses = ledger.NewTable[StatusRow]("sl")               // the newest status list of a subject, by its id; none before the first
 	Glass    = ledger.NewTable[PaidRow]("gl")                 // of GlassRate, by subject and member; none before the first
 	Broken   = ledger.NewTable[CountRow]("br")                // openings in an emergency, by member and day (8 bytes, since 1970); in any order the same
+	Joined   = ledger.NewTable[CountRow]("jo")                // subjects merged into one, by that one; in any order the same
+	Notes    = ledger.NewTable[NoteRow]("no")                 // merges and partings that one log has told and the other has not, by subject and turn (4 bytes)
 	Rates    = ledger.NewTable[RateRow]("ra").OfFirstUses()   // of a subject, by its id; none before the first
 )
 
@@ -27,6 +29,7 @@ const (
 	DueEmergency byte = 2 // the end of an opening in an emergency
 	DueReview    byte = 3 // when such an opening must have been reviewed
 	DueNotice    byte = 4 // a delegation ends some time after
+	DueNote      byte = 5 // what one log has said of two subjects, the other must say
 )
 
 // ChangeRates changes what a subject has used of its rates.
@@ -37,6 +40,40 @@ func ChangeRates(s ledger.Writer, subject []byte, change func(*RateRow)) {
 	}
 	change(row)
 	Rates.Set(s, subject, row)
+}
+
+// Speaking returns the subject whose keys speak for one: its own row, or that of the subject that
+// it is merged into; nil where there is none.
+func Speaking(s ledger.Reader, subject []byte) *SubjectRow {
+	row := Subjects.Get(s, subject)
+	if into := row.GetInto(); len(into) != 0 {
+		return Subjects.Get(s, into)
+	}
+	return row
+}
+
+// Died returns the height at which a subject's death was recorded, or that of the subject that it is
+// merged into; 0 while they live.
+func Died(s ledger.Reader, subject []byte) int64 {
+	if died := Subjects.Get(s, subject).GetDied(); died != 0 {
+		return died
+	}
+	return Speaking(s, subject).GetDied()
+}
+
+// Carers are the first two members of different kinds that signed, who speak together for whom nobody
+// has claimed; nil where there are none.
+func Carers(s ledger.Reader, tx *ledger.Tx) [][]byte {
+	spoke := Voices(s, tx)
+	for i, one := range spoke {
+		for _, other := range spoke[i+1:] {
+			if one.Kind != other.Kind {
+				a, b := stele.SubjectOf(one.KeyDocument), stele.SubjectOf(other.KeyDocument)
+				return [][]byte{a[:], b[:]}
+			}
+		}
+	}
+	return nil
 }
 
 // SignedFor reports whether a current key of the subject signed a transaction.
@@ -112,17 +149,27 @@ func GrantStatus(row *GrantRow, uses *UseRow, timeMS int64) stele.GrantStatus {
 }
 
 // Standing is GrantStatus for what may be done under a grant: one that somebody gave for the
-// subject holds while that delegation does, whose uses are not counted by it.
+// subject holds while that delegation does, whose uses are not counted by it, and one that was
+// given while the subject was merged holds until it is parted again.
 func Standing(s ledger.Reader, row *GrantRow, uses *UseRow, timeMS int64) stele.GrantStatus {
-	status := GrantStatus(row, uses, timeMS)
+	status := merged(s, row, GrantStatus(row, uses, timeMS))
 	if status == stele.GrantRevoked || status == stele.GrantEnded {
 		return status
 	}
 	for len(row.Delegation) != 0 {
 		row = Grants.Get(s, row.Delegation)
-		if over := GrantStatus(row, nil, timeMS); over != stele.GrantActive {
+		if over := merged(s, row, GrantStatus(row, nil, timeMS)); over != stele.GrantActive {
 			return over
 		}
+	}
+	return status
+}
+
+// merged is a grant's status, taken back where its subject has been parted from the one by whose word
+// it was given.
+func merged(s ledger.Reader, row *GrantRow, status stele.GrantStatus) stele.GrantStatus {
+	if row.Turn != 0 && status != stele.GrantEnded && Subjects.Get(s, row.Subject).Turn != row.Turn {
+		return stele.GrantRevoked
 	}
 	return status
 }

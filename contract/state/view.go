@@ -21,12 +21,15 @@ func (l Ledger) Subject(id stele.Subject) (keys stele.Keys, err error) {
 		if row == nil {
 			return notFound("subject")
 		}
-		keys = stele.Keys{Subject: id, Created: row.Created, Leaf: ledger.LeafOf(s, id), Died: row.Died}
-		copy(keys.Enrolled[:], row.Enrolled)
+		keys = stele.Keys{Subject: id, Created: row.Created, Leaf: ledger.LeafOf(s, id), Died: Died(s, id[:])}
+		copy(keys.Into[:], row.Into)
+		if len(Speaking(s, id[:]).Enrolled) != 0 { // or the subject that it is merged into has been claimed
+			copy(keys.Enrolled[:], row.Enrolled)
+		}
 		if len(row.Emergency) == len(keys.Emergency) {
 			keys.Emergency = stele.Digest(row.Emergency)
 		}
-		for _, d := range row.Devices {
+		for _, d := range Speaking(s, id[:]).Devices {
 			keys.Signing = append(keys.Signing, wire.Key(d.Signing))
 			if len(d.SealKey) != 0 {
 				keys.Seal = append(keys.Seal, d.SealKey)

@@ -15,18 +15,20 @@ import (
 // and the comments of wire/ledger.proto, not after the contracts. It foretells every
 // event to the byte, every refusal, and the app hash.
 type Model struct {
-	genesis *wire.Genesis
-	keys    map[string][]*wire.Device // of a subject, by device
-	grants  map[string]*modelGrant
-	spent   map[string]*debt                  // of subjects, by what they did
-	issuers map[string]*wire.CredentialIssuer // of credentials, by subject and certificate
-	lists   map[string]uint64                 // how many status lists a subject has posted
-	slots   map[string]bool                   // whether a subject has an emergency slot
-	slips   map[string]modelSlip              // of subjects whom nobody has claimed
-	died    map[string]bool                   // whether a subject's death is recorded
-	broken  map[string]int                    // openings in an emergency, by member and day
-	taken   map[string]bool                   // ids of accesses, submissions and batches, each under a letter
-	answers map[string]Foretold               // by the body's bytes
+	genesis   *wire.Genesis
+	keys      map[string][]*wire.Device // of a subject, by device
+	grants    map[string]*modelGrant
+	spent     map[string]*debt                  // of subjects, by what they did
+	issuers   map[string]*wire.CredentialIssuer // of credentials, by subject and certificate
+	lists     map[string]uint64                 // how many status lists a subject has posted
+	slots     map[string]bool                   // whether a subject has an emergency slot
+	committed map[string][]byte                 // to what their slots hold
+	slips     map[string]modelSlip              // of subjects whom nobody has claimed
+	died      map[string]bool                   // whether a subject's death is recorded
+	merges    modelMerges                       // of subjects
+	broken    map[string]int                    // openings in an emergency, by member and day
+	taken     map[string]bool                   // ids of accesses, submissions and batches, each under a letter
+	answers   map[string]Foretold               // by the body's bytes
 
 	logs   map[string][][]byte // the events of a subject
 	order  []string            // subjects, as their logs began
@@ -49,6 +51,7 @@ type modelGrant struct {
 	spent                debt
 	emergency            *modelEmergency // nil of one that was given
 	members              [][]byte        // that gave it
+	turn                 uint32          // of its subject, given while that was merged; 0 otherwise
 }
 
 // debt is what has been done lately, in milliseconds of waiting; it melts with time.
@@ -108,6 +111,7 @@ func NewModel(genesis []byte) (*Model, error) {
 	m := &Model{
 		genesis: new(wire.Genesis), slips: map[string]modelSlip{}, keys: map[string][]*wire.Device{}, grants: map[string]*modelGrant{}, taken: map[string]bool{}, spent: map[string]*debt{},
 		issuers: map[string]*wire.CredentialIssuer{}, lists: map[string]uint64{}, slots: map[string]bool{}, broken: map[string]int{}, died: map[string]bool{},
+		committed: map[string][]byte{}, merges: modelMerges{into: map[string]string{}, turn: map[string]uint32{}, slot: map[string][]byte{}, tell: map[string]modelNote{}},
 		answers: map[string]Foretold{}, logs: map[string][][]byte{}, roots: map[string]sized{},
 	}
 	if err := proto.Unmarshal(genesis, m.genesis); err != nil {
@@ -147,8 +151,10 @@ func (m *Model) Subjects() []stele.Subject {
 	return out
 }
 
-// Keys returns a subject's current devices.
-func (m *Model) Keys(subject stele.Subject) []*wire.Device { return m.keys[string(subject[:])] }
+// Keys returns the devices that speak for a subject.
+func (m *Model) Keys(subject stele.Subject) []*wire.Device {
+	return m.keys[m.speaks(string(subject[:]))]
+}
 
 // Lists returns how many status lists a subject has posted.
 func (m *Model) Lists(subject stele.Subject) uint64 { return m.lists[string(subject[:])] }
@@ -173,7 +179,7 @@ func (m *Model) Grant(id stele.ID) (status stele.GrantStatus, uses uint32, ok bo
 		status = stele.GrantRevoked
 	case g.end <= m.time || g.emergency != nil && g.emergency.early:
 		status = stele.GrantEnded
-	case m.above(g) == wire.Refusal_REFUSAL_REVOKED:
+	case m.fallen(g) || m.above(g) == wire.Refusal_REFUSAL_REVOKED:
 		status = stele.GrantRevoked
 	case g.max > 0 && g.uses >= g.max:
 		status = stele.GrantUsedUp

@@ -29,6 +29,9 @@ func (m *Model) above(g *modelGrant) wire.Refusal {
 		if g.end <= m.time {
 			return wire.Refusal_REFUSAL_ENDED
 		}
+		if m.fallen(g) {
+			return wire.Refusal_REFUSAL_REVOKED
+		}
 	}
 	return 0
 }

@@ -23,7 +23,7 @@ type modelEmergency struct {
 // due is a deadline that has passed.
 type due struct {
 	at   int64
-	kind int // 1 a grant's end, 2 an emergency's, 3 a review, 4 the notice of a delegation's end
+	kind int // 1 a grant's end, 2 an emergency's, 3 a review, 4 the notice of a delegation's end, 5 what the other log has not said
 	id   string
 }
 
@@ -44,6 +44,9 @@ func (m *Model) passed() (list []due) {
 			list = append(list, due{e.reviewBy, 3, id})
 		}
 	}
+	for id, n := range m.merges.tell {
+		list = append(list, due{n.at, 5, id})
+	}
 	slices.SortFunc(list, func(a, b due) int {
 		if a.at != b.at {
 			return int(min(max(a.at-b.at, -1), 1))
@@ -60,6 +63,8 @@ func (m *Model) passed() (list []due) {
 func (m *Model) tell(d due) {
 	g, id := m.grants[d.id], []byte(d.id)
 	switch {
+	case d.kind == 5:
+		m.note(d.id)
 	case d.kind == 4:
 		g.noted = true
 		m.write(g.subject, nil, &wire.Event{Event: &wire.Event_DelegationEnding{DelegationEnding: &wire.DelegationEnding{Grant: id, EndMs: g.end}}})
@@ -87,7 +92,7 @@ func (m *Model) Emergency(id []byte) (member stele.Subject, ok bool) {
 func (m *Model) setEmergency(tx []byte, b *wire.SetEmergency, by signers) Foretold {
 	var wrong defects
 	subject := string(b.Subject)
-	wrong.when(!by.anyOf(m.keys[subject]), stele.KindDenied)
+	wrong.when(!by.anyOf(m.keys[m.speaks(subject)]), stele.KindDenied)
 	wrong.when(len(b.Commitment) != 32, stele.KindInvalid)
 	spent := m.of("slots", subject)
 	wrong.when(spent.over(m.time, 20, 3600_000), stele.KindLimit)
@@ -95,7 +100,7 @@ func (m *Model) setEmergency(tx []byte, b *wire.SetEmergency, by signers) Foreto
 		return Foretold{Refused: wrong}
 	}
 	spent.add(m.time, 3600_000)
-	m.slots[subject] = true
+	m.slots[subject], m.committed[subject] = true, b.Commitment
 	return m.write(subject, tx, &wire.Event{Event: &wire.Event_EmergencySet{EmergencySet: &wire.EmergencySet{Commitment: b.Commitment}}})
 }
 
@@ -109,7 +114,7 @@ func (m *Model) breakGlass(tx []byte, b *wire.BreakGlass, by signers) Foretold {
 	wrong.when(at < 0 || !by.have(m.genesis.Members[max(at, 0)].Node) || !by.have(b.Grantee), stele.KindDenied)
 	isGrantee := func(d *wire.Device) bool { return proto.Equal(d.Signing, b.Grantee) }
 	wrong.when(at >= 0 && proto.Equal(m.genesis.Members[at].Node, b.Grantee) || slices.ContainsFunc(m.keys[string(b.Member)], isGrantee), stele.KindDenied)
-	wrong.when(!m.slots[string(b.Subject)] || m.died[string(b.Subject)], stele.KindDenied)
+	wrong.when(!m.slots[string(b.Subject)] || m.dead(string(b.Subject)), stele.KindDenied)
 	wrong.when(notOwn(b.Activation, b.Subject) || badKey(b.Grantee) || len(b.DetailCommitment) != 32, stele.KindInvalid)
 	wrong.when(m.grants[string(b.Activation)] != nil, stele.KindExists)
 	spent := m.of("glass of "+string(b.Member), string(b.Subject))
@@ -156,7 +161,7 @@ func (m *Model) reviewEmergency(tx []byte, b *wire.ReviewEmergency, by signers) 
 		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
 	}
 	var wrong defects
-	wrong.when(grantee || !member && !by.anyOf(m.keys[g.subject]), stele.KindDenied)
+	wrong.when(grantee || !member && !by.anyOf(m.keys[m.speaks(g.subject)]), stele.KindDenied)
 	wrong.when(b.Outcome < 1 || b.Outcome > 4 || len(b.Commitment) != 32 || m.holds(g) == 0, stele.KindInvalid)
 	wrong.when(g.emergency.reviewed, stele.KindExists)
 	if len(wrong) > 0 {

@@ -59,7 +59,7 @@ func (m *Model) dismiss(tx []byte, b *wire.DismissIssuer, by signers) Foretold {
 func (m *Model) list(tx []byte, b *wire.PostStatusList, by signers) Foretold {
 	var wrong defects
 	subject := string(b.Subject)
-	wrong.when(!by.anyOf(m.keys[subject]), stele.KindDenied)
+	wrong.when(!by.anyOf(m.keys[m.speaks(subject)]), stele.KindDenied)
 	wrong.when(len(b.Hash) != 32 || b.Epoch == 0 || b.Epoch > m.lists[subject]+1, stele.KindInvalid)
 	wrong.when(b.Epoch != 0 && b.Epoch <= m.lists[subject], stele.KindExists)
 	if len(wrong) > 0 {

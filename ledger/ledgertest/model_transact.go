@@ -91,6 +91,10 @@ func (m *Model) message(tx []byte, body *wire.Transaction, by signers) Foretold 
 		return m.endEmergency(tx, b.EndEmergency, by)
 	case *wire.Transaction_ReviewEmergency:
 		return m.reviewEmergency(tx, b.ReviewEmergency, by)
+	case *wire.Transaction_MergeSubjects:
+		return m.merge(tx, b.MergeSubjects, by)
+	case *wire.Transaction_UndoMerge:
+		return m.undoMerge(tx, b.UndoMerge, by)
 	case *wire.Transaction_RecordDeath:
 		return m.death(tx, b.RecordDeath.Subject, b.RecordDeath.Member, b.RecordDeath.Delegation, b.RecordDeath.Commitment, by, true)
 	case *wire.Transaction_UndoDeath:
@@ -166,7 +170,7 @@ func (m *Model) create(tx, document, emergency, member []byte) Foretold {
 		m.keys[string(subject[:])] = []*wire.Device{}
 		m.slips[string(subject[:])] = modelSlip{string(member), doc.Devices[0].Signing}
 	}
-	m.slots[string(subject[:])] = len(emergency) > 0
+	m.slots[string(subject[:])], m.committed[string(subject[:])] = len(emergency) > 0, emergency
 	return m.write(string(subject[:]), tx, &wire.Event{Event: &wire.Event_SubjectCreated{SubjectCreated: &wire.SubjectCreated{
 		Leaf: uint64(len(m.order)), KeyDocument: document, Emergency: emergency, Member: member}}})
 }
@@ -214,14 +218,15 @@ func (m *Model) give(tx []byte, b *wire.GiveGrant, by signers) Foretold {
 	var wrong defects
 	burst := int64(200)
 	var members [][]byte
-	wrong.when(len(b.Delegation) == 0 && m.died[string(b.Subject)], stele.KindDenied)
-	if len(b.Delegation) == 0 && m.Slip(b.Subject) != nil {
+	speaks := m.speaks(string(b.Subject))
+	wrong.when(len(b.Delegation) == 0 && m.dead(string(b.Subject)), stele.KindDenied)
+	if len(b.Delegation) == 0 && m.Slip([]byte(speaks)) != nil {
 		const day = 24 * 3600_000
 		members = m.carers(by)
 		wrong.when(members == nil, stele.KindDenied)
 		wrong.when(b.Action == 1 && b.EndMs > m.time+90*day || b.Action == 2 && b.EndMs > m.time+366*day, stele.KindInvalid)
 	} else if len(b.Delegation) == 0 {
-		wrong.when(!by.anyOf(m.keys[string(b.Subject)]), stele.KindDenied)
+		wrong.when(!by.anyOf(m.keys[speaks]), stele.KindDenied)
 	} else {
 		d := m.acting(b.Delegation, by)
 		wrong.when(d == nil || d.subject != string(b.Subject) || d.delegation != "" && b.Action == 3, stele.KindDenied)
@@ -239,7 +244,7 @@ func (m *Model) give(tx []byte, b *wire.GiveGrant, by signers) Foretold {
 	spent.add(m.time, 300_000)
 	m.grants[string(b.Grant)] = &modelGrant{
 		subject: string(b.Subject), grantee: string(b.Grantee.Key), action: stele.Action(b.Action), delegation: string(b.Delegation), given: m.time,
-		begin: b.NotBeforeMs, end: b.EndMs, max: b.MaxUses, members: members,
+		begin: b.NotBeforeMs, end: b.EndMs, max: b.MaxUses, members: members, turn: m.merging(b.Subject, b.Delegation),
 	}
 	return m.write(string(b.Subject), tx, &wire.Event{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
 		Grant: b.Grant, Action: b.Action, Grantee: b.Grantee, NotBeforeMs: b.NotBeforeMs, EndMs: b.EndMs, MaxUses: b.MaxUses, Commitment: b.Commitment, Delegation: b.Delegation,
@@ -262,13 +267,13 @@ func notOwn(id, owner []byte) bool {
 func (m *Model) revoke(tx []byte, b *wire.RevokeGrant, by signers) Foretold {
 	g := m.grants[string(b.Grant)]
 	var member []byte
-	if g != nil && len(b.Delegation) == 0 && !by.anyOf(m.keys[g.subject]) {
+	if g != nil && len(b.Delegation) == 0 && !by.anyOf(m.keys[m.speaks(g.subject)]) {
 		if i := slices.IndexFunc(g.members, func(member []byte) bool { return by.anyOf(m.keys[string(member)]) }); i >= 0 {
 			member = g.members[i]
 		}
 	}
 	switch {
-	case g == nil || len(b.Delegation) == 0 && member == nil && !by.anyOf(m.keys[g.subject]):
+	case g == nil || len(b.Delegation) == 0 && member == nil && !by.anyOf(m.keys[m.speaks(g.subject)]):
 		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
 	case len(b.Delegation) != 0 && (g.delegation != string(b.Delegation) || m.acting(b.Delegation, by) == nil):
 		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
@@ -286,6 +291,8 @@ func (m *Model) holds(g *modelGrant) wire.Refusal {
 		return wire.Refusal_REFUSAL_REVOKED
 	case g.end <= m.time || g.emergency != nil && g.emergency.early:
 		return wire.Refusal_REFUSAL_ENDED
+	case m.fallen(g):
+		return wire.Refusal_REFUSAL_REVOKED
 	case m.above(g) != 0:
 		return m.above(g)
 	case g.max > 0 && g.uses >= g.max:

@@ -35,8 +35,8 @@ type SubjectRow struct {
 	Slip          *wire.PublicKey        `protobuf:"bytes,7,opt,name=slip,proto3" json:"slip,omitempty"`           // that claims it
 	Died          int64                  `protobuf:"varint,8,opt,name=died,proto3" json:"died,omitempty"`          // height of the block that recorded the death; 0: the subject lives
 	Into          []byte                 `protobuf:"bytes,9,opt,name=into,proto3" json:"into,omitempty"`           // the subject whose keys speak for this one while they are merged; empty: its own do
-	Before        []byte                 `protobuf:"bytes,11,opt,name=before,proto3" json:"before,omitempty"`      // what the emergency slot committed to when it was merged, while it is
 	Turn          uint32                 `protobuf:"varint,10,opt,name=turn,proto3" json:"turn,omitempty"`         // how often it was merged and parted: odd while it is merged
+	Before        []byte                 `protobuf:"bytes,11,opt,name=before,proto3" json:"before,omitempty"`      // what the emergency slot committed to when it was merged, while it is
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -127,18 +127,18 @@ func (x *SubjectRow) GetInto() []byte {
 	return nil
 }
 
-func (x *SubjectRow) GetBefore() []byte {
-	if x != nil {
-		return x.Before
-	}
-	return nil
-}
-
 func (x *SubjectRow) GetTurn() uint32 {
 	if x != nil {
 		return x.Turn
 	}
 	return 0
+}
+
+func (x *SubjectRow) GetBefore() []byte {
+	if x != nil {
+		return x.Before
+	}
+	return nil
 }
 
 type GrantRow struct {
@@ -703,10 +703,10 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\benrolled\x18\x06 \x01(\fR\benrolled\x12,\n" +
 	"\x04slip\x18\a \x01(\v2\x18.stele.wire.v1.PublicKeyR\x04slip\x12\x12\n" +
 	"\x04died\x18\b \x01(\x03R\x04died\x12\x12\n" +
-	"\x04into\x18\t \x01(\fR\x04into\x12\x16\n" +
-	"\x06before\x18\v \x01(\fR\x06before\x12\x12\n" +
+	"\x04into\x18\t \x01(\fR\x04into\x12\x12\n" +
 	"\x04turn\x18\n" +
-	" \x01(\rR\x04turn\"\xb8\x03\n" +
+	" \x01(\rR\x04turn\x12\x16\n" +
+	"\x06before\x18\v \x01(\fR\x06before\"\xb8\x03\n" +
 	"\bGrantRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\rR\x06action\x122\n" +

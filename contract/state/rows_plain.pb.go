@@ -37,11 +37,11 @@ func (m *SubjectRow) PlainSize() (n int) {
 	if len(m.Into) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Into))
 	}
-	if len(m.Before) != 0 {
-		n += 1 + protowire.SizeBytes(len(m.Before))
-	}
 	if m.Turn != 0 {
 		n += 1 + protowire.SizeVarint(uint64(m.Turn))
+	}
+	if len(m.Before) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Before))
 	}
 	return n + len(m.unknownFields)
 }
@@ -85,13 +85,13 @@ func (m *SubjectRow) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 74)
 		b = protowire.AppendBytes(b, m.Into)
 	}
-	if len(m.Before) != 0 {
-		b = protowire.AppendVarint(b, 90)
-		b = protowire.AppendBytes(b, m.Before)
-	}
 	if m.Turn != 0 {
 		b = protowire.AppendVarint(b, 80)
 		b = protowire.AppendVarint(b, uint64(m.Turn))
+	}
+	if len(m.Before) != 0 {
+		b = protowire.AppendVarint(b, 90)
+		b = protowire.AppendBytes(b, m.Before)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -177,6 +177,12 @@ func (m *SubjectRow) ReadPlain(raw []byte) bool {
 			if len(v) != 0 {
 				m.Into = v[:len(v):len(v)]
 			}
+		case 80:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Turn = raw[n:], uint32(v)
 		case 90:
 			v, n := protowire.ConsumeBytes(raw)
 			if n < 0 {
@@ -186,12 +192,6 @@ func (m *SubjectRow) ReadPlain(raw []byte) bool {
 			if len(v) != 0 {
 				m.Before = v[:len(v):len(v)]
 			}
-		case 80:
-			v, n := protowire.ConsumeVarint(raw)
-			if n < 0 {
-				return false
-			}
-			raw, m.Turn = raw[n:], uint32(v)
 		default:
 			return false
 		}

@@ -49,6 +49,15 @@ func TestLaw1WhoeverClaimsAChartFindsWhoOpenedItBefore(t *testing.T) {
 	if n := byMember(); n != 1 {
 		t.Errorf("the member keeps %d for the later claimer", n)
 	}
+	merged := claimed
+	merged.Into = w.members[1]
+	w.book.Subjects[w.patient.subject] = merged
+	if got := details(w, 0); len(got) != 1 || len(got[0].Detail) == 0 {
+		t.Errorf("whose chart it is merged into finds %v", got)
+	}
+	if n := byMember(); n != 1 {
+		t.Errorf("while it is merged the member keeps %d for who may claim it when it is parted again", n)
+	}
 	w.book.Subjects[w.patient.subject] = claimed
 	for range 2 {
 		if got := details(w, 0); len(got) != 1 || !got[0].Released || len(got[0].Detail) == 0 {

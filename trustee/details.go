@@ -58,7 +58,8 @@ func (t *Trustee) Details(ctx context.Context, in *wire.DetailsRequest) (*wire.D
 		if broken = wire.Decode(value, row); broken != nil {
 			return false
 		}
-		if changed, err := t.claimed(patient, row); err != nil || changed {
+		// Of a chart that is merged into another what is kept stays: it may be parted again.
+		if changed, err := t.claimed(patient, row); err != nil || changed && patient.Into.IsZero() {
 			if broken = errors.Join(err, b.Set(bytes.Clone(key), wire.Marshal(row), nil)); broken != nil {
 				return false
 			}

@@ -17,7 +17,8 @@
 //
 // In an emergency nobody gave a grant: an activation stands among the grants, credentials say
 // what the asker is, and what the patient says of emergencies ([Slots]) what is opened
-// (emergency.go). All that is shown of an activation is its detail, as the document of the request.
+// (emergency.go). In the same slot stands what she restricts, whatever was granted (slot.go). All
+// that is shown of an activation is its detail, as the document of the request.
 //
 // The order matters in one place: who asks is found out first, so that a refused
 // asking can be told to the patient.

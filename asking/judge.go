@@ -8,6 +8,7 @@ import (
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/credential"
 	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -35,7 +36,7 @@ type Judge struct {
 	Chain  string        // chain id
 	Member stele.Subject // whom a request must be made for
 	Clock  func() time.Time
-	Slots  Slots // what patients say of emergencies; nil: nothing is opened in one
+	Slots  Slots // what patients say of emergencies and restrict; nil: nothing is opened of who has said anything
 }
 
 // Reading is one reading that somebody asks for, with what was found out about it
@@ -68,6 +69,10 @@ type Reading struct {
 	// stale: then the patient is told.
 	Credentials *credential.Chain
 
+	says  slot.Slot    // the patient, of emergencies and of what is restricted
+	said  stele.Digest // the commitment to it; zero: nothing was said
+	heard bool         // what she says is known
+
 	judge *Judge
 }
 
@@ -82,6 +87,7 @@ func (j *Judge) Read(signed *wire.Signed) (*Reading, Reason) {
 	r.Signers = keys
 	for _, rule := range []func() Reason{
 		r.readRequest, r.identify, r.keepable, r.Again, r.holds, r.opensDetail, r.opensDocument, r.caresOnly, r.opensDelegations, r.qualifies, r.consents,
+		r.opensSlot, r.allowed,
 	} {
 		if why := rule(); why != Permitted {
 			return r, why
@@ -182,7 +188,7 @@ func (r *Reading) Again() Reason {
 	if why := r.stillQualifies(); why != Permitted {
 		return why
 	}
-	if why := r.stillAllowed(); why != Permitted {
+	if why := r.stillSays(); why != Permitted {
 		return why
 	}
 	if why := r.stillActs(); why != Permitted {
@@ -331,10 +337,10 @@ func (r *Reading) stillQualifies() Reason {
 }
 
 // consents asks the grant document: is this one allowed, for this purpose, now? In an
-// emergency it asks what the patient has said of them.
+// emergency the purpose alone: opensSlot and allowed ask what the patient says of them.
 func (r *Reading) consents() Reason {
 	if r.Grant.Emergency {
-		return r.allowed()
+		return r.forEmergency()
 	}
 	asking := consent.Asking{
 		Who: r.Card.Subject(), Organisation: r.Card.Organisation(), Action: r.Grant.Action, Purpose: stele.Purpose(r.Detail.Purpose), At: r.Now,

@@ -41,6 +41,8 @@ type world struct {
 
 	says    slot.Slot // the patient, of emergencies
 	brought bool      // it has come to the member
+
+	slotless bool // the member takes none
 }
 
 func (w *world) Slot(subject stele.Subject, commitment stele.Digest) (slot.Slot, error) {
@@ -152,6 +154,9 @@ func (w *world) judge(t *testing.T, sent func(*wire.ReadRequest)) (*Reading, Rea
 		sent(w.asked)
 	}
 	j := Judge{Ledger: w, Chain: "town", Member: w.member, Clock: func() time.Time { return w.own }, Slots: w}
+	if w.slotless {
+		j.Slots = nil
+	}
 	return j.Read(wire.Sign(wire.TagRead, w.asked, w.signers...))
 }
 

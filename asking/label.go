@@ -5,7 +5,6 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
-	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -13,8 +12,8 @@ import (
 // given under, and have been asked for when the chart was opened.
 func (r *Reading) Covers(label stele.Label) Reason {
 	if r.Emergency != nil {
-		if why := r.Emergency.Slot.Covers(label); why != slot.Permitted {
-			return Reason(why)
+		if why := r.opensThen(label); why != Permitted {
+			return why
 		}
 	} else if decision := consent.Covers(r.Document, label); !decision.Permit() {
 		return Reason(decision.Why())
@@ -34,7 +33,7 @@ func (r *Reading) Covers(label stele.Label) Reason {
 // clinical date as its cover writes it.
 func (r *Reading) CoversRecord(label stele.Label, handle stele.ID, when string) Reason {
 	if r.Emergency != nil {
-		return Reason(r.Emergency.Slot.Covers(label))
+		return r.opensThen(label)
 	}
 	for _, d := range r.Delegations {
 		if decision := consent.CoversRecord(d, label, handle, when); !decision.Permit() {
@@ -42,6 +41,14 @@ func (r *Reading) CoversRecord(label stele.Label, handle stele.ID, when string) 
 		}
 	}
 	return Reason(consent.CoversRecord(r.Document, label, handle, when).Why())
+}
+
+// opensThen decides on a label in an emergency.
+func (r *Reading) opensThen(label stele.Label) Reason {
+	if !r.heard {
+		return unsaid
+	}
+	return Reason(r.says.Covers(label))
 }
 
 // ReadLabel decodes a wire.Label strictly: a sensitivity that is not understood

@@ -14,7 +14,7 @@ const code = /^[a-z][a-z0-9-]{0,39}$/;
 
 /** Reads a document, which has one form. */
 export function read(document) {
-  need(document.length <= 990, 'too long', 'invalid');
+  need(document.length <= 4062, 'too long', 'invalid');
   const s = decodeKnown(wire.EmergencySlot, document), form = (ok) => need(ok, 'not a document of an emergency slot', 'invalid');
   form(equal(encode(wire.EmergencySlot, s), document));
   form(s.categories.every((c) => categories.includes(c)) && ascending(s.categories, (a, b) => categories.indexOf(a) - categories.indexOf(b)));
@@ -23,15 +23,36 @@ export function read(document) {
   form(s.excluded.every((e) => e.length === 20) && ascending(s.excluded, bytewise));
   const more = s.categories.length + s.sensitivity.length + s.roles.length + s.facilities.length + s.excluded.length;
   form(!s.nothing || more === 0);
+  form(s.restrictions.length <= 64);
+  s.restrictions.forEach((r) => readRestriction(r, form));
   return { ...s, nothing: Boolean(s.nothing), opens: s.nothing ? [] : s.categories.length ? s.categories : emergency };
 }
+
+function readRestriction(r, form) {
+  const labels = r.categories.length + r.sensitivity.length + r.sources.length > 0 || r.from_year !== 0 || r.to_year !== 0;
+  form(labels !== r.records.length > 0);
+  form(r.categories.every((c) => categories.includes(c)) && ascending(r.categories, (a, b) => categories.indexOf(a) - categories.indexOf(b)));
+  form(r.sensitivity.every((c) => sensitivities.includes(c)) && ascending(r.sensitivity, less));
+  form(r.sources.every((e) => e.length === 20) && ascending(r.sources, bytewise));
+  form(r.records.every((e) => e.folio.length === 32 && e.handle.length === 16) && ascending(r.records.map((e) => join(e.folio, e.handle)), bytewise));
+  form([r.from_year, r.to_year].every((y) => y >= 0 && y <= 9999) && (r.to_year === 0 || r.from_year <= r.to_year));
+  form(code.test(r.language) && r.warning.length >= 1 && new TextEncoder().encode(r.warning).length <= 40 && r.at_ms > 0n);
+}
+
+/** Whether a folio is kept from whoever reads but its owner. */
+export const restricts = (s, emergency, folio, label) => s.restrictions.some((r) => (!emergency || r.in_emergencies) && (r.records.length
+  ? r.records.some((e) => equal(e.folio, folio))
+  : (!r.categories.length || r.categories.includes(label.category))
+    && (!r.sensitivity.length || r.sensitivity.some((c) => label.sensitivity.includes(c)))
+    && (!r.sources.length || r.sources.some((e) => equal(e, label.source)))
+    && (label.year <= 0 || ((r.from_year === 0 || label.year >= r.from_year) && (r.to_year === 0 || label.year <= r.to_year)))));
 
 /** Opens what was sealed to a member, and holds it against the commitment. */
 export function open(seed, member, subject, commitment, envelope) {
   const plain = openEnvelope(seed, 'stele.v1.envelope.slot', join(subject, commitment, member), envelope);
-  need(plain.length === 1024, 'of another length', 'invalid');
+  need(plain.length === 4096, 'of another length', 'invalid');
   const length = plain[32] * 256 + plain[33], document = plain.slice(34, 34 + length);
-  need(length <= 990 && plain.slice(34 + length).every((b) => b === 0), 'of another form', 'invalid');
+  need(length <= 4062 && plain.slice(34 + length).every((b) => b === 0), 'of another form', 'invalid');
   need(equal(commit(plain.slice(0, 32), 'stele.v1.emergency', document), commitment), 'not what was committed to');
   return document;
 }

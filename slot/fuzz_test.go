@@ -29,8 +29,8 @@ func FuzzSlot(f *testing.F) {
 				t.Fatal("nothing opens something")
 			}
 		}
-		if len(plain) < 1024 {
-			plain = append(plain, make([]byte, 1024-len(plain))...)
+		if len(plain) < 4096 {
+			plain = append(plain, make([]byte, 4096-len(plain))...)
 		}
 		c := Commit(salt, document)
 		var err error

@@ -12,7 +12,7 @@ import (
 // What is sealed, and how long it is: the salt, the document's length and the document, filled
 // up with zeros to one length.
 const (
-	plainLen  = 1024
+	plainLen  = 4096
 	saltLen   = seal.SaltLen
 	lengthLen = 2
 

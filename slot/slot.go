@@ -15,12 +15,16 @@ const MaxDocument = plainLen - saltLen - lengthLen
 
 // Slot is what a document means. The zero value is the default.
 type Slot struct {
-	Nothing     bool                // nobody opens anything; then nothing else is said
+	Nothing     bool                // nobody opens anything in an emergency; then nothing else is said of them
 	Categories  []stele.Category    // empty: stele.EmergencyCategories
 	Sensitivity []stele.Sensitivity // allowed beyond ordinary data; empty: ordinary data only
 	Roles       []string            // codes of roles that may; empty: every role
 	Facilities  []string            // codes of kinds of facility where they may; empty: every kind
 	Excluded    []stele.Subject     // practitioners and organisations that may not
+
+	// Restrictions are of every reading but the owner's, whatever else is said here. They stand in
+	// the order in which they were made.
+	Restrictions []Restriction
 }
 
 // Read reads a document. It fails with KindInvalid for one that is not in its one form, or
@@ -33,19 +37,20 @@ func Read(document []byte) (Slot, error) {
 	if err := wire.DecodeKnown(document, &m); err != nil {
 		return Slot{}, err
 	}
-	s := Slot{Nothing: m.Nothing, Roles: m.Roles, Facilities: m.Facilities}
-	for _, c := range m.Categories {
-		s.Categories = append(s.Categories, stele.Category(c))
+	s := Slot{
+		Nothing: m.Nothing, Roles: m.Roles, Facilities: m.Facilities,
+		Categories: codes[stele.Category](m.Categories), Sensitivity: codes[stele.Sensitivity](m.Sensitivity),
 	}
-	for _, c := range m.Sensitivity {
-		s.Sensitivity = append(s.Sensitivity, stele.Sensitivity(c))
+	var err error
+	if s.Excluded, err = subjects(m.Excluded); err != nil {
+		return Slot{}, err
 	}
-	for _, raw := range m.Excluded {
-		subject, err := stele.SubjectFrom(raw)
+	for _, raw := range m.Restrictions {
+		r, err := readRestriction(raw)
 		if err != nil {
 			return Slot{}, err
 		}
-		s.Excluded = append(s.Excluded, subject)
+		s.Restrictions = append(s.Restrictions, r)
 	}
 	again, err := s.Document()
 	if err == nil && !bytes.Equal(again, document) {
@@ -55,6 +60,24 @@ func Read(document []byte) (Slot, error) {
 		return Slot{}, err
 	}
 	return s, nil
+}
+
+func codes[T ~string](words []string) (list []T) {
+	for _, word := range words {
+		list = append(list, T(word))
+	}
+	return list
+}
+
+func subjects(raw [][]byte) (list []stele.Subject, err error) {
+	for _, b := range raw {
+		subject, err := stele.SubjectFrom(b)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, subject)
+	}
+	return list, nil
 }
 
 // Document writes the document of a slot, none for the default. It fails with KindInvalid for
@@ -74,23 +97,37 @@ func (s Slot) Document() ([]byte, error) {
 	for _, subject := range s.Excluded {
 		m.Excluded = append(m.Excluded, subject[:])
 	}
+	for _, r := range s.Restrictions {
+		m.Restrictions = append(m.Restrictions, r.message())
+	}
 	document := wire.Marshal(m)
 	if len(document) > MaxDocument {
-		return nil, stele.E("write emergency slot", stele.KindUsage, "more is said of emergencies than there is room for", nil).
-			WithHint("some 40 people and organisations can be left out")
+		return nil, stele.E("write emergency slot", stele.KindUsage, "more is restricted, and said of emergencies, than there is room for", nil).
+			WithHint("some 180 people and organisations can be left out, or 70 records restricted")
 	}
 	return document, nil
 }
 
 // normal puts the lists in order, without doubles.
 func (s Slot) normal() Slot {
-	s.Categories = ordered(s.Categories, func(a, b stele.Category) int {
-		return cmp.Compare(slices.Index(stele.Categories(), a), slices.Index(stele.Categories(), b))
-	})
+	s.Categories = inOrder(s.Categories)
 	s.Sensitivity = ordered(s.Sensitivity, cmp.Compare)
 	s.Roles, s.Facilities = ordered(s.Roles, cmp.Compare), ordered(s.Facilities, cmp.Compare)
-	s.Excluded = ordered(s.Excluded, func(a, b stele.Subject) int { return bytes.Compare(a[:], b[:]) })
+	s.Excluded = ordered(s.Excluded, bySubject)
+	s.Restrictions = slices.Clone(s.Restrictions)
+	for i, r := range s.Restrictions {
+		s.Restrictions[i] = r.normal()
+	}
 	return s
+}
+
+func bySubject(a, b stele.Subject) int { return bytes.Compare(a[:], b[:]) }
+
+// inOrder puts categories in the order of a chart.
+func inOrder(list []stele.Category) []stele.Category {
+	return ordered(list, func(a, b stele.Category) int {
+		return cmp.Compare(slices.Index(stele.Categories(), a), slices.Index(stele.Categories(), b))
+	})
 }
 
 func ordered[T comparable](list []T, by func(a, b T) int) []T {
@@ -101,15 +138,8 @@ func ordered[T comparable](list []T, by func(a, b T) int) []T {
 
 // check fails with KindInvalid for words that nobody understands.
 func (s Slot) check() error {
-	for _, c := range s.Categories {
-		if !c.Valid() {
-			return invalid("there is no such category")
-		}
-	}
-	for _, c := range s.Sensitivity {
-		if !c.Valid() {
-			return invalid("there is no such sensitivity")
-		}
+	if err := checkLabels(s.Categories, s.Sensitivity); err != nil {
+		return err
 	}
 	for _, code := range s.Roles {
 		if err := stele.CheckCode("the role", code); err != nil {
@@ -123,6 +153,28 @@ func (s Slot) check() error {
 	}
 	if s.Nothing && len(s.Categories)+len(s.Sensitivity)+len(s.Roles)+len(s.Facilities)+len(s.Excluded) > 0 {
 		return invalid("nobody may open anything, and more is said")
+	}
+	if len(s.Restrictions) > MaxRestrictions {
+		return invalid("there are too many restrictions")
+	}
+	for _, r := range s.Restrictions {
+		if err := r.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkLabels(categories []stele.Category, sensitivity []stele.Sensitivity) error {
+	for _, c := range categories {
+		if !c.Valid() {
+			return invalid("there is no such category")
+		}
+	}
+	for _, c := range sensitivity {
+		if !c.Valid() {
+			return invalid("there is no such sensitivity")
+		}
 	}
 	return nil
 }

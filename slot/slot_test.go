@@ -84,22 +84,22 @@ func TestR34WhatIsNotUnderstoodInADocumentRefusesIt(t *testing.T) {
 		"false, written out":       {0x08, 0},
 		"fields out of order":      append(wire.Marshal(&wire.EmergencySlot{Roles: []string{"doctor"}}), wire.Marshal(&wire.EmergencySlot{Categories: []string{"problems"}})...),
 		"no message":               {0xff},
-		"too long":                 wire.Marshal(&wire.EmergencySlot{Roles: strings.Split(strings.Repeat("x,", 400)+"y", ",")}),
+		"too long":                 wire.Marshal(&wire.EmergencySlot{Roles: strings.Split(strings.Repeat("x,", 1400)+"y", ",")}),
 	} {
 		if s, err := Read(document); stele.KindOf(err) != stele.KindInvalid && stele.KindOf(err) != stele.KindUsage {
 			t.Errorf("%s: %v, %v", what, s, err)
 		}
 	}
 	many := Slot{}
-	for i := range 60 {
-		many.Excluded = append(many.Excluded, stele.SubjectOf([]byte{byte(i)}))
+	for i := range 200 {
+		many.Excluded = append(many.Excluded, stele.SubjectOf([]byte{byte(i), byte(i >> 8)}))
 	}
 	if _, err := many.Document(); stele.KindOf(err) != stele.KindUsage {
 		t.Errorf("more than there is room for: %v", err)
 	}
-	many.Excluded = many.Excluded[:40]
+	many.Excluded = many.Excluded[:180]
 	if _, err := many.Document(); err != nil {
-		t.Errorf("40 people: %v", err)
+		t.Errorf("180 people: %v", err)
 	}
 }
 
@@ -124,7 +124,7 @@ func TestR17AFilledSlotAndAnEmptyOneAreAlike(t *testing.T) {
 	m, salt := member(t, held), seal.NewSalt()
 	most := Slot{Roles: []string{strings.Repeat("r", 40)}, Categories: stele.Categories(), Sensitivity: stele.Sensitivities()}
 	for i := range 20 {
-		most.Excluded = append(most.Excluded, stele.SubjectOf([]byte{byte(i)}))
+		most.Excluded = append(most.Excluded, stele.SubjectOf([]byte{byte(i), byte(i >> 8)}))
 	}
 	for _, s := range []Slot{{}, {Nothing: true}, {Excluded: []stele.Subject{bob}}, most} {
 		document, err := s.Document()
@@ -177,10 +177,10 @@ func TestR25AnEnvelopeOpensForItsSubjectMemberAndCommitmentOnly(t *testing.T) {
 	}
 	// A patient who seals something else than she committed to opens nothing.
 	for what, plain := range map[string][]byte{
-		"another document":       append(salt[:], make([]byte, 992)...),
+		"another document":       append(salt[:], make([]byte, 4064)...),
 		"a shorter one":          append(append([]byte{}, salt[:]...), 0, 2, 8, 1),
-		"a longer length":        append(append(append([]byte{}, salt[:]...), 0xff, 0xff, 8, 1), make([]byte, 988)...),
-		"something in the zeros": append(append(append([]byte{}, salt[:]...), 0, 2, 8, 1), bytes.Repeat([]byte{1}, 988)...),
+		"a longer length":        append(append(append([]byte{}, salt[:]...), 0xff, 0xff, 8, 1), make([]byte, 4060)...),
+		"something in the zeros": append(append(append([]byte{}, salt[:]...), 0, 2, 8, 1), bytes.Repeat([]byte{1}, 4060)...),
 	} {
 		held[c], _ = seal.SealTo(m.Key.Public(), seal.TagSlot, wire.SlotContext(alice, c, m.Member), plain)
 		if s, err := m.Slot(alice, c); stele.KindOf(err) != stele.KindProof && stele.KindOf(err) != stele.KindInvalid {
@@ -189,7 +189,7 @@ func TestR25AnEnvelopeOpensForItsSubjectMemberAndCommitmentOnly(t *testing.T) {
 	}
 	unread := []byte{0x78, 1}
 	c = Commit(salt, unread)
-	plain := append(append(append([]byte{}, salt[:]...), 0, 2, 0x78, 1), make([]byte, 988)...)
+	plain := append(append(append([]byte{}, salt[:]...), 0, 2, 0x78, 1), make([]byte, 4060)...)
 	held[c], _ = seal.SealTo(m.Key.Public(), seal.TagSlot, wire.SlotContext(alice, c, m.Member), plain)
 	if s, err := m.Slot(alice, c); stele.KindOf(err) != stele.KindInvalid {
 		t.Errorf("a document that is not understood: %v, %v", s, err)

@@ -2,6 +2,7 @@ package slot_test
 
 import (
 	"crypto/sha256"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +20,7 @@ type slotVectors struct {
 	Documents []documentVector `json:"documents"`
 	Askings   []askingVector   `json:"askings"`
 	Labels    []labelVector    `json:"labels"`
+	Folios    []folioVector    `json:"folios"`
 	Sealed    []sealedVector   `json:"sealed"`
 }
 
@@ -36,6 +38,21 @@ type meaning struct {
 	Roles       []string            `json:"roles"`
 	Facilities  []string            `json:"facilities"`
 	Excluded    []stele.Subject     `json:"excluded"`
+
+	Restrictions int    `json:"restrictions"`
+	Restricts    string `json:"restricts,omitempty"` // in sentences
+}
+
+// folioVector is a folio, and whether a document restricts it.
+type folioVector struct {
+	Document    int                 `json:"document"`
+	Folio       stele.Digest        `json:"folio"`
+	Category    stele.Category      `json:"category"`
+	Sensitivity []stele.Sensitivity `json:"sensitivity"`
+	Year        int                 `json:"year"`
+	Source      stele.Subject       `json:"source"`
+	Restricted  bool                `json:"restricted"`
+	Emergency   bool                `json:"in_emergencies"` // restricted then
 }
 
 type askingVector struct {
@@ -72,7 +89,8 @@ func document(what string, m *wire.EmergencySlot) documentVector { return bare(w
 func bare(what string, raw []byte) documentVector {
 	d := documentVector{What: what, Document: raw}
 	if s, err := Read(raw); err == nil {
-		d.Slot = &meaning{s.Nothing, all(s.Opens()), all(s.Sensitivity), all(s.Roles), all(s.Facilities), all(s.Excluded)}
+		d.Slot = &meaning{s.Nothing, all(s.Opens()), all(s.Sensitivity), all(s.Roles), all(s.Facilities), all(s.Excluded),
+			len(s.Restrictions), strings.Join(s.SayRestrictions(stele.Subject.String), "\n")}
 		d.Says = strings.Join(s.Say(stele.Subject.String), "\n")
 	}
 	return d
@@ -95,7 +113,16 @@ func makeVectors(t *testing.T, old *slotVectors) *slotVectors {
 		document("somebody of 19 bytes", &wire.EmergencySlot{Excluded: [][]byte{bob[:19]}}),
 		bare("an unknown field", []byte{0x78, 1}),
 		bare("false, written out", []byte{0x08, 0}),
+		document("restricted", restrictedEverything()),
+		document("restricted, and nothing in an emergency", &wire.EmergencySlot{Nothing: true, Restrictions: restrictedEverything().Restrictions[:1]}),
+		document("a restriction of nothing", &wire.EmergencySlot{Restrictions: []*wire.Restriction{{Warning: "w", Language: "en", AtMs: 1}}}),
+		document("a restriction without a warning", &wire.EmergencySlot{Restrictions: []*wire.Restriction{{Categories: []string{"results"}, Language: "en", AtMs: 1}}}),
+		document("a period backwards", &wire.EmergencySlot{Restrictions: []*wire.Restriction{{FromYear: 2025, ToYear: 2024, Warning: "w", Language: "en", AtMs: 1}}}),
+		document("of a record, and of a label", &wire.EmergencySlot{Restrictions: []*wire.Restriction{{
+			Records: restrictedEverything().Restrictions[1].Records, Categories: []string{"results"}, Warning: "w", Language: "en", AtMs: 1,
+		}}}),
 	}}
+	v.Folios = folios(t, v.Documents)
 	for i := range 3 {
 		s, err := Read(v.Documents[i].Document)
 		if err != nil {
@@ -116,6 +143,44 @@ func makeVectors(t *testing.T, old *slotVectors) *slotVectors {
 		v.Sealed = append(v.Sealed, sealing(t, v.Documents[i].Document, i, old))
 	}
 	return v
+}
+
+// restrictedEverything restricts in every way that there is.
+func restrictedEverything() *wire.EmergencySlot {
+	warned := func(r *wire.Restriction) *wire.Restriction {
+		r.Warning, r.Language, r.AtMs = "stele.restrict.1", "en", 1_764_493_200_000
+		return r
+	}
+	folio, handle := sha256.Sum256([]byte("folio")), sha256.Sum256([]byte("handle"))
+	return &wire.EmergencySlot{Roles: []string{"surgeon"}, Restrictions: []*wire.Restriction{
+		warned(&wire.Restriction{Categories: []string{"medications", "results"}, Sources: [][]byte{bob[:]}, FromYear: 2020, ToYear: 2024, InEmergencies: true}),
+		warned(&wire.Restriction{Records: []*wire.RestrictedRecord{{Folio: folio[:], Handle: handle[:16]}}}),
+		warned(&wire.Restriction{Sensitivity: []string{"HIV", "PSY"}}),
+		warned(&wire.Restriction{FromYear: 2026}),
+	}}
+}
+
+// folios are folios on both sides of every border of what restrictedEverything says.
+func folios(t *testing.T, documents []documentVector) (all []folioVector) {
+	i := slices.IndexFunc(documents, func(d documentVector) bool { return d.What == "restricted" })
+	s, err := Read(documents[i].Document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := stele.Digest(sha256.Sum256([]byte("folio")))
+	for _, f := range []folioVector{
+		{Category: stele.Results, Year: 2020, Source: bob}, {Category: stele.Results, Year: 2024, Source: bob}, {Category: stele.Results, Year: 2025, Source: bob},
+		{Category: stele.Results, Year: 2019, Source: bob}, {Category: stele.Results, Year: 2022, Source: alice}, {Category: stele.Problems, Year: 2022, Source: bob},
+		{Category: stele.Medications, Year: 0, Source: bob}, {Category: stele.Problems, Year: 0, Source: alice}, {Category: stele.Problems, Year: 2026, Source: alice},
+		{Category: stele.Problems, Year: 2022, Source: alice, Folio: here}, {Category: stele.Problems, Year: 2022, Source: alice, Sensitivity: []stele.Sensitivity{stele.PSY}},
+		{Category: stele.Problems, Year: 2022, Source: alice, Sensitivity: []stele.Sensitivity{stele.ETH}},
+	} {
+		l := stele.Label{Category: f.Category, Sensitivity: f.Sensitivity, Year: f.Year, Source: f.Source}
+		f.Document, f.Sensitivity = i, append([]stele.Sensitivity{}, f.Sensitivity...)
+		f.Restricted, f.Emergency = s.Restricts(false, f.Folio, l), s.Restricts(true, f.Folio, l)
+		all = append(all, f)
+	}
+	return all
 }
 
 func sealing(t *testing.T, document []byte, i int, old *slotVectors) sealedVector {

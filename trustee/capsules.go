@@ -28,7 +28,7 @@ func (a *release) checkCapsules() asking.Reason {
 		named[string(ref.Head)] = true
 	}
 	anchors := map[stele.ID]stele.Anchor{} // most requests name few submissions
-	seen := map[string]bool{}
+	seen := map[string]stele.Label{}
 	for _, ref := range a.in.Capsules {
 		if why := a.checkCapsule(ref, anchors, seen); why != "" {
 			return why
@@ -42,7 +42,7 @@ func (a *release) checkCapsules() asking.Reason {
 	return ""
 }
 
-func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.Anchor, seen map[string]bool) asking.Reason {
+func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.Anchor, seen map[string]stele.Label) asking.Reason {
 	var head wire.FolioHead
 	if wire.Decode(ref.Head, &head) != nil || head.Suite != wire.SuiteSeal {
 		return "a folio is malformed"
@@ -51,19 +51,14 @@ func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.
 	if err != nil || !asking.Opens(commitment, ref.Label.GetSalt(), seal.TagLabel, ref.Label.GetLabel()) {
 		return "a label is not the folio's"
 	}
-	if !seen[string(ref.Label.Label)] {
-		label, why := a.covered(ref.Label.Label)
-		if why != "" {
-			return why
-		}
-		// Equal labels are decided alike. Told is what they say, once: whoever sealed
-		// the folio chose their bytes, and many bytes can say the same.
-		if !seen[string(label)] {
-			a.shown = append(a.shown, label)
-		}
-		seen[string(ref.Label.Label)], seen[string(label)] = true, true
+	label, why := a.covered(ref.Label.Label, seen)
+	if why != "" {
+		return why
 	}
 	digest := wire.FolioDigest(ref.Head)
+	if why := a.Restricts(digest, label); why != "" {
+		return why
+	}
 	if why := a.anchored(ref, digest, anchors); why != "" {
 		return why
 	}
@@ -73,14 +68,27 @@ func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.
 	return ""
 }
 
-// covered decides on a label and returns it in its one form.
-func (a *release) covered(raw []byte) (form []byte, why asking.Reason) {
+// covered decides on a label. Equal labels are decided alike, once.
+func (a *release) covered(raw []byte, seen map[string]stele.Label) (label stele.Label, why asking.Reason) {
+	if label, ok := seen[string(raw)]; ok {
+		return label, ""
+	}
 	label, ok := asking.ReadLabel(raw)
 	if !ok {
-		return nil, "a label is malformed"
+		return label, "a label is malformed"
 	}
 	a.covers = append(a.covers, label)
-	return asking.LabelForm(label), a.Covers(label)
+	if why := a.Covers(label); why != "" {
+		return label, why
+	}
+	// Told is what labels say, once: whoever sealed the folio chose their bytes, and many bytes
+	// can say the same.
+	form := asking.LabelForm(label)
+	if _, told := seen[string(form)]; !told {
+		a.shown = append(a.shown, form)
+	}
+	seen[string(raw)], seen[string(form)] = label, label
+	return label, ""
 }
 
 // anchored checks that a folio stands in a submission anchored for this

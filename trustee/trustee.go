@@ -31,7 +31,7 @@ type Config struct {
 	// holds none: then nothing is released in that epoch.
 	Share func(epoch uint64) *threshold.Share
 
-	Slots asking.Slots // what patients say of emergencies; nil: nothing is released in one
+	Slots asking.Slots // what patients say of emergencies and restrict; nil: nothing is released of who has said anything
 
 	// SealKey is the member's own: what was asked of a person whom nobody has claimed is kept
 	// sealed to it. nil: of them no details are kept.

@@ -36,10 +36,11 @@ func (v *Vault) mayWrite(d *delivery, grant stele.Grant, at time.Time) bool {
 	return why == asking.Permitted && !slices.ContainsFunc(d.labels, func(l stele.Label) bool { return writing.Covers(l) != asking.Permitted })
 }
 
-// covers decides on a folio by its label.
+// covers decides on a folio by its label, and on what the patient has restricted: that is as if it
+// were not there.
 func (r judged) covers(f *wire.Folio) bool {
 	label, ok := asking.ReadLabel(f.Label.GetLabel())
-	return ok && r.Covers(label) == asking.Permitted
+	return ok && r.Covers(label) == asking.Permitted && r.Restricts(wire.FolioDigest(f.Head), label) == asking.Permitted
 }
 
 // coversRecord decides on one record of a covered folio, by its exact date.

@@ -32,7 +32,7 @@ type Config struct {
 	Chain  string        // chain id
 	Peers  func() []Peer // the other members' vaults that may be up; nil: none
 	Signer wire.Signer   // the member's node key: signs requests to other members
-	Slots  asking.Slots  // what patients say of emergencies; nil: nothing is read in one
+	Slots  asking.Slots  // what patients say of emergencies and restrict; nil: nothing is read of who has said anything
 
 	// Copies says, of so many members of the network, how many others must hold a
 	// submission, k ≥ f; nil: none. With the home that makes f+1 holders, of whom one at least is

@@ -85,9 +85,9 @@ func (s *Session) EmergencyCounts(ctx context.Context) (bool, error) {
 	return string(counts) == string(mine), nil
 }
 
-// SetEmergency says anew what may be opened in an emergency. It counts from the block on in
-// which it is, and is brought to the members before: one that does not have it opens
-// nothing in an emergency. MissingSlot says which. It
+// SetEmergency says anew what may be opened in an emergency; what is restricted stays as this wallet
+// knows it. It counts from the block on in which it is, and is brought to the members before: one
+// that does not have it opens nothing of the chart, but to its owner. MissingSlot says which. It
 // fails with KindUsage for more than a slot has room for, and with KindUnknown when too few members answer: Settle, or the next command, finds out.
 func (s *Session) SetEmergency(ctx context.Context, says slot.Slot) (stele.Outcome, error) {
 	return s.SetEmergencyNaming(ctx, says, nil)
@@ -95,6 +95,15 @@ func (s *Session) SetEmergency(ctx context.Context, says slot.Slot) (stele.Outco
 
 // SetEmergencyNaming is SetEmergency with the names of who is left out, which stay in the wallet.
 func (s *Session) SetEmergencyNaming(ctx context.Context, says slot.Slot, names map[stele.Subject]string) (stele.Outcome, error) {
+	says.Restrictions = nil
+	if was, err := s.Emergency(); err == nil {
+		says.Restrictions = was.Restrictions
+	}
+	return s.say(ctx, says, names)
+}
+
+// say puts what the owner says into the slot, all of it. names adds to those that the wallet has.
+func (s *Session) say(ctx context.Context, says slot.Slot, names map[stele.Subject]string) (stele.Outcome, error) {
 	const op = "set emergency slot"
 	document, err := says.Document()
 	if err != nil {
@@ -114,7 +123,7 @@ func (s *Session) SetEmergencyNaming(ctx context.Context, says slot.Slot, names 
 			WithHint("try again in a minute; stele ledger status shows who is up")
 	}
 	next := newSlot(document)
-	next.Names = names
+	next.Names = named(says, s.State().Emergency.Names, names)
 	if err := s.update(func(state *State) error { state.EmergencyNext = next; return nil }); err != nil {
 		return stele.Outcome{}, err
 	}
@@ -132,6 +141,23 @@ func (s *Session) SetEmergencyNaming(ctx context.Context, says slot.Slot, names 
 	}}, s.Keyring().Signer())
 }
 
+// named keeps the names of whom a slot is about.
+func named(says slot.Slot, known ...map[stele.Subject]string) map[stele.Subject]string {
+	about := says.Excluded
+	for _, r := range says.Restrictions {
+		about = append(slices.Clip(about), r.Sources...)
+	}
+	names := map[stele.Subject]string{}
+	for _, subject := range about {
+		for _, k := range known {
+			if name := k[subject]; name != "" {
+				names[subject] = name
+			}
+		}
+	}
+	return names
+}
+
 // settledSlot takes over what was said of emergencies once it is known to count, and drops what
 // never will.
 func settledSlot(state *State, kind SentKind, happened bool) {
@@ -145,7 +171,7 @@ func settledSlot(state *State, kind SentKind, happened bool) {
 }
 
 // MissingSlot names the members that do not have what the owner says of emergencies, by this
-// wallet's knowledge: nothing is opened there in one.
+// wallet's knowledge: nothing is opened there but to the owner.
 func (s *Session) MissingSlot() (names []string) {
 	missing := s.missing(s.State().Emergency)
 	for _, m := range s.Network.All() {

@@ -1812,16 +1812,17 @@ func (x *ReceiptProof) GetEntry() *EntryProof {
 }
 
 // EmergencySlot is what a patient says of emergencies: what may be opened then, by whom, and
-// by whom not. Lists are in order and without doubles. No bytes at all: what everybody says
+// by whom not; and what holds against everybody. Lists are in order and without doubles. No bytes at all: what everybody says
 // who says nothing.
 type EmergencySlot struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Nothing       bool                   `protobuf:"varint,1,opt,name=nothing,proto3" json:"nothing,omitempty"`        // nobody opens anything; then nothing else is said
-	Categories    []string               `protobuf:"bytes,2,rep,name=categories,proto3" json:"categories,omitempty"`   // may be opened; empty: those of an emergency
-	Sensitivity   []string               `protobuf:"bytes,3,rep,name=sensitivity,proto3" json:"sensitivity,omitempty"` // beyond ordinary data; empty: none
-	Roles         []string               `protobuf:"bytes,4,rep,name=roles,proto3" json:"roles,omitempty"`             // codes of roles that may; empty: every role
-	Facilities    []string               `protobuf:"bytes,5,rep,name=facilities,proto3" json:"facilities,omitempty"`   // codes of kinds of facility where they may; empty: every kind
-	Excluded      [][]byte               `protobuf:"bytes,6,rep,name=excluded,proto3" json:"excluded,omitempty"`       // subjects: practitioners and organisations that may not
+	Nothing       bool                   `protobuf:"varint,1,opt,name=nothing,proto3" json:"nothing,omitempty"`          // nobody opens anything in an emergency; then nothing else is said of them
+	Categories    []string               `protobuf:"bytes,2,rep,name=categories,proto3" json:"categories,omitempty"`     // may be opened; empty: those of an emergency
+	Sensitivity   []string               `protobuf:"bytes,3,rep,name=sensitivity,proto3" json:"sensitivity,omitempty"`   // beyond ordinary data; empty: none
+	Roles         []string               `protobuf:"bytes,4,rep,name=roles,proto3" json:"roles,omitempty"`               // codes of roles that may; empty: every role
+	Facilities    []string               `protobuf:"bytes,5,rep,name=facilities,proto3" json:"facilities,omitempty"`     // codes of kinds of facility where they may; empty: every kind
+	Excluded      [][]byte               `protobuf:"bytes,6,rep,name=excluded,proto3" json:"excluded,omitempty"`         // subjects: practitioners and organisations that may not
+	Restrictions  []*Restriction         `protobuf:"bytes,7,rep,name=restrictions,proto3" json:"restrictions,omitempty"` // of every reading but the patient's own, at most 64
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1894,6 +1895,185 @@ func (x *EmergencySlot) GetFacilities() []string {
 func (x *EmergencySlot) GetExcluded() [][]byte {
 	if x != nil {
 		return x.Excluded
+	}
+	return nil
+}
+
+func (x *EmergencySlot) GetRestrictions() []*Restriction {
+	if x != nil {
+		return x.Restrictions
+	}
+	return nil
+}
+
+// Restriction keeps a part of a chart from everybody but its owner, whatever they were granted.
+// It is of single records, or of what all that is said of labels holds for.
+type Restriction struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Records       []*RestrictedRecord    `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"` // in order; then nothing is said of labels
+	Categories    []string               `protobuf:"bytes,2,rep,name=categories,proto3" json:"categories,omitempty"`
+	Sensitivity   []string               `protobuf:"bytes,3,rep,name=sensitivity,proto3" json:"sensitivity,omitempty"`                           // marked as any of these
+	Sources       [][]byte               `protobuf:"bytes,4,rep,name=sources,proto3" json:"sources,omitempty"`                                   // subjects of organisations
+	FromYear      int32                  `protobuf:"varint,5,opt,name=from_year,json=fromYear,proto3" json:"from_year,omitempty"`                // of clinical dates, both inclusive; 0: open
+	ToYear        int32                  `protobuf:"varint,6,opt,name=to_year,json=toYear,proto3" json:"to_year,omitempty"`                      // what has no date is in every period
+	InEmergencies bool                   `protobuf:"varint,7,opt,name=in_emergencies,json=inEmergencies,proto3" json:"in_emergencies,omitempty"` // holds in an emergency, too
+	Warning       string                 `protobuf:"bytes,8,opt,name=warning,proto3" json:"warning,omitempty"`                                   // version of the warning that was shown and answered with yes
+	Language      string                 `protobuf:"bytes,9,opt,name=language,proto3" json:"language,omitempty"`                                 // that it was shown in
+	AtMs          int64                  `protobuf:"varint,10,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`                           // when
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Restriction) Reset() {
+	*x = Restriction{}
+	mi := &file_wire_reading_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Restriction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Restriction) ProtoMessage() {}
+
+func (x *Restriction) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_reading_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Restriction.ProtoReflect.Descriptor instead.
+func (*Restriction) Descriptor() ([]byte, []int) {
+	return file_wire_reading_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Restriction) GetRecords() []*RestrictedRecord {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+func (x *Restriction) GetCategories() []string {
+	if x != nil {
+		return x.Categories
+	}
+	return nil
+}
+
+func (x *Restriction) GetSensitivity() []string {
+	if x != nil {
+		return x.Sensitivity
+	}
+	return nil
+}
+
+func (x *Restriction) GetSources() [][]byte {
+	if x != nil {
+		return x.Sources
+	}
+	return nil
+}
+
+func (x *Restriction) GetFromYear() int32 {
+	if x != nil {
+		return x.FromYear
+	}
+	return 0
+}
+
+func (x *Restriction) GetToYear() int32 {
+	if x != nil {
+		return x.ToYear
+	}
+	return 0
+}
+
+func (x *Restriction) GetInEmergencies() bool {
+	if x != nil {
+		return x.InEmergencies
+	}
+	return false
+}
+
+func (x *Restriction) GetWarning() string {
+	if x != nil {
+		return x.Warning
+	}
+	return ""
+}
+
+func (x *Restriction) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *Restriction) GetAtMs() int64 {
+	if x != nil {
+		return x.AtMs
+	}
+	return 0
+}
+
+// RestrictedRecord is a record in its folio, which is restricted as a whole, wherever it is
+// anchored.
+type RestrictedRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Folio         []byte                 `protobuf:"bytes,1,opt,name=folio,proto3" json:"folio,omitempty"` // the folio's digest
+	Handle        []byte                 `protobuf:"bytes,2,opt,name=handle,proto3" json:"handle,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RestrictedRecord) Reset() {
+	*x = RestrictedRecord{}
+	mi := &file_wire_reading_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RestrictedRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RestrictedRecord) ProtoMessage() {}
+
+func (x *RestrictedRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_reading_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RestrictedRecord.ProtoReflect.Descriptor instead.
+func (*RestrictedRecord) Descriptor() ([]byte, []int) {
+	return file_wire_reading_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *RestrictedRecord) GetFolio() []byte {
+	if x != nil {
+		return x.Folio
+	}
+	return nil
+}
+
+func (x *RestrictedRecord) GetHandle() []byte {
+	if x != nil {
+		return x.Handle
 	}
 	return nil
 }
@@ -2063,7 +2243,7 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\x05index\x18\x03 \x01(\rR\x05index\x12\x14\n" +
 	"\x05count\x18\x04 \x01(\rR\x05count\x12\x12\n" +
 	"\x04path\x18\x05 \x03(\fR\x04path\x12/\n" +
-	"\x05entry\x18\x06 \x01(\v2\x19.stele.wire.v1.EntryProofR\x05entry\"\xbd\x01\n" +
+	"\x05entry\x18\x06 \x01(\v2\x19.stele.wire.v1.EntryProofR\x05entry\"\xfd\x01\n" +
 	"\rEmergencySlot\x12\x18\n" +
 	"\anothing\x18\x01 \x01(\bR\anothing\x12\x1e\n" +
 	"\n" +
@@ -2074,7 +2254,25 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\n" +
 	"facilities\x18\x05 \x03(\tR\n" +
 	"facilities\x12\x1a\n" +
-	"\bexcluded\x18\x06 \x03(\fR\bexcludedB$Z\"github.com/stele-health/stele/wireb\x06proto3"
+	"\bexcluded\x18\x06 \x03(\fR\bexcluded\x12>\n" +
+	"\frestrictions\x18\a \x03(\v2\x1a.stele.wire.v1.RestrictionR\frestrictions\"\xcc\x02\n" +
+	"\vRestriction\x129\n" +
+	"\arecords\x18\x01 \x03(\v2\x1f.stele.wire.v1.RestrictedRecordR\arecords\x12\x1e\n" +
+	"\n" +
+	"categories\x18\x02 \x03(\tR\n" +
+	"categories\x12 \n" +
+	"\vsensitivity\x18\x03 \x03(\tR\vsensitivity\x12\x18\n" +
+	"\asources\x18\x04 \x03(\fR\asources\x12\x1b\n" +
+	"\tfrom_year\x18\x05 \x01(\x05R\bfromYear\x12\x17\n" +
+	"\ato_year\x18\x06 \x01(\x05R\x06toYear\x12%\n" +
+	"\x0ein_emergencies\x18\a \x01(\bR\rinEmergencies\x12\x18\n" +
+	"\awarning\x18\b \x01(\tR\awarning\x12\x1a\n" +
+	"\blanguage\x18\t \x01(\tR\blanguage\x12\x13\n" +
+	"\x05at_ms\x18\n" +
+	" \x01(\x03R\x04atMs\"@\n" +
+	"\x10RestrictedRecord\x12\x14\n" +
+	"\x05folio\x18\x01 \x01(\fR\x05folio\x12\x16\n" +
+	"\x06handle\x18\x02 \x01(\fR\x06handleB$Z\"github.com/stele-health/stele/wireb\x06proto3"
 
 var (
 	file_wire_reading_proto_rawDescOnce sync.Once
@@ -2088,7 +2286,7 @@ func file_wire_reading_proto_rawDescGZIP() []byte {
 	return file_wire_reading_proto_rawDescData
 }
 
-var file_wire_reading_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_wire_reading_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_wire_reading_proto_goTypes = []any{
 	(*Card)(nil),               // 0: stele.wire.v1.Card
 	(*AccessDetail)(nil),       // 1: stele.wire.v1.AccessDetail
@@ -2114,44 +2312,48 @@ var file_wire_reading_proto_goTypes = []any{
 	(*SealedDetail)(nil),       // 21: stele.wire.v1.SealedDetail
 	(*ReceiptProof)(nil),       // 22: stele.wire.v1.ReceiptProof
 	(*EmergencySlot)(nil),      // 23: stele.wire.v1.EmergencySlot
-	(*Signed)(nil),             // 24: stele.wire.v1.Signed
-	(*ShownDelegation)(nil),    // 25: stele.wire.v1.ShownDelegation
-	(*SubmissionItem)(nil),     // 26: stele.wire.v1.SubmissionItem
-	(*LabelOpening)(nil),       // 27: stele.wire.v1.LabelOpening
-	(*Envelope)(nil),           // 28: stele.wire.v1.Envelope
-	(*SealedRecord)(nil),       // 29: stele.wire.v1.SealedRecord
-	(*EntryProof)(nil),         // 30: stele.wire.v1.EntryProof
+	(*Restriction)(nil),        // 24: stele.wire.v1.Restriction
+	(*RestrictedRecord)(nil),   // 25: stele.wire.v1.RestrictedRecord
+	(*Signed)(nil),             // 26: stele.wire.v1.Signed
+	(*ShownDelegation)(nil),    // 27: stele.wire.v1.ShownDelegation
+	(*SubmissionItem)(nil),     // 28: stele.wire.v1.SubmissionItem
+	(*LabelOpening)(nil),       // 29: stele.wire.v1.LabelOpening
+	(*Envelope)(nil),           // 30: stele.wire.v1.Envelope
+	(*SealedRecord)(nil),       // 31: stele.wire.v1.SealedRecord
+	(*EntryProof)(nil),         // 32: stele.wire.v1.EntryProof
 }
 var file_wire_reading_proto_depIdxs = []int32{
-	24, // 0: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
-	25, // 1: stele.wire.v1.ReadRequest.delegations:type_name -> stele.wire.v1.ShownDelegation
-	24, // 2: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
+	26, // 0: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
+	27, // 1: stele.wire.v1.ReadRequest.delegations:type_name -> stele.wire.v1.ShownDelegation
+	26, // 2: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
 	5,  // 3: stele.wire.v1.ListFoliosResponse.folios:type_name -> stele.wire.v1.FolioItem
-	26, // 4: stele.wire.v1.ListFoliosResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
-	27, // 5: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
-	28, // 6: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
-	24, // 7: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
-	29, // 8: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
-	24, // 9: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
+	28, // 4: stele.wire.v1.ListFoliosResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
+	29, // 5: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
+	30, // 6: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
+	26, // 7: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
+	31, // 8: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
+	26, // 9: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
 	5,  // 10: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
-	26, // 11: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
-	24, // 12: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
+	28, // 11: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
+	26, // 12: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
 	12, // 13: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
-	27, // 14: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
-	24, // 15: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
+	29, // 14: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
+	26, // 15: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
 	16, // 16: stele.wire.v1.Receipt.disclosure:type_name -> stele.wire.v1.Disclosure
 	14, // 17: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
-	24, // 18: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
-	24, // 19: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
+	26, // 18: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
+	26, // 19: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
 	21, // 20: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
 	22, // 21: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
-	24, // 22: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
-	30, // 23: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
-	24, // [24:24] is the sub-list for method output_type
-	24, // [24:24] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	26, // 22: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
+	32, // 23: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
+	24, // 24: stele.wire.v1.EmergencySlot.restrictions:type_name -> stele.wire.v1.Restriction
+	25, // 25: stele.wire.v1.Restriction.records:type_name -> stele.wire.v1.RestrictedRecord
+	26, // [26:26] is the sub-list for method output_type
+	26, // [26:26] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_wire_reading_proto_init() }
@@ -2168,7 +2370,7 @@ func file_wire_reading_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_reading_proto_rawDesc), len(file_wire_reading_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   24,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -78,7 +78,7 @@ func sayMissing(f *cli.Face, s *client.Session, missing []string) {
 	case !s.EmergenciesOpen():
 		f.Say("nothing of it is opened in this network, which was founded before its members had keys for it")
 	case len(missing) > 0:
-		f.Say("it has not come to %s yet, and nothing is opened there in an emergency; the wallet brings it when it is used again", strings.Join(missing, ", "))
+		f.Say("it has not come to %s yet, and nobody but you opens anything there; the wallet brings it when it is used again", strings.Join(missing, ", "))
 	}
 }
 

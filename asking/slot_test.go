@@ -1,0 +1,135 @@
+package asking_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stele-health/stele"
+	. "github.com/stele-health/stele/asking"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/slot"
+)
+
+// restricting has the patient restrict results, and a folio, everywhere but in an emergency; and
+// allergies, in an emergency, too.
+func restricting(w *world) *world {
+	w.says.Restrictions = []slot.Restriction{
+		{Categories: []stele.Category{stele.Results}}, {Records: []slot.Record{{Folio: stele.Digest{5}}}},
+		{Categories: []stele.Category{stele.Allergies}, InEmergencies: true},
+	}
+	w.brought = true
+	w.commit(3)
+	return w
+}
+
+// TestR16WhatIsRestrictedIsForNobodyButItsOwner: not by a grant, from whomever, nor by who acts for
+// the patient; in an emergency where she said so.
+func TestR16WhatIsRestrictedIsForNobodyButItsOwner(t *testing.T) {
+	emergency := func() *world {
+		w := newEmergencyWorld(t)
+		w.show()
+		return w
+	}
+	gave := func() *world {
+		w := newWorld()
+		membersGave(w)
+		return w
+	}
+	for what, c := range map[string]struct {
+		world     *world
+		restricts string // of results, a medicine in the folio, and an allergy, the first letters
+	}{
+		"by a grant":                      {newWorld(), "rma"},
+		"by a grant of members":           {gave(), "rma"},
+		"by a grant that a delegate gave": {motherGave(), "rma"},
+		"by one of two removes":           {sitterGave(), "rma"},
+		"by who acts for the patient":     {motherOpens(), "rma"},
+		"in an emergency":                 {emergency(), "a"},
+	} {
+		r, why := restricting(c.world).judge(t, nil)
+		if why != Permitted {
+			t.Errorf("%s: %q", what, why)
+			continue
+		}
+		got := ""
+		for _, f := range []struct {
+			letter string
+			folio  stele.Digest
+			label  stele.Label
+		}{
+			{"r", stele.Digest{1}, stele.Label{Category: stele.Results}}, {"m", stele.Digest{5}, stele.Label{Category: stele.Medications}},
+			{"a", stele.Digest{2}, stele.Label{Category: stele.Allergies}}, {"v", stele.Digest{3}, stele.Label{Category: stele.Medications}},
+		} {
+			switch why := r.Restricts(f.folio, f.label); why {
+			case Permitted:
+			case Reason(slot.DenyRestricted):
+				got += f.letter
+			default:
+				t.Errorf("%s: %q", what, why)
+			}
+		}
+		if got != c.restricts {
+			t.Errorf("%s: restricted are %q, want %q", what, got, c.restricts)
+		}
+	}
+
+	// The patient herself, who opens by a grant that she gave herself.
+	w := restricting(newWorld())
+	w.subjects[w.patient] = stele.Keys{Subject: w.patient, Signing: w.subjects[w.doctor].Signing, Emergency: w.subjects[w.patient].Emergency}
+	w.card.Subject, w.doc.Actor.Party = w.patient[:], consent.Party{Subject: w.patient, Name: "Ada Quill"}
+	for _, brought := range []bool{true, false} {
+		w.brought = brought
+		if r, why := w.judge(t, nil); why != Permitted || r.Restricts(stele.Digest{5}, stele.Label{Category: stele.Results}) != Permitted || r.Again() != Permitted {
+			t.Errorf("for the patient herself: %q", why)
+		}
+	}
+}
+
+// TestR16WhoDoesNotKnowWhatIsRestrictedOpensNothing: the slot that counts has not come to the member,
+// or cannot be read there; and before it was judged nothing is covered.
+func TestR16WhoDoesNotKnowWhatIsRestrictedOpensNothing(t *testing.T) {
+	then := newEmergencyWorld(t)
+	then.show()
+	for what, w := range map[string]*world{"by a grant": newWorld(), "in an emergency": then} {
+		restricting(w).brought = false
+		r, why := w.judge(t, nil)
+		if !strings.Contains(string(why), "has not come to the member") {
+			t.Errorf("%s: %q", what, why)
+		}
+		if r.Restricts(stele.Digest{}, stele.Label{Category: stele.Medications}) == Permitted {
+			t.Errorf("%s: it restricts nothing", what)
+		}
+	}
+	w := restricting(newWorld())
+	w.slotless = true
+	if _, why := w.judge(t, nil); !strings.Contains(string(why), "has not come to the member") {
+		t.Errorf("at a member that takes no slots: %q", why)
+	}
+
+	w.slotless = false
+
+	// In a network that was founded before members had keys for it nobody restricts anything.
+	w.brought, w.consortium.Members = false, []stele.Member{{Subject: w.member}}
+	if _, why := w.judge(t, nil); why != Permitted {
+		t.Errorf("at a member without a key: %q", why)
+	}
+	w.consortium.Members = []stele.Member{{Subject: w.member, SealKey: []byte{1}}}
+	if _, why := w.judge(t, nil); why == Permitted {
+		t.Error("a member with a key opens without knowing what is restricted")
+	}
+}
+
+// TestR16ARestrictionCountsFromTheNextBlockOn: what was judged before is judged again, and opens
+// nothing more, either way; a patient who had said nothing is heard, too.
+func TestR16ARestrictionCountsFromTheNextBlockOn(t *testing.T) {
+	for what, first := range map[string]*world{"restricted": restricting(newWorld()), "nothing said": newWorld()} {
+		r, why := first.judge(t, nil)
+		if why != Permitted || r.Again() != Permitted {
+			t.Fatalf("%s: %q, %q", what, why, r.Again())
+		}
+		first.commit(4)
+		if why := r.Again(); !strings.Contains(string(why), "the patient has changed") {
+			t.Errorf("%s, and then changed: %q", what, why)
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package wallet
+
+import (
+	"context"
+	"slices"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/slot"
+	"github.com/stele-health/stele/wire"
+)
+
+// What is restricted stands in the one slot that everybody has, with what is said of emergencies:
+// the ledger tells that something was said anew, and nobody what.
+
+// Restrictions lists what the owner has restricted, in the order in which that was said. It fails
+// as Emergency does where this wallet does not know it, and with KindNotFound where something
+// else counts by the owner's log: another device has said it.
+func (s *Session) Restrictions(ctx context.Context) ([]slot.Restriction, error) {
+	says, err := s.says(ctx)
+	return says.Restrictions, err
+}
+
+// says is what counts, if this wallet knows it.
+func (s *Session) says(ctx context.Context) (slot.Slot, error) {
+	says, err := s.Emergency()
+	if err != nil {
+		return says, err
+	}
+	counts, err := s.EmergencyCounts(ctx)
+	if err == nil && !counts {
+		err = stele.E("read emergency slot", stele.KindNotFound, "something else counts than this wallet knows: another device, or another copy of this wallet, has said it", nil).
+			WithHint("look there, or say it anew with: stele wallet emergency set")
+	}
+	return says, err
+}
+
+// Restrict restricts a part of the chart: from the block on in which it is said nobody but the
+// owner opens it, whatever they were granted. names is what the sources are called that it names;
+// it stays in the wallet. It fails with KindExists for what is restricted
+// already, with KindInvalid for what restricts nothing or was said without a warning, with
+// KindUsage for more than there is room for and in a network some of whose members have no key
+// for slots, and else as SetEmergency does.
+func (s *Session) Restrict(ctx context.Context, r slot.Restriction, names map[stele.Subject]string) (stele.Outcome, error) {
+	const op = "restrict"
+	if !s.RestrictionsHold() {
+		return stele.Outcome{}, stele.E(op, stele.KindUsage, "this network was founded before its members had keys for what you restrict: they could not know it", nil).
+			WithHint("take the grants back instead: stele wallet revoke")
+	}
+	says, err := s.says(ctx)
+	if err != nil {
+		return stele.Outcome{}, err
+	}
+	if slices.ContainsFunc(says.Restrictions, r.Same) {
+		return stele.Outcome{}, stele.E(op, stele.KindExists, "that is restricted already", nil)
+	}
+	says.Restrictions = append(slices.Clone(says.Restrictions), r)
+	return s.say(ctx, says, names)
+}
+
+// Lift takes the n-th restriction back, counted from 1. It fails with KindUsage where there is none such, and else
+// as SetEmergency does.
+func (s *Session) Lift(ctx context.Context, n int) (stele.Outcome, error) {
+	says, err := s.says(ctx)
+	if err != nil {
+		return stele.Outcome{}, err
+	}
+	if n < 1 || n > len(says.Restrictions) {
+		return stele.Outcome{}, stele.E("lift restriction", stele.KindUsage, "there is no restriction of that number", nil).
+			WithHint("list them with: stele wallet restrict list")
+	}
+	says.Restrictions = slices.Delete(slices.Clone(says.Restrictions), n-1, n)
+	return s.say(ctx, says, nil)
+}
+
+// RestrictionsHold reports whether every member can know what is restricted: one without a key for
+// slots could not.
+func (s *Session) RestrictionsHold() bool {
+	return !slices.ContainsFunc(s.Consortium().GetMembers(), func(m *wire.Member) bool { return len(m.SealKey) == 0 })
+}

@@ -146,7 +146,15 @@ type Access struct {
 	ReaderKey Digest // SHA-256 of the reader's HPKE public key
 	Height    int64
 	At        time.Time
-	Until     time.Time // at most 300 s after At
+	Until     time.Time // of the session: at most MaxSession after At
+}
+
+// Releases is until when keys are released and folios listed under the access.
+func (a Access) Releases() time.Time {
+	if end := a.At.Add(ReleaseWithin); end.Before(a.Until) {
+		return end
+	}
+	return a.Until
 }
 
 // Anchor is a submission's Merkle root on the ledger.

@@ -26,6 +26,7 @@ const (
 	MaxLabel  = 1 << 10  // bytes of a folio's label
 	MaxReason = 2 << 10  // bytes of the reason that a reader gives
 	MaxDetail = 28 << 10 // bytes of an access detail: card, reason, credentials, and what is asked for
+	MaxViewed = 32 << 10 // bytes of a statement of what was looked at
 
 	MaxCredential = 4 << 10  // bytes of a credential as it is presented
 	MaxStatusList = 64 << 10 // bytes of a status list token
@@ -35,6 +36,11 @@ const (
 const (
 	// Fresh is how old a signed request may be, or how far ahead its maker's clock.
 	Fresh = 5 * time.Minute
+	// MaxSession is how long a chart stays open under one access, and ReleaseWithin how long
+	// after it keys are released and folios listed: what was opened by then is read to the
+	// end of the session, and anything further needs an access of its own.
+	MaxSession    = 15 * time.Minute
+	ReleaseWithin = 5 * time.Minute
 	// StaleAfter is how old the newest block may be, by a member's own clock, for
 	// anything to be opened (DESIGN §1, law 2).
 	StaleAfter = 30 * time.Second

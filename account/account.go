@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +38,10 @@ type Line struct {
 	// Ahead is set for an asking that the log does not have, and of which a trustee
 	// says that the log permits it in a block that it has not reached.
 	Ahead bool
+
+	// Viewed is what the reader says was looked at of what was released: statements that the reader
+	// signed and a trustee kept, each once, oldest first. Where there are none, nobody said.
+	Viewed []*wire.Viewed
 
 	// Refused is how often trustees refused this asking, as most of those who kept it
 	// say, and LastRefused when they last did: whoever asks again under one request id
@@ -93,6 +98,30 @@ func (t *Telling) Stale() (kinds []string) {
 	}
 	slices.Sort(kinds)
 	return kinds
+}
+
+// ViewedRecords counts the records that the reader says were looked at.
+func (l *Line) ViewedRecords() (n int) {
+	for _, v := range l.Viewed {
+		n += int(v.Records)
+	}
+	return n
+}
+
+// ReleasedRecords is of how many records the trustees released the keys, as the one in the middle
+// of them says.
+func (l *Line) ReleasedRecords() int {
+	by := map[string]int{}
+	for _, k := range l.Details {
+		if k.Detail.Released {
+			by[k.Member] += int(k.Detail.Records)
+		}
+	}
+	if len(by) == 0 {
+		return 0
+	}
+	said := slices.Sorted(maps.Values(by))
+	return said[(len(said)-1)/2]
 }
 
 // Kept is what one trustee kept of an asking, opened.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/members"
@@ -267,6 +269,15 @@ func (r *reckoning) join(ctx context.Context, line *Line, g about) (bool, error)
 		if err != nil {
 			return false, err
 		}
+		if d.Viewed != nil {
+			if err := r.viewed(line, m, d); err != nil {
+				r.report.gap(m.Name, err)
+			}
+			if body := d.GetReceipt().GetBody(); body != nil {
+				kept = append(kept, keptReceipt{m.Name, string(body)})
+			}
+			continue
+		}
 		if !d.Released && !behind(line, d) {
 			refusals[row.member] = refusals[row.member].and(d.TimeMs)
 		}
@@ -291,6 +302,27 @@ func (r *reckoning) join(ctx context.Context, line *Line, g about) (bool, error)
 	line.Refused, line.LastRefused = middle(refusals)
 	r.conclude(ctx, line, tellings)
 	return len(tellings) > 0, nil
+}
+
+// viewed takes what the reader says was looked at, as a member's trustee kept it.
+func (r *reckoning) viewed(line *Line, m members.Member, d *wire.Detail) error {
+	told, err := r.detail(m, d)
+	if errors.Is(err, proof.ErrAhead) {
+		line.Ahead = true
+		return nil
+	}
+	if err != nil || told != proof.AsLogged {
+		return err
+	}
+	says := new(wire.Viewed)
+	if err := wire.Decode(d.Viewed.Body, says); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(line.Viewed, func(v *wire.Viewed) bool { return proto.Equal(v, says) }) {
+		line.Viewed = append(line.Viewed, says)
+		slices.SortStableFunc(line.Viewed, func(a, b *wire.Viewed) int { return cmp.Compare(a.AtMs, b.AtMs) })
+	}
+	return nil
 }
 
 // refusal is how often one trustee refused an asking, and when it last did.

@@ -119,6 +119,8 @@ const (
 	TrusteeReleaseProcedure = "/stele.api.v1.Trustee/Release"
 	// TrusteeDetailsProcedure is the fully-qualified name of the Trustee's Details RPC.
 	TrusteeDetailsProcedure = "/stele.api.v1.Trustee/Details"
+	// TrusteeViewProcedure is the fully-qualified name of the Trustee's View RPC.
+	TrusteeViewProcedure = "/stele.api.v1.Trustee/View"
 	// EmergencyActivateProcedure is the fully-qualified name of the Emergency's Activate RPC.
 	EmergencyActivateProcedure = "/stele.api.v1.Emergency/Activate"
 	// EmergencyListActivationsProcedure is the fully-qualified name of the Emergency's ListActivations
@@ -1268,6 +1270,7 @@ func (UnimplementedVaultHandler) ListCopies(context.Context, *wire.ListCopiesReq
 type TrusteeClient interface {
 	Release(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error)
 	Details(context.Context, *wire.DetailsRequest) (*wire.DetailsResponse, error)
+	View(context.Context, *wire.ViewRequest) (*wire.ViewResponse, error)
 }
 
 // NewTrusteeClient constructs a client for the stele.api.v1.Trustee service. By default, it uses
@@ -1293,6 +1296,12 @@ func NewTrusteeClient(httpClient connect.HTTPClient, baseURL string, opts ...con
 			connect.WithSchema(trusteeMethods.ByName("Details")),
 			connect.WithClientOptions(opts...),
 		),
+		view: connect.NewClient[wire.ViewRequest, wire.ViewResponse](
+			httpClient,
+			baseURL+TrusteeViewProcedure,
+			connect.WithSchema(trusteeMethods.ByName("View")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -1300,6 +1309,7 @@ func NewTrusteeClient(httpClient connect.HTTPClient, baseURL string, opts ...con
 type trusteeClient struct {
 	release *connect.Client[wire.ReleaseRequest, wire.ReleaseResponse]
 	details *connect.Client[wire.DetailsRequest, wire.DetailsResponse]
+	view    *connect.Client[wire.ViewRequest, wire.ViewResponse]
 }
 
 // Release calls stele.api.v1.Trustee.Release.
@@ -1320,10 +1330,20 @@ func (c *trusteeClient) Details(ctx context.Context, req *wire.DetailsRequest) (
 	return nil, err
 }
 
+// View calls stele.api.v1.Trustee.View.
+func (c *trusteeClient) View(ctx context.Context, req *wire.ViewRequest) (*wire.ViewResponse, error) {
+	response, err := c.view.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // TrusteeHandler is an implementation of the stele.api.v1.Trustee service.
 type TrusteeHandler interface {
 	Release(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error)
 	Details(context.Context, *wire.DetailsRequest) (*wire.DetailsResponse, error)
+	View(context.Context, *wire.ViewRequest) (*wire.ViewResponse, error)
 }
 
 // NewTrusteeHandler builds an HTTP handler from the service implementation. It returns the path on
@@ -1345,12 +1365,20 @@ func NewTrusteeHandler(svc TrusteeHandler, opts ...connect.HandlerOption) (strin
 		connect.WithSchema(trusteeMethods.ByName("Details")),
 		connect.WithHandlerOptions(opts...),
 	)
+	trusteeViewHandler := connect.NewUnaryHandlerSimple(
+		TrusteeViewProcedure,
+		svc.View,
+		connect.WithSchema(trusteeMethods.ByName("View")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/stele.api.v1.Trustee/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case TrusteeReleaseProcedure:
 			trusteeReleaseHandler.ServeHTTP(w, r)
 		case TrusteeDetailsProcedure:
 			trusteeDetailsHandler.ServeHTTP(w, r)
+		case TrusteeViewProcedure:
+			trusteeViewHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -1366,6 +1394,10 @@ func (UnimplementedTrusteeHandler) Release(context.Context, *wire.ReleaseRequest
 
 func (UnimplementedTrusteeHandler) Details(context.Context, *wire.DetailsRequest) (*wire.DetailsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Trustee.Details is not implemented"))
+}
+
+func (UnimplementedTrusteeHandler) View(context.Context, *wire.ViewRequest) (*wire.ViewResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Trustee.View is not implemented"))
 }
 
 // EmergencyClient is a client for the stele.api.v1.Emergency service.

@@ -72,6 +72,7 @@ var budgets = map[string]budget{
 	// Trustee
 	"ReleaseRequest": {8 << 20, 64 << 10}, "ReleaseResponse": {1 << 20, 16},
 	"DetailsRequest": question, "DetailsResponse": {24 << 20, 128 << 10},
+	"ViewRequest": {stele.MaxViewed + stele.MaxDetail + 4<<10, 4096}, "ViewResponse": question,
 
 	// Emergency
 	"ActivateRequest": {stele.MaxDetail + 3*stele.MaxCredential + 3*stele.MaxStatusList + 16<<10, 64}, "ActivateResponse": question,

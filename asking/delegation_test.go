@@ -90,7 +90,7 @@ func membersLet(d *above) {
 func TestWhoActsForAPatientIsJudgedByAllDocuments(t *testing.T) {
 	day := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
 	at := func(w *world, now time.Time) {
-		w.own, w.newest.Time, w.asked.AtMs, w.access.Until = now, now, now.UnixMilli(), now.Add(time.Minute)
+		w.own, w.newest.Time, w.asked.AtMs, w.access.At, w.access.Until = now, now, now.UnixMilli(), now, now.Add(time.Minute)
 		w.card.ExpiresMs = now.Add(time.Hour).UnixMilli()
 	}
 	for _, c := range []struct {
@@ -193,7 +193,7 @@ func TestLaw2WhatADelegateGaveFallsWhileItIsRead(t *testing.T) {
 		"the patient dies": func(w *world) { w.die(); w.grant.Height = 10 },
 		"of age": func(w *world) {
 			w.own = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
-			w.newest.Time, w.access.Until, w.grant.End = w.own, w.own.Add(time.Minute), w.own.Add(48*time.Hour)
+			w.newest.Time, w.access.At, w.access.Until, w.grant.End = w.own, w.own, w.own.Add(time.Minute), w.own.Add(48*time.Hour)
 		},
 	} {
 		for _, w := range []*world{motherGave(), sitterGave(), motherOpens()} {

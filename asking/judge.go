@@ -73,12 +73,22 @@ type Reading struct {
 	said  stele.Digest // the commitment to it; zero: nothing was said
 	heard bool         // what she says is known
 
-	judge *Judge
+	judge   *Judge
+	reading bool // the chart is open: to the end of its session more may be read of what was released
 }
 
-// Read judges a signed wire.ReadRequest.
+// Read judges a signed wire.ReadRequest for which folios are listed, or their keys released.
 func (j *Judge) Read(signed *wire.Signed) (*Reading, Reason) {
-	r := &Reading{judge: j}
+	return j.read(signed, &Reading{judge: j})
+}
+
+// ReadOn judges one for which records are given of folios that are open: as Read does, until the
+// session ends.
+func (j *Judge) ReadOn(signed *wire.Signed) (*Reading, Reason) {
+	return j.read(signed, &Reading{judge: j, reading: true})
+}
+
+func (j *Judge) read(signed *wire.Signed, r *Reading) (*Reading, Reason) {
 	r.look()
 	keys, err := wire.Open(wire.TagRead, signed, &r.Asked)
 	if err != nil || len(keys) > 2 {
@@ -227,18 +237,22 @@ func (r *Reading) inForce() Reason {
 }
 
 // opened checks R1 and R3: the opening is on our own ledger, for this grant, within
-// its window, for this one reader key.
+// its time, for this one reader key.
 func (r *Reading) opened() Reason {
 	var err error
 	if r.Access, err = r.judge.Ledger.Access(r.Request); err != nil {
 		return NotOpened
+	}
+	until := r.Access.Releases()
+	if r.reading {
+		until = r.Access.Until
 	}
 	switch {
 	case r.Access.Subject != r.Subject || r.Access.Grant != r.GrantID:
 		return "the opening on the ledger is another one"
 	case r.Access.Height > r.Newest.Height:
 		return "the opening is not in a final block"
-	case r.Now.After(r.Access.Until):
+	case r.Now.After(until):
 		return "the opening's time had run out"
 	case wire.ReaderKeyHash(r.Asked.ReaderKey) != r.Access.ReaderKey:
 		return "the opening is for another reader key"

@@ -15,8 +15,8 @@ import (
 const StatusLives = 24 * time.Hour
 
 // Window is how long before the judgement a key binding may have been made: when the chart
-// was asked for, whose window is five minutes, by a clock that differs as clocks may.
-const Window = stele.Fresh + 5*time.Minute
+// was asked for, and it is open for a quarter of an hour, by a clock that differs as clocks may.
+const Window = stele.Fresh + stele.MaxSession
 
 // Ledger is what a judge asks of the member's own node.
 type Ledger interface {

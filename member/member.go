@@ -378,6 +378,15 @@ func (g gate) Details(ctx context.Context, in *wire.DetailsRequest) (*wire.Detai
 	return g.m.trustee.Details(ctx, in)
 }
 
+func (g gate) View(ctx context.Context, in *wire.ViewRequest) (*wire.ViewResponse, error) {
+	g.m.mu.RLock()
+	defer g.m.mu.RUnlock()
+	if g.m.trustee == nil {
+		return nil, stopped()
+	}
+	return g.m.trustee.View(ctx, in)
+}
+
 // operator is the service of the member's own operator.
 type operator struct{ vault *vault.Vault }
 

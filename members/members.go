@@ -75,6 +75,7 @@ type Vault interface {
 type Trustee interface {
 	Release(context.Context, *wire.ReleaseRequest) (*wire.ReleaseResponse, error)
 	Details(context.Context, *wire.DetailsRequest) (*wire.DetailsResponse, error)
+	View(context.Context, *wire.ViewRequest) (*wire.ViewResponse, error)
 }
 
 // Emergency is a member's desk for charts that its people open in an emergency.

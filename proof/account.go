@@ -104,7 +104,7 @@ func (a *Account) Unfinished() (list []*Opening) {
 }
 
 // Receipt checks a trustee's receipt, except for its posting: signed by the key
-// that its member had then and of that member's share, about this chart, for an opening that the log permits, not before it. It counts the release.
+// that its member had then and of that member's share, about this chart, for an opening that the log permits, not before it. It counts the release, where it is of one.
 // It fails with KindProof, and with [ErrAhead] when it is of a block that may be there and
 // that the log has not reached: what does not fit may come to.
 func (a *Account) Receipt(signed *wire.Signed) (*wire.Receipt, error) {
@@ -140,7 +140,7 @@ func (a *Account) Receipt(signed *wire.Signed) (*wire.Receipt, error) {
 	case r.Height < o.Height:
 		return wrong(fmt.Sprintf("a receipt names block %d, before the opening's", r.Height), nil)
 	}
-	if !slices.Contains(o.shares, r.Share) {
+	if len(r.Viewed) == 0 && !slices.Contains(o.shares, r.Share) { // one of what was looked at releases nothing
 		o.shares = append(o.shares, r.Share)
 	}
 	return r, nil
@@ -198,9 +198,15 @@ func (a *Account) Detail(d *wire.Detail) (Telling, error) {
 		if wire.Decode(d.Receipt.GetBody(), r) == nil && (!bytes.Equal(r.Request, d.Request) || !bytes.Equal(r.Member, d.Member)) {
 			return wrong("a detail holds a receipt for another request or of another member")
 		}
+		if (len(r.Viewed) > 0) != (d.Viewed != nil) {
+			return wrong("a receipt and what it is of do not go together")
+		}
 		if _, err := a.Receipt(d.Receipt); err != nil {
 			return 0, err
 		}
+	}
+	if err := a.viewed(d); err != nil {
+		return 0, err
 	}
 	o, released := a.openings[idOr(d.Request)], d.Released || d.Receipt != nil
 	switch {
@@ -217,6 +223,29 @@ func (a *Account) Detail(d *wire.Detail) (Telling, error) {
 		return wrong("a trustee released on other words than the log commits to")
 	}
 	return OtherWords, nil
+}
+
+// viewed checks the statement of what was looked at that a trustee kept, if it is one: about this
+// opening, as the trustee's receipt names it, and signed by a key that stands under the card which the log commits to.
+func (a *Account) viewed(d *wire.Detail) error {
+	if d.Viewed == nil {
+		return nil
+	}
+	wrong := func(text string) error { return stele.E("check detail", stele.KindProof, text, nil) }
+	r, says, asked := &wire.Receipt{}, &wire.Viewed{}, &wire.AccessDetail{}
+	by, err := wire.Open(wire.TagViewed, d.Viewed, says)
+	digest := wire.Hash(wire.TagViewed, d.Viewed.GetBody())
+	switch {
+	case err != nil || wire.Decode(d.Receipt.GetBody(), r) != nil || d.Released || !bytes.Equal(r.Viewed, digest[:]):
+		return wrong("kept a statement of what was looked at that nobody signed, or without the receipt of it")
+	case says.Chain != a.history.Now().GetChain() || !bytes.Equal(says.Subject, a.subject[:]) || !bytes.Equal(says.Request, d.Request):
+		return wrong("kept a statement of what was looked at in another chart")
+	case wire.Decode(d.Detail, asked) != nil || !slices.ContainsFunc(asked.Card.GetSignatures(), func(s *wire.Signature) bool {
+		return slices.Contains(by, wire.Key(s.GetKey()))
+	}):
+		return wrong("kept a statement of what was looked at by somebody else than asked")
+	}
+	return nil
 }
 
 // AskedMS is when an asking was that a trustee kept, in milliseconds since 1970: as the

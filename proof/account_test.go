@@ -228,3 +228,58 @@ func TestR45WhoAskedHasACardThatIsBelieved(t *testing.T) {
 	_, err := newTown().Asker(wire.Marshal(&wire.AccessDetail{Reason: "x"}), 0)
 	says(t, "no card", err, stele.KindProof, "without a card")
 }
+
+// TestR6AStatementOfWhatWasLookedAt is the word of who opened, and of nobody else, and no
+// release, whatever a trustee makes of it.
+func TestR6AStatementOfWhatWasLookedAt(t *testing.T) {
+	holder := wire.Ed25519FromSeed([32]byte{71})
+	for what, c := range map[string]struct {
+		change func(says *wire.Viewed)
+		by     wire.Signer // zero: the holder of the card
+		after  func(w *town, d *wire.Detail)
+		want   string
+	}{
+		"as it should be":               {},
+		"of another chart":              {change: func(s *wire.Viewed) { s.Subject = make([]byte, 20) }, want: "in another chart"},
+		"of another opening":            {change: func(s *wire.Viewed) { s.Request = make([]byte, 16) }, want: "in another chart"},
+		"of another network":            {change: func(s *wire.Viewed) { s.Chain = "other" }, want: "in another chart"},
+		"by somebody else":              {by: wire.Ed25519FromSeed([32]byte{72}), want: "somebody else"},
+		"changed":                       {after: func(_ *town, d *wire.Detail) { d.Viewed.Body[0] ^= 1 }, want: "nobody signed"},
+		"and released":                  {after: func(_ *town, d *wire.Detail) { d.Released = true }, want: "nobody signed"},
+		"without its receipt":           {after: func(_ *town, d *wire.Detail) { d.Receipt = nil }, want: "nobody signed"},
+		"with the receipt of a release": {after: func(w *town, d *wire.Detail) { d.Receipt = w.receipt(0, nil) }, want: "do not go together"},
+		"its receipt alone":             {after: func(_ *town, d *wire.Detail) { d.Viewed = nil }, want: "do not go together"},
+		"with another statement's receipt": {after: func(w *town, d *wire.Detail) {
+			d.Receipt = w.receipt(0, func(r *wire.Receipt) { r.Viewed = make([]byte, 32) })
+		}, want: "nobody signed"},
+		"in other words": {after: func(_ *town, d *wire.Detail) { d.DetailSalt = make([]byte, 32) }, want: "other words"},
+	} {
+		w := newTown()
+		card := wire.Sign(wire.TagCard, &wire.Card{}, holder, w.issuer)
+		words := wire.Marshal(&wire.AccessDetail{Request: w.permitted[:], Card: card})
+		commitment := seal.Commit(w.salt, seal.TagDetail, words)
+		w.Log(&wire.Event{Height: 5, Event: &wire.Event_AccessPermitted{AccessPermitted: &wire.AccessPermitted{Request: w.permitted[:], DetailCommitment: commitment[:]}}})
+		statement := &wire.Viewed{Chain: testChain, Subject: w.patient[:], Request: w.permitted[:], Records: 1}
+		if c.change != nil {
+			c.change(statement)
+		}
+		by := c.by
+		if by == nil {
+			by = holder
+		}
+		d := &wire.Detail{Member: w.members[0][:], Request: w.permitted[:], Detail: words, DetailSalt: w.salt[:], Viewed: wire.Sign(wire.TagViewed, statement, by)}
+		digest := wire.Hash(wire.TagViewed, d.Viewed.Body)
+		d.Receipt = w.receipt(0, func(r *wire.Receipt) { r.Viewed = digest[:] })
+		if c.after != nil {
+			c.after(w, d)
+		}
+		told, err := w.Detail(d)
+		says(t, what, err, stele.KindProof, c.want)
+		if err == nil && told != AsLogged {
+			t.Errorf("%s: it is told as %d", what, told)
+		}
+		if o := w.Opening(w.permitted); o.Released() != 0 && what != "with the receipt of a release" {
+			t.Errorf("%s: it counts as a release", what)
+		}
+	}
+}

@@ -25,6 +25,8 @@ type Chart struct {
 	Missing int     // of the owner's own chart: deliveries on the log that no vault which answered has whole
 
 	Deliveries []*wire.SubmissionItem // of the owner's own chart: what the sources signed
+
+	viewer *viewer // who can say what was looked at; nil for the owner
 }
 
 // Opening is the logged access under which a chart was opened.

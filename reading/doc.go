@@ -3,7 +3,7 @@
 // Another's chart ([Reader.OpenChart]) is opened in the order that the law wants: the
 // access stands on the ledger first, then vaults list what is in scope, trustees release
 // its keys, and each record is checked against its leaf. With [Reader.HoldChart] it stays
-// open for the window of its access. Without a grant the trustees are asked all the same,
+// open for the session of its access, and the reader signs what was looked at. Without a grant the trustees are asked all the same,
 // and keep the attempt for the patient.
 //
 // The owner's own ([Reader.OpenOwn]) asks no trustee: every folio is found by the anchors

@@ -13,12 +13,13 @@ import (
 
 // HeldChart is a chart that stays open: its folios' keys are kept in memory, so
 // that one more of their records costs a vault's answer and no release. It is
-// open until Close, until the window of its access or its grant ends, or until more
+// open until Close, until its session or its grant ends, or until more
 // vaults refuse the reading than may be faulty, as they do once the grant has been
 // taken back; whichever comes first. Then the keys are gone.
 //
 // What it reads later stands under the access that opened it. Vaults check that
-// access and the grant anew for every record; the ledger is not told again.
+// access and the grant anew for every record; the ledger is not told again. What is looked at is
+// told to the trustees, who keep it for the patient (TellLooked).
 // A HeldChart is safe for concurrent use.
 type HeldChart struct {
 	*Chart
@@ -26,6 +27,9 @@ type HeldChart struct {
 	mu  sync.RWMutex // held for reading while a key is used
 	o   *open
 	end *time.Timer
+
+	told   sync.Mutex // held while it is told
+	looked looked     // at, and not told yet
 }
 
 // HoldChart opens a chart as OpenChart does and keeps it open. first says of
@@ -49,7 +53,7 @@ func (o *open) hold(ctx context.Context, first func(stele.Label) bool) (_ *HeldC
 	if err != nil {
 		return nil, err
 	}
-	h := &HeldChart{Chart: &Chart{Subject: o.subject, Records: records, Access: o.opening, Faults: o.told()}, o: o}
+	h := &HeldChart{Chart: &Chart{Subject: o.subject, Records: records, Access: o.opening, Faults: o.told(), viewer: o.viewer()}, o: o, looked: looked{}}
 	until := o.opening.Until
 	if o.held.End.Before(until) {
 		until = o.held.End
@@ -111,6 +115,32 @@ func (h *HeldChart) Folios() []*Folio {
 	return slices.DeleteFunc(slices.Clone(h.o.folios), func(f *Folio) bool { return !f.unlocked })
 }
 
+// Read reads the records of the open folios that are wanted and were not read before, and notes
+// that they were looked at. Who gave them wrongly is told in Faults. It fails as Record does.
+func (h *HeldChart) Read(ctx context.Context, wanted func(*Folio) bool) ([]Record, error) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	due := h.o.unread(wanted)
+	if len(due) == 0 {
+		if slices.ContainsFunc(h.o.folios, func(f *Folio) bool { return f.unlocked }) {
+			return nil, nil
+		}
+		return nil, closed("read records")
+	}
+	records, err := h.o.whole(ctx, h.o.fetch(ctx, due, false, h.o.records), wanted)
+	h.Faults = h.o.told()
+	if err != nil && h.o.refused(ctx) {
+		go h.Close() // waits for those who are reading
+		return nil, refused()
+	}
+	h.Looked(records...)
+	return records, err
+}
+
+func closed(op string) error {
+	return stele.E(op, stele.KindDenied, "the chart is not open any more", nil).WithHint("open it again: that is an access of its own")
+}
+
 // Record reads one more record of an open folio: the one at a place, from 0. It
 // is checked against its leaf like all others. It fails with KindDenied when the
 // chart is not open any more or the record is not in scope, and with
@@ -120,14 +150,14 @@ func (h *HeldChart) Record(ctx context.Context, f *Folio, place uint32) (Record,
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	if !f.unlocked {
-		return Record{}, stele.E(op, stele.KindDenied, "the chart is not open any more", nil).
-			WithHint("open it again: that is an access of its own")
+		return Record{}, closed(op)
 	}
 	var last error
 	asked := false
 	for _, m := range h.holders(f) {
 		got, err := h.fetch(ctx, m, f, place)
 		if err == nil {
+			h.Looked(got)
 			return got, nil
 		}
 		if last = err; stele.KindOf(err) == stele.KindDenied {

@@ -23,7 +23,7 @@ type Question struct {
 	Categories []stele.Category // empty: all that the grant covers
 	Grant      stele.ID         // one that is held; zero: the one that allows most of it
 	Reason     string           // in the reader's words, for the patient
-	Window     time.Duration    // zero: 60 s; at most 300 s
+	Window     time.Duration    // of the session in which more is read of what was opened; zero: 60 s; at most stele.MaxSession
 
 	emergency *wallet.Activation // under which the chart is opened, and not under a grant
 	role      string             // that the reader shows then; empty: the newest that is held

@@ -1,5 +1,5 @@
 // The export file: docs/protocol/export.md, section 18.
-import { H, Refused, be, hex, unhex, need, equal, utf8, did, subjectOf, idOf, base32, opens, subjectFrom } from './bytes.mjs';
+import { H, Refused, be, hex, unhex, need, equal, utf8, Hash, did, subjectOf, idOf, base32, opens, subjectFrom } from './bytes.mjs';
 import { decode, decodeKnown, decodeExactly, encode, hasUnknown } from './proto.mjs';
 import { wire } from './wire.mjs';
 import { comet, readGenesis, believe, unbase64 } from './light.mjs';
@@ -291,8 +291,10 @@ class Verifier {
       if (d.receipt) {
         const claim = decode(wire.Receipt, d.receipt.body);
         need(equal(claim.request, d.request) && equal(claim.member, d.member), "another request's receipt");
+        need(!claim.viewed?.length === !d.viewed, 'a receipt of something else');
         if (!this.receiptOf(d.receipt)) return;
       }
+      if (d.viewed) this.viewed(d);
       need(!released || a?.permitted, 'released without a permitted access');
       need(d.request.length === 16 || !released, 'released for no request');
       const asked = readable(wire.AccessDetail, d.detail);
@@ -302,6 +304,16 @@ class Verifier {
       if (!logged) this.believable(asked?.card, a?.ms ?? d.time_ms);
       this.counts.details++;
     });
+  }
+
+  /** 15.11: what the reader says was looked at. */
+  viewed(d) {
+    need(!d.released && d.receipt, 'a statement without its receipt');
+    const keys = check('stele.v1.viewed', d.viewed), says = decodeKnown(wire.Viewed, d.viewed.body);
+    need(equal(decode(wire.Receipt, d.receipt.body).viewed, Hash('stele.v1.viewed', d.viewed.body)), "another statement's receipt");
+    need(says.chain === this.chain && equal(says.subject, this.subject) && equal(says.request, d.request), 'a statement about another chart');
+    const signatures = readable(wire.AccessDetail, d.detail)?.card?.signatures ?? [];
+    need(signatures.some((s) => keys.some((by) => sameKey(by, s.key))), "somebody else's statement");
   }
 
   /** 15.6: a trustee keeps an asking with a card that an issuer of then signed, or lies. */

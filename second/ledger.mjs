@@ -462,7 +462,7 @@ export class Ledger {
     need(!this.accesses.has(hex(request)), 'the id has been used', 'exists');
     length(detail_commitment, 32, 'a commitment');
     length(reader_key_hash, 32, 'a hash');
-    need(m.window_ms >= 1 && m.window_ms <= 300_000, 'the window', 'invalid');
+    need(m.window_ms >= 1 && m.window_ms <= 900_000, 'the window', 'invalid');
     let status = this.standing(g);
     if (status === 'active' && this.time < g.notBefore) status = 'not yet';
     if (status !== 'active') {

@@ -52,7 +52,7 @@ type grantTruth struct {
 // accessTruth is an opening and the height of its event.
 type accessTruth struct {
 	*wire.AccessPermitted
-	height int64
+	height, ms int64
 }
 
 func newConsensus(w *world, g *wire.Genesis) (*consensus, error) {
@@ -264,7 +264,7 @@ func (c *consensus) remember(v stele.Verdict) {
 	case *wire.Event_GrantRevoked:
 		c.grants[stele.ID(m.GrantRevoked.Grant)].revoked = e.Height
 	case *wire.Event_AccessPermitted:
-		c.opened[stele.ID(m.AccessPermitted.Request)] = &accessTruth{m.AccessPermitted, e.Height}
+		c.opened[stele.ID(m.AccessPermitted.Request)] = &accessTruth{m.AccessPermitted, e.Height, e.TimeMs}
 	}
 }
 

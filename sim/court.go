@@ -54,9 +54,9 @@ func (w *world) released(l *life, in *wire.ReleaseRequest, before int64, clock t
 	c := w.chain
 	c.mu.Lock()
 	access, truth := c.opened[request], c.grants[grant]
-	var at int64
+	var at, since int64
 	if access != nil {
-		at = access.height
+		at, since = access.height, access.ms
 	}
 	c.mu.Unlock()
 	hash := sha256.Sum256(ask.ReaderKey)
@@ -72,8 +72,8 @@ func (w *world) released(l *life, in *wire.ReleaseRequest, before int64, clock t
 		w.fail("law 2: %s released at height %d under a grant taken back at %d", l.m.name, before, truth.revoked)
 	case clock.UnixMilli() >= truth.EndMs:
 		w.fail("law 2: %s released %v after the grant's end", l.m.name, clock.Sub(time.UnixMilli(truth.EndMs)))
-	case clock.UnixMilli() > access.UntilMs:
-		w.fail("R3: %s released %v after the access's window", l.m.name, clock.Sub(time.UnixMilli(access.UntilMs)))
+	case clock.UnixMilli() > access.UntilMs || clock.UnixMilli() > since+300_000:
+		w.fail("R3: %s released %v after the access, of which the session ends %v after it", l.m.name, clock.Sub(time.UnixMilli(since)), time.Duration(access.UntilMs-since)*time.Millisecond)
 	case l.m.clock().Sub(newest.Time) > 30*time.Second:
 		w.fail("law 2: %s released with a newest block of %v ago", l.m.name, l.m.clock().Sub(newest.Time))
 	}

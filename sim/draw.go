@@ -370,12 +370,12 @@ func (p *pen) revoke() (*wire.Transaction, []wire.Signer) {
 	return &wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: id}}}, []wire.Signer{by}
 }
 
-// access draws an opening, mostly with a window that may be (1 to 300,000 ms).
+// access draws an opening, mostly with a window that may be (1 to 900,000 ms).
 func (p *pen) access() (*wire.Transaction, []wire.Signer) {
 	grant, by := p.grant()
-	a := &wire.OpenAccess{Request: p.id("request", grant), Grant: grant, DetailCommitment: p.digest(), ReaderKeyHash: p.digest(), WindowMs: 1 + p.Uint32N(300_000)}
+	a := &wire.OpenAccess{Request: p.id("request", grant), Grant: grant, DetailCommitment: p.digest(), ReaderKeyHash: p.digest(), WindowMs: 1 + p.Uint32N(900_000)}
 	if p.one(50) {
-		a.WindowMs = []uint32{0, 300_001, 1 << 31}[p.IntN(3)]
+		a.WindowMs = []uint32{0, 900_001, 1 << 31}[p.IntN(3)]
 	}
 	return &wire.Transaction{Message: &wire.Transaction_OpenAccess{OpenAccess: a}}, []wire.Signer{by}
 }

@@ -67,7 +67,7 @@ func (n line) ask(ctx context.Context, method string, in proto.Message, do serve
 	if w.strike(r, often, "a question doubled") {
 		delay := time.Duration(r.IntN(2000)) * time.Millisecond
 		if r.IntN(2) == 0 {
-			// Some come when the longest window of an opening, 300 s, is over.
+			// Some come when no key is released under an opening any more, after 300 s.
 			delay = time.Duration(r.IntN(400)) * time.Second
 		}
 		w.later(delay, func() { _, _ = n.serve(context.Background(), in, do) })
@@ -297,6 +297,12 @@ func (n trusteeLine) Release(ctx context.Context, in *wire.ReleaseRequest) (*wir
 func (n trusteeLine) Details(ctx context.Context, in *wire.DetailsRequest) (*wire.DetailsResponse, error) {
 	return unary(ctx, n.line, "Details", in, func(ctx context.Context, l *life, in *wire.DetailsRequest) (*wire.DetailsResponse, error) {
 		return l.trust.Details(ctx, in)
+	})
+}
+
+func (n trusteeLine) View(ctx context.Context, in *wire.ViewRequest) (*wire.ViewResponse, error) {
+	return unary(ctx, n.line, "View", in, func(ctx context.Context, l *life, in *wire.ViewRequest) (*wire.ViewResponse, error) {
+		return l.trust.View(ctx, in)
 	})
 }
 

@@ -276,7 +276,7 @@ func (p *people) revoke(ctx context.Context, patient *person, r *rand.Rand) {
 func (p *people) open(ctx context.Context, doctor, patient *person, r *rand.Rand) error {
 	_, err := doctor.Collect(ctx)
 	p.done("collected", err)
-	q := reading.Question{Purpose: stele.Treatment, Reason: "follow-up", Window: time.Duration(1+r.IntN(300)) * time.Second}
+	q := reading.Question{Purpose: stele.Treatment, Reason: "follow-up", Window: time.Duration(1+r.IntN(900)) * time.Second}
 	if p.w.calm.Load() {
 		q.Window = 0 // as wallets do; seconds may be over before a clock that is ahead hears of them
 	}

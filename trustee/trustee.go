@@ -69,6 +69,7 @@ type Trustee struct {
 	refusals *own.Paces // bytes of refused askings that are kept, by caller
 	released meter.Counter
 	releases releases
+	views    views
 	turns    *own.Turns[stele.Subject] // to compute, by who asks
 
 	keeping  sync.RWMutex // read by each refusal until it is kept

@@ -20,8 +20,8 @@ type judged struct{ *asking.Reading }
 
 // judge decides who asks and whether they may at all; covers decides on what. Why
 // not is for trustees to tell.
-func (v *Vault) judge(signed *wire.Signed) (judged, bool) {
-	r, why := v.judges().Read(signed)
+func (v *Vault) judge(signed *wire.Signed, how func(*asking.Judge, *wire.Signed) (*asking.Reading, asking.Reason)) (judged, bool) {
+	r, why := how(v.judges(), signed)
 	return judged{r}, why == asking.Permitted
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
@@ -17,7 +18,7 @@ const maxWanted = 1 << 14
 // fails with ErrDenied, whatever the reason.
 func (v *Vault) ListFolios(ctx context.Context, in *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error) {
 	start := time.Now()
-	a, ok := v.judge(in.GetRequest())
+	a, ok := v.judge(in.GetRequest(), (*asking.Judge).Read)
 	if !ok {
 		return nil, v.refuse(ctx, start)
 	}
@@ -175,7 +176,7 @@ func (v *Vault) scope(in *wire.GetRecordsRequest) (of, asker stele.Subject, foli
 		ask, err := v.own.Check(v.cfg.Clock(), in.GetRequest())
 		return ask.Subject, ask.By, func(*wire.Folio) bool { return true }, func(*wire.Folio, *wire.SealedRecord) bool { return true }, err
 	}
-	a, ok := v.judge(in.GetRequest())
+	a, ok := v.judge(in.GetRequest(), (*asking.Judge).ReadOn)
 	if !ok {
 		return of, asker, nil, nil, ErrDenied
 	}

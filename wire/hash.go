@@ -92,7 +92,7 @@ func AnswerDigest(partials [][]byte, proof []byte) stele.Digest {
 // ReleaseContext is what a batch of partial decryptions is bound to: chain,
 // epoch, subject, request, grant, capsules, trustee and reader key (DESIGN
 // §7.3). It uses the encoding of a Receipt without height, time and answer, which the
-// reader cannot know beforehand.
+// reader cannot know beforehand, and without viewed, which none of a release has.
 func ReleaseContext(r *Receipt) []byte {
 	raw := Marshal(&Receipt{
 		Chain: r.Chain, Member: r.Member, Share: r.Share, Epoch: r.Epoch, Request: r.Request, Subject: r.Subject,

@@ -1047,7 +1047,7 @@ type OpenAccess struct {
 	Grant            []byte                 `protobuf:"bytes,2,opt,name=grant,proto3" json:"grant,omitempty"`
 	DetailCommitment []byte                 `protobuf:"bytes,3,opt,name=detail_commitment,json=detailCommitment,proto3" json:"detail_commitment,omitempty"`
 	ReaderKeyHash    []byte                 `protobuf:"bytes,4,opt,name=reader_key_hash,json=readerKeyHash,proto3" json:"reader_key_hash,omitempty"` // SHA-256 of the fresh HPKE public key
-	WindowMs         uint32                 `protobuf:"varint,5,opt,name=window_ms,json=windowMs,proto3" json:"window_ms,omitempty"`                 // at most 300,000
+	WindowMs         uint32                 `protobuf:"varint,5,opt,name=window_ms,json=windowMs,proto3" json:"window_ms,omitempty"`                 // at most 900,000: for so long the chart is open
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }

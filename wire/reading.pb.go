@@ -1182,6 +1182,7 @@ type Receipt struct {
 	ReaderKeyHash []byte                 `protobuf:"bytes,12,opt,name=reader_key_hash,json=readerKeyHash,proto3" json:"reader_key_hash,omitempty"`
 	Answer        []byte                 `protobuf:"bytes,13,opt,name=answer,proto3" json:"answer,omitempty"`         // digest over the partials, in order, and their proof
 	Disclosure    *Disclosure            `protobuf:"bytes,14,opt,name=disclosure,proto3" json:"disclosure,omitempty"` // where any capsule is of substance use records
+	Viewed        []byte                 `protobuf:"bytes,15,opt,name=viewed,proto3" json:"viewed,omitempty"`         // tagged hash of a Viewed: then nothing is released, and no capsules, reader key or answer are named
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1314,6 +1315,256 @@ func (x *Receipt) GetDisclosure() *Disclosure {
 	return nil
 }
 
+func (x *Receipt) GetViewed() []byte {
+	if x != nil {
+		return x.Viewed
+	}
+	return nil
+}
+
+// Viewed is a reader's word on what was looked at of a chart that is open: the body of a Signed,
+// signed by the grantee key of the access and by the card's holder.
+type Viewed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
+	Subject       []byte                 `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	Request       []byte                 `protobuf:"bytes,3,opt,name=request,proto3" json:"request,omitempty"`        // id of the access
+	AtMs          int64                  `protobuf:"varint,4,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"` // when the last of it was looked at
+	Records       uint32                 `protobuf:"varint,5,opt,name=records,proto3" json:"records,omitempty"`       // how many
+	Folios        []*ViewedFolio         `protobuf:"bytes,6,rep,name=folios,proto3" json:"folios,omitempty"`          // in the order of submission and folio; empty: all that was released
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Viewed) Reset() {
+	*x = Viewed{}
+	mi := &file_wire_reading_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Viewed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Viewed) ProtoMessage() {}
+
+func (x *Viewed) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_reading_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Viewed.ProtoReflect.Descriptor instead.
+func (*Viewed) Descriptor() ([]byte, []int) {
+	return file_wire_reading_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Viewed) GetChain() string {
+	if x != nil {
+		return x.Chain
+	}
+	return ""
+}
+
+func (x *Viewed) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *Viewed) GetRequest() []byte {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+func (x *Viewed) GetAtMs() int64 {
+	if x != nil {
+		return x.AtMs
+	}
+	return 0
+}
+
+func (x *Viewed) GetRecords() uint32 {
+	if x != nil {
+		return x.Records
+	}
+	return 0
+}
+
+func (x *Viewed) GetFolios() []*ViewedFolio {
+	if x != nil {
+		return x.Folios
+	}
+	return nil
+}
+
+type ViewedFolio struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Submission    []byte                 `protobuf:"bytes,1,opt,name=submission,proto3" json:"submission,omitempty"` // id
+	Folio         []byte                 `protobuf:"bytes,2,opt,name=folio,proto3" json:"folio,omitempty"`           // id
+	Places        []uint32               `protobuf:"varint,3,rep,packed,name=places,proto3" json:"places,omitempty"` // of the records, from 0, ascending; empty: all
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ViewedFolio) Reset() {
+	*x = ViewedFolio{}
+	mi := &file_wire_reading_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ViewedFolio) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ViewedFolio) ProtoMessage() {}
+
+func (x *ViewedFolio) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_reading_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ViewedFolio.ProtoReflect.Descriptor instead.
+func (*ViewedFolio) Descriptor() ([]byte, []int) {
+	return file_wire_reading_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ViewedFolio) GetSubmission() []byte {
+	if x != nil {
+		return x.Submission
+	}
+	return nil
+}
+
+func (x *ViewedFolio) GetFolio() []byte {
+	if x != nil {
+		return x.Folio
+	}
+	return nil
+}
+
+func (x *ViewedFolio) GetPlaces() []uint32 {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
+// ViewRequest tells a trustee what was looked at, for the patient.
+type ViewRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Viewed        *Signed                `protobuf:"bytes,1,opt,name=viewed,proto3" json:"viewed,omitempty"` // Viewed
+	Detail        []byte                 `protobuf:"bytes,2,opt,name=detail,proto3" json:"detail,omitempty"` // bytes of the access's AccessDetail
+	DetailSalt    []byte                 `protobuf:"bytes,3,opt,name=detail_salt,json=detailSalt,proto3" json:"detail_salt,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ViewRequest) Reset() {
+	*x = ViewRequest{}
+	mi := &file_wire_reading_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ViewRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ViewRequest) ProtoMessage() {}
+
+func (x *ViewRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_reading_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ViewRequest.ProtoReflect.Descriptor instead.
+func (*ViewRequest) Descriptor() ([]byte, []int) {
+	return file_wire_reading_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ViewRequest) GetViewed() *Signed {
+	if x != nil {
+		return x.Viewed
+	}
+	return nil
+}
+
+func (x *ViewRequest) GetDetail() []byte {
+	if x != nil {
+		return x.Detail
+	}
+	return nil
+}
+
+func (x *ViewRequest) GetDetailSalt() []byte {
+	if x != nil {
+		return x.DetailSalt
+	}
+	return nil
+}
+
+type ViewResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ViewResponse) Reset() {
+	*x = ViewResponse{}
+	mi := &file_wire_reading_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ViewResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ViewResponse) ProtoMessage() {}
+
+func (x *ViewResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_reading_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ViewResponse.ProtoReflect.Descriptor instead.
+func (*ViewResponse) Descriptor() ([]byte, []int) {
+	return file_wire_reading_proto_rawDescGZIP(), []int{19}
+}
+
 // Disclosure accompanies substance use records wherever they are released (42 CFR 2.32).
 type Disclosure struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1325,7 +1576,7 @@ type Disclosure struct {
 
 func (x *Disclosure) Reset() {
 	*x = Disclosure{}
-	mi := &file_wire_reading_proto_msgTypes[16]
+	mi := &file_wire_reading_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1337,7 +1588,7 @@ func (x *Disclosure) String() string {
 func (*Disclosure) ProtoMessage() {}
 
 func (x *Disclosure) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[16]
+	mi := &file_wire_reading_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1350,7 +1601,7 @@ func (x *Disclosure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Disclosure.ProtoReflect.Descriptor instead.
 func (*Disclosure) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{16}
+	return file_wire_reading_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Disclosure) GetNotice() string {
@@ -1380,7 +1631,7 @@ type Misrelease struct {
 
 func (x *Misrelease) Reset() {
 	*x = Misrelease{}
-	mi := &file_wire_reading_proto_msgTypes[17]
+	mi := &file_wire_reading_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1392,7 +1643,7 @@ func (x *Misrelease) String() string {
 func (*Misrelease) ProtoMessage() {}
 
 func (x *Misrelease) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[17]
+	mi := &file_wire_reading_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1405,7 +1656,7 @@ func (x *Misrelease) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Misrelease.ProtoReflect.Descriptor instead.
 func (*Misrelease) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{17}
+	return file_wire_reading_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Misrelease) GetHeads() [][]byte {
@@ -1442,15 +1693,16 @@ type Detail struct {
 	Labels        [][]byte               `protobuf:"bytes,8,rep,name=labels,proto3" json:"labels,omitempty"` // of what was released
 	Records       uint32                 `protobuf:"varint,9,opt,name=records,proto3" json:"records,omitempty"`
 	Receipt       *Signed                `protobuf:"bytes,10,opt,name=receipt,proto3" json:"receipt,omitempty"`
-	Why           string                 `protobuf:"bytes,11,opt,name=why,proto3" json:"why,omitempty"`     // for the patient only: what the refusal was for
-	Stale         []string               `protobuf:"bytes,12,rep,name=stale,proto3" json:"stale,omitempty"` // in an emergency: the kinds of credential of which nobody could say that they still held
+	Why           string                 `protobuf:"bytes,11,opt,name=why,proto3" json:"why,omitempty"`       // for the patient only: what the refusal was for
+	Viewed        *Signed                `protobuf:"bytes,13,opt,name=viewed,proto3" json:"viewed,omitempty"` // Viewed: what the reader says was looked at; then nothing was released with it
+	Stale         []string               `protobuf:"bytes,12,rep,name=stale,proto3" json:"stale,omitempty"`   // in an emergency: the kinds of credential of which nobody could say that they still held
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Detail) Reset() {
 	*x = Detail{}
-	mi := &file_wire_reading_proto_msgTypes[18]
+	mi := &file_wire_reading_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1462,7 +1714,7 @@ func (x *Detail) String() string {
 func (*Detail) ProtoMessage() {}
 
 func (x *Detail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[18]
+	mi := &file_wire_reading_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1475,7 +1727,7 @@ func (x *Detail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Detail.ProtoReflect.Descriptor instead.
 func (*Detail) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{18}
+	return file_wire_reading_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Detail) GetMember() []byte {
@@ -1555,6 +1807,13 @@ func (x *Detail) GetWhy() string {
 	return ""
 }
 
+func (x *Detail) GetViewed() *Signed {
+	if x != nil {
+		return x.Viewed
+	}
+	return nil
+}
+
 func (x *Detail) GetStale() []string {
 	if x != nil {
 		return x.Stale
@@ -1571,7 +1830,7 @@ type DetailsRequest struct {
 
 func (x *DetailsRequest) Reset() {
 	*x = DetailsRequest{}
-	mi := &file_wire_reading_proto_msgTypes[19]
+	mi := &file_wire_reading_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1583,7 +1842,7 @@ func (x *DetailsRequest) String() string {
 func (*DetailsRequest) ProtoMessage() {}
 
 func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[19]
+	mi := &file_wire_reading_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1596,7 +1855,7 @@ func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsRequest.ProtoReflect.Descriptor instead.
 func (*DetailsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{19}
+	return file_wire_reading_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DetailsRequest) GetRequest() *Signed {
@@ -1617,7 +1876,7 @@ type DetailsResponse struct {
 
 func (x *DetailsResponse) Reset() {
 	*x = DetailsResponse{}
-	mi := &file_wire_reading_proto_msgTypes[20]
+	mi := &file_wire_reading_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1629,7 +1888,7 @@ func (x *DetailsResponse) String() string {
 func (*DetailsResponse) ProtoMessage() {}
 
 func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[20]
+	mi := &file_wire_reading_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1642,7 +1901,7 @@ func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsResponse.ProtoReflect.Descriptor instead.
 func (*DetailsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{20}
+	return file_wire_reading_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DetailsResponse) GetDetails() []*SealedDetail {
@@ -1677,7 +1936,7 @@ type SealedDetail struct {
 
 func (x *SealedDetail) Reset() {
 	*x = SealedDetail{}
-	mi := &file_wire_reading_proto_msgTypes[21]
+	mi := &file_wire_reading_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1689,7 +1948,7 @@ func (x *SealedDetail) String() string {
 func (*SealedDetail) ProtoMessage() {}
 
 func (x *SealedDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[21]
+	mi := &file_wire_reading_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1702,7 +1961,7 @@ func (x *SealedDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedDetail.ProtoReflect.Descriptor instead.
 func (*SealedDetail) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{21}
+	return file_wire_reading_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SealedDetail) GetId() []byte {
@@ -1741,7 +2000,7 @@ type ReceiptProof struct {
 
 func (x *ReceiptProof) Reset() {
 	*x = ReceiptProof{}
-	mi := &file_wire_reading_proto_msgTypes[22]
+	mi := &file_wire_reading_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1753,7 +2012,7 @@ func (x *ReceiptProof) String() string {
 func (*ReceiptProof) ProtoMessage() {}
 
 func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[22]
+	mi := &file_wire_reading_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1766,7 +2025,7 @@ func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptProof.ProtoReflect.Descriptor instead.
 func (*ReceiptProof) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{22}
+	return file_wire_reading_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ReceiptProof) GetReceipt() *Signed {
@@ -1829,7 +2088,7 @@ type EmergencySlot struct {
 
 func (x *EmergencySlot) Reset() {
 	*x = EmergencySlot{}
-	mi := &file_wire_reading_proto_msgTypes[23]
+	mi := &file_wire_reading_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1841,7 +2100,7 @@ func (x *EmergencySlot) String() string {
 func (*EmergencySlot) ProtoMessage() {}
 
 func (x *EmergencySlot) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[23]
+	mi := &file_wire_reading_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1854,7 +2113,7 @@ func (x *EmergencySlot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencySlot.ProtoReflect.Descriptor instead.
 func (*EmergencySlot) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{23}
+	return file_wire_reading_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *EmergencySlot) GetNothing() bool {
@@ -1926,7 +2185,7 @@ type Restriction struct {
 
 func (x *Restriction) Reset() {
 	*x = Restriction{}
-	mi := &file_wire_reading_proto_msgTypes[24]
+	mi := &file_wire_reading_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1938,7 +2197,7 @@ func (x *Restriction) String() string {
 func (*Restriction) ProtoMessage() {}
 
 func (x *Restriction) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[24]
+	mi := &file_wire_reading_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1951,7 +2210,7 @@ func (x *Restriction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Restriction.ProtoReflect.Descriptor instead.
 func (*Restriction) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{24}
+	return file_wire_reading_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Restriction) GetRecords() []*RestrictedRecord {
@@ -2036,7 +2295,7 @@ type RestrictedRecord struct {
 
 func (x *RestrictedRecord) Reset() {
 	*x = RestrictedRecord{}
-	mi := &file_wire_reading_proto_msgTypes[25]
+	mi := &file_wire_reading_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2048,7 +2307,7 @@ func (x *RestrictedRecord) String() string {
 func (*RestrictedRecord) ProtoMessage() {}
 
 func (x *RestrictedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[25]
+	mi := &file_wire_reading_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2061,7 +2320,7 @@ func (x *RestrictedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestrictedRecord.ProtoReflect.Descriptor instead.
 func (*RestrictedRecord) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{25}
+	return file_wire_reading_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *RestrictedRecord) GetFolio() []byte {
@@ -2184,7 +2443,7 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x1a\n" +
 	"\bpartials\x18\x03 \x03(\fR\bpartials\x12\x14\n" +
 	"\x05proof\x18\x04 \x01(\fR\x05proof\x12/\n" +
-	"\areceipt\x18\x05 \x01(\v2\x15.stele.wire.v1.SignedR\areceipt\"\x8b\x03\n" +
+	"\areceipt\x18\x05 \x01(\v2\x15.stele.wire.v1.SignedR\areceipt\"\xa3\x03\n" +
 	"\aReceipt\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x16\n" +
 	"\x06member\x18\x02 \x01(\fR\x06member\x12\x14\n" +
@@ -2202,7 +2461,27 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\x06answer\x18\r \x01(\fR\x06answer\x129\n" +
 	"\n" +
 	"disclosure\x18\x0e \x01(\v2\x19.stele.wire.v1.DisclosureR\n" +
-	"disclosure\":\n" +
+	"disclosure\x12\x16\n" +
+	"\x06viewed\x18\x0f \x01(\fR\x06viewed\"\xb5\x01\n" +
+	"\x06Viewed\x12\x14\n" +
+	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x18\n" +
+	"\asubject\x18\x02 \x01(\fR\asubject\x12\x18\n" +
+	"\arequest\x18\x03 \x01(\fR\arequest\x12\x13\n" +
+	"\x05at_ms\x18\x04 \x01(\x03R\x04atMs\x12\x18\n" +
+	"\arecords\x18\x05 \x01(\rR\arecords\x122\n" +
+	"\x06folios\x18\x06 \x03(\v2\x1a.stele.wire.v1.ViewedFolioR\x06folios\"[\n" +
+	"\vViewedFolio\x12\x1e\n" +
+	"\n" +
+	"submission\x18\x01 \x01(\fR\n" +
+	"submission\x12\x14\n" +
+	"\x05folio\x18\x02 \x01(\fR\x05folio\x12\x16\n" +
+	"\x06places\x18\x03 \x03(\rR\x06places\"u\n" +
+	"\vViewRequest\x12-\n" +
+	"\x06viewed\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\x06viewed\x12\x16\n" +
+	"\x06detail\x18\x02 \x01(\fR\x06detail\x12\x1f\n" +
+	"\vdetail_salt\x18\x03 \x01(\fR\n" +
+	"detailSalt\"\x0e\n" +
+	"\fViewResponse\":\n" +
 	"\n" +
 	"Disclosure\x12\x16\n" +
 	"\x06notice\x18\x01 \x01(\tR\x06notice\x12\x14\n" +
@@ -2211,7 +2490,7 @@ const file_wire_reading_proto_rawDesc = "" +
 	"Misrelease\x12\x14\n" +
 	"\x05heads\x18\x01 \x03(\fR\x05heads\x12\x1a\n" +
 	"\bcapsules\x18\x02 \x03(\fR\bcapsules\x123\n" +
-	"\breleased\x18\x03 \x01(\v2\x17.stele.wire.v1.ReleasedR\breleased\"\xc9\x02\n" +
+	"\breleased\x18\x03 \x01(\v2\x17.stele.wire.v1.ReleasedR\breleased\"\xf8\x02\n" +
 	"\x06Detail\x12\x16\n" +
 	"\x06member\x18\x01 \x01(\fR\x06member\x12\x17\n" +
 	"\atime_ms\x18\x02 \x01(\x03R\x06timeMs\x12\x1a\n" +
@@ -2225,7 +2504,8 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\arecords\x18\t \x01(\rR\arecords\x12/\n" +
 	"\areceipt\x18\n" +
 	" \x01(\v2\x15.stele.wire.v1.SignedR\areceipt\x12\x10\n" +
-	"\x03why\x18\v \x01(\tR\x03why\x12\x14\n" +
+	"\x03why\x18\v \x01(\tR\x03why\x12-\n" +
+	"\x06viewed\x18\r \x01(\v2\x15.stele.wire.v1.SignedR\x06viewed\x12\x14\n" +
 	"\x05stale\x18\f \x03(\tR\x05stale\"A\n" +
 	"\x0eDetailsRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"\x95\x01\n" +
@@ -2286,7 +2566,7 @@ func file_wire_reading_proto_rawDescGZIP() []byte {
 	return file_wire_reading_proto_rawDescData
 }
 
-var file_wire_reading_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_wire_reading_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_wire_reading_proto_goTypes = []any{
 	(*Card)(nil),               // 0: stele.wire.v1.Card
 	(*AccessDetail)(nil),       // 1: stele.wire.v1.AccessDetail
@@ -2304,56 +2584,63 @@ var file_wire_reading_proto_goTypes = []any{
 	(*ReleaseResponse)(nil),    // 13: stele.wire.v1.ReleaseResponse
 	(*Released)(nil),           // 14: stele.wire.v1.Released
 	(*Receipt)(nil),            // 15: stele.wire.v1.Receipt
-	(*Disclosure)(nil),         // 16: stele.wire.v1.Disclosure
-	(*Misrelease)(nil),         // 17: stele.wire.v1.Misrelease
-	(*Detail)(nil),             // 18: stele.wire.v1.Detail
-	(*DetailsRequest)(nil),     // 19: stele.wire.v1.DetailsRequest
-	(*DetailsResponse)(nil),    // 20: stele.wire.v1.DetailsResponse
-	(*SealedDetail)(nil),       // 21: stele.wire.v1.SealedDetail
-	(*ReceiptProof)(nil),       // 22: stele.wire.v1.ReceiptProof
-	(*EmergencySlot)(nil),      // 23: stele.wire.v1.EmergencySlot
-	(*Restriction)(nil),        // 24: stele.wire.v1.Restriction
-	(*RestrictedRecord)(nil),   // 25: stele.wire.v1.RestrictedRecord
-	(*Signed)(nil),             // 26: stele.wire.v1.Signed
-	(*ShownDelegation)(nil),    // 27: stele.wire.v1.ShownDelegation
-	(*SubmissionItem)(nil),     // 28: stele.wire.v1.SubmissionItem
-	(*LabelOpening)(nil),       // 29: stele.wire.v1.LabelOpening
-	(*Envelope)(nil),           // 30: stele.wire.v1.Envelope
-	(*SealedRecord)(nil),       // 31: stele.wire.v1.SealedRecord
-	(*EntryProof)(nil),         // 32: stele.wire.v1.EntryProof
+	(*Viewed)(nil),             // 16: stele.wire.v1.Viewed
+	(*ViewedFolio)(nil),        // 17: stele.wire.v1.ViewedFolio
+	(*ViewRequest)(nil),        // 18: stele.wire.v1.ViewRequest
+	(*ViewResponse)(nil),       // 19: stele.wire.v1.ViewResponse
+	(*Disclosure)(nil),         // 20: stele.wire.v1.Disclosure
+	(*Misrelease)(nil),         // 21: stele.wire.v1.Misrelease
+	(*Detail)(nil),             // 22: stele.wire.v1.Detail
+	(*DetailsRequest)(nil),     // 23: stele.wire.v1.DetailsRequest
+	(*DetailsResponse)(nil),    // 24: stele.wire.v1.DetailsResponse
+	(*SealedDetail)(nil),       // 25: stele.wire.v1.SealedDetail
+	(*ReceiptProof)(nil),       // 26: stele.wire.v1.ReceiptProof
+	(*EmergencySlot)(nil),      // 27: stele.wire.v1.EmergencySlot
+	(*Restriction)(nil),        // 28: stele.wire.v1.Restriction
+	(*RestrictedRecord)(nil),   // 29: stele.wire.v1.RestrictedRecord
+	(*Signed)(nil),             // 30: stele.wire.v1.Signed
+	(*ShownDelegation)(nil),    // 31: stele.wire.v1.ShownDelegation
+	(*SubmissionItem)(nil),     // 32: stele.wire.v1.SubmissionItem
+	(*LabelOpening)(nil),       // 33: stele.wire.v1.LabelOpening
+	(*Envelope)(nil),           // 34: stele.wire.v1.Envelope
+	(*SealedRecord)(nil),       // 35: stele.wire.v1.SealedRecord
+	(*EntryProof)(nil),         // 36: stele.wire.v1.EntryProof
 }
 var file_wire_reading_proto_depIdxs = []int32{
-	26, // 0: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
-	27, // 1: stele.wire.v1.ReadRequest.delegations:type_name -> stele.wire.v1.ShownDelegation
-	26, // 2: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
+	30, // 0: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
+	31, // 1: stele.wire.v1.ReadRequest.delegations:type_name -> stele.wire.v1.ShownDelegation
+	30, // 2: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
 	5,  // 3: stele.wire.v1.ListFoliosResponse.folios:type_name -> stele.wire.v1.FolioItem
-	28, // 4: stele.wire.v1.ListFoliosResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
-	29, // 5: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
-	30, // 6: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
-	26, // 7: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
-	31, // 8: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
-	26, // 9: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
+	32, // 4: stele.wire.v1.ListFoliosResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
+	33, // 5: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
+	34, // 6: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
+	30, // 7: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
+	35, // 8: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
+	30, // 9: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
 	5,  // 10: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
-	28, // 11: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
-	26, // 12: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
+	32, // 11: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
+	30, // 12: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
 	12, // 13: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
-	29, // 14: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
-	26, // 15: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
-	16, // 16: stele.wire.v1.Receipt.disclosure:type_name -> stele.wire.v1.Disclosure
-	14, // 17: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
-	26, // 18: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
-	26, // 19: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
-	21, // 20: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
-	22, // 21: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
-	26, // 22: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
-	32, // 23: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
-	24, // 24: stele.wire.v1.EmergencySlot.restrictions:type_name -> stele.wire.v1.Restriction
-	25, // 25: stele.wire.v1.Restriction.records:type_name -> stele.wire.v1.RestrictedRecord
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	33, // 14: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
+	30, // 15: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
+	20, // 16: stele.wire.v1.Receipt.disclosure:type_name -> stele.wire.v1.Disclosure
+	17, // 17: stele.wire.v1.Viewed.folios:type_name -> stele.wire.v1.ViewedFolio
+	30, // 18: stele.wire.v1.ViewRequest.viewed:type_name -> stele.wire.v1.Signed
+	14, // 19: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
+	30, // 20: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
+	30, // 21: stele.wire.v1.Detail.viewed:type_name -> stele.wire.v1.Signed
+	30, // 22: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
+	25, // 23: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
+	26, // 24: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
+	30, // 25: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
+	36, // 26: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
+	28, // 27: stele.wire.v1.EmergencySlot.restrictions:type_name -> stele.wire.v1.Restriction
+	29, // 28: stele.wire.v1.Restriction.records:type_name -> stele.wire.v1.RestrictedRecord
+	29, // [29:29] is the sub-list for method output_type
+	29, // [29:29] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_wire_reading_proto_init() }
@@ -2370,7 +2657,7 @@ func file_wire_reading_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_reading_proto_rawDesc), len(file_wire_reading_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   26,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -21,6 +21,7 @@ const (
 	TagOwn         Tag = "stele.v1.own"
 	TagMember      Tag = "stele.v1.member"
 	TagReceipt     Tag = "stele.v1.receipt"
+	TagViewed      Tag = "stele.v1.viewed"
 	TagAddress     Tag = "stele.v1.address"
 	TagFounder     Tag = "stele.v1.founder"
 	TagActivate    Tag = "stele.v1.activate"

@@ -145,14 +145,14 @@ func TestVectors(t *testing.T) {
 func TestReleaseContextIsOfAllThatIsKnownBeforehand(t *testing.T) {
 	full := func() *wire.Receipt {
 		return &wire.Receipt{Chain: "c", Member: []byte{1}, Share: 1, Epoch: 1, Request: []byte{1}, Subject: []byte{1}, Grant: []byte{1},
-			Height: 1, TimeMs: 1, Capsules: []byte{1}, Count: 1, ReaderKeyHash: []byte{1}, Answer: []byte{1}, Disclosure: &wire.Disclosure{Notice: "n"}}
+			Height: 1, TimeMs: 1, Capsules: []byte{1}, Count: 1, ReaderKeyHash: []byte{1}, Answer: []byte{1}, Disclosure: &wire.Disclosure{Notice: "n"}, Viewed: []byte{1}}
 	}
 	base, fields := wire.ReleaseContext(full()), full().ProtoReflect().Descriptor().Fields()
 	for i := range fields.Len() {
 		r := full()
 		r.ProtoReflect().Clear(fields.Get(i))
 		same := bytes.Equal(wire.ReleaseContext(r), base)
-		if name := fields.Get(i).Name(); same != (name == "height" || name == "time_ms" || name == "answer") {
+		if name := fields.Get(i).Name(); same != (name == "height" || name == "time_ms" || name == "answer" || name == "viewed") {
 			t.Errorf("%s: the context is the same without it: %v", name, same)
 		}
 	}

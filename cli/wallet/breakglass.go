@@ -95,6 +95,7 @@ func openUrgently(ctx context.Context, f *cli.Face, s *client.Session, patient s
 	}
 	tellBroken(f, b, time.Since(start))
 	faults(f, s, b.Chart)
+	lookedAt(f, s.Charts.TellViewed(ctx, b.Chart))
 	return nil
 }
 

@@ -24,7 +24,7 @@ import (
 type opening struct {
 	purpose, reason, grant string
 	categories             []string
-	past                   bool
+	past, browse           bool
 	out                    cli.Target
 }
 
@@ -46,6 +46,7 @@ func walletOpen(f *cli.Face) *cobra.Command {
 	c.Flags().StringVar(&o.reason, "reason", "", "in your words, for the patient")
 	c.Flags().StringVar(&o.grant, "grant", "", grantFlag)
 	c.Flags().BoolVar(&o.past, "versions", false, "tell earlier versions and what was withdrawn, too")
+	c.Flags().BoolVar(&o.browse, "browse", false, "keep the chart open for up to 15 minutes and show the parts that you ask for, one by one")
 	c.Flags().StringVar(&o.out.Path, "out", "", "write the resources to a file (NDJSON) or into a folder (one file each)")
 	c.Flags().BoolVar(&o.out.Force, "force", false, cli.ForceFlag)
 	return c
@@ -57,6 +58,9 @@ func openChart(ctx context.Context, f *cli.Face, s *client.Session, patient stri
 	q, err := o.question()
 	if err != nil {
 		return err
+	}
+	if o.browse && (f.JSON || o.out.Path != "") {
+		return cli.Usage("--browse shows a chart to somebody who reads it", "leave --json and --out away, or --browse")
 	}
 	if err := o.out.Early(); err != nil { // before the ledger has it
 		return err
@@ -71,6 +75,9 @@ func openChart(ctx context.Context, f *cli.Face, s *client.Session, patient stri
 	}
 	if q.Grant, err = heldGrant(s, subject, o.grant); err != nil {
 		return err
+	}
+	if o.browse {
+		return browse(ctx, f, s, subject, q)
 	}
 	start, end := time.Now(), f.Patiently("opening the chart")
 	chart, err := s.Charts.OpenChart(ctx, subject, q)
@@ -94,7 +101,15 @@ func openChart(ctx context.Context, f *cli.Face, s *client.Session, patient stri
 	}
 	besides(f, s, chart, q)
 	faults(f, s, chart)
+	lookedAt(f, s.Charts.TellViewed(ctx, chart))
 	return nil
+}
+
+// lookedAt says where the patient will not learn what was looked at.
+func lookedAt(f *cli.Face, err error) {
+	if err != nil {
+		f.SayWrapped("what you looked at could not be told to the trustees, and the patient will not see it: " + stele.TextOf(err))
+	}
 }
 
 // patientFrom finds a patient: by DID or the code of her card, or by enough of the DID or

@@ -70,6 +70,7 @@ type told struct {
 	what, who, at   string
 	scope, result   string
 	purpose, reason string
+	viewed          string // what the asker says was looked at
 	shown           string // what the asker is, by the credentials that were shown
 	access, refused bool
 }
@@ -104,8 +105,25 @@ func tell(s *client.Session, line account.Line) (t told) {
 	}
 	t.who, t.purpose, t.reason = asker(s, line, &t)
 	t.who = letIn(t.who, line)
-	t.shown = credentialsOf(line)
+	t.shown, t.viewed = credentialsOf(line), viewed(line, t.result)
 	return t
+}
+
+// viewed says what the reader says was looked at of what was released.
+func viewed(line account.Line, result string) string {
+	n, of := line.ViewedRecords(), line.ReleasedRecords()
+	all := slices.ContainsFunc(line.Viewed, func(v *wire.Viewed) bool { return len(v.Folios) == 0 })
+	switch {
+	case all:
+		return "looked at all " + stele.Count(n, "record", "records")
+	case n > 0 && of >= n:
+		return fmt.Sprintf("looked at %s of %s records", stele.Number(n), stele.Number(of))
+	case n > 0:
+		return "looked at " + stele.Count(n, "record", "records")
+	case result == "opened" && of > 0:
+		return stele.Count(of, "record", "records") + " released; what was looked at is not told"
+	}
+	return ""
 }
 
 // credentialsOf says what an asker is by the credentials that were shown; where too few trustees
@@ -284,7 +302,7 @@ func accountLine(f *cli.Face, line account.Line, t told) {
 	}
 	put(at, head, style)
 	var about []string
-	about = append(about, t.at, t.shown, t.scope, purposeWords(t.purpose))
+	about = append(about, t.at, t.shown, t.scope, t.viewed, purposeWords(t.purpose))
 	if t.reason != "" {
 		about = append(about, "“"+t.reason+"”")
 	}
@@ -334,6 +352,9 @@ func (t told) json(line account.Line) map[string]any {
 		out["organisation"], out["purpose"], out["reason"], out["trustees"] = t.at, t.purpose, t.reason, cli.NonNil(line.Members())
 		if line.Needed > 0 {
 			out["released"], out["needed"] = line.Released, line.Needed
+		}
+		if n := line.ViewedRecords(); n > 0 {
+			out["viewed"], out["viewed_last"] = n, time.UnixMilli(line.Viewed[len(line.Viewed)-1].AtMs).UTC()
 		}
 		if t.shown != "" {
 			out["credentials"] = t.shown

@@ -82,6 +82,7 @@ func record(ctx context.Context, f *cli.Face, s *client.Session, what, patient s
 			return err
 		}
 	}
+	lookedAt(f, s.Charts.TellViewed(ctx, in.chart, records...))
 	return nil
 }
 

@@ -173,6 +173,10 @@ func (DeadTrustee) Details(context.Context, *wire.DetailsRequest) (*wire.Details
 	return nil, stele.E("dial", stele.KindUnreachable, "the trustee is down", nil)
 }
 
+func (DeadTrustee) View(context.Context, *wire.ViewRequest) (*wire.ViewResponse, error) {
+	return nil, stele.E("dial", stele.KindUnreachable, "the trustee is down", nil)
+}
+
 // FullBox has no room for post.
 type FullBox struct{ members.Directory }
 

@@ -318,6 +318,10 @@ func (l *library) Release(context.Context, *wire.ReleaseRequest) (*wire.ReleaseR
 }
 
 // fold folds the events into a ledger on disk and has the validator sign.
+func (l *library) View(context.Context, *wire.ViewRequest) (*wire.ViewResponse, error) {
+	return nil, stele.E("view", stele.KindDenied, "no", nil)
+}
+
 func (l *library) fold(document []byte, n int) {
 	logs, order := map[stele.Subject]*merkle.Frontier{}, []stele.Subject(nil)
 	l.must(l.events(document, n, func(raw []byte) error {

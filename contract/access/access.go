@@ -3,7 +3,8 @@
 // key is released. It also takes the roots of the trustees' receipts.
 //
 // A permitted access is bound to one request id, one reader key and a window of
-// at most five minutes. A refusal is an event too, a few a minute and a hundred
+// at most fifteen minutes, for so long the chart is open; keys are released in the first five
+// of them alone (package asking). A refusal is an event too, a few a minute and a hundred
 // for one grant, so that a stolen key cannot flood a log; further ones, and attempts by anybody whose key
 // no grant names, leave the ledger silent.
 package access
@@ -11,7 +12,6 @@ package access
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract/state"
@@ -21,7 +21,7 @@ import (
 
 // Limits.
 const (
-	MaxWindow          = 300 * time.Second
+	MaxWindow          = stele.MaxSession
 	RefusalsPerMinute  = 3   // per grant
 	Refusals           = 100 // per grant altogether: a stolen key must not bury a log
 	maxReceiptsInBatch = 1 << 20

@@ -317,7 +317,7 @@ func (m *Model) open(tx []byte, b *wire.OpenAccess, by signers) Foretold {
 	g := m.under(b.Grant, false, by)
 	wrong.when(g == nil, stele.KindDenied)
 	wrong.when(notOwn(b.Request, b.Grant) || len(b.DetailCommitment) != 32 || len(b.ReaderKeyHash) != 32, stele.KindInvalid)
-	wrong.when(b.WindowMs == 0 || b.WindowMs > 300_000, stele.KindInvalid)
+	wrong.when(b.WindowMs == 0 || b.WindowMs > 900_000, stele.KindInvalid)
 	wrong.when(m.taken["access "+string(b.Request)], stele.KindExists)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}

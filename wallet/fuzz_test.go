@@ -144,3 +144,46 @@ func FuzzRequest(f *testing.F) {
 		}
 	})
 }
+
+// FuzzPatientProposal reads a file that goes round among members: what is taken shows what it commits
+// to, and is carried on as it came.
+func FuzzPatientProposal(f *testing.F) {
+	key, subject, salt := wire.NewEd25519(), stele.Subject{7}, seal.Salt{1}
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	g := consent.Grant{
+		ID: stele.NewIDOf(subject[:]), Action: stele.ActionRead, Patient: consent.Party{Subject: subject, Name: "Birch, Baby"},
+		Actor:   consent.Actor{Kind: consent.Organisation, Party: consent.Party{Subject: stele.Subject{8}, Name: "Northside"}},
+		Grantee: wire.Key(key.Public()), Purposes: []stele.Purpose{stele.Treatment}, Categories: []stele.Category{stele.Allergies},
+		NotBefore: now, End: now.Add(time.Hour), Policy: PolicyText, Language: "en", Wording: consent.CurrentWording,
+		Signed: consent.Signature{At: now, By: consent.Party{Subject: stele.Subject{9}, Name: "Elm"}},
+	}
+	document, err := consent.Marshal(g)
+	if err != nil {
+		f.Fatal(err)
+	}
+	giving := committing(g, seal.Commit(salt, seal.TagGrant, document), stele.ID{})
+	c := seal.Commit(salt, seal.TagMerge, []byte("her sister came"))
+	merging := &wire.Transaction{Message: &wire.Transaction_MergeSubjects{MergeSubjects: &wire.MergeSubjects{From: subject[:], Into: subject[:], Commitment: c[:]}}}
+	for _, p := range []*wire.Proposal{
+		{Signed: wire.Sign(wire.TagTransaction, giving, key), Document: document, Salt: salt[:], KeyIndex: 3},
+		{Signed: wire.Sign(wire.TagTransaction, merging, key), Document: []byte("her sister came"), Salt: salt[:]},
+	} {
+		if _, err := ReadProposal(wire.Marshal(p)); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(wire.Marshal(p))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		p, err := ReadProposal(raw)
+		if err != nil {
+			if stele.KindOf(err) != stele.KindInvalid {
+				t.Fatal(err)
+			}
+			return
+		}
+		again, err := ReadProposal(p.Bytes())
+		if err != nil || len(p.For) == 0 || (p.Grant == nil) == (p.Why == "") || again.Says() != p.Says() {
+			t.Fatalf("%x is taken for %+v, and again for %+v, %v", raw, p, again, err)
+		}
+	})
+}

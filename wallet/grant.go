@@ -103,7 +103,7 @@ func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index
 	// Kept before it is sent: a grant on the ledger whose document is lost
 	// would be of no use to anybody.
 	keep := func(c *book.Change) error { return givenRows.Add(c, given) }
-	outcome, err := s.handKept(ctx, "whether the grant to "+given.ToName+" holds", s.committing(g, seal.Commit(salt, seal.TagGrant, document), given.Under), signer, keep)
+	outcome, err := s.handKept(ctx, "whether the grant to "+given.ToName+" holds", committing(g, seal.Commit(salt, seal.TagGrant, document), given.Under), signer, keep)
 	if err != nil {
 		return Given{}, outcome, err
 	}
@@ -220,7 +220,7 @@ func (s *Session) actor(ctx context.Context, to Contact) (consent.Actor, error) 
 	return actor, nil
 }
 
-func (s *Session) committing(g consent.Grant, commitment stele.Digest, under stele.ID) *wire.Transaction {
+func committing(g consent.Grant, commitment stele.Digest, under stele.ID) *wire.Transaction {
 	return &wire.Transaction{Message: &wire.Transaction_GiveGrant{GiveGrant: &wire.GiveGrant{
 		Grant: g.ID[:], Subject: g.Patient.Subject[:], Action: uint32(g.Action), Grantee: wire.FromKey(g.Grantee),
 		NotBeforeMs: g.NotBefore.UnixMilli(), EndMs: g.End.UnixMilli(), MaxUses: g.MaxUses, Commitment: commitment[:], Delegation: naming(under),

@@ -52,10 +52,14 @@ func (n *Net) SignTransaction(message *wire.Transaction, signers ...wire.Signer)
 // SignTransactionFor is SignTransaction for one that others sign, too, and which may take so
 // long to get on the ledger.
 func (n *Net) SignTransactionFor(message *wire.Transaction, validFor time.Duration, signers ...wire.Signer) []byte {
+	return wire.Marshal(n.signedFor(message, validFor, signers...))
+}
+
+func (n *Net) signedFor(message *wire.Transaction, validFor time.Duration, signers ...wire.Signer) *wire.Signed {
 	id := stele.NewID()
 	message.Chain, message.Nonce = n.Consortium().Chain, id[:]
 	message.ExpiresMs = n.Clock().Add(validFor).UnixMilli()
-	return wire.Marshal(wire.Sign(wire.TagTransaction, message, signers...))
+	return wire.Sign(wire.TagTransaction, message, signers...)
 }
 
 // validFor is how long a transaction may take to get on the ledger.

@@ -55,7 +55,12 @@ type Settled struct {
 // as its outcome is unknown. what is asked about it: "whether the grant holds". also is
 // kept with it.
 func (s *Session) handKept(ctx context.Context, what string, message *wire.Transaction, signer wire.Signer, also ...func(*book.Change) error) (stele.Outcome, error) {
-	asks, raw := message.Asks(), s.SignTransaction(message, signer)
+	return s.handSigned(ctx, what, message, s.SignTransaction(message, signer), also...)
+}
+
+// handSigned is handKept of a transaction that is signed.
+func (s *Session) handSigned(ctx context.Context, what string, message *wire.Transaction, raw []byte, also ...func(*book.Change) error) (stele.Outcome, error) {
+	asks := message.Asks()
 	kind := SentKind(asks.Name)
 	object, _ := stele.IDFrom(asks.Object) // zero where it has none
 	if err := s.learned.Change(func(c *book.Change) error {

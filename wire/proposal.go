@@ -20,3 +20,20 @@ func ReadProposal(raw []byte) (*Signed, *Transaction, error) {
 	}
 	return signed, message, nil
 }
+
+// MaxProposal is the most bytes of a proposal about a patient.
+const MaxProposal = stele.MaxTransaction + stele.MaxDocument + 1<<10
+
+// ReadPatientProposal reads a proposal about a patient, and its transaction. Neither its signatures
+// nor what it commits to are looked at. It fails with KindInvalid.
+func ReadPatientProposal(raw []byte) (*Proposal, *Transaction, error) {
+	p, message := new(Proposal), new(Transaction)
+	err := DecodeKnown(raw, p)
+	if err == nil {
+		err = DecodeKnown(p.GetSigned().GetBody(), message)
+	}
+	if err != nil || len(raw) > MaxProposal || len(message.Asks().For) == 0 {
+		return nil, nil, stele.E("read proposal", stele.KindInvalid, fmt.Sprintf("these %d bytes are no proposal about a patient", len(raw)), err)
+	}
+	return p, message, nil
+}

@@ -16,6 +16,10 @@ type Asks struct {
 	// (stele.NewIDOf). It is nil for one that is there already, and for a batch, which
 	// is the member's whose trustee signs.
 	Owner []byte
+	// For is for which patients it is signed, where others than they may have to sign: nobody has
+	// claimed them. Commitment is to what it says of them.
+	For        [][]byte
+	Commitment []byte
 	// Decides says what the members decide together by it, in a sentence for them to sign under;
 	// empty for what one party may ask for.
 	Decides string
@@ -39,7 +43,7 @@ func (*Transaction_AddDevice) asks() Asks { return Asks{Name: "device"} }
 
 func (t *Transaction_GiveGrant) asks() Asks {
 	m := t.GiveGrant
-	return Asks{Name: "grant", Object: m.Grant, Owner: m.Subject}
+	return Asks{Name: "grant", Object: m.Grant, Owner: m.Subject, For: [][]byte{m.Subject}, Commitment: m.Commitment}
 }
 
 func (t *Transaction_RevokeGrant) asks() Asks {
@@ -103,13 +107,14 @@ func (*Transaction_UndoDeath) asks() Asks { return Asks{Name: "undoing of a deat
 
 func (t *Transaction_MergeSubjects) asks() Asks {
 	m := t.MergeSubjects
-	return Asks{Name: "merge", Decides: fmt.Sprintf("Say that the charts %s and %s are one person's: whoever signs for %s signs for both from then on.",
+	return Asks{Name: "merge", For: [][]byte{m.GetFrom(), m.GetInto()}, Commitment: m.GetCommitment(), Decides: fmt.Sprintf("Say that the charts %s and %s are one person's: whoever signs for %s signs for both from then on.",
 		didOf(m.GetFrom()), didOf(m.GetInto()), didOf(m.GetInto()))}
 }
 
 func (t *Transaction_UndoMerge) asks() Asks {
-	return Asks{Name: "undoing of a merge", Decides: fmt.Sprintf("Part the chart %s from the one that it was merged into: its own keys speak for it again, and what was granted meanwhile opens nothing any more.",
-		didOf(t.UndoMerge.GetFrom()))}
+	m := t.UndoMerge
+	return Asks{Name: "undoing of a merge", For: [][]byte{m.GetFrom()}, Commitment: m.GetCommitment(), Decides: fmt.Sprintf("Part the chart %s from the one that it was merged into: its own keys speak for it again, and what was granted meanwhile opens nothing any more.",
+		didOf(m.GetFrom()))}
 }
 
 func (t *Transaction_ReviewEmergency) asks() Asks {

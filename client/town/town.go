@@ -83,6 +83,9 @@ func (w *Town) Node(name string) wire.Signer { return w.nodes[slices.Index(w.Nam
 // Ledger is the ledger that all members share.
 func (w *Town) Ledger() stele.Ledger { return w.ledger }
 
+// kinds are what kind of member each is.
+var kinds = map[string]string{"Northside": "hospital", "Lakeview": "hospital", "Elm": "clinic", "Patients": "patients"}
+
 const Passphrase = "open sesame"
 
 // In runs a story in a town of its own.
@@ -116,7 +119,7 @@ func newTown(t *testing.T, folder string) *Town {
 		w.nodes, w.Keys = append(w.nodes, wire.NewEd25519()), append(w.Keys, wire.NewEd25519())
 		g.Issuers = append(g.Issuers, held[name].Keyring().Signer().Public())
 		g.Members = append(g.Members, &wire.Member{
-			KeyDocument: held[name].Keyring().KeyDocument(), Kind: "hospital", Node: w.nodes[i].Public(), Trustee: w.Keys[i].Public(),
+			KeyDocument: held[name].Keyring().KeyDocument(), Kind: kinds[name], Node: w.nodes[i].Public(), Trustee: w.Keys[i].Public(),
 			Share: uint32(i + 1), Validator: w.voters[i].PubKey().Bytes(), Power: 1,
 			SealKey: sealKey.Public(),
 		})
@@ -209,7 +212,7 @@ func (w *Town) joins(i int, name string, subject stele.Subject, share *threshold
 	w.trustees = append(w.trustees, tr)
 	w.Closes = append(w.Closes, v.Close, tr.Close, d.Close, desk.Close)
 	return members.Member{
-		Subject: subject, Name: name, Kind: "hospital",
+		Subject: subject, Name: name, Kind: kinds[name],
 		Ledger: n, Directory: lineD{w, name, d}, Vault: LineV{w, name, v}, Trustee: lineT{w, name, tr}, Emergency: lineE{w, name, desk},
 	}
 }

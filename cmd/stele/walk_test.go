@@ -122,6 +122,10 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		}),
 		line("patient", "find", "WALK1", "--as", "clinic"), line("patient", "system", "add", "urn:walk", "--as", "clinic"), line("patient", "system", "list", "--as", "clinic"), line("patient", "system", "remove", "urn:walk", "--as", "clinic"),
 		line("import", at("a.json"), "--as", "clinic", "--patient", "WALK1"),
+		line("patient", "enrol", "--as", "hospital-a", "--unclaimed", "--unknown", "--mrn", "WALKU", "--slip", at("u.svg")), line("patient", "enrol", "--as", "hospital-a", "--unclaimed", "--mrn", "WALKV", "--name", "Wal Una", "--slip", at("v.svg")),
+		line("patient", "propose", "WALKU", at("u.proposal"), "--write", "--to", "Northside Hospital", "--as", "hospital-a"), line("patient", "sign", at("u.proposal"), "--yes", "--as", "clinic"), line("patient", "submit", at("u.proposal"), "--as", "clinic"),
+		line("patient", "merge", "WALKU", at("m.proposal"), "--into", "WALKV", "--reason", "it is she", "--as", "hospital-a"), line("patient", "sign", at("m.proposal"), "--yes", "--as", "clinic"), line("patient", "submit", at("m.proposal"), "--as", "clinic"),
+		line("patient", "part", "WALKU", at("p.proposal"), "--reason", "it is not", "--as", "hospital-a"),
 		line("label", "explain", at("a.json")), line("label", "tables"), line("label", "check", at("own.txt")), line("label", "set", "--as", "clinic"),
 		line("wallet", "timeline", "--as", "walk"), line("wallet", "summary", "--as", "walk"), line("wallet", "timeline", "--as", "walk", "--out", at("all.ndjson")), line("wallet", "record", "Peanut", "--as", "walk"),
 		later(func() []string {

@@ -1,0 +1,281 @@
+package care
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/spell"
+	"github.com/stele-health/stele/wallet"
+)
+
+// proposing is a grant for a patient whom nobody has claimed, as flags say it.
+type proposing struct {
+	to, lasts, kind, ofAge string
+	read, write, delegate  bool
+	categories, acts       []string
+	file                   cli.Target
+}
+
+// How long such a grant lasts unless another time is named; the ledger takes 90 days to read, and
+// 366 to write.
+const (
+	careTerm   = 7 * 24 * time.Hour
+	sourceTerm = 365 * 24 * time.Hour
+	carerTerm  = 365 * 24 * time.Hour
+)
+
+func patientPropose(f *cli.Face) *cobra.Command {
+	var p proposing
+	c := &cobra.Command{
+		Use: "propose PATIENT FILE", Short: "Propose a grant for a patient whom nobody has claimed, and sign it", Args: cli.Exactly("your number for the patient or a DID", "the file to write"),
+		Long: "Two members of different kinds give for a person who has no device: one proposes, another\n" +
+			"signs (stele patient sign FILE), either hands it in (stele patient submit FILE). The file is\n" +
+			"good for nine minutes. What they give is for direct care: treatment, nothing that is marked\n" +
+			"as sensitive, for 90 days at most to read and a year to write. --delegate lets somebody act\n" +
+			"for the person, such as a newborn's mother, until the child comes of age.",
+		Example: "  stele patient propose 4711 write.proposal --write --to \"Northside Hospital\" --as hospital-a\n" +
+			"  stele patient propose 4711 read.proposal --read --to Okafor --as hospital-a\n" +
+			"  stele patient propose 4712 mother.proposal --delegate --of-age 2044-11-30 --to \"Ana Alvar\" --as hospital-a",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := p.check(); err != nil {
+				return err
+			}
+			p.file.Path = args[1]
+			if err := p.file.Free(); err != nil {
+				return err
+			}
+			return f.As(cmd.Context(), func(s *client.Session) error { return propose(cmd.Context(), f, s, args[0], p) })
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&p.to, "to", "", "who: a name, or a DID (stele wallet contacts lists them)")
+	flags.BoolVar(&p.read, "read", false, "to read the chart")
+	flags.BoolVar(&p.write, "write", false, "to add to the chart")
+	flags.BoolVar(&p.delegate, "delegate", false, "to act for the person")
+	flags.StringSliceVar(&p.categories, "categories", nil, "these parts of the chart alone, such as allergies,medications (stele words categories)")
+	flags.StringVar(&p.lasts, "for", "", "how long: 24h, 7d, 26w (default 7d to read, a year otherwise)")
+	flags.StringVar(&p.kind, "kind", string(consent.Parent), "with --delegate, as what: "+cli.JoinWords(consent.DelegateKinds()))
+	flags.StringVar(&p.ofAge, "of-age", "", "of a parent: the day on which the child comes of age, YYYY-MM-DD")
+	flags.StringSliceVar(&p.acts, "acts", []string{string(consent.ActRead), string(consent.ActGive), string(consent.ActWrite)}, "with --delegate, what they may do: "+cli.JoinWords(consent.Acts()))
+	flags.BoolVar(&p.file.Force, "force", false, cli.ForceFlag)
+	return c
+}
+
+// check fails with KindUsage for flags that contradict each other.
+func (p proposing) check() error {
+	n := 0
+	for _, is := range []bool{p.read, p.write, p.delegate} {
+		if is {
+			n++
+		}
+	}
+	parent := p.delegate && p.kind == string(consent.Parent)
+	switch {
+	case n != 1:
+		return cli.Usage("to read, to write, or to act for the person?", "say one of --read, --write and --delegate")
+	case p.to == "":
+		return cli.Usage("to whom?", "name them with --to; stele wallet contacts lists everybody")
+	case p.write && len(p.categories) > 0:
+		return cli.Usage("a write grant covers every kind of record", "leave out --categories")
+	case parent != (p.ofAge != ""):
+		return cli.Usage("a parent's rights end when the child comes of age, and no other's do", "say --delegate --of-age 2044-11-30, or leave --of-age out")
+	case parent && p.lasts != "":
+		return cli.Usage("a parent's delegation ends with the day of --of-age", "leave out --for")
+	case !slices.Contains(consent.DelegateKinds(), consent.DelegateKind(p.kind)):
+		return cli.Usage("as what do they act?", "say --kind with one of "+cli.JoinWords(consent.DelegateKinds()))
+	}
+	for _, a := range p.acts {
+		if !slices.Contains(consent.Acts(), consent.Act(a)) {
+			return cli.Usage("there is no act \""+a+"\"", "the acts are "+cli.JoinWords(consent.Acts()))
+		}
+	}
+	return nil
+}
+
+// terms reads the flags.
+func (p proposing) terms(now time.Time) (t wallet.Terms, err error) {
+	term := careTerm
+	switch {
+	case p.write:
+		term = sourceTerm
+	case p.delegate:
+		term = carerTerm
+	}
+	if p.lasts != "" {
+		if term, err = cli.ParseTerm(p.lasts); err != nil {
+			return t, err
+		}
+	}
+	switch {
+	case p.read && term > 90*24*time.Hour:
+		return t, cli.Usage("two members give reading for 90 days at most", "say less with --for; give it anew then")
+	case p.write && term > 366*24*time.Hour:
+		return t, cli.Usage("two members give writing for 366 days at most", "say less with --for; give it anew then")
+	}
+	end := now.Add(term)
+	if p.write {
+		return wallet.DirectCareWrite(end), nil
+	}
+	t = wallet.Terms{Action: stele.ActionRead, Purposes: []stele.Purpose{stele.Treatment}, Categories: []stele.Category{consent.AllCategories}, End: end}
+	if len(p.categories) > 0 {
+		if t.Categories, err = cli.Categories(p.categories); err != nil {
+			return t, err
+		}
+	}
+	if !p.delegate {
+		return t, nil
+	}
+	t.Action, t.Purposes = stele.ActionDelegate, append(t.Purposes, stele.PatientRequest)
+	t.Delegation.Kind = consent.DelegateKind(p.kind)
+	for _, a := range p.acts {
+		t.Delegation.Acts = append(t.Delegation.Acts, consent.Act(a))
+	}
+	if p.ofAge != "" {
+		day, ok := consent.ParseDate(p.ofAge)
+		if !ok || day.Day == 0 || !day.Start().After(now) {
+			return t, cli.Usage("the day of --of-age is no day to come", "a whole date: 2044-11-30")
+		}
+		t.Delegation.OfAge, t.End = day, wallet.OfAgeEnd(day)
+	}
+	return t, nil
+}
+
+func propose(ctx context.Context, f *cli.Face, s *client.Session, who string, p proposing) error {
+	t, err := p.terms(s.Clock())
+	if err != nil {
+		return err
+	}
+	patient, err := partyOf(s, who)
+	if err != nil {
+		return err
+	}
+	name, err := spell.DID(p.to)
+	if err != nil {
+		return err
+	}
+	to, err := s.Find(ctx, name)
+	if err != nil {
+		return err
+	}
+	made, err := s.ProposeGrant(ctx, patient, to, t)
+	if err != nil {
+		return err
+	}
+	return f.SaveProposal(ctx, s, p.file, made)
+}
+
+// nameless is what a patient is called of whom nobody knows the name.
+const nameless = "a person of unknown name"
+
+// partyOf finds a patient by number or DID, with the name that this organisation knows.
+func partyOf(s *client.Session, who string) (consent.Party, error) {
+	subject, err := linked(s.Wallet, who)
+	if err != nil {
+		return consent.Party{}, err
+	}
+	if subject.IsZero() {
+		return consent.Party{}, cli.Usage("which patient?", "give your number for the patient, or a DID")
+	}
+	party := consent.Party{Subject: subject, Name: nameless}
+	known, err := s.Links().Of(subject)
+	for _, l := range known {
+		if l.Name != "" {
+			party.Name = l.Name
+		}
+	}
+	return party, err
+}
+
+func patientMerge(f *cli.Face) *cobra.Command {
+	var to cli.Target
+	into, why := "", ""
+	c := &cobra.Command{
+		Use: "merge PATIENT FILE --into PATIENT", Short: "Propose that two charts are one person's, and sign it", Args: cli.Exactly("the chart that turned out to be somebody's", "the file to write"),
+		Long: "Who was treated without a name is found to be somebody: from then on whoever signs for the\n" +
+			"one chart signs for both. Nothing is moved, and your numbers go on pointing to where they did.\n" +
+			"A chart that somebody has claimed is signed for by that person (stele wallet merge sign FILE);\n" +
+			"for one that nobody has, two members of different kinds sign (stele patient sign FILE). Undo\n" +
+			"it with: stele patient part.",
+		Example: "  stele patient merge X1 doe.proposal --into 4711 --reason \"her sister came\" --as hospital-a",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			to.Path = args[1]
+			if err := to.Free(); err != nil {
+				return err
+			}
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				sides, err := sidesOf(s, args[0], into)
+				if err != nil {
+					return err
+				}
+				p, err := s.ProposeMerge(sides[0], sides[1], why)
+				if err != nil {
+					return err
+				}
+				return f.SaveProposal(cmd.Context(), s, to, p)
+			})
+		},
+	}
+	c.Flags().StringVar(&into, "into", "", "whose chart it is: your number for the patient, or a DID")
+	c.Flags().StringVar(&why, "reason", "", "how that is known; the two who sign read it, and the ledger does not")
+	c.Flags().BoolVar(&to.Force, "force", false, cli.ForceFlag)
+	return c
+}
+
+// sidesOf finds the two charts of a merge.
+func sidesOf(s *client.Session, names ...string) (sides []stele.Subject, err error) {
+	for _, name := range names {
+		if strings.TrimSpace(name) == "" {
+			return nil, cli.Usage("whose chart is it?", "say --into with your number for the patient, or a DID")
+		}
+		party, err := partyOf(s, name)
+		if err != nil {
+			return nil, err
+		}
+		sides = append(sides, party.Subject)
+	}
+	return sides, nil
+}
+
+func patientPart(f *cli.Face) *cobra.Command {
+	var to cli.Target
+	why := ""
+	c := &cobra.Command{
+		Use: "part PATIENT FILE", Short: "Propose to part a chart from the one that it was merged into", Args: cli.Exactly("the chart that was merged into another", "the file to write"),
+		Long: "Undoes a merge: each chart has its own keys again, and what was granted of this one meanwhile\n" +
+			"by the other's word opens nothing any more. Two members of different kinds sign, where nobody\n" +
+			"had claimed it; whoever holds the keys of either side does it alone: stele wallet merge undo.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			to.Path = args[1]
+			if err := to.Free(); err != nil {
+				return err
+			}
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				sides, err := sidesOf(s, args[0])
+				if err != nil {
+					return err
+				}
+				p, err := s.ProposePart(sides[0], why)
+				if err != nil {
+					return err
+				}
+				return f.SaveProposal(cmd.Context(), s, to, p)
+			})
+		},
+	}
+	c.Flags().StringVar(&why, "reason", "", "how that is known; the two who sign read it, and the ledger does not")
+	c.Flags().BoolVar(&to.Force, "force", false, cli.ForceFlag)
+	return c
+}
+
+func patientSign(f *cli.Face) *cobra.Command {
+	return f.SignProposalCommand("Says what the proposal would do, from the document that travels in it and that the ledger will\n" +
+		"commit to, and asks. Look whom it is about: you say that you know it to be right.")
+}

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/regular"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// A proposal about a patient goes round as a file: members sign it by stele patient, a patient by
+// stele wallet merge.
+
+// SaveProposal writes a proposal to a file, and says where it stands.
+func (f *Face) SaveProposal(ctx context.Context, s *client.Session, to Target, p *wallet.Proposal) error {
+	if err := to.Write(func(w *bufio.Writer) error { _, err := w.Write(p.Bytes()); return err }); err != nil {
+		return err
+	}
+	return f.tellProposal(ctx, s, to.Path, p)
+}
+
+// tellProposal says what a proposal does, who has signed it, and for how long it is good.
+func (f *Face) tellProposal(ctx context.Context, s *client.Session, path string, p *wallet.Proposal) error {
+	names, _, err := s.Signed(ctx, p)
+	if err != nil {
+		return err
+	}
+	if f.JSON {
+		return f.Emit(map[string]any{"file": path, "says": p.Says(), "signed": names, "expires": p.Until.UTC()})
+	}
+	f.Print("%s", path)
+	f.SayWrapped(p.Says())
+	f.Say("signed by %s; good for %s", JoinWords(names), p.Until.Sub(s.Clock()).Truncate(time.Second))
+	f.Say("sign: stele patient sign %s; hand it in: stele patient submit %s", terminal.Quoted(path), terminal.Quoted(path))
+	return nil
+}
+
+// ReadProposal reads the file of a proposal about a patient.
+func ReadProposal(path string) (*wallet.Proposal, error) {
+	raw, err := regular.Read(path, wire.MaxProposal)
+	if err != nil {
+		return nil, regular.Unread("read proposal", "the proposal", path, err).WithHint("stele patient propose writes one")
+	}
+	p, err := wallet.ReadProposal(raw)
+	if err != nil {
+		return nil, stele.E("read proposal", stele.KindInvalid, path+" is no proposal about a patient: "+stele.TextOf(err), err).WithHint("stele patient propose writes one")
+	}
+	return p, nil
+}
+
+// SignProposalCommand signs a proposal with this wallet.
+func (f *Face) SignProposalCommand(long string) *cobra.Command {
+	yes := false
+	c := &cobra.Command{
+		Use: "sign FILE", Short: "Read a proposal about a patient, and sign it", Args: Exactly("the proposal's file"), Long: long,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := ReadProposal(args[0])
+			if err != nil {
+				return err
+			}
+			return f.As(cmd.Context(), func(s *client.Session) error { return f.signProposal(cmd.Context(), s, args[0], p, yes) })
+		},
+	}
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return c
+}
+
+func (f *Face) signProposal(ctx context.Context, s *client.Session, path string, p *wallet.Proposal, yes bool) error {
+	if err := s.SignProposal(p); err != nil { // which says what is wrong before anybody is asked
+		return err
+	}
+	dids := make([]string, len(p.For))
+	for i, subject := range p.For {
+		dids[i] = subject.String()
+	}
+	f.SayWrapped("About " + strings.Join(dids, " and ") + ":")
+	if !yes {
+		f.SayWrapped(p.Says())
+		if err := f.Confirm(ctx, "Sign it for "+s.Name()+"?", "nothing was signed"); err != nil {
+			return err
+		}
+	}
+	if err := regular.Replace(path, p.Bytes()); err != nil {
+		return regular.Unwritten("sign proposal", path, err)
+	}
+	return f.tellProposal(ctx, s, path, p)
+}
+
+// SubmitProposalCommand puts a proposal onto the ledger.
+func (f *Face) SubmitProposalCommand() *cobra.Command {
+	return &cobra.Command{
+		Annotations: Leaves("run the same again: it happens once"),
+		Use:         "submit FILE", Short: "Put a proposal about a patient onto the ledger", Args: Exactly("the proposal's file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := ReadProposal(args[0])
+			if err != nil {
+				return err
+			}
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				outcome, err := s.SubmitProposal(cmd.Context(), p)
+				if err != nil {
+					return WithHint(err, "for whom nobody has claimed two members of different kinds sign; for whom somebody has, that person: stele patient sign, stele wallet merge sign")
+				}
+				if f.JSON {
+					out := map[string]any{"says": p.Says(), "height": outcome.Height}
+					if p.Grant != nil {
+						out["grant"] = p.Grant.ID
+					}
+					return f.Emit(out)
+				}
+				if p.Grant != nil {
+					f.Print("%s", p.Grant.ID)
+				}
+				f.SayWrapped(p.Says())
+				f.Say("on the ledger in block %s", stele.Number(outcome.Height))
+				return nil
+			})
+		},
+	}
+}

@@ -1,0 +1,275 @@
+package wallet
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+// For somebody whom nobody has claimed two members of different kinds sign together: what one
+// proposes goes to the other as a file, with all that it commits to, and onto the ledger with the
+// signatures of both. Merging two charts goes the same way; there whoever holds the key of a side
+// that is claimed signs, too.
+
+// proposalGood is how long a proposal may go round: the ledger takes no transaction that expires
+// later than ten minutes after its newest block.
+const proposalGood = 9 * time.Minute
+
+// longestWhy is the most bytes of the words that a merge commits to.
+const longestWhy = 1000
+
+// Proposal is a transaction that several sign, with what it commits to.
+type Proposal struct {
+	Grant *consent.Grant // that it gives; nil of a merge, or of its end
+	Why   string         // of a merge, or of its end
+	For   []stele.Subject
+	Until time.Time // from when on the ledger takes it no more
+
+	message *wire.Transaction
+	carried *wire.Proposal
+}
+
+// Says is what a proposal does, in a sentence for whoever signs it.
+func (p *Proposal) Says() string {
+	if p.Grant == nil {
+		return p.message.Asks().Decides + " Why: “" + p.Why + "”."
+	}
+	return "Said to " + p.Grant.Patient.Name + ": " + consent.Say(*p.Grant, p.Grant.Language)
+}
+
+// Bytes is a proposal as it is carried.
+func (p *Proposal) Bytes() []byte { return wire.Marshal(p.carried) }
+
+// Signers are the keys that have signed.
+func (p *Proposal) Signers() (keys []stele.PublicKey) {
+	for _, sig := range p.carried.Signed.Signatures {
+		keys = append(keys, wire.Key(sig.Key))
+	}
+	return keys
+}
+
+// ReadProposal reads a proposal, and holds what it shows against what it commits to. It fails with
+// KindInvalid.
+func ReadProposal(raw []byte) (*Proposal, error) {
+	const op = "read proposal"
+	carried, message, err := wire.ReadPatientProposal(raw)
+	if err != nil {
+		return nil, err
+	}
+	p := &Proposal{message: message, carried: carried, Until: time.UnixMilli(message.ExpiresMs)}
+	asks := message.Asks()
+	for _, of := range asks.For {
+		subject, err := stele.SubjectFrom(of)
+		if err != nil {
+			return nil, stele.E(op, stele.KindInvalid, "the proposal is about nobody", err)
+		}
+		p.For = append(p.For, subject)
+	}
+	if _, err := wire.Check(wire.TagTransaction, carried.Signed); err != nil {
+		return nil, stele.E(op, stele.KindInvalid, "a signature on the proposal does not hold", err)
+	}
+	salt, err := seal.SaltFrom(carried.Salt)
+	if err != nil {
+		return nil, stele.E(op, stele.KindInvalid, "the proposal does not show what it commits to", err)
+	}
+	if asks.Decides != "" {
+		p.Why = string(carried.Document)
+		if seal.CheckCommit(stele.Digest(asks.Commitment), salt, seal.TagMerge, carried.Document) != nil || len(p.Why) > longestWhy || stele.CheckReason(p.Why) != nil {
+			return nil, stele.E(op, stele.KindInvalid, "the proposal does not show what it commits to", nil)
+		}
+		return p, nil
+	}
+	g, err := consent.Parse(carried.Document)
+	if err != nil {
+		return nil, stele.E(op, stele.KindInvalid, "the proposal's document is no consent", err)
+	}
+	// The document says all that the transaction says; so the two are compared whole.
+	says := committing(g, seal.Commit(salt, seal.TagGrant, carried.Document), stele.ID{})
+	says.Chain, says.Nonce, says.ExpiresMs = message.Chain, message.Nonce, message.ExpiresMs
+	if !proto.Equal(says, message) {
+		return nil, stele.E(op, stele.KindInvalid, "the proposal does another thing than its document says", nil)
+	}
+	p.Grant = &g
+	return p, nil
+}
+
+// ProposeGrant proposes to give a grant for a patient whom nobody has claimed: direct care, that is
+// treatment, and nothing that is marked as sensitive, as trustees hold it to be. It is signed by the
+// owner, a member. It fails as Give does before anything is sent, and with KindDenied where the owner
+// is no member, or the patient's own keys give.
+func (s *Session) ProposeGrant(ctx context.Context, patient consent.Party, to Contact, t Terms) (*Proposal, error) {
+	if err := s.mayPropose(); err != nil {
+		return nil, err
+	}
+	devices, err := s.Keys(ctx, patient.Subject)
+	if err != nil {
+		return nil, err
+	}
+	if len(devices) > 0 {
+		return nil, stele.E("propose grant", stele.KindDenied, "somebody holds the keys of that chart, and gives its grants alone", nil).
+			WithHint("the patient runs: stele wallet grant")
+	}
+	if err := s.giving.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.giving.leave()
+	key, index, err := s.takeKey(ctx, to)
+	if err != nil {
+		return nil, err
+	}
+	g, err := s.draft(ctx, to, key, t)
+	if err != nil {
+		return nil, err
+	}
+	g.ID, g.Patient = stele.NewIDOf(patient.Subject[:]), patient
+	g = g.Normal()
+	document, err := consent.Marshal(g)
+	if err != nil {
+		return nil, err
+	}
+	salt := seal.NewSalt()
+	return s.proposed(committing(g, seal.Commit(salt, seal.TagGrant, document), stele.ID{}), &wire.Proposal{Document: document, Salt: salt[:], KeyIndex: index})
+}
+
+// ProposeMerge proposes that two charts are one person's, ProposePart that they are not, after all:
+// in words that the ledger does not see. Whoever holds the owner's key signs it first.
+func (s *Session) ProposeMerge(from, into stele.Subject, why string) (*Proposal, error) {
+	return s.proposeMerge(why, func(c []byte) *wire.Transaction {
+		return &wire.Transaction{Message: &wire.Transaction_MergeSubjects{MergeSubjects: &wire.MergeSubjects{From: from[:], Into: into[:], Commitment: c}}}
+	})
+}
+
+// ProposePart is told with ProposeMerge.
+func (s *Session) ProposePart(from stele.Subject, why string) (*Proposal, error) {
+	return s.proposeMerge(why, func(c []byte) *wire.Transaction {
+		return &wire.Transaction{Message: &wire.Transaction_UndoMerge{UndoMerge: &wire.UndoMerge{From: from[:], Commitment: c}}}
+	})
+}
+
+func (s *Session) proposeMerge(why string, message func(commitment []byte) *wire.Transaction) (*Proposal, error) {
+	why = strings.TrimSpace(why)
+	switch err := stele.CheckReason(why); {
+	case why == "" || len(why) > longestWhy:
+		return nil, stele.E("propose merge", stele.KindUsage, fmt.Sprintf("say why, in at most %d bytes", longestWhy), nil).WithHint("--reason \"the same fingerprint, and he knew his birth date\"")
+	case err != nil:
+		return nil, err
+	}
+	salt := seal.NewSalt()
+	commitment := seal.Commit(salt, seal.TagMerge, []byte(why))
+	return s.proposed(message(commitment[:]), &wire.Proposal{Document: []byte(why), Salt: salt[:]})
+}
+
+// mayPropose fails where the owner's word counts for no patient.
+func (s *Session) mayPropose() error {
+	if s.Consortium().Member(s.Subject()) == nil {
+		return stele.E("propose", stele.KindDenied, s.Name()+" is no member of the network: two members give for a patient whom nobody has claimed", nil).
+			WithHint("a member's wallet proposes, with --as")
+	}
+	return nil
+}
+
+// proposed signs a proposal and reads what came out, as everybody who signs does.
+func (s *Session) proposed(message *wire.Transaction, carried *wire.Proposal) (*Proposal, error) {
+	carried.Signed = s.signedFor(message, proposalGood, s.Keyring().Signer())
+	return ReadProposal(wire.Marshal(carried))
+}
+
+// SignProposal signs a proposal, for a member or for a chart whose keys the owner holds. It fails
+// with KindInvalid for one of another network or that has expired, with KindExists where the owner
+// has signed, and with KindDenied where the owner's word counts for nothing in it.
+func (s *Session) SignProposal(p *Proposal) error {
+	const op = "sign proposal"
+	switch signer := s.Keyring().Signer(); {
+	case p.message.Chain != s.Consortium().Chain:
+		return stele.E(op, stele.KindInvalid, "the proposal is for another network", nil).WithHint("have it made on this one")
+	case !p.Until.After(s.Clock()):
+		return stele.E(op, stele.KindInvalid, "the proposal has expired", nil).WithHint("have it made anew: it is good for nine minutes")
+	case slices.Contains(p.Signers(), wire.Key(signer.Public())):
+		return stele.E(op, stele.KindExists, s.Name()+" has signed it already", nil).WithHint("the next one signs it, or hands it in")
+	case s.Consortium().Member(s.Subject()) == nil && !slices.Contains(p.For, s.Subject()):
+		return stele.E(op, stele.KindDenied, "it is about somebody else, and "+s.Name()+" is no member of the network", nil).
+			WithHint("a member's wallet signs, or that of the patient, with --as")
+	case p.Grant != nil && s.Consortium().Member(s.Subject()).Kind == s.Consortium().Member(p.Grant.Signed.By.Subject).GetKind():
+		// Trustees look for who proposed it among the two that the ledger names.
+		return stele.E(op, stele.KindDenied, "two members of different kinds give together, and "+s.Name()+" is a "+s.Consortium().Member(s.Subject()).Kind+" like the one that proposed it", nil).
+			WithHint("another kind of member signs it, or proposes it with you: stele ledger status lists them")
+	default:
+		mine := wire.SignBytes(wire.TagTransaction, p.carried.Signed.Body, signer)
+		p.carried.Signed.Signatures = append(p.carried.Signed.Signatures, mine.Signatures...)
+	}
+	return nil
+}
+
+// Signed names those whose keys have signed a proposal, as far as they are known: members, and
+// whoever holds the key of a chart that it is about. Two are members of different kinds, where pair
+// is true.
+func (s *Session) Signed(ctx context.Context, p *Proposal) (names []string, pair bool, err error) {
+	keys, kinds := p.Signers(), map[string]bool{}
+	held := func(subject stele.Subject) (bool, error) {
+		devices, err := s.Keys(ctx, subject)
+		return slices.ContainsFunc(devices, func(d *wire.Device) bool { return slices.Contains(keys, wire.Key(d.Signing)) }), err
+	}
+	for _, m := range s.Consortium().Members {
+		subject := stele.SubjectOf(m.KeyDocument)
+		switch signed, err := held(subject); {
+		case err != nil:
+			return nil, false, err
+		case signed:
+			names, kinds[m.Kind] = append(names, cmp.Or(s.memberNames()[subject], subject.String())), true
+		}
+	}
+	for _, subject := range p.For {
+		switch signed, err := held(subject); {
+		case err != nil:
+			return nil, false, err
+		case signed:
+			names = append(names, "whoever holds the keys of "+subject.String())
+		}
+	}
+	return names, len(kinds) > 1, nil
+}
+
+// SubmitProposal puts a proposal onto the ledger. A grant is delivered to its grantee; where that
+// fails, the grant holds, and it is delivered with the next one, or by Collect. It fails with
+// KindDenied where a signature is missing.
+func (s *Session) SubmitProposal(ctx context.Context, p *Proposal) (stele.Outcome, error) {
+	if p.Grant == nil {
+		return s.SubmitSigned(ctx, wire.Marshal(p.carried.Signed))
+	}
+	if err := s.giving.enter(ctx); err != nil {
+		return stele.Outcome{}, err
+	}
+	defer s.giving.leave()
+	if _, err := s.settleAll(ctx); err != nil {
+		return stele.Outcome{}, err
+	}
+	g := *p.Grant
+	given := Given{
+		Grant: g.ID, To: g.Actor.Subject, ToName: g.Actor.Name, Says: consent.Say(g, g.Language), Document: p.carried.Document, Salt: p.carried.Salt,
+		Action: g.Action, End: g.End, Made: s.Clock().UTC(), KeyIndex: p.carried.KeyIndex, Unanswered: true,
+		For: g.Patient.Subject, ForName: g.Patient.Name,
+	}
+	keep := func(c *book.Change) error {
+		had, err := book.Rows(givenRows.Find(c, givenByGrant, string(g.ID[:])))
+		if err != nil || len(had) > 0 {
+			return err
+		}
+		return givenRows.Add(c, given)
+	}
+	outcome, err := s.handSigned(ctx, "whether the grant to "+given.ToName+" holds", p.message, wire.Marshal(p.carried.Signed), keep)
+	if err != nil {
+		return outcome, err
+	}
+	return outcome, s.deliverGrants(ctx, &given)
+}

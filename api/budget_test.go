@@ -21,6 +21,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -410,4 +411,15 @@ func (s slowly) Write(p []byte) (int, error) {
 	s.hung <- nil
 	<-s.leave
 	return s.ResponseWriter.Write(p)
+}
+
+// TestASlotFitsItsRequest: what a patient seals to a member is of one length, and is taken in JSON, too.
+func TestASlotFitsItsRequest(t *testing.T) {
+	subject, commitment := stele.SubjectOf(nil), stele.Digest{}
+	raw, err := protojson.Marshal(&wire.PutSlotRequest{Slot: wire.Sign(wire.TagSlot, &wire.SealedSlot{
+		Chain: strings.Repeat("c", 50), Audience: subject[:], Subject: subject[:], Commitment: commitment[:], Envelope: make([]byte, slot.EnvelopeLen), AtMs: 1 << 50,
+	}, wire.NewEd25519())})
+	if most := budgets["PutSlotRequest"].bytes; err != nil || len(raw) > most {
+		t.Errorf("it takes %d bytes of %d, %v", len(raw), most, err)
+	}
 }

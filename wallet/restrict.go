@@ -51,7 +51,7 @@ func (s *Session) Restrict(ctx context.Context, r slot.Restriction, names map[st
 		return stele.Outcome{}, err
 	}
 	if slices.ContainsFunc(says.Restrictions, r.Same) {
-		return stele.Outcome{}, stele.E(op, stele.KindExists, "that is restricted already", nil)
+		return stele.Outcome{}, stele.E(op, stele.KindExists, "that is restricted already", nil).WithHint("stele wallet restrict list says what is")
 	}
 	says.Restrictions = append(slices.Clone(says.Restrictions), r)
 	return s.say(ctx, says, names)

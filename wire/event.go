@@ -235,7 +235,7 @@ func (e *Event_StatusListPosted) about() About {
 func (e *Event_EmergencySet) about() About {
 	return About{
 		Kind: "emergency set", Place: PlaceEmergency, By: ByOwner,
-		Words: "said anew what may be opened in an emergency", Commitment: e.EmergencySet.Commitment, Slot: e.EmergencySet.Commitment,
+		Words: "said anew what may be opened in an emergency, or is restricted", Commitment: e.EmergencySet.Commitment, Slot: e.EmergencySet.Commitment,
 	}
 }
 

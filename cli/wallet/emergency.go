@@ -162,25 +162,33 @@ func (e emergencySays) slot(ctx context.Context, s *client.Session) (says slot.S
 	if says.Sensitivity, err = cli.Sensitivities(e.sensitive); err != nil {
 		return says, nil, err
 	}
-	says.Roles, says.Facilities, names = e.roles, e.facilities, map[stele.Subject]string{}
-	for _, who := range e.not {
-		who, err := spell.DID(who)
-		if err != nil {
-			return says, nil, err
+	says.Roles, says.Facilities = e.roles, e.facilities
+	if says.Excluded, names, err = lookUp(ctx, s, e.not); err != nil {
+		return says, nil, err
+	}
+	_, err = says.Document()
+	return says, names, err
+}
+
+// lookUp finds whom names or DIDs name, and what those are called that were found by name.
+func lookUp(ctx context.Context, s *client.Session, all []string) (subjects []stele.Subject, names map[stele.Subject]string, err error) {
+	names = map[stele.Subject]string{}
+	for _, who := range all {
+		if who, err = spell.DID(who); err != nil {
+			return nil, nil, err
 		}
 		subject, err := stele.ParseSubject(who)
 		if err != nil {
 			c, err := s.Find(ctx, who)
 			if err != nil {
-				return says, nil, err
+				return nil, nil, err
 			}
 			subject = c.Subject()
 			names[subject] = c.Card.Name
 		}
-		says.Excluded = append(says.Excluded, subject)
+		subjects = append(subjects, subject)
 	}
-	_, err = says.Document()
-	return says, names, err
+	return subjects, names, nil
 }
 
 // setEmergency says what would open before and after, asks, and says it to the network.
@@ -192,6 +200,9 @@ func setEmergency(ctx context.Context, f *cli.Face, s *client.Session, says slot
 	f.SayWrapped("Until now. " + strings.Join(before, " "))
 	f.Say("")
 	f.SayWrapped("From now on. " + strings.Join(emergencyLines(s, says, names), " "))
+	if counts, err := s.EmergencyCounts(ctx); err != nil || !counts {
+		f.SayWrapped("What another device of yours has restricted, if it did, is lifted with this: this wallet does not know it.")
+	}
 	if !yes {
 		if err := f.Confirm(ctx, "Say this of emergencies?", "nothing was changed"); err != nil {
 			return err

@@ -57,22 +57,12 @@ func record(ctx context.Context, f *cli.Face, s *client.Session, what, patient s
 		return err
 	}
 	defer faults(f, s, in.chart)
-	story := timeline.Tell(itemsOf(in.sources, in.chart.Records, in.anchors), timeline.Options{Kinds: stele.Categories()})
-	records := meant(in.chart.Records, what)
-	if len(records) == 0 {
-		entries := story.Find(what)
-		if len(entries) > 1 {
-			return listEntries(f, entries)
-		}
-		for _, e := range entries {
-			for _, v := range e.Vouched {
-				records = append(records, meant(in.chart.Records, v.Handle.String())...)
-			}
-		}
+	records, many, err := in.means(what)
+	if err != nil {
+		return err
 	}
-	if len(records) == 0 {
-		return stele.E("show record", stele.KindNotFound, "no record of this chart is meant by "+what, nil).
-			WithHint("give words of a line of the timeline, a type and id like Observation/17, or a handle")
+	if len(many) > 1 {
+		return listEntries(f, many)
 	}
 	for i, r := range records {
 		if i > 0 && !f.JSON {
@@ -84,6 +74,30 @@ func record(ctx context.Context, f *cli.Face, s *client.Session, what, patient s
 	}
 	lookedAt(f, s.Charts.TellViewed(ctx, in.chart, records...))
 	return nil
+}
+
+// means finds what words mean among a chart's records: those of one line, or several lines. It fails
+// with KindNotFound where they mean nothing.
+func (in *found) means(what string) (records []reading.Record, many []timeline.Entry, err error) {
+	records = meant(in.chart.Records, what)
+	if len(records) > 0 {
+		return records, nil, nil
+	}
+	story := timeline.Tell(itemsOf(in.sources, in.chart.Records, in.anchors), timeline.Options{Kinds: stele.Categories()})
+	entries := story.Find(what)
+	if len(entries) > 1 {
+		return nil, entries, nil
+	}
+	for _, e := range entries {
+		for _, v := range e.Vouched {
+			records = append(records, meant(in.chart.Records, v.Handle.String())...)
+		}
+	}
+	if len(records) == 0 {
+		return nil, nil, stele.E("show record", stele.KindNotFound, "no record of this chart is meant by "+what, nil).
+			WithHint("give words of a line of the timeline, a type and id like Observation/17, or a handle")
+	}
+	return records, nil, nil
 }
 
 // chartOf opens the wallet's own chart, or another's under a grant.

@@ -77,7 +77,13 @@ func summary(ctx context.Context, f *cli.Face, s *client.Session, o summarising)
 		return err
 	}
 	defer faults(f, s, in.chart)
-	items, now := itemsOf(in.sources, in.chart.Records, in.anchors), time.Now().UTC().Truncate(time.Second)
+	records := in.chart.Records
+	if o.keep { // who opens it sees it
+		if records, err = unrestricted(ctx, f, s, records); err != nil {
+			return err
+		}
+	}
+	items, now := itemsOf(in.sources, records, in.anchors), time.Now().UTC().Truncate(time.Second)
 	doc, err := summaryOf(items, o.sensitive, now)
 	if err != nil {
 		return err

@@ -1,0 +1,283 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/slot"
+	"github.com/stele-health/stele/terminal"
+)
+
+// restricting is what a patient decides to keep back, as flags say it.
+type restricting struct {
+	categories, sensitive, sources []string
+	record, from, through          string
+	emergencies, yes               bool
+}
+
+func walletRestrict(f *cli.Face) *cobra.Command {
+	var o restricting
+	c := &cobra.Command{
+		Annotations: cli.Leaves("it may count all the same: stele wallet restrict list tells"),
+		Use:         "restrict", Short: "Keep a part of your chart from everybody, whatever you granted; warns first", Args: cli.AtMost(0),
+		Long: "What is restricted is for everybody but you as if it were not there, from the next block\n" +
+			"on: under every grant, for whoever acts for you, and with --also-in-emergencies then, too.\n" +
+			"Several flags narrow: the medicines from one clinic. A record is restricted with all that\n" +
+			"lies in one folio with it; the warning says what that is. Years are whole, and what has no\n" +
+			"date is in every period.",
+		Example: "  stele wallet restrict --sensitive PSY\n" +
+			"  stele wallet restrict --categories medications --sources \"Elm Street Clinic\" --from 2024\n" +
+			"  stele wallet restrict --record sertraline --also-in-emergencies\n" +
+			"  stele wallet restrict list\n  stele wallet restrict lift 1",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error { return restrict(cmd.Context(), f, s, o) })
+		},
+	}
+	flags := c.Flags()
+	flags.StringSliceVar(&o.categories, "categories", nil, "parts of the chart (stele words categories)")
+	flags.StringSliceVar(&o.sensitive, "sensitive", nil, "what is marked as any of these: PSY, HIV, … (stele words sensitivities)")
+	flags.StringSliceVar(&o.sources, "sources", nil, "what came from these organisations: names, or DIDs")
+	flags.StringVar(&o.record, "record", "", "a single record: words of its line, its type and id, or its handle")
+	flags.StringVar(&o.from, "from", "", "what is dated this year or later, YYYY")
+	flags.StringVar(&o.through, "through", "", "what is dated this year or earlier, YYYY")
+	flags.BoolVar(&o.emergencies, "also-in-emergencies", false, "in an emergency, too")
+	flags.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	c.AddCommand(restrictList(f), restrictLift(f))
+	return c
+}
+
+// restrict shows what nobody will see any more, asks, and says it to the network.
+func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting) error {
+	r, names, err := o.read(ctx, s)
+	if err != nil {
+		return err
+	}
+	settle(ctx, f, s)
+	in, err := chartOf(ctx, f, s, "", opening{})
+	if err != nil {
+		return err
+	}
+	defer faults(f, s, in.chart)
+	if o.record != "" {
+		if r.Records, err = in.places(f, o.record); err != nil {
+			return err
+		}
+	}
+	name := func(subject stele.Subject) string { return terminal.Clean(calledOf(s, subject, names)) }
+	for _, line := range append(r.Warn(touched(in.chart.Records, r)), r.Say(name)) {
+		f.SayWrapped(line)
+	}
+	if in.chart.Missing > 0 {
+		f.Say("deliveries are missing from your chart now: what lies in them is not counted")
+	}
+	if !o.yes {
+		if err := f.Confirm(ctx, "Restrict it all the same?", "nothing was changed"); err != nil {
+			return err
+		}
+	}
+	r.Warning, r.Language, r.At = slot.WarningVersion, slot.WarningLanguage, s.Clock()
+	outcome, err := s.Restrict(ctx, r, names)
+	if err != nil {
+		return err
+	}
+	return saidRestricted(f, s, r, name, outcome)
+}
+
+func saidRestricted(f *cli.Face, s *client.Session, r slot.Restriction, name func(stele.Subject) string, outcome stele.Outcome) error {
+	missing := s.MissingSlot()
+	if f.JSON {
+		return f.Emit(map[string]any{"says": r.Say(name), "height": outcome.Height, "missing": orEmpty(missing)})
+	}
+	f.Say("it counts from block %s on", stele.Number(outcome.Height))
+	sayMissing(f, s, missing)
+	return nil
+}
+
+// read reads the flags but for the record, which is looked for in the chart.
+func (o restricting) read(ctx context.Context, s *client.Session) (r slot.Restriction, names map[stele.Subject]string, err error) {
+	labels := len(o.categories)+len(o.sensitive)+len(o.sources) > 0 || o.from+o.through != ""
+	switch {
+	case labels && o.record != "":
+		return r, nil, cli.Usage("a single record is restricted as it is", "leave out what narrows it, or leave out --record")
+	case !labels && o.record == "":
+		return r, nil, cli.Usage("restrict what?", "say --categories, --sensitive, --sources, --from or --through, or --record; to restrict everything take the grants back: stele wallet revoke")
+	}
+	r.InEmergencies = o.emergencies
+	if r.Categories, err = cli.Categories(o.categories); err != nil {
+		return r, nil, err
+	}
+	if r.Sensitivity, err = cli.Sensitivities(o.sensitive); err != nil {
+		return r, nil, err
+	}
+	if r.From, err = year(o.from); err != nil {
+		return r, nil, err
+	}
+	if r.To, err = year(o.through); err != nil {
+		return r, nil, err
+	}
+	if r.To != 0 && r.From > r.To {
+		return r, nil, cli.Usage("--from "+o.from+" is after --through "+o.through+", which would restrict nothing", "turn them round, or leave one out")
+	}
+	r.Sources, names, err = lookUp(ctx, s, o.sources)
+	return r, names, err
+}
+
+func year(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if text != "" && (err != nil || len(text) != 4 || n < 1) {
+		return 0, cli.Usage(fmt.Sprintf("%q is no year", text), "whole years are restricted: --from 2024 --through 2025")
+	}
+	return n, nil
+}
+
+// places are the records that words mean, in their folios. It fails with KindUsage where they mean
+// several lines, which are listed then.
+func (in *found) places(f *cli.Face, what string) (places []slot.Record, err error) {
+	records, many, err := in.means(what)
+	if err != nil {
+		return nil, err
+	}
+	if len(many) > 1 {
+		if err := listEntries(f, many); err != nil {
+			return nil, err
+		}
+		return nil, cli.Usage("more than one line is meant, and nothing was changed", "name one by its type and id, or by its handle: stele wallet record shows both")
+	}
+	for _, r := range records {
+		places = append(places, slot.Record{Folio: r.Folio.Digest, Handle: r.Handle})
+	}
+	return places, nil
+}
+
+// touched is what a restriction keeps back of a chart.
+func touched(records []reading.Record, r slot.Restriction) slot.Touched {
+	t := slot.Touched{Records: map[stele.Category]int{}, Siblings: map[stele.Category]int{}}
+	for _, record := range records {
+		if !restricts(r, record) {
+			t.Summary = t.Summary || record.Label.Category == stele.Summary
+			continue
+		}
+		t.Records[record.Label.Category]++
+		if len(r.Records) > 0 && !slices.Contains(r.Records, slot.Record{Folio: record.Folio.Digest, Handle: record.Handle}) {
+			t.Siblings[record.Label.Category]++
+		}
+	}
+	return t
+}
+
+// restricts reports whether a record is in a restriction, which goes by what its label claims.
+func restricts(r slot.Restriction, record reading.Record) bool {
+	label := record.Label
+	label.Source = record.Claimed
+	return r.Restricts(record.Folio.Digest, label)
+}
+
+// unrestricted leaves out of records what is restricted, for who opens what is made of them.
+func unrestricted(ctx context.Context, f *cli.Face, s *client.Session, records []reading.Record) ([]reading.Record, error) {
+	all, err := s.Restrictions(ctx)
+	if stele.KindOf(err) == stele.KindNotFound {
+		f.SayWrapped("what another device of yours has restricted, if it did, may be in it: this wallet does not know it")
+		return records, nil
+	}
+	open := slices.DeleteFunc(slices.Clone(records), func(record reading.Record) bool {
+		return slices.ContainsFunc(all, func(r slot.Restriction) bool { return restricts(r, record) })
+	})
+	if n := len(records) - len(open); n > 0 {
+		f.Say("left out of it is what you restrict: %s", stele.Count(n, "record", "records"))
+	}
+	return open, err
+}
+
+func restrictList(f *cli.Face) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "Say what you have restricted", Args: cli.AtMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error { return listRestrictions(cmd.Context(), f, s) })
+		},
+	}
+}
+
+func listRestrictions(ctx context.Context, f *cli.Face, s *client.Session) error {
+	settle(ctx, f, s)
+	all, err := s.Restrictions(ctx)
+	if err != nil {
+		return err
+	}
+	type line struct {
+		Number  int       `json:"number"`
+		Says    string    `json:"says"`
+		Since   time.Time `json:"since"`
+		Warning string    `json:"warning"` // the version of the text that was shown
+	}
+	lines := []line{}
+	for i, r := range all {
+		says := r.Say(func(subject stele.Subject) string {
+			return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
+		})
+		lines = append(lines, line{i + 1, says, r.At, r.Warning})
+	}
+	missing := s.MissingSlot()
+	if f.JSON {
+		return f.Emit(map[string]any{"restrictions": lines, "missing": orEmpty(missing)})
+	}
+	if len(lines) == 0 {
+		f.Print("You have restricted nothing.")
+	}
+	for _, l := range lines {
+		f.Print("%d. %s Since %s.", l.Number, l.Says, l.Since.Local().Format(time.DateOnly))
+	}
+	sayMissing(f, s, missing)
+	return nil
+}
+
+func restrictLift(f *cli.Face) *cobra.Command {
+	yes := false
+	c := &cobra.Command{
+		Annotations: cli.Leaves("it may be lifted all the same: stele wallet restrict list tells"),
+		Use:         "lift NUMBER", Short: "Take a restriction back: your grants count again", Args: cli.Exactly("the number of a restriction, as stele wallet restrict list gives it"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			n, err := strconv.Atoi(args[0])
+			if err != nil {
+				return cli.Usage(fmt.Sprintf("%q is no number", args[0]), "numbers are listed by: stele wallet restrict list")
+			}
+			return f.As(cmd.Context(), func(s *client.Session) error { return lift(cmd.Context(), f, s, n, yes) })
+		},
+	}
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return c
+}
+
+func lift(ctx context.Context, f *cli.Face, s *client.Session, n int, yes bool) error {
+	settle(ctx, f, s)
+	all, err := s.Restrictions(ctx)
+	if err != nil {
+		return err
+	}
+	name := func(subject stele.Subject) string {
+		return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
+	}
+	var of slot.Restriction
+	if n >= 1 && n <= len(all) {
+		of = all[n-1]
+		f.SayWrapped("From now on your grants count for this again. Until now: " + of.Say(name))
+		if !yes {
+			if err := f.Confirm(ctx, "Lift it?", "nothing was changed"); err != nil {
+				return err
+			}
+		}
+	}
+	outcome, err := s.Lift(ctx, n)
+	if err != nil {
+		return err
+	}
+	return saidRestricted(f, s, of, name, outcome)
+}

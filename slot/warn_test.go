@@ -1,0 +1,65 @@
+package slot_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stele-health/stele"
+	. "github.com/stele-health/stele/slot"
+)
+
+// TestR16TheWarningSaysWhatNobodyWillSee: allergies and medicines first, what is restricted with a
+// record, and what it does not reach.
+func TestR16TheWarningSaysWhatNobodyWillSee(t *testing.T) {
+	for _, c := range []struct {
+		what    string
+		r       Restriction
+		touched Touched
+		want    []string // how lines begin, in order
+	}{
+		{"medicines and results", Restriction{From: 2020}, Touched{Records: map[stele.Category]int{stele.Results: 2, stele.Medications: 1}}, []string{
+			"Danger: your medicines are in this.", "Who treats you will not see 1 record of your medicines and 2 records of your laboratory results.",
+			"Nothing tells them that something is missing", "What somebody has opened before",
+		}},
+		{"allergies, of which there are none yet", Restriction{Categories: []stele.Category{stele.Allergies}, InEmergencies: true}, Touched{Summary: true}, []string{
+			"Danger: your allergies are in this.", "Nothing of your chart is in this now.", "Nothing tells them", "In an emergency, too", "The emergency summary", "What somebody",
+		}},
+		{"a record with others", Restriction{Records: []Record{{}}}, Touched{
+			Records: map[stele.Category]int{stele.Results: 4}, Siblings: map[stele.Category]int{stele.Results: 3},
+		}, []string{
+			"Who treats you will not see 4 records of your laboratory results.", "Nothing tells them",
+			"Not only the record that you named: 3 records of your laboratory results in the same folio", "A newer version", "What somebody",
+		}},
+	} {
+		lines := c.r.Warn(c.touched)
+		if len(lines) != len(c.want) {
+			t.Errorf("%s: it says\n%s", c.what, strings.Join(lines, "\n"))
+			continue
+		}
+		for i, line := range lines {
+			if !strings.HasPrefix(line, c.want[i]) {
+				t.Errorf("%s: %q, want %q…", c.what, line, c.want[i])
+			}
+		}
+	}
+}
+
+// TestR16WhatIsRestrictedIsSaidInSentences.
+func TestR16WhatIsRestrictedIsSaidInSentences(t *testing.T) {
+	name := func(stele.Subject) string { return "Elm Street Clinic" }
+	for want, r := range map[string]Restriction{
+		"Nobody but you opens your medicines and laboratory results. In an emergency it opens all the same.": {Categories: []stele.Category{stele.Medications, stele.Results}},
+		"Nobody but you opens anything marked as HIV or mental health from Elm Street Clinic. Nor in an emergency.": {
+			Sensitivity: []stele.Sensitivity{stele.HIV, stele.PSY}, Sources: []stele.Subject{bob}, InEmergencies: true},
+		"Nobody but you opens anything of 2024, or without a date. In an emergency it opens all the same.":                    {From: 2024, To: 2024},
+		"Nobody but you opens anything of the years 2020 to 2024, or without a date. In an emergency it opens all the same.":  {From: 2020, To: 2024},
+		"Nobody but you opens anything of 2020 and later, or without a date. In an emergency it opens all the same.":          {From: 2020},
+		"Nobody but you opens anything of 2024 and before, or without a date. In an emergency it opens all the same.":         {To: 2024},
+		"Nobody but you opens a single record, and what lies in one folio with it. In an emergency it opens all the same.":    {Records: []Record{{}}},
+		"Nobody but you opens 2 single records, and what lies in one folio with them. In an emergency it opens all the same.": {Records: []Record{{}, {Handle: stele.ID{1}}}},
+	} {
+		if got := r.Say(name); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+}

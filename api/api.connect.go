@@ -109,6 +109,8 @@ const (
 	VaultListOwnProcedure = "/stele.api.v1.Vault/ListOwn"
 	// VaultGetRecordsProcedure is the fully-qualified name of the Vault's GetRecords RPC.
 	VaultGetRecordsProcedure = "/stele.api.v1.Vault/GetRecords"
+	// VaultPutEnvelopesProcedure is the fully-qualified name of the Vault's PutEnvelopes RPC.
+	VaultPutEnvelopesProcedure = "/stele.api.v1.Vault/PutEnvelopes"
 	// VaultPutCopyProcedure is the fully-qualified name of the Vault's PutCopy RPC.
 	VaultPutCopyProcedure = "/stele.api.v1.Vault/PutCopy"
 	// VaultGetCopyProcedure is the fully-qualified name of the Vault's GetCopy RPC.
@@ -1022,6 +1024,8 @@ type VaultClient interface {
 	ListFolios(context.Context, *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error)
 	ListOwn(context.Context, *wire.ListOwnRequest) (*wire.ListOwnResponse, error)
 	GetRecords(context.Context, *wire.GetRecordsRequest) (*connect.ServerStreamForClient[wire.GetRecordsResponse], error)
+	// PutEnvelopes brings folio keys that a patient sealed to her own current keys.
+	PutEnvelopes(context.Context, *wire.PutEnvelopesRequest) (*wire.PutEnvelopesResponse, error)
 	PutCopy(context.Context, *wire.PutCopyRequest) (*wire.PutCopyResponse, error)
 	GetCopy(context.Context, *wire.GetCopyRequest) (*wire.GetCopyResponse, error)
 	ListCopies(context.Context, *wire.ListCopiesRequest) (*wire.ListCopiesResponse, error)
@@ -1062,6 +1066,12 @@ func NewVaultClient(httpClient connect.HTTPClient, baseURL string, opts ...conne
 			connect.WithSchema(vaultMethods.ByName("GetRecords")),
 			connect.WithClientOptions(opts...),
 		),
+		putEnvelopes: connect.NewClient[wire.PutEnvelopesRequest, wire.PutEnvelopesResponse](
+			httpClient,
+			baseURL+VaultPutEnvelopesProcedure,
+			connect.WithSchema(vaultMethods.ByName("PutEnvelopes")),
+			connect.WithClientOptions(opts...),
+		),
 		putCopy: connect.NewClient[wire.PutCopyRequest, wire.PutCopyResponse](
 			httpClient,
 			baseURL+VaultPutCopyProcedure,
@@ -1089,6 +1099,7 @@ type vaultClient struct {
 	listFolios    *connect.Client[wire.ListFoliosRequest, wire.ListFoliosResponse]
 	listOwn       *connect.Client[wire.ListOwnRequest, wire.ListOwnResponse]
 	getRecords    *connect.Client[wire.GetRecordsRequest, wire.GetRecordsResponse]
+	putEnvelopes  *connect.Client[wire.PutEnvelopesRequest, wire.PutEnvelopesResponse]
 	putCopy       *connect.Client[wire.PutCopyRequest, wire.PutCopyResponse]
 	getCopy       *connect.Client[wire.GetCopyRequest, wire.GetCopyResponse]
 	listCopies    *connect.Client[wire.ListCopiesRequest, wire.ListCopiesResponse]
@@ -1126,6 +1137,15 @@ func (c *vaultClient) GetRecords(ctx context.Context, req *wire.GetRecordsReques
 	return c.getRecords.CallServerStream(ctx, connect.NewRequest(req))
 }
 
+// PutEnvelopes calls stele.api.v1.Vault.PutEnvelopes.
+func (c *vaultClient) PutEnvelopes(ctx context.Context, req *wire.PutEnvelopesRequest) (*wire.PutEnvelopesResponse, error) {
+	response, err := c.putEnvelopes.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // PutCopy calls stele.api.v1.Vault.PutCopy.
 func (c *vaultClient) PutCopy(ctx context.Context, req *wire.PutCopyRequest) (*wire.PutCopyResponse, error) {
 	response, err := c.putCopy.CallUnary(ctx, connect.NewRequest(req))
@@ -1159,6 +1179,8 @@ type VaultHandler interface {
 	ListFolios(context.Context, *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error)
 	ListOwn(context.Context, *wire.ListOwnRequest) (*wire.ListOwnResponse, error)
 	GetRecords(context.Context, *wire.GetRecordsRequest, *connect.ServerStream[wire.GetRecordsResponse]) error
+	// PutEnvelopes brings folio keys that a patient sealed to her own current keys.
+	PutEnvelopes(context.Context, *wire.PutEnvelopesRequest) (*wire.PutEnvelopesResponse, error)
 	PutCopy(context.Context, *wire.PutCopyRequest) (*wire.PutCopyResponse, error)
 	GetCopy(context.Context, *wire.GetCopyRequest) (*wire.GetCopyResponse, error)
 	ListCopies(context.Context, *wire.ListCopiesRequest) (*wire.ListCopiesResponse, error)
@@ -1195,6 +1217,12 @@ func NewVaultHandler(svc VaultHandler, opts ...connect.HandlerOption) (string, h
 		connect.WithSchema(vaultMethods.ByName("GetRecords")),
 		connect.WithHandlerOptions(opts...),
 	)
+	vaultPutEnvelopesHandler := connect.NewUnaryHandlerSimple(
+		VaultPutEnvelopesProcedure,
+		svc.PutEnvelopes,
+		connect.WithSchema(vaultMethods.ByName("PutEnvelopes")),
+		connect.WithHandlerOptions(opts...),
+	)
 	vaultPutCopyHandler := connect.NewUnaryHandlerSimple(
 		VaultPutCopyProcedure,
 		svc.PutCopy,
@@ -1223,6 +1251,8 @@ func NewVaultHandler(svc VaultHandler, opts ...connect.HandlerOption) (string, h
 			vaultListOwnHandler.ServeHTTP(w, r)
 		case VaultGetRecordsProcedure:
 			vaultGetRecordsHandler.ServeHTTP(w, r)
+		case VaultPutEnvelopesProcedure:
+			vaultPutEnvelopesHandler.ServeHTTP(w, r)
 		case VaultPutCopyProcedure:
 			vaultPutCopyHandler.ServeHTTP(w, r)
 		case VaultGetCopyProcedure:
@@ -1252,6 +1282,10 @@ func (UnimplementedVaultHandler) ListOwn(context.Context, *wire.ListOwnRequest) 
 
 func (UnimplementedVaultHandler) GetRecords(context.Context, *wire.GetRecordsRequest, *connect.ServerStream[wire.GetRecordsResponse]) error {
 	return connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Vault.GetRecords is not implemented"))
+}
+
+func (UnimplementedVaultHandler) PutEnvelopes(context.Context, *wire.PutEnvelopesRequest) (*wire.PutEnvelopesResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Vault.PutEnvelopes is not implemented"))
 }
 
 func (UnimplementedVaultHandler) PutCopy(context.Context, *wire.PutCopyRequest) (*wire.PutCopyResponse, error) {

@@ -67,6 +67,7 @@ var budgets = map[string]budget{
 	"GetRecordsRequest": {reading.bytes + 1<<20, 1 << 16}, "GetRecordsResponse": {MaxSubmission, 1 << 18},
 	"PutCopyRequest": {MaxSubmission, 64}, "PutCopyResponse": question,
 	"GetCopyRequest": question, "GetCopyResponse": {MaxSubmission, 16},
+	"PutEnvelopesRequest": {512 << 10, 64}, "PutEnvelopesResponse": question,
 	"ListCopiesRequest": question, "ListCopiesResponse": short.of(2048),
 
 	// Trustee

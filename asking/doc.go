@@ -23,6 +23,8 @@
 // The order matters in one place: who asks is found out first, so that a refused
 // asking can be told to the patient.
 //
+// A patient may ask for her own chart by a card that she signed alone (self.go).
+//
 // [Cards] is the one check of a card, for whoever reads one. A label is read by
 // [ReadLabel], strictly: a sensitivity that is not understood must not get lost on
 // the way to the decision.

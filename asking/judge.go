@@ -164,6 +164,11 @@ func (r *Reading) identify() Reason {
 	}}
 	card, err := cards.Check(r.Detail.Card)
 	if err != nil {
+		if mine := cards.Self(r.Detail.Card, r.Patient); mine != nil {
+			card, err = mine, nil
+		}
+	}
+	if err != nil {
 		return "the asker's card does not hold: " + Reason(stele.TextOf(err))
 	}
 	r.Card = card
@@ -194,6 +199,9 @@ func (r *Reading) Again() Reason {
 	}
 	if r.Card.Expired(r.Now) {
 		return "the asker's card has expired"
+	}
+	if !r.stillHerself() {
+		return "the request was not signed by a current key of the patient"
 	}
 	if why := r.stillQualifies(); why != Permitted {
 		return why
@@ -294,6 +302,9 @@ func (r *Reading) opensDocument() Reason {
 		return "the grant document is not fit for use"
 	}
 	d := r.Document
+	if r.Card.Self() && d.Actor.Subject != r.Subject {
+		return "whose card no issuer signed opens the own chart alone"
+	}
 	if d.ID != r.GrantID || d.Patient.Subject != r.Subject || d.Grantee != r.Grant.Grantee || d.Action != r.Grant.Action {
 		return "the grant document is of another grant"
 	}

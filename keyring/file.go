@@ -13,11 +13,14 @@ import (
 
 // secrets is what the passphrase protects.
 type secrets struct {
-	Version int    `json:"version"` // 1
+	Version int    `json:"version"` // 1; 2 with a document
 	Kind    string `json:"kind"`
 	Name    string `json:"name"` // for the owner's own screens and their card
 	Seed    []byte `json:"seed"`
 	Salt    []byte `json:"salt"` // of the genesis key document
+
+	// Document is the genesis key document of whoever claimed a chart that was made for them: a slip's.
+	Document []byte `json:"document,omitempty"`
 }
 
 const seedSize = 32
@@ -88,7 +91,7 @@ func openSecrets(sealed []byte, passphrase string) (s secrets, err error) {
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return s, err
 	}
-	if s.Version != 1 || len(s.Seed) != seedSize {
+	if s.Version != 1 && s.Version != 2 || (s.Version == 2) != (len(s.Document) > 0) || len(s.Seed) != seedSize {
 		return s, errors.New("unknown version of wallet")
 	}
 	return s, nil

@@ -32,6 +32,14 @@ func New(kind, name string) (*Keyring, error) {
 	return of(s)
 }
 
+// NewClaiming is New for whoever claims the chart of a slip: what the ledger knows them by is the
+// slip's, the keys are fresh.
+func NewClaiming(kind, name string, slip Slip) (*Keyring, error) {
+	s := secrets{Version: 2, Kind: kind, Name: name, Seed: make([]byte, seedSize), Document: slip.Document}
+	rand.Read(s.Seed)
+	return of(s)
+}
+
 // of derives what every request needs.
 func of(s secrets) (*Keyring, error) {
 	k := &Keyring{secrets: s}
@@ -41,12 +49,9 @@ func of(s secrets) (*Keyring, error) {
 		return nil, stele.E("derive keys", stele.KindOther, "", err)
 	}
 	k.sealKey = key
-	k.document = wire.Marshal(&wire.KeyDocument{
-		Devices: []*wire.Device{{
-			Signing: k.Signer().Public(), SealSuite: wire.SuiteSeal, SealKey: key.Public(),
-		}},
-		Salt: s.Salt,
-	})
+	if k.document = s.Document; len(k.document) == 0 {
+		k.document = wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{k.Device()}, Salt: s.Salt})
+	}
 	k.subject = stele.SubjectOf(k.document)
 	return k, nil
 }
@@ -62,6 +67,11 @@ func (k *Keyring) Name() string { return k.secrets.Name }
 
 // Subject returns the wallet's subject.
 func (k *Keyring) Subject() stele.Subject { return k.subject }
+
+// Device is the public half of the keys that sign and open for the subject.
+func (k *Keyring) Device() *wire.Device {
+	return &wire.Device{Signing: k.Signer().Public(), SealSuite: wire.SuiteSeal, SealKey: k.sealKey.Public()}
+}
 
 // KeyDocument returns the genesis key document's bytes, the same each time.
 func (k *Keyring) KeyDocument() []byte { return k.document }

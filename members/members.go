@@ -67,6 +67,7 @@ type Vault interface {
 	PutSubmission(context.Context, *wire.PutSubmissionRequest) (*wire.PutSubmissionResponse, error)
 	ListFolios(context.Context, *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error)
 	ListOwn(context.Context, *wire.ListOwnRequest) (*wire.ListOwnResponse, error)
+	PutEnvelopes(context.Context, *wire.PutEnvelopesRequest) (*wire.PutEnvelopesResponse, error)
 	// GetRecords calls each once for every folio, in the order asked.
 	GetRecords(ctx context.Context, r *wire.GetRecordsRequest, each func(*wire.GetRecordsResponse) error) error
 }

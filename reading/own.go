@@ -220,7 +220,7 @@ func (r *reading) locked() error {
 	}
 	if locked > 0 && locked == len(r.folios) {
 		return stele.E("open own records", stele.KindDenied, "no folio has an envelope that this wallet's key opens", nil).
-			WithHint("they were sealed before this key existed; they open through a logged access")
+			WithHint("they were sealed before this key existed; stele wallet reseal opens them through a logged access, and seals them to it")
 	}
 	return nil
 }

@@ -358,6 +358,12 @@ func (n vaultLine) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, e
 	return err
 }
 
+func (n vaultLine) PutEnvelopes(ctx context.Context, in *wire.PutEnvelopesRequest) (*wire.PutEnvelopesResponse, error) {
+	return unary(ctx, n.line, "PutEnvelopes", in, func(ctx context.Context, l *life, in *wire.PutEnvelopesRequest) (*wire.PutEnvelopesResponse, error) {
+		return l.vault.PutEnvelopes(ctx, in)
+	})
+}
+
 func (n vaultLine) PutCopy(ctx context.Context, in *wire.PutCopyRequest) (*wire.PutCopyResponse, error) {
 	return unary(ctx, n.line, "PutCopy", in, func(ctx context.Context, l *life, in *wire.PutCopyRequest) (*wire.PutCopyResponse, error) {
 		return l.vault.PutCopy(ctx, in)

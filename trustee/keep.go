@@ -32,7 +32,10 @@ func (a *release) keepRelease(receipt *wire.Signed) bool {
 // Askings that the card's holder did not sign have a small quota of their own,
 // so that whoever got hold of a card cannot crowd out the true ones.
 func (a *release) keepRefusal(why asking.Reason) {
-	if a.Card == nil || !a.t.limits.asker(a.Card.Says.Subject, a.Card.Issuer, a.Attributed, a.Now) {
+	if a.Card == nil || a.Card.Self() { // of her own asking the patient knows
+		return
+	}
+	if !a.t.limits.asker(a.Card.Says.Subject, a.Card.Issuer, a.Attributed, a.Now) {
 		return
 	}
 	if !a.Attributed {

@@ -148,7 +148,7 @@ func (v *Vault) GetCopy(ctx context.Context, in *wire.GetCopyRequest) (*wire.Get
 		return nil, missing
 	}
 	raw, _ := d.encoded()
-	return &wire.GetCopyResponse{Submission: raw}, nil
+	return &wire.GetCopyResponse{Submission: raw, Envelopes: v.addedBytes(id)}, nil
 }
 
 // ListCopies lists, in order of id, the submissions here that the asking member
@@ -226,6 +226,7 @@ func (v *Vault) fetch(ctx context.Context, id stele.ID, ours *row, from []Peer) 
 			v.cfg.Log.Warn("vault was given a copy that does not check", "by", p.Subject().String())
 			continue
 		}
+		d.added = answer.Envelopes
 		if best == nil || v.better(d, best) {
 			best, whose = d, p.Subject()
 		}

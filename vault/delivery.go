@@ -40,6 +40,7 @@ type delivery struct {
 	handles  [][]stele.ID
 	consent  *wire.ShownGrant // what came with it; nil: nothing
 	content  stele.Digest     // of all that the root does not cover
+	added    []byte           // envelopes that came with a copy
 	earlier  bool             // made by the last release: it can be here only because it is anchored
 	records  int
 	size     int // bytes of the sealed records

@@ -33,7 +33,7 @@ func (v *Vault) Fsck(ctx context.Context, repair bool, progress func(*wire.FsckP
 	c := &check{v: v, repair: repair, progress: progress}
 	// In this order: mending files writes rows, so tables come after; what others have is asked for
 	// when all that is here is known.
-	for _, step := range []func(context.Context) error{c.files, c.tables, c.notes, c.elsewhere} {
+	for _, step := range []func(context.Context) error{c.files, c.tables, c.notes, c.elsewhere, c.envelopes} {
 		if err := step(ctx); err != nil {
 			if stele.KindOf(err) == stele.KindOther {
 				err = stele.E("check vault", stele.KindOther, "the check could not finish", err)
@@ -293,7 +293,11 @@ func (c *check) obtain(ctx context.Context, id stele.ID, from ...Peer) (stele.Su
 	if err != nil {
 		return stele.Subject{}, false
 	}
-	return who, v.keep(ctx, d, who, v.refills) == nil
+	if v.keep(ctx, d, who, v.refills) != nil {
+		return who, false
+	}
+	r, err := v.index.get(id)
+	return who, err == nil && v.takeAdded(r, d.added) == nil
 }
 
 // tables checks that every key of the index follows from a row.

@@ -7,7 +7,6 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/proof"
-	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -91,10 +90,7 @@ func (v *Vault) ListOwn(ctx context.Context, in *wire.ListOwnRequest) (*wire.Lis
 	if err != nil {
 		return nil, ErrDenied
 	}
-	current := map[stele.Digest]bool{}
-	for _, k := range keys.Seal {
-		current[seal.RecipientID(k)] = true
-	}
+	current := currentKeys(keys)
 	out, h := &wire.ListOwnResponse{}, v.answers.begin(ctx, ask.Subject[:])
 	defer h.sent(ctx)
 	err = v.eachVolume(ctx, ask.Subject, h, func(vol *volume) error {

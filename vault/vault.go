@@ -72,6 +72,7 @@ type Vault struct {
 	answers   answers
 	strangers *own.Paces // bytes of sources that are no members
 	fetches   *own.Paces // notes of own fetches, by subject
+	envelopes *own.Paces // envelopes that are brought, by subject
 
 	closes []func() error
 	stop   context.CancelFunc
@@ -95,6 +96,7 @@ func Open(ctx context.Context, cfg Config) (*Vault, error) {
 		answers:   answers{most: maxAnswers},
 		strangers: own.NewPaces(24*time.Hour/strangerDay, strangerDay, strangerPlaces),
 		fetches:   own.NewPaces(24*time.Hour/fetchesADay, fetchesADay, fetchPlaces),
+		envelopes: envelopePaces(),
 		door:      own.NewMemberDoor(cfg.Ledger.Consortium, cfg.Chain, cfg.Member), wake: make(chan struct{}, 1),
 	}
 	if err := v.openFolder(ctx); err != nil {
@@ -137,7 +139,7 @@ func withDefaults(cfg Config) Config {
 
 // openFolder opens all that lies in the folder; closeAll closes it, also where this fails.
 func (v *Vault) openFolder(ctx context.Context) error {
-	for _, dir := range []string{v.cfg.Folder, v.folder("keys")} {
+	for _, dir := range []string{v.cfg.Folder, v.folder("keys"), v.folder("envelopes")} {
 		if err := v.fs.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}

@@ -218,6 +218,10 @@ func (vol *volume) items(wanted func(*wire.Folio) bool, current map[stele.Digest
 		}
 	}
 	id := vol.row.id()
+	var brought map[stele.ID][]*wire.Envelope
+	if current != nil {
+		brought = vol.v.addedTo(id, current)
+	}
 	var items []*wire.FolioItem
 	for i, f := range vol.sub.Folios {
 		if !wanted(f) {
@@ -237,6 +241,9 @@ func (vol *volume) items(wanted func(*wire.Folio) bool, current map[stele.Digest
 			if keyID, err := stele.DigestFrom(e.KeyId); err == nil && current[keyID] {
 				item.Envelopes = append(item.Envelopes, e)
 			}
+		}
+		if i < len(vol.row.Folios) {
+			item.Envelopes = append(item.Envelopes, brought[vol.row.Folios[i].ID]...)
 		}
 		items = append(items, item)
 	}

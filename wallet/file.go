@@ -54,6 +54,10 @@ type Options struct {
 	Kind Kind
 	Name string
 
+	// Claims is the slip with which the owner claims a chart that was made for them; nil: their
+	// subject is of the wallet's own making.
+	Claims *keyring.Slip
+
 	// WorkFactor is the base-2 logarithm of scrypt's N for the passphrase;
 	// 0 means age's default, about a second of work.
 	WorkFactor int
@@ -73,7 +77,7 @@ func Create(path, passphrase string, stores book.Stores, o Options) (*Wallet, er
 	if e, wrong := errors.AsType[*stele.Error](stele.CheckName("the owner's name", o.Name)); wrong {
 		return nil, stele.E(op, stele.KindUsage, e.Text, e).WithHint(e.Hint) // grants and cards carry it
 	}
-	keys, err := keyring.New(string(o.Kind), o.Name)
+	keys, err := newKeys(o)
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +98,13 @@ func Create(path, passphrase string, stores book.Stores, o Options) (*Wallet, er
 		return nil, err
 	}
 	return w, nil
+}
+
+func newKeys(o Options) (*keyring.Keyring, error) {
+	if o.Claims != nil {
+		return keyring.NewClaiming(string(o.Kind), o.Name, *o.Claims)
+	}
+	return keyring.New(string(o.Kind), o.Name)
 }
 
 func newWalletAt(path string, stores book.Stores) *Wallet {

@@ -351,6 +351,31 @@ func (s *Session) WriteGrantFor(ctx context.Context, subject stele.Subject) (Hel
 	return s.giveOwn(ctx, DirectCareWrite(s.Clock().AddDate(10, 0, 0)))
 }
 
+// ownReading is how long a grant lasts that the owner gives herself to read by.
+const ownReading = time.Hour
+
+// OwnReadGrant finds the grant under which the owner reads her own chart through the trustees, or
+// gives herself one: for all of it, for an hour.
+func (s *Session) OwnReadGrant(ctx context.Context) (Held, error) {
+	if err := s.giving.enter(ctx); err != nil {
+		return Held{}, err
+	}
+	defer s.giving.leave()
+	held, err := s.HeldFor(s.Subject(), stele.ActionRead)
+	if err != nil {
+		return Held{}, err
+	}
+	for _, h := range held {
+		if h.Usable(s.Clock().Add(ownReading/4), stele.PatientRequest) {
+			return h, nil
+		}
+	}
+	return s.giveOwn(ctx, Terms{
+		Action: stele.ActionRead, Purposes: []stele.Purpose{stele.PatientRequest}, Categories: []stele.Category{consent.AllCategories},
+		Sensitivity: stele.Sensitivities(), End: s.Clock().Add(ownReading),
+	})
+}
+
 // giveOwn gives a grant to the owner: no card, no directory and no post are needed for it.
 func (s *Session) giveOwn(ctx context.Context, t Terms) (Held, error) {
 	me := s.Subject()

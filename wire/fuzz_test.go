@@ -146,11 +146,15 @@ func FuzzProposal(f *testing.F) {
 	for _, m := range []*wire.Transaction{
 		{Chain: "town", Message: &wire.Transaction_AdmitIssuer{AdmitIssuer: &wire.AdmitIssuer{Issuer: &wire.CredentialIssuer{Subject: subject, Certificate: hash, Kinds: 1, Jurisdictions: []string{"GB"}}}}},
 		{Chain: "town", Message: &wire.Transaction_DismissIssuer{DismissIssuer: &wire.DismissIssuer{Subject: subject, Certificate: hash}}},
+		{Chain: "town", Message: &wire.Transaction_ClaimSubject{ClaimSubject: &wire.ClaimSubject{Subject: subject, Device: &wire.Device{Signing: wire.NewEd25519().Public()}}}},
 		{Chain: "town", Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: hash[:16]}}},
 	} {
 		f.Add(wire.Marshal(wire.Sign(wire.TagTransaction, m, wire.NewEd25519())))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		if _, _, claim, err := wire.ReadClaim(raw); err == nil && len(claim.Subject) != 20 || err != nil && stele.KindOf(err) != stele.KindInvalid {
+			t.Fatalf("read as a claim: %v, %v", claim, err)
+		}
 		signed, message, err := wire.ReadProposal(raw)
 		switch {
 		case err != nil && stele.KindOf(err) != stele.KindInvalid:

@@ -6,6 +6,24 @@ import (
 	"github.com/stele-health/stele"
 )
 
+// ReadClaim reads the claim of a subject, as it goes to a member to be signed: the bytes of a
+// Signed. Whether its signatures hold is not looked at. It fails with KindInvalid.
+func ReadClaim(raw []byte) (*Signed, *Transaction, *ClaimSubject, error) {
+	signed, message := new(Signed), new(Transaction)
+	err := DecodeKnown(raw, signed)
+	if err == nil {
+		err = DecodeKnown(signed.Body, message)
+	}
+	claim := message.GetClaimSubject()
+	if err == nil {
+		_, err = stele.SubjectFrom(claim.GetSubject())
+	}
+	if err != nil || len(raw) > stele.MaxTransaction || claim.GetDevice().GetSigning() == nil {
+		return nil, nil, nil, stele.E("read claim", stele.KindInvalid, fmt.Sprintf("these %d bytes are no claim of a chart", len(raw)), err)
+	}
+	return signed, message, claim, nil
+}
+
 // ReadProposal reads a transaction by which members decide something together, as it goes
 // round among them to be signed: the bytes of a Signed. Whether its signatures hold is not
 // looked at. It fails with KindInvalid.

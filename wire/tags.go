@@ -31,6 +31,7 @@ const (
 	TagSlot        Tag = "stele.v1.slot"
 	TagAsk         Tag = "stele.v1.ask"
 	TagNotices     Tag = "stele.v1.notices"
+	TagEnvelopes   Tag = "stele.v1.envelopes"
 
 	TagHead     Tag = "stele.v1.head"
 	TagAppHash  Tag = "stele.v1.app-hash"

@@ -596,6 +596,7 @@ func (x *GetCopyRequest) GetRequest() *Signed {
 type GetCopyResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Submission    []byte                 `protobuf:"bytes,1,opt,name=submission,proto3" json:"submission,omitempty"`
+	Envelopes     []byte                 `protobuf:"bytes,2,opt,name=envelopes,proto3" json:"envelopes,omitempty"` // bytes of an AddedEnvelopes: what the patient brought since; may be empty
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -633,6 +634,13 @@ func (*GetCopyResponse) Descriptor() ([]byte, []int) {
 func (x *GetCopyResponse) GetSubmission() []byte {
 	if x != nil {
 		return x.Submission
+	}
+	return nil
+}
+
+func (x *GetCopyResponse) GetEnvelopes() []byte {
+	if x != nil {
+		return x.Envelopes
 	}
 	return nil
 }
@@ -725,6 +733,270 @@ func (x *ListCopiesResponse) GetSubmissions() [][]byte {
 	return nil
 }
 
+// PutEnvelopes brings folio keys that a patient sealed to her own keys after the delivery: a
+// folio was sealed before she had one, or she has another now.
+type PutEnvelopesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Request       *Signed                `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutEnvelopesRequest) Reset() {
+	*x = PutEnvelopesRequest{}
+	mi := &file_wire_vault_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutEnvelopesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutEnvelopesRequest) ProtoMessage() {}
+
+func (x *PutEnvelopesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_vault_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutEnvelopesRequest.ProtoReflect.Descriptor instead.
+func (*PutEnvelopesRequest) Descriptor() ([]byte, []int) {
+	return file_wire_vault_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *PutEnvelopesRequest) GetRequest() *Signed {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+type PutEnvelopesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutEnvelopesResponse) Reset() {
+	*x = PutEnvelopesResponse{}
+	mi := &file_wire_vault_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutEnvelopesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutEnvelopesResponse) ProtoMessage() {}
+
+func (x *PutEnvelopesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_vault_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutEnvelopesResponse.ProtoReflect.Descriptor instead.
+func (*PutEnvelopesResponse) Descriptor() ([]byte, []int) {
+	return file_wire_vault_proto_rawDescGZIP(), []int{14}
+}
+
+// SealedEnvelopes is the body of a Signed, signed by a current key of the subject.
+type SealedEnvelopes struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
+	Audience      []byte                 `protobuf:"bytes,2,opt,name=audience,proto3" json:"audience,omitempty"` // member's subject
+	Subject       []byte                 `protobuf:"bytes,3,opt,name=subject,proto3" json:"subject,omitempty"`
+	AtMs          int64                  `protobuf:"varint,4,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
+	Envelopes     []*AddedEnvelope       `protobuf:"bytes,5,rep,name=envelopes,proto3" json:"envelopes,omitempty"` // at most 256
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SealedEnvelopes) Reset() {
+	*x = SealedEnvelopes{}
+	mi := &file_wire_vault_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SealedEnvelopes) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SealedEnvelopes) ProtoMessage() {}
+
+func (x *SealedEnvelopes) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_vault_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SealedEnvelopes.ProtoReflect.Descriptor instead.
+func (*SealedEnvelopes) Descriptor() ([]byte, []int) {
+	return file_wire_vault_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *SealedEnvelopes) GetChain() string {
+	if x != nil {
+		return x.Chain
+	}
+	return ""
+}
+
+func (x *SealedEnvelopes) GetAudience() []byte {
+	if x != nil {
+		return x.Audience
+	}
+	return nil
+}
+
+func (x *SealedEnvelopes) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *SealedEnvelopes) GetAtMs() int64 {
+	if x != nil {
+		return x.AtMs
+	}
+	return 0
+}
+
+func (x *SealedEnvelopes) GetEnvelopes() []*AddedEnvelope {
+	if x != nil {
+		return x.Envelopes
+	}
+	return nil
+}
+
+type AddedEnvelope struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Submission    []byte                 `protobuf:"bytes,1,opt,name=submission,proto3" json:"submission,omitempty"` // empty where it is known
+	Folio         []byte                 `protobuf:"bytes,2,opt,name=folio,proto3" json:"folio,omitempty"`
+	Envelope      *Envelope              `protobuf:"bytes,3,opt,name=envelope,proto3" json:"envelope,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddedEnvelope) Reset() {
+	*x = AddedEnvelope{}
+	mi := &file_wire_vault_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddedEnvelope) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddedEnvelope) ProtoMessage() {}
+
+func (x *AddedEnvelope) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_vault_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddedEnvelope.ProtoReflect.Descriptor instead.
+func (*AddedEnvelope) Descriptor() ([]byte, []int) {
+	return file_wire_vault_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *AddedEnvelope) GetSubmission() []byte {
+	if x != nil {
+		return x.Submission
+	}
+	return nil
+}
+
+func (x *AddedEnvelope) GetFolio() []byte {
+	if x != nil {
+		return x.Folio
+	}
+	return nil
+}
+
+func (x *AddedEnvelope) GetEnvelope() *Envelope {
+	if x != nil {
+		return x.Envelope
+	}
+	return nil
+}
+
+// AddedEnvelopes are those that a patient brought to one submission.
+type AddedEnvelopes struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Envelopes     []*AddedEnvelope       `protobuf:"bytes,1,rep,name=envelopes,proto3" json:"envelopes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddedEnvelopes) Reset() {
+	*x = AddedEnvelopes{}
+	mi := &file_wire_vault_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddedEnvelopes) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddedEnvelopes) ProtoMessage() {}
+
+func (x *AddedEnvelopes) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_vault_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddedEnvelopes.ProtoReflect.Descriptor instead.
+func (*AddedEnvelopes) Descriptor() ([]byte, []int) {
+	return file_wire_vault_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *AddedEnvelopes) GetEnvelopes() []*AddedEnvelope {
+	if x != nil {
+		return x.Envelopes
+	}
+	return nil
+}
+
 type VaultStatus struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Submissions   uint64                 `protobuf:"varint,1,opt,name=submissions,proto3" json:"submissions,omitempty"`
@@ -741,7 +1013,7 @@ type VaultStatus struct {
 
 func (x *VaultStatus) Reset() {
 	*x = VaultStatus{}
-	mi := &file_wire_vault_proto_msgTypes[13]
+	mi := &file_wire_vault_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -753,7 +1025,7 @@ func (x *VaultStatus) String() string {
 func (*VaultStatus) ProtoMessage() {}
 
 func (x *VaultStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[13]
+	mi := &file_wire_vault_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -766,7 +1038,7 @@ func (x *VaultStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VaultStatus.ProtoReflect.Descriptor instead.
 func (*VaultStatus) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{13}
+	return file_wire_vault_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *VaultStatus) GetSubmissions() uint64 {
@@ -838,7 +1110,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_wire_vault_proto_msgTypes[14]
+	mi := &file_wire_vault_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +1122,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[14]
+	mi := &file_wire_vault_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +1135,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{14}
+	return file_wire_vault_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Finding) GetWhere() string {
@@ -906,7 +1178,7 @@ type FsckProgress struct {
 
 func (x *FsckProgress) Reset() {
 	*x = FsckProgress{}
-	mi := &file_wire_vault_proto_msgTypes[15]
+	mi := &file_wire_vault_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -918,7 +1190,7 @@ func (x *FsckProgress) String() string {
 func (*FsckProgress) ProtoMessage() {}
 
 func (x *FsckProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[15]
+	mi := &file_wire_vault_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -931,7 +1203,7 @@ func (x *FsckProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FsckProgress.ProtoReflect.Descriptor instead.
 func (*FsckProgress) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{15}
+	return file_wire_vault_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *FsckProgress) GetDone() uint64 {
@@ -1006,15 +1278,33 @@ const file_wire_vault_proto_rawDesc = "" +
 	"\aconsent\x18\x03 \x01(\v2\x19.stele.wire.v1.ShownGrantR\aconsent\"\x11\n" +
 	"\x0fPutCopyResponse\"A\n" +
 	"\x0eGetCopyRequest\x12/\n" +
-	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"1\n" +
+	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"O\n" +
 	"\x0fGetCopyResponse\x12\x1e\n" +
 	"\n" +
 	"submission\x18\x01 \x01(\fR\n" +
-	"submission\"D\n" +
+	"submission\x12\x1c\n" +
+	"\tenvelopes\x18\x02 \x01(\fR\tenvelopes\"D\n" +
 	"\x11ListCopiesRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"6\n" +
 	"\x12ListCopiesResponse\x12 \n" +
-	"\vsubmissions\x18\x01 \x03(\fR\vsubmissions\"\xd9\x01\n" +
+	"\vsubmissions\x18\x01 \x03(\fR\vsubmissions\"F\n" +
+	"\x13PutEnvelopesRequest\x12/\n" +
+	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"\x16\n" +
+	"\x14PutEnvelopesResponse\"\xae\x01\n" +
+	"\x0fSealedEnvelopes\x12\x14\n" +
+	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1a\n" +
+	"\baudience\x18\x02 \x01(\fR\baudience\x12\x18\n" +
+	"\asubject\x18\x03 \x01(\fR\asubject\x12\x13\n" +
+	"\x05at_ms\x18\x04 \x01(\x03R\x04atMs\x12:\n" +
+	"\tenvelopes\x18\x05 \x03(\v2\x1c.stele.wire.v1.AddedEnvelopeR\tenvelopes\"z\n" +
+	"\rAddedEnvelope\x12\x1e\n" +
+	"\n" +
+	"submission\x18\x01 \x01(\fR\n" +
+	"submission\x12\x14\n" +
+	"\x05folio\x18\x02 \x01(\fR\x05folio\x123\n" +
+	"\benvelope\x18\x03 \x01(\v2\x17.stele.wire.v1.EnvelopeR\benvelope\"L\n" +
+	"\x0eAddedEnvelopes\x12:\n" +
+	"\tenvelopes\x18\x01 \x03(\v2\x1c.stele.wire.v1.AddedEnvelopeR\tenvelopes\"\xd9\x01\n" +
 	"\vVaultStatus\x12 \n" +
 	"\vsubmissions\x18\x01 \x01(\x04R\vsubmissions\x12\x16\n" +
 	"\x06folios\x18\x02 \x01(\x04R\x06folios\x12\x18\n" +
@@ -1047,7 +1337,7 @@ func file_wire_vault_proto_rawDescGZIP() []byte {
 	return file_wire_vault_proto_rawDescData
 }
 
-var file_wire_vault_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_wire_vault_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_wire_vault_proto_goTypes = []any{
 	(*PutSubmissionRequest)(nil),  // 0: stele.wire.v1.PutSubmissionRequest
 	(*PutSubmissionResponse)(nil), // 1: stele.wire.v1.PutSubmissionResponse
@@ -1062,30 +1352,40 @@ var file_wire_vault_proto_goTypes = []any{
 	(*GetCopyResponse)(nil),       // 10: stele.wire.v1.GetCopyResponse
 	(*ListCopiesRequest)(nil),     // 11: stele.wire.v1.ListCopiesRequest
 	(*ListCopiesResponse)(nil),    // 12: stele.wire.v1.ListCopiesResponse
-	(*VaultStatus)(nil),           // 13: stele.wire.v1.VaultStatus
-	(*Finding)(nil),               // 14: stele.wire.v1.Finding
-	(*FsckProgress)(nil),          // 15: stele.wire.v1.FsckProgress
-	(*Submission)(nil),            // 16: stele.wire.v1.Submission
-	(*ShownGrant)(nil),            // 17: stele.wire.v1.ShownGrant
-	(*Signed)(nil),                // 18: stele.wire.v1.Signed
+	(*PutEnvelopesRequest)(nil),   // 13: stele.wire.v1.PutEnvelopesRequest
+	(*PutEnvelopesResponse)(nil),  // 14: stele.wire.v1.PutEnvelopesResponse
+	(*SealedEnvelopes)(nil),       // 15: stele.wire.v1.SealedEnvelopes
+	(*AddedEnvelope)(nil),         // 16: stele.wire.v1.AddedEnvelope
+	(*AddedEnvelopes)(nil),        // 17: stele.wire.v1.AddedEnvelopes
+	(*VaultStatus)(nil),           // 18: stele.wire.v1.VaultStatus
+	(*Finding)(nil),               // 19: stele.wire.v1.Finding
+	(*FsckProgress)(nil),          // 20: stele.wire.v1.FsckProgress
+	(*Submission)(nil),            // 21: stele.wire.v1.Submission
+	(*ShownGrant)(nil),            // 22: stele.wire.v1.ShownGrant
+	(*Signed)(nil),                // 23: stele.wire.v1.Signed
+	(*Envelope)(nil),              // 24: stele.wire.v1.Envelope
 }
 var file_wire_vault_proto_depIdxs = []int32{
-	16, // 0: stele.wire.v1.PutSubmissionRequest.submission:type_name -> stele.wire.v1.Submission
-	17, // 1: stele.wire.v1.PutSubmissionRequest.consent:type_name -> stele.wire.v1.ShownGrant
+	21, // 0: stele.wire.v1.PutSubmissionRequest.submission:type_name -> stele.wire.v1.Submission
+	22, // 1: stele.wire.v1.PutSubmissionRequest.consent:type_name -> stele.wire.v1.ShownGrant
 	3,  // 2: stele.wire.v1.MemberRequest.put_copy:type_name -> stele.wire.v1.PutCopy
 	4,  // 3: stele.wire.v1.MemberRequest.get_copy:type_name -> stele.wire.v1.GetCopy
 	5,  // 4: stele.wire.v1.MemberRequest.list_copies:type_name -> stele.wire.v1.ListCopies
 	6,  // 5: stele.wire.v1.MemberRequest.take_snapshot:type_name -> stele.wire.v1.TakeSnapshot
-	18, // 6: stele.wire.v1.PutCopyRequest.request:type_name -> stele.wire.v1.Signed
-	17, // 7: stele.wire.v1.PutCopyRequest.consent:type_name -> stele.wire.v1.ShownGrant
-	18, // 8: stele.wire.v1.GetCopyRequest.request:type_name -> stele.wire.v1.Signed
-	18, // 9: stele.wire.v1.ListCopiesRequest.request:type_name -> stele.wire.v1.Signed
-	14, // 10: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	23, // 6: stele.wire.v1.PutCopyRequest.request:type_name -> stele.wire.v1.Signed
+	22, // 7: stele.wire.v1.PutCopyRequest.consent:type_name -> stele.wire.v1.ShownGrant
+	23, // 8: stele.wire.v1.GetCopyRequest.request:type_name -> stele.wire.v1.Signed
+	23, // 9: stele.wire.v1.ListCopiesRequest.request:type_name -> stele.wire.v1.Signed
+	23, // 10: stele.wire.v1.PutEnvelopesRequest.request:type_name -> stele.wire.v1.Signed
+	16, // 11: stele.wire.v1.SealedEnvelopes.envelopes:type_name -> stele.wire.v1.AddedEnvelope
+	24, // 12: stele.wire.v1.AddedEnvelope.envelope:type_name -> stele.wire.v1.Envelope
+	16, // 13: stele.wire.v1.AddedEnvelopes.envelopes:type_name -> stele.wire.v1.AddedEnvelope
+	19, // 14: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_wire_vault_proto_init() }
@@ -1107,7 +1407,7 @@ func file_wire_vault_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_vault_proto_rawDesc), len(file_wire_vault_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

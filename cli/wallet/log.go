@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -190,7 +191,7 @@ func asker(s *client.Session, line account.Line, t *told) (who, purpose, reason 
 	switch {
 	case line.Card != nil:
 		t.at = memberName(s, line.Card.Organisation)
-		if who = line.Card.Name; line.Doubt != "" {
+		if who = cmp.Or(line.Card.Name, "you"); line.Doubt != "" {
 			who, t.at = "somebody with the card of "+who, ""
 		}
 	case line.Grant != nil: // no trustee has told yet

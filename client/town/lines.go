@@ -172,6 +172,9 @@ func call[Q, A any](w *Town, name string, ctx context.Context, q Q, f func(conte
 func (l LineV) PutSubmission(ctx context.Context, q *wire.PutSubmissionRequest) (*wire.PutSubmissionResponse, error) {
 	return call(l.w, l.name, ctx, q, l.Vault.PutSubmission)
 }
+func (l LineV) PutEnvelopes(ctx context.Context, q *wire.PutEnvelopesRequest) (*wire.PutEnvelopesResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Vault.PutEnvelopes)
+}
 func (l LineV) PutCopy(ctx context.Context, q *wire.PutCopyRequest) (*wire.PutCopyResponse, error) {
 	return call(l.w, l.name, ctx, q, l.Vault.PutCopy)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/keyring"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/reading"
@@ -23,8 +24,13 @@ import (
 
 // NewFile makes a wallet file.
 func (w *Town) NewFile(name string, kind wallet.Kind) *wallet.Wallet {
+	return w.NewFileOf(name, kind, nil)
+}
+
+// NewFileOf is NewFile, for whoever claims the chart of a slip.
+func (w *Town) NewFileOf(name string, kind wallet.Kind, claims *keyring.Slip) *wallet.Wallet {
 	w.people++
-	held, err := wallet.Create(filepath.Join(w.folder, fmt.Sprintf("%03d%s", w.people, wallet.Suffix)), Passphrase, pebblestore.Folders{}, wallet.Options{Kind: kind, Name: name, WorkFactor: 1})
+	held, err := wallet.Create(filepath.Join(w.folder, fmt.Sprintf("%03d%s", w.people, wallet.Suffix)), Passphrase, pebblestore.Folders{}, wallet.Options{Kind: kind, Name: name, WorkFactor: 1, Claims: claims})
 	w.Must(err)
 	return held
 }

@@ -42,11 +42,6 @@ func (c Cards) Self(signed *wire.Signed, patient stele.Keys) *Card {
 	return card
 }
 
-// Own reports whether the patient herself asks, by a current key of hers.
-func (r *Reading) Own() bool {
-	return r.Card != nil && r.Card.Subject() == r.Subject && ShareOne(r.Signers, r.Patient.Signing)
-}
-
 // stillHerself reports whether who asks by a card of her own has the key still that she signed with.
 func (r *Reading) stillHerself() bool {
 	if !r.Card.Self() {

@@ -60,7 +60,7 @@ func TestAPatientAsksForHerOwnChartWithoutAnIssuersWord(t *testing.T) {
 		if string(why) != c.want && (c.want == "" || !strings.Contains(string(why), c.want)) {
 			t.Errorf("%s: %q, want %q", c.what, why, c.want)
 		}
-		if c.want == "" && !r.Own() {
+		if c.want == "" && !r.Card.Self() {
 			t.Errorf("%s: it is not taken for her own asking", c.what)
 		}
 	}
@@ -71,7 +71,7 @@ func TestAPatientAsksForHerOwnChartWithoutAnIssuersWord(t *testing.T) {
 	if why := r.Again(); !strings.Contains(string(why), "current key of the patient") {
 		t.Errorf("when her key was rotated out meanwhile: %q", why)
 	}
-	if r, why := newWorld().judge(t, nil); why != Permitted || r.Own() {
+	if r, why := newWorld().judge(t, nil); why != Permitted || r.Card.Self() {
 		t.Errorf("a doctor's asking is taken for her own: %q", why)
 	}
 }

@@ -105,7 +105,8 @@ func TestAllThatIsShownIsSaidToBeLookedAt(t *testing.T) {
 		if len(line.Viewed) != 1 || line.ViewedRecords() != 2 || len(line.Viewed[0].Folios) != 0 {
 			t.Fatalf("looked at %v", line.Viewed)
 		}
-		before := len(line.Details)
+		report, _, err := p.Account.ReportWhole(t.Context())
+		w.Must(err)
 		for _, m := range w.Members {
 			if _, err := m.Trustee.View(t.Context(), told); err != nil {
 				t.Errorf("the same statement again: %v", err)
@@ -114,8 +115,34 @@ func TestAllThatIsShownIsSaidToBeLookedAt(t *testing.T) {
 			_, err := m.Trustee.View(t.Context(), forged)
 			w.Wants(err, stele.KindDenied, "a statement by a stranger")
 		}
-		if line := opened(w, p); len(line.Viewed) != 1 || len(line.Details) != before {
-			t.Errorf("after a copy: looked at %v", line.Viewed)
+		after, _, err := p.Account.ReportWhole(t.Context())
+		w.Must(err)
+		if line := opened(w, p); len(line.Viewed) != 1 || after.Receipts != report.Receipts {
+			t.Errorf("after a copy: looked at %v, %d receipts of %d before", line.Viewed, after.Receipts, report.Receipts)
+		}
+	})
+}
+
+// TestR44WhatIsSaidToBeLookedAtHasABound: of one access a trustee keeps 32 statements, whoever has a grant
+// says more; what was kept stays.
+func TestR44WhatIsSaidToBeLookedAtHasABound(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
+		w.Gives(p, d, stele.Allergies)
+		chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		w.Must(err)
+		for i := range 40 {
+			time.Sleep(100 * time.Millisecond) // each is another statement
+			err := d.Charts.TellViewed(t.Context(), chart)
+			if i < 32 {
+				w.Must(err)
+			} else {
+				w.Wants(err, stele.KindDenied, "one more statement")
+			}
+		}
+		if line := opened(w, p); len(line.Viewed) != 32 {
+			t.Errorf("%d statements are told", len(line.Viewed))
 		}
 	})
 }

@@ -32,7 +32,8 @@ func (t *Trustee) keepView(in *wire.ViewRequest) bool {
 	if share == nil {
 		return false
 	}
-	known, room := t.views.take(v.Request, v.Digest, v.Access.Until.Add(stele.Fresh), v.Now)
+	ends := v.Access.Until.Add(stele.Fresh)
+	known, room := t.views.take(v.Request, v.Digest, ends, v.Now)
 	if known || !room {
 		return known
 	}
@@ -44,6 +45,9 @@ func (t *Trustee) keepView(in *wire.ViewRequest) bool {
 	a := &release{Reading: v.Reading, t: t}
 	a.Asked.Grant = v.GrantID[:]
 	details, err := a.sealDetail(&wire.Detail{Viewed: plain(in.Viewed), Receipt: receipt})
+	if err == nil && !t.releases.allow(v.Request, sizeOf(details), ends, v.Now) {
+		return false // there is room for what is kept of one access, releases and statements together
+	}
 	if err == nil {
 		err = t.shelf.keep(v.Subject, details, receipt, nil)
 	}

@@ -18,6 +18,20 @@ func (r *Reading) Covers(label stele.Label) Reason {
 	} else if decision := consent.Covers(r.Document, label); !decision.Permit() {
 		return Reason(decision.Why())
 	}
+	return r.coveredAbove(label)
+}
+
+// CoversCapsule decides on the capsule of a single record, by its folio's label and its handle, as
+// Covers does on a folio. In an emergency there is none.
+func (r *Reading) CoversCapsule(label stele.Label, handle stele.ID) Reason {
+	if decision := consent.CoversCapsule(r.Document, label, handle); !decision.Permit() {
+		return Reason(decision.Why())
+	}
+	return r.coveredAbove(label)
+}
+
+// coveredAbove decides on a label by what the grant was given under and what was asked for.
+func (r *Reading) coveredAbove(label stele.Label) Reason {
 	for _, d := range r.Delegations {
 		if decision := consent.Covers(d, label); !decision.Permit() {
 			return Reason(decision.Why())

@@ -154,6 +154,18 @@ func CoversRecord(g Grant, label stele.Label, record stele.ID, when string) Deci
 	return decide(Permitted)
 }
 
+// CoversCapsule decides whether the capsule of a single record is in the grant, which must be one of
+// single records. Dates are judged by the label's year, as in Covers.
+func CoversCapsule(g Grant, label stele.Label, record stele.ID) Decision {
+	switch {
+	case g.Check() != nil:
+		return decide(DenyUnfit)
+	case !slices.Contains(g.Records, record):
+		return decide(DenyRecord)
+	}
+	return decide(coversLabel(g, label))
+}
+
 func coversLabel(g Grant, label stele.Label) Reason {
 	if !label.Category.Valid() ||
 		g.Categories[0] != AllCategories && !slices.Contains(g.Categories, label.Category) {

@@ -107,6 +107,33 @@ func TestEvaluateDeniesWhatTheGrantDoesNotAllow(t *testing.T) {
 	}
 }
 
+// TestTheCapsuleOfARecordNeedsAGrantForThatRecord: one for its category does not do, and the label is
+// judged as a folio's.
+func TestTheCapsuleOfARecordNeedsAGrantForThatRecord(t *testing.T) {
+	for what, c := range map[string]struct {
+		grant  func(*Grant)
+		record byte
+		label  func(*stele.Label)
+		why    Reason
+	}{
+		"its own":                  {only(3), 3, nil, Permitted},
+		"another's":                {only(3), 4, nil, DenyRecord},
+		"of a grant of folios":     {func(*Grant) {}, 3, nil, DenyRecord},
+		"of another category":      {only(3), 3, func(l *stele.Label) { l.Category = stele.Results }, DenyCategory},
+		"marked as something":      {only(3), 3, func(l *stele.Label) { l.Sensitivity = []stele.Sensitivity{stele.HIV} }, DenySensitivity},
+		"under a grant not of use": {func(g *Grant) { g.Records, g.ID = []stele.ID{id(3)}, stele.ID{} }, 3, nil, DenyUnfit},
+	} {
+		g, r := care(), asked()
+		c.grant(&g)
+		if c.label != nil {
+			c.label(&r.Label)
+		}
+		if got := CoversCapsule(g, r.Label, id(c.record)); got.Why() != c.why || got.Permit() != (c.why == Permitted) {
+			t.Errorf("%s: %q", what, got.Why())
+		}
+	}
+}
+
 func all(g *Grant)       { g.Categories = []stele.Category{AllCategories} }
 func undated(r *Request) { r.Label.Year, r.When = 0, "" }
 func allow(s ...stele.Sensitivity) func(*Grant) {

@@ -83,6 +83,7 @@ type Folio struct {
 	asked    map[stele.Subject]bool // who was asked for its records
 	fetched  bool
 	giver    stele.Subject // of its records
+	single   stele.ID      // the one record that key is of; zero: it is the folio's
 
 	attributed bool
 	from       *signed // what its source signed; nil when nobody did
@@ -187,6 +188,9 @@ func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Foli
 // open checks a folio's records, all of them or, partly, those in scope, against its
 // head and opens them.
 func (f *Folio) open(response *wire.GetRecordsResponse, partly bool) ([]Record, error) {
+	if !f.single.IsZero() {
+		return f.openSingle(response)
+	}
 	sealed, places := response.Records, []uint32(nil)
 	var err error
 	if len(response.Leaves) > 0 && partly {
@@ -203,32 +207,46 @@ func (f *Folio) open(response *wire.GetRecordsResponse, partly bool) ([]Record, 
 		if err := wire.Decode(r.Cover, &cover); err != nil {
 			return nil, err
 		}
-		handle, err := stele.IDFrom(cover.Handle)
-		if err != nil {
-			return nil, err
-		}
-		commitment, err := stele.DigestFrom(r.PlaintextCommitment)
-		if err != nil {
-			return nil, err
-		}
-		resource, salt, err := seal.OpenRecord(&f.key, handle, r.Cover, r.Ciphertext, commitment)
-		if err != nil {
-			return nil, err
-		}
-		place := uint32(i)
-		if places != nil {
-			place = places[i]
-		}
-		records = append(records, Record{
-			Handle: handle, Submission: stele.ID(f.Item.Submission), Label: f.Label, Claimed: f.Claimed, When: cover.When, Type: cover.Type,
-			JSON: resource, Salt: salt[:], Sealed: r, Index: place, Folio: f,
+		record, err := f.record(r, cover, func(commitment stele.Digest) ([]byte, seal.Salt, error) {
+			return seal.OpenRecord(&f.key, stele.ID(cover.Handle), r.Cover, r.Ciphertext, commitment)
 		})
+		if err != nil {
+			return nil, err
+		}
+		if record.Index = uint32(i); places != nil {
+			record.Index = places[i]
+		}
+		records = append(records, record)
 	}
 	return records, nil
 }
 
+// record is a sealed record as it opens.
+func (f *Folio) record(r *wire.SealedRecord, cover wire.Cover, opens func(stele.Digest) ([]byte, seal.Salt, error)) (Record, error) {
+	handle, err := stele.IDFrom(cover.Handle)
+	if err != nil {
+		return Record{}, err
+	}
+	commitment, err := stele.DigestFrom(r.PlaintextCommitment)
+	if err != nil {
+		return Record{}, err
+	}
+	resource, salt, err := opens(commitment)
+	if err != nil {
+		return Record{}, err
+	}
+	return Record{
+		Handle: handle, Submission: stele.ID(f.Item.Submission), Label: f.Label, Claimed: f.Claimed, When: cover.When, Type: cover.Type,
+		JSON: resource, Salt: salt[:], Sealed: r, Folio: f,
+	}, nil
+}
+
 // unlock gives a folio its key after checking it against the head's commitment.
 func (f *Folio) unlock(key seal.Key) error {
+	if !f.single.IsZero() { // whether it is the record's shows when it opens it
+		f.key, f.unlocked = key, true
+		return nil
+	}
 	commitment, err := stele.DigestFrom(f.Head.KeyCommitment)
 	if err != nil {
 		return err

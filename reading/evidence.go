@@ -84,7 +84,7 @@ func CheckMisrelease(history proof.History, m *wire.Misrelease) (stele.Subject, 
 		return nothing("the receipt is about another answer", nil)
 	}
 	committee := consortium.Committee.Held()
-	labels, err := capsuleLabels(consortium, claimed, m.Heads)
+	labels, err := capsuleLabels(consortium, claimed, m.Heads, m.Handles)
 	if err != nil || len(labels) != len(m.Capsules) {
 		return nothing("what was asked is malformed", err)
 	}
@@ -103,16 +103,25 @@ func CheckMisrelease(history proof.History, m *wire.Misrelease) (stele.Subject, 
 }
 
 // capsuleLabels builds the labels that a trustee built when it was asked.
-func capsuleLabels(consortium *wire.Consortium, r *wire.Receipt, heads [][]byte) ([][]byte, error) {
+func capsuleLabels(consortium *wire.Consortium, r *wire.Receipt, heads, handles [][]byte) ([][]byte, error) {
 	subject, err := stele.SubjectFrom(r.Subject)
 	if err != nil {
 		return nil, err
 	}
+	grant, _ := stele.IDFrom(r.Grant)
 	labels := make([][]byte, len(heads))
 	for i, raw := range heads {
 		head := new(wire.FolioHead)
 		if err := wire.Decode(raw, head); err != nil {
 			return nil, err
+		}
+		if i < len(handles) && len(handles[i]) > 0 {
+			handle, err := stele.IDFrom(handles[i])
+			if err != nil {
+				return nil, err
+			}
+			labels[i] = wire.RecordLabelBytes(consortium.Chain, consortium.Committee.GetKey(), subject, wire.FolioDigest(raw), handle, grant)
+			continue
 		}
 		labels[i] = wire.CapsuleLabelBytes(consortium.Chain, consortium.Committee.GetKey(), subject, head, wire.FolioDigest(raw))
 	}

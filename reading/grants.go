@@ -59,7 +59,10 @@ func (r *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
 			if !h.Usable(r.w.Clock().Add(opensIn), q.Purpose) {
 				return 0
 			}
-			return len(h.Allows(asked))
+			if h.ForSingles() && len(h.Allows(asked)) > 0 {
+				return 1 // of what it allows it has the least
+			}
+			return 2 * len(h.Allows(asked))
 		},
 		func(h wallet.Held) int {
 			if !h.Usable(r.w.Clock(), q.Purpose) {

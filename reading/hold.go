@@ -69,6 +69,9 @@ func (o *open) hold(ctx context.Context, first func(stele.Label) bool) (_ *HeldC
 func (o *open) read(ctx context.Context, wanted func(*Folio) bool) (records []Record, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if o.held.ForSingles() {
+		return o.readSingles(ctx, wanted)
+	}
 	start := time.Now()
 	listing := o.ask(ctx)
 	if answered, last := o.enough(listing); answered == 0 {

@@ -183,11 +183,16 @@ func (o *open) releaseBy(ctx context.Context, run *wire.Consortium, claims []cla
 	request := &wire.ReleaseRequest{}
 	for i, c := range claims {
 		capsules[i], covered[i] = c.item.Capsule, c.f.Label
-		labels[i] = wire.CapsuleLabelBytes(run.Chain, committee.Key, o.subject, c.f.Head, c.f.Digest)
-		request.Capsules = append(request.Capsules, &wire.CapsuleRef{
+		ref := &wire.CapsuleRef{
 			Submission: c.item.Submission, Head: c.item.Head, Label: c.item.Label, Capsule: c.item.Capsule,
 			Index: c.item.Index, Folios: c.item.Folios, Path: c.item.Path,
-		})
+		}
+		labels[i] = wire.CapsuleLabelBytes(run.Chain, committee.Key, o.subject, c.f.Head, c.f.Digest)
+		if !c.f.single.IsZero() {
+			ref.Handle = c.f.single[:]
+			labels[i] = wire.RecordLabelBytes(run.Chain, committee.Key, o.subject, c.f.Digest, c.f.single, o.held.Grant)
+		}
+		request.Capsules = append(request.Capsules, ref)
 	}
 	batch, err := threshold.CheckBatch(committee, capsules, labels)
 	if err != nil {
@@ -393,6 +398,9 @@ func (o *open) partialFrom(ctx context.Context, m members.Member, d demand, wait
 		wrong := &wire.Misrelease{Released: released}
 		for _, c := range d.request.Capsules {
 			wrong.Heads, wrong.Capsules = append(wrong.Heads, c.Head), append(wrong.Capsules, c.Capsule)
+			if o.held.ForSingles() {
+				wrong.Handles = append(wrong.Handles, c.Handle)
+			}
 		}
 		return nil, nil, misreleased{err, wrong}
 	}

@@ -32,8 +32,19 @@ func sealRecord(k *Key, handle stele.ID, cover, resource []byte, salt Salt, nonc
 // be proved to others. It fails with KindProof and does not say which part was
 // wrong.
 func OpenRecord(k *Key, handle stele.ID, cover, ciphertext []byte, plaintextCommitment stele.Digest) (resource []byte, salt Salt, err error) {
+	own := RecordKey(k, handle)
+	defer own.Erase()
+	return OpenSingle(&own, cover, ciphertext, plaintextCommitment)
+}
+
+// RecordKey is the key of one record of a folio. It opens that record, and nothing of the others:
+// the folio's key cannot be computed from it.
+func RecordKey(k *Key, handle stele.ID) Key { return Key(recordKey(k, handle)) }
+
+// OpenSingle is OpenRecord with the record's own key.
+func OpenSingle(k *Key, cover, ciphertext []byte, plaintextCommitment stele.Digest) (resource []byte, salt Salt, err error) {
 	const op = "open record"
-	plain, ok := gcmOpen(recordKey(k, handle), SuiteRecord, recordContext(cover), ciphertext)
+	plain, ok := gcmOpen(k[:], SuiteRecord, recordContext(cover), ciphertext)
 	if !ok || len(plain) < SaltLen {
 		return nil, Salt{}, stele.E(op, stele.KindProof, "the record does not open with this key, handle and cover", nil)
 	}

@@ -22,10 +22,11 @@ func (a *release) checkCapsules() asking.Reason {
 	}
 	named := make(map[string]bool, len(a.in.Capsules))
 	for _, ref := range a.in.Capsules {
-		if named[string(ref.Head)] {
+		name := string(ref.Handle) + string(ref.Head) // a handle has one length, and heads begin alike
+		if named[name] {
 			return "a folio was named twice"
 		}
-		named[string(ref.Head)] = true
+		named[name] = true
 	}
 	anchors := map[stele.ID]stele.Anchor{} // most requests name few submissions
 	seen := map[string]stele.Label{}
@@ -51,7 +52,7 @@ func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.
 	if err != nil || !asking.Opens(commitment, ref.Label.GetSalt(), seal.TagLabel, ref.Label.GetLabel()) {
 		return "a label is not the folio's"
 	}
-	label, why := a.covered(ref.Label.Label, seen)
+	label, why := a.covered(ref, seen)
 	if why != "" {
 		return why
 	}
@@ -63,14 +64,22 @@ func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.
 		return why
 	}
 	a.capsules = append(a.capsules, ref.Capsule)
-	a.labels = append(a.labels, wire.CapsuleLabelBytes(a.t.cfg.Chain, a.Consortium.Committee.Key, a.Subject, &head, digest))
+	chain, committee := a.t.cfg.Chain, a.Consortium.Committee.Key
+	if len(ref.Handle) > 0 {
+		a.labels = append(a.labels, wire.RecordLabelBytes(chain, committee, a.Subject, digest, stele.ID(ref.Handle), a.GrantID))
+		a.records++
+		return ""
+	}
+	a.labels = append(a.labels, wire.CapsuleLabelBytes(chain, committee, a.Subject, &head, digest))
 	a.records += uint64(head.Records)
 	return ""
 }
 
-// covered decides on a label. Equal labels are decided alike, once.
-func (a *release) covered(raw []byte, seen map[string]stele.Label) (label stele.Label, why asking.Reason) {
-	if label, ok := seen[string(raw)]; ok {
+// covered decides on a label: of a folio, where equal labels are decided alike, once; or of a single
+// record, which the grant must be for.
+func (a *release) covered(ref *wire.CapsuleRef, seen map[string]stele.Label) (label stele.Label, why asking.Reason) {
+	raw, single := ref.Label.Label, len(ref.Handle) > 0
+	if label, ok := seen[string(raw)]; ok && !single {
 		return label, ""
 	}
 	label, ok := asking.ReadLabel(raw)
@@ -78,7 +87,17 @@ func (a *release) covered(raw []byte, seen map[string]stele.Label) (label stele.
 		return label, "a label is malformed"
 	}
 	a.covers = append(a.covers, label)
-	if why := a.Covers(label); why != "" {
+	if single {
+		var handle stele.ID
+		var err error
+		if handle, err = stele.IDFrom(ref.Handle); err != nil {
+			return label, "a record is malformed"
+		}
+		why = a.CoversCapsule(label, handle)
+	} else {
+		why = a.Covers(label)
+	}
+	if why != "" {
 		return label, why
 	}
 	// Told is what labels say, once: whoever sealed the folio chose their bytes, and many bytes

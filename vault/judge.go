@@ -43,6 +43,19 @@ func (r judged) covers(f *wire.Folio) bool {
 	return ok && r.Covers(label) == asking.Permitted && r.Restricts(wire.FolioDigest(f.Head), label) == asking.Permitted
 }
 
+// single reports whether the grant is for single records. No folio is listed under one, for its
+// records came with the grant; they are given of each folio that has any.
+func (r judged) single() bool { return len(r.Document.Records) > 0 }
+
+// gives decides on a folio whose records are asked for.
+func (r judged) gives(f *wire.Folio) bool {
+	if !r.single() {
+		return r.covers(f)
+	}
+	label, ok := asking.ReadLabel(f.Label.GetLabel())
+	return ok && r.CoversCapsule(label, r.Document.Records[0]) == asking.Permitted && r.Restricts(wire.FolioDigest(f.Head), label) == asking.Permitted
+}
+
 // coversRecord decides on one record of a covered folio, by its exact date.
 func (r judged) coversRecord(f *wire.Folio, sealed *wire.SealedRecord) bool {
 	label, ok := asking.ReadLabel(f.Label.GetLabel())

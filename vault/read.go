@@ -119,8 +119,8 @@ func (v *Vault) ListOwn(ctx context.Context, in *wire.ListOwnRequest) (*wire.Lis
 // else has it.
 func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send func(*wire.GetRecordsResponse) error) error {
 	start := time.Now()
-	subject, asker, folio, record, err := v.scope(in)
-	if err != nil || len(in.Folios) > maxWanted || len(in.Places) > maxWanted || len(in.Places) > 0 && len(in.Folios) != 1 {
+	subject, asker, folio, record, single, err := v.scope(in)
+	if err != nil || single && len(in.Folios) > 1 || len(in.Folios) > maxWanted || len(in.Places) > maxWanted || len(in.Places) > 0 && len(in.Folios) != 1 {
 		return v.denied(ctx, start, err)
 	}
 	h := v.answers.begin(ctx, asker[:])
@@ -153,8 +153,8 @@ func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send
 			return v.readFault(err)
 		}
 		answer := p.answer(in.Folios[i], in.Places, records, record)
-		// Nothing has left yet: places are those of one folio.
-		if len(in.Places) > 0 && len(answer.Records) != len(in.Places) {
+		// Nothing has left yet: places are those of one folio, and single records are asked for by one.
+		if len(in.Places) > 0 && len(answer.Records) != len(in.Places) || single && len(answer.Records) == 0 {
 			return v.denied(ctx, start, nil)
 		}
 		if err := send(answer); err != nil {
@@ -167,16 +167,16 @@ func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send
 
 // scope says whose records a request may have, who asks for them, and which. A request that may
 // have none is an error: nil of the uniform kind, or an own request's.
-func (v *Vault) scope(in *wire.GetRecordsRequest) (of, asker stele.Subject, folios func(*wire.Folio) bool, records func(*wire.Folio, *wire.SealedRecord) bool, err error) {
+func (v *Vault) scope(in *wire.GetRecordsRequest) (of, asker stele.Subject, folios func(*wire.Folio) bool, records func(*wire.Folio, *wire.SealedRecord) bool, single bool, err error) {
 	if in.GetOwn() {
 		ask, err := v.own.Check(v.cfg.Clock(), in.GetRequest())
-		return ask.Subject, ask.By, func(*wire.Folio) bool { return true }, func(*wire.Folio, *wire.SealedRecord) bool { return true }, err
+		return ask.Subject, ask.By, func(*wire.Folio) bool { return true }, func(*wire.Folio, *wire.SealedRecord) bool { return true }, false, err
 	}
 	a, ok := v.judge(in.GetRequest(), (*asking.Judge).ReadOn)
 	if !ok {
-		return of, asker, nil, nil, ErrDenied
+		return of, asker, nil, nil, false, ErrDenied
 	}
-	return a.Subject, a.Card.Subject(), a.covers, a.coversRecord, nil
+	return a.Subject, a.Card.Subject(), a.gives, a.coversRecord, a.single(), nil
 }
 
 // denied refuses a grantee alike and at the same moment, whatever is wrong. Who asks for what is

@@ -155,7 +155,7 @@ func (s *Session) unpack(sealed []byte) (Held, bool) {
 	}
 	held := Held{
 		Grant: g.ID, Subject: g.Patient.Subject, Says: consent.Say(g, g.Language), Document: p.Document, Salt: p.Salt,
-		KeyIndex: p.KeyIndex, Action: g.Action, End: g.End,
+		KeyIndex: p.KeyIndex, Action: g.Action, End: g.End, Records: packed(g, p.Records),
 	}
 	for _, d := range p.Delegations {
 		held.Above = append(held.Above, Above{d.GetDocument(), d.GetSalt()})

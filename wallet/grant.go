@@ -31,6 +31,8 @@ type Terms struct {
 
 	Unclassified []consent.WorstCase // of a write grant: what the source cannot classify counts as
 	Delegation   consent.Delegation  // of a grant to delegate
+
+	Records []Single // of a grant for single records: these alone
 }
 
 // Give gives a grant: it takes a one-time key of the grantee, writes the
@@ -74,7 +76,11 @@ func (s *Session) giveBy(ctx context.Context, to Contact, grantee *wire.PublicKe
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
-	given, outcome, err := s.commit(ctx, to, g, index, nil)
+	records, err := s.capsules(g, t.Records)
+	if err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	given, outcome, err := s.commit(ctx, to, g, index, nil, records...)
 	if err != nil {
 		return Given{}, outcome, err
 	}
@@ -82,8 +88,8 @@ func (s *Session) giveBy(ctx context.Context, to Contact, grantee *wire.PublicKe
 }
 
 // commit puts a grant on the ledger: of the owner, or of whom the owner acts for by a
-// delegation.
-func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index uint32, under *Held) (Given, stele.Outcome, error) {
+// delegation. records are what single records it is for.
+func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index uint32, under *Held, records ...[]byte) (Given, stele.Outcome, error) {
 	document, err := consent.Marshal(g)
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
@@ -92,7 +98,7 @@ func (s *Session) commit(ctx context.Context, to Contact, g consent.Grant, index
 	given := Given{
 		Grant: g.ID, To: to.Subject(), ToName: to.Card.Name, Says: consent.Say(g, g.Language), Document: document, Salt: salt[:],
 		Action: g.Action, End: g.End, Made: s.Clock().UTC(), KeyIndex: index, Unanswered: true,
-		Delivered: to.Subject() == s.Subject(),
+		Delivered: to.Subject() == s.Subject(), Records: records,
 	}
 	signer := s.Keyring().Signer()
 	if under != nil {
@@ -199,7 +205,7 @@ func (t Terms) grant() consent.Grant {
 	return consent.Grant{
 		Action: t.Action, Purposes: t.Purposes, Categories: t.Categories, Sensitivity: t.Sensitivity, From: t.From, To: t.To,
 		Sources: t.Sources, NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses, Unclassified: t.Unclassified,
-		Delegation: t.Delegation, Policy: PolicyText, Language: "en", Wording: consent.CurrentWording,
+		Delegation: t.Delegation, Records: t.Handles(), Policy: PolicyText, Language: "en", Wording: consent.CurrentWording,
 	}
 }
 
@@ -275,6 +281,7 @@ func (s *Session) deliver(ctx context.Context, to Contact, g Given) error {
 	}
 	sealed, err := seal.SealTo(to.Card.SealKey, seal.TagDocument, grantee[:], wire.Marshal(&wire.GrantPackage{
 		Subject: subject[:], Grant: g.Grant[:], Document: g.Document, Salt: g.Salt, KeyIndex: g.KeyIndex, Delegations: ShowAbove(g.Above),
+		Records: singlesOf(g.Records),
 	}))
 	if err != nil {
 		return err

@@ -27,9 +27,10 @@ type Held struct {
 	KeyIndex uint32        `json:"key_index"`
 	Action   stele.Action  `json:"action"`
 	End      time.Time     `json:"end"`
-	Over     bool          `json:"over,omitempty"`  // the ledger has refused under it, as members say
-	Above    []Above       `json:"above,omitempty"` // the delegations that it was given under, from the grant upwards
-	Told     bool          `json:"told,omitempty"`  // where it stands since it is over: it was asked for by itself
+	Over     bool          `json:"over,omitempty"`    // the ledger has refused under it, as members say
+	Above    []Above       `json:"above,omitempty"`   // the delegations that it was given under, from the grant upwards
+	Records  [][]byte      `json:"records,omitempty"` // of one for single records: each a wire.SingleRecord
+	Told     bool          `json:"told,omitempty"`    // where it stands since it is over: it was asked for by itself
 }
 
 // HeldGrants lists the grants that the owner holds, the newest last.

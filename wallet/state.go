@@ -63,6 +63,8 @@ type Given struct {
 	KeyIndex  uint32 `json:"key_index"` // of the grantee's one-time key
 	Delivered bool   `json:"delivered"`
 
+	Records [][]byte `json:"records,omitempty"` // of one for single records: each a wire.SingleRecord
+
 	// Of one that was given for somebody else: whose it is, by which delegation it was given,
 	// and the documents that whoever uses it shows, that delegation's first.
 	For     stele.Subject `json:"for,omitzero"`

@@ -618,6 +618,7 @@ type GrantPackage struct {
 	Salt          []byte                 `protobuf:"bytes,4,opt,name=salt,proto3" json:"salt,omitempty"`
 	KeyIndex      uint32                 `protobuf:"varint,5,opt,name=key_index,json=keyIndex,proto3" json:"key_index,omitempty"` // of the OneTimeKey
 	Delegations   []*ShownDelegation     `protobuf:"bytes,6,rep,name=delegations,proto3" json:"delegations,omitempty"`            // that it was given under, from the grant upwards
+	Records       []*SingleRecord        `protobuf:"bytes,7,rep,name=records,proto3" json:"records,omitempty"`                    // that it is for, at most 16; none: it is for folios
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -694,6 +695,66 @@ func (x *GrantPackage) GetDelegations() []*ShownDelegation {
 	return nil
 }
 
+func (x *GrantPackage) GetRecords() []*SingleRecord {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+// SingleRecord is one record that a grant is for: no vault lists it.
+type SingleRecord struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Place         *CapsuleRef            `protobuf:"bytes,1,opt,name=place,proto3" json:"place,omitempty"`           // with a capsule of the record's own key
+	Submission    *Signed                `protobuf:"bytes,2,opt,name=submission,proto3" json:"submission,omitempty"` // SubmissionHead: whose it is
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SingleRecord) Reset() {
+	*x = SingleRecord{}
+	mi := &file_wire_directory_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SingleRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SingleRecord) ProtoMessage() {}
+
+func (x *SingleRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SingleRecord.ProtoReflect.Descriptor instead.
+func (*SingleRecord) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *SingleRecord) GetPlace() *CapsuleRef {
+	if x != nil {
+		return x.Place
+	}
+	return nil
+}
+
+func (x *SingleRecord) GetSubmission() *Signed {
+	if x != nil {
+		return x.Submission
+	}
+	return nil
+}
+
 // CredentialPackage is credentials on their way to a holder.
 type CredentialPackage struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -705,7 +766,7 @@ type CredentialPackage struct {
 
 func (x *CredentialPackage) Reset() {
 	*x = CredentialPackage{}
-	mi := &file_wire_directory_proto_msgTypes[13]
+	mi := &file_wire_directory_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -717,7 +778,7 @@ func (x *CredentialPackage) String() string {
 func (*CredentialPackage) ProtoMessage() {}
 
 func (x *CredentialPackage) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[13]
+	mi := &file_wire_directory_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -730,7 +791,7 @@ func (x *CredentialPackage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CredentialPackage.ProtoReflect.Descriptor instead.
 func (*CredentialPackage) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{13}
+	return file_wire_directory_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CredentialPackage) GetSubject() []byte {
@@ -766,7 +827,7 @@ type AccessRequest struct {
 
 func (x *AccessRequest) Reset() {
 	*x = AccessRequest{}
-	mi := &file_wire_directory_proto_msgTypes[14]
+	mi := &file_wire_directory_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -778,7 +839,7 @@ func (x *AccessRequest) String() string {
 func (*AccessRequest) ProtoMessage() {}
 
 func (x *AccessRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[14]
+	mi := &file_wire_directory_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -791,7 +852,7 @@ func (x *AccessRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessRequest.ProtoReflect.Descriptor instead.
 func (*AccessRequest) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{14}
+	return file_wire_directory_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AccessRequest) GetRequest() []byte {
@@ -865,7 +926,7 @@ type AccessPost struct {
 
 func (x *AccessPost) Reset() {
 	*x = AccessPost{}
-	mi := &file_wire_directory_proto_msgTypes[15]
+	mi := &file_wire_directory_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -877,7 +938,7 @@ func (x *AccessPost) String() string {
 func (*AccessPost) ProtoMessage() {}
 
 func (x *AccessPost) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[15]
+	mi := &file_wire_directory_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -890,7 +951,7 @@ func (x *AccessPost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessPost.ProtoReflect.Descriptor instead.
 func (*AccessPost) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{15}
+	return file_wire_directory_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AccessPost) GetChain() string {
@@ -945,7 +1006,7 @@ type AskRequest struct {
 
 func (x *AskRequest) Reset() {
 	*x = AskRequest{}
-	mi := &file_wire_directory_proto_msgTypes[16]
+	mi := &file_wire_directory_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -957,7 +1018,7 @@ func (x *AskRequest) String() string {
 func (*AskRequest) ProtoMessage() {}
 
 func (x *AskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[16]
+	mi := &file_wire_directory_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -970,7 +1031,7 @@ func (x *AskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskRequest.ProtoReflect.Descriptor instead.
 func (*AskRequest) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{16}
+	return file_wire_directory_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AskRequest) GetPost() *Signed {
@@ -995,7 +1056,7 @@ type AskResponse struct {
 
 func (x *AskResponse) Reset() {
 	*x = AskResponse{}
-	mi := &file_wire_directory_proto_msgTypes[17]
+	mi := &file_wire_directory_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1007,7 +1068,7 @@ func (x *AskResponse) String() string {
 func (*AskResponse) ProtoMessage() {}
 
 func (x *AskResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[17]
+	mi := &file_wire_directory_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1020,7 +1081,7 @@ func (x *AskResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskResponse.ProtoReflect.Descriptor instead.
 func (*AskResponse) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{17}
+	return file_wire_directory_proto_rawDescGZIP(), []int{18}
 }
 
 type AskedRequest struct {
@@ -1032,7 +1093,7 @@ type AskedRequest struct {
 
 func (x *AskedRequest) Reset() {
 	*x = AskedRequest{}
-	mi := &file_wire_directory_proto_msgTypes[18]
+	mi := &file_wire_directory_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1044,7 +1105,7 @@ func (x *AskedRequest) String() string {
 func (*AskedRequest) ProtoMessage() {}
 
 func (x *AskedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[18]
+	mi := &file_wire_directory_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1057,7 +1118,7 @@ func (x *AskedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskedRequest.ProtoReflect.Descriptor instead.
 func (*AskedRequest) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{18}
+	return file_wire_directory_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AskedRequest) GetRequest() *Signed {
@@ -1076,7 +1137,7 @@ type AskedResponse struct {
 
 func (x *AskedResponse) Reset() {
 	*x = AskedResponse{}
-	mi := &file_wire_directory_proto_msgTypes[19]
+	mi := &file_wire_directory_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1088,7 +1149,7 @@ func (x *AskedResponse) String() string {
 func (*AskedResponse) ProtoMessage() {}
 
 func (x *AskedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[19]
+	mi := &file_wire_directory_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1101,7 +1162,7 @@ func (x *AskedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskedResponse.ProtoReflect.Descriptor instead.
 func (*AskedResponse) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{19}
+	return file_wire_directory_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AskedResponse) GetAsked() []*Asked {
@@ -1122,7 +1183,7 @@ type Asked struct {
 
 func (x *Asked) Reset() {
 	*x = Asked{}
-	mi := &file_wire_directory_proto_msgTypes[20]
+	mi := &file_wire_directory_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1134,7 +1195,7 @@ func (x *Asked) String() string {
 func (*Asked) ProtoMessage() {}
 
 func (x *Asked) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[20]
+	mi := &file_wire_directory_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1147,7 +1208,7 @@ func (x *Asked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Asked.ProtoReflect.Descriptor instead.
 func (*Asked) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{20}
+	return file_wire_directory_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Asked) GetNumber() uint64 {
@@ -1180,7 +1241,7 @@ type Notices struct {
 
 func (x *Notices) Reset() {
 	*x = Notices{}
-	mi := &file_wire_directory_proto_msgTypes[21]
+	mi := &file_wire_directory_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1192,7 +1253,7 @@ func (x *Notices) String() string {
 func (*Notices) ProtoMessage() {}
 
 func (x *Notices) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[21]
+	mi := &file_wire_directory_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1205,7 +1266,7 @@ func (x *Notices) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notices.ProtoReflect.Descriptor instead.
 func (*Notices) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{21}
+	return file_wire_directory_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Notices) GetChain() string {
@@ -1262,7 +1323,7 @@ type NoticeTarget struct {
 
 func (x *NoticeTarget) Reset() {
 	*x = NoticeTarget{}
-	mi := &file_wire_directory_proto_msgTypes[22]
+	mi := &file_wire_directory_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1274,7 +1335,7 @@ func (x *NoticeTarget) String() string {
 func (*NoticeTarget) ProtoMessage() {}
 
 func (x *NoticeTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[22]
+	mi := &file_wire_directory_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1287,7 +1348,7 @@ func (x *NoticeTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeTarget.ProtoReflect.Descriptor instead.
 func (*NoticeTarget) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{22}
+	return file_wire_directory_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *NoticeTarget) GetWebhook() string {
@@ -1320,7 +1381,7 @@ type SetNoticesRequest struct {
 
 func (x *SetNoticesRequest) Reset() {
 	*x = SetNoticesRequest{}
-	mi := &file_wire_directory_proto_msgTypes[23]
+	mi := &file_wire_directory_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1332,7 +1393,7 @@ func (x *SetNoticesRequest) String() string {
 func (*SetNoticesRequest) ProtoMessage() {}
 
 func (x *SetNoticesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[23]
+	mi := &file_wire_directory_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1345,7 +1406,7 @@ func (x *SetNoticesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetNoticesRequest.ProtoReflect.Descriptor instead.
 func (*SetNoticesRequest) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{23}
+	return file_wire_directory_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SetNoticesRequest) GetNotices() *Signed {
@@ -1363,7 +1424,7 @@ type SetNoticesResponse struct {
 
 func (x *SetNoticesResponse) Reset() {
 	*x = SetNoticesResponse{}
-	mi := &file_wire_directory_proto_msgTypes[24]
+	mi := &file_wire_directory_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1375,7 +1436,7 @@ func (x *SetNoticesResponse) String() string {
 func (*SetNoticesResponse) ProtoMessage() {}
 
 func (x *SetNoticesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[24]
+	mi := &file_wire_directory_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1388,7 +1449,7 @@ func (x *SetNoticesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetNoticesResponse.ProtoReflect.Descriptor instead.
 func (*SetNoticesResponse) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{24}
+	return file_wire_directory_proto_rawDescGZIP(), []int{25}
 }
 
 type ShowNoticesRequest struct {
@@ -1400,7 +1461,7 @@ type ShowNoticesRequest struct {
 
 func (x *ShowNoticesRequest) Reset() {
 	*x = ShowNoticesRequest{}
-	mi := &file_wire_directory_proto_msgTypes[25]
+	mi := &file_wire_directory_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1412,7 +1473,7 @@ func (x *ShowNoticesRequest) String() string {
 func (*ShowNoticesRequest) ProtoMessage() {}
 
 func (x *ShowNoticesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[25]
+	mi := &file_wire_directory_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1425,7 +1486,7 @@ func (x *ShowNoticesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShowNoticesRequest.ProtoReflect.Descriptor instead.
 func (*ShowNoticesRequest) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{25}
+	return file_wire_directory_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ShowNoticesRequest) GetRequest() *Signed {
@@ -1449,7 +1510,7 @@ type ShowNoticesResponse struct {
 
 func (x *ShowNoticesResponse) Reset() {
 	*x = ShowNoticesResponse{}
-	mi := &file_wire_directory_proto_msgTypes[26]
+	mi := &file_wire_directory_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1461,7 +1522,7 @@ func (x *ShowNoticesResponse) String() string {
 func (*ShowNoticesResponse) ProtoMessage() {}
 
 func (x *ShowNoticesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[26]
+	mi := &file_wire_directory_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1474,7 +1535,7 @@ func (x *ShowNoticesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShowNoticesResponse.ProtoReflect.Descriptor instead.
 func (*ShowNoticesResponse) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{26}
+	return file_wire_directory_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ShowNoticesResponse) GetTarget() *NoticeTarget {
@@ -1531,7 +1592,7 @@ type PutStatusListRequest struct {
 
 func (x *PutStatusListRequest) Reset() {
 	*x = PutStatusListRequest{}
-	mi := &file_wire_directory_proto_msgTypes[27]
+	mi := &file_wire_directory_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1543,7 +1604,7 @@ func (x *PutStatusListRequest) String() string {
 func (*PutStatusListRequest) ProtoMessage() {}
 
 func (x *PutStatusListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[27]
+	mi := &file_wire_directory_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1556,7 +1617,7 @@ func (x *PutStatusListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStatusListRequest.ProtoReflect.Descriptor instead.
 func (*PutStatusListRequest) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{27}
+	return file_wire_directory_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PutStatusListRequest) GetSubject() []byte {
@@ -1581,7 +1642,7 @@ type PutStatusListResponse struct {
 
 func (x *PutStatusListResponse) Reset() {
 	*x = PutStatusListResponse{}
-	mi := &file_wire_directory_proto_msgTypes[28]
+	mi := &file_wire_directory_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1593,7 +1654,7 @@ func (x *PutStatusListResponse) String() string {
 func (*PutStatusListResponse) ProtoMessage() {}
 
 func (x *PutStatusListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[28]
+	mi := &file_wire_directory_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1606,7 +1667,7 @@ func (x *PutStatusListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStatusListResponse.ProtoReflect.Descriptor instead.
 func (*PutStatusListResponse) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{28}
+	return file_wire_directory_proto_rawDescGZIP(), []int{29}
 }
 
 type GetStatusListRequest struct {
@@ -1618,7 +1679,7 @@ type GetStatusListRequest struct {
 
 func (x *GetStatusListRequest) Reset() {
 	*x = GetStatusListRequest{}
-	mi := &file_wire_directory_proto_msgTypes[29]
+	mi := &file_wire_directory_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1630,7 +1691,7 @@ func (x *GetStatusListRequest) String() string {
 func (*GetStatusListRequest) ProtoMessage() {}
 
 func (x *GetStatusListRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[29]
+	mi := &file_wire_directory_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1643,7 +1704,7 @@ func (x *GetStatusListRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatusListRequest.ProtoReflect.Descriptor instead.
 func (*GetStatusListRequest) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{29}
+	return file_wire_directory_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GetStatusListRequest) GetSubject() []byte {
@@ -1662,7 +1723,7 @@ type GetStatusListResponse struct {
 
 func (x *GetStatusListResponse) Reset() {
 	*x = GetStatusListResponse{}
-	mi := &file_wire_directory_proto_msgTypes[30]
+	mi := &file_wire_directory_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1674,7 +1735,7 @@ func (x *GetStatusListResponse) String() string {
 func (*GetStatusListResponse) ProtoMessage() {}
 
 func (x *GetStatusListResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[30]
+	mi := &file_wire_directory_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1687,7 +1748,7 @@ func (x *GetStatusListResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatusListResponse.ProtoReflect.Descriptor instead.
 func (*GetStatusListResponse) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{30}
+	return file_wire_directory_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetStatusListResponse) GetList() []byte {
@@ -1713,7 +1774,7 @@ type SealedSlot struct {
 
 func (x *SealedSlot) Reset() {
 	*x = SealedSlot{}
-	mi := &file_wire_directory_proto_msgTypes[31]
+	mi := &file_wire_directory_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1725,7 +1786,7 @@ func (x *SealedSlot) String() string {
 func (*SealedSlot) ProtoMessage() {}
 
 func (x *SealedSlot) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[31]
+	mi := &file_wire_directory_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1738,7 +1799,7 @@ func (x *SealedSlot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedSlot.ProtoReflect.Descriptor instead.
 func (*SealedSlot) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{31}
+	return file_wire_directory_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *SealedSlot) GetChain() string {
@@ -1792,7 +1853,7 @@ type PutSlotRequest struct {
 
 func (x *PutSlotRequest) Reset() {
 	*x = PutSlotRequest{}
-	mi := &file_wire_directory_proto_msgTypes[32]
+	mi := &file_wire_directory_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1804,7 +1865,7 @@ func (x *PutSlotRequest) String() string {
 func (*PutSlotRequest) ProtoMessage() {}
 
 func (x *PutSlotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[32]
+	mi := &file_wire_directory_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1817,7 +1878,7 @@ func (x *PutSlotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSlotRequest.ProtoReflect.Descriptor instead.
 func (*PutSlotRequest) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{32}
+	return file_wire_directory_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *PutSlotRequest) GetSlot() *Signed {
@@ -1835,7 +1896,7 @@ type PutSlotResponse struct {
 
 func (x *PutSlotResponse) Reset() {
 	*x = PutSlotResponse{}
-	mi := &file_wire_directory_proto_msgTypes[33]
+	mi := &file_wire_directory_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1847,7 +1908,7 @@ func (x *PutSlotResponse) String() string {
 func (*PutSlotResponse) ProtoMessage() {}
 
 func (x *PutSlotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[33]
+	mi := &file_wire_directory_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1860,7 +1921,7 @@ func (x *PutSlotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSlotResponse.ProtoReflect.Descriptor instead.
 func (*PutSlotResponse) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{33}
+	return file_wire_directory_proto_rawDescGZIP(), []int{34}
 }
 
 // Network is what a wallet needs to start: the genesis, and where the members
@@ -1878,7 +1939,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_wire_directory_proto_msgTypes[34]
+	mi := &file_wire_directory_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1890,7 +1951,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[34]
+	mi := &file_wire_directory_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1903,7 +1964,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{34}
+	return file_wire_directory_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Network) GetChain() string {
@@ -1942,7 +2003,7 @@ type MemberAddress struct {
 
 func (x *MemberAddress) Reset() {
 	*x = MemberAddress{}
-	mi := &file_wire_directory_proto_msgTypes[35]
+	mi := &file_wire_directory_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1954,7 +2015,7 @@ func (x *MemberAddress) String() string {
 func (*MemberAddress) ProtoMessage() {}
 
 func (x *MemberAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[35]
+	mi := &file_wire_directory_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1967,7 +2028,7 @@ func (x *MemberAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberAddress.ProtoReflect.Descriptor instead.
 func (*MemberAddress) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{35}
+	return file_wire_directory_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *MemberAddress) GetSubject() []byte {
@@ -2023,7 +2084,7 @@ var File_wire_directory_proto protoreflect.FileDescriptor
 
 const file_wire_directory_proto_rawDesc = "" +
 	"\n" +
-	"\x14wire/directory.proto\x12\rstele.wire.v1\x1a\x11wire/signed.proto\"\x9c\x01\n" +
+	"\x14wire/directory.proto\x12\rstele.wire.v1\x1a\x12wire/reading.proto\x1a\x11wire/signed.proto\"\x9c\x01\n" +
 	"\n" +
 	"OneTimeKey\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x18\n" +
@@ -2057,14 +2118,20 @@ const file_wire_directory_proto_rawDesc = "" +
 	"deliveries\":\n" +
 	"\bDelivery\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x16\n" +
-	"\x06sealed\x18\x02 \x01(\fR\x06sealed\"\xcd\x01\n" +
+	"\x06sealed\x18\x02 \x01(\fR\x06sealed\"\x84\x02\n" +
 	"\fGrantPackage\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x14\n" +
 	"\x05grant\x18\x02 \x01(\fR\x05grant\x12\x1a\n" +
 	"\bdocument\x18\x03 \x01(\fR\bdocument\x12\x12\n" +
 	"\x04salt\x18\x04 \x01(\fR\x04salt\x12\x1b\n" +
 	"\tkey_index\x18\x05 \x01(\rR\bkeyIndex\x12@\n" +
-	"\vdelegations\x18\x06 \x03(\v2\x1e.stele.wire.v1.ShownDelegationR\vdelegations\"O\n" +
+	"\vdelegations\x18\x06 \x03(\v2\x1e.stele.wire.v1.ShownDelegationR\vdelegations\x125\n" +
+	"\arecords\x18\a \x03(\v2\x1b.stele.wire.v1.SingleRecordR\arecords\"v\n" +
+	"\fSingleRecord\x12/\n" +
+	"\x05place\x18\x01 \x01(\v2\x19.stele.wire.v1.CapsuleRefR\x05place\x125\n" +
+	"\n" +
+	"submission\x18\x02 \x01(\v2\x15.stele.wire.v1.SignedR\n" +
+	"submission\"O\n" +
 	"\x11CredentialPackage\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12 \n" +
 	"\vcredentials\x18\x02 \x03(\tR\vcredentials\"\xfb\x01\n" +
@@ -2168,7 +2235,7 @@ func file_wire_directory_proto_rawDescGZIP() []byte {
 	return file_wire_directory_proto_rawDescData
 }
 
-var file_wire_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_wire_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_wire_directory_proto_goTypes = []any{
 	(*OneTimeKey)(nil),            // 0: stele.wire.v1.OneTimeKey
 	(*RegisterRequest)(nil),       // 1: stele.wire.v1.RegisterRequest
@@ -2183,61 +2250,66 @@ var file_wire_directory_proto_goTypes = []any{
 	(*CollectResponse)(nil),       // 10: stele.wire.v1.CollectResponse
 	(*Delivery)(nil),              // 11: stele.wire.v1.Delivery
 	(*GrantPackage)(nil),          // 12: stele.wire.v1.GrantPackage
-	(*CredentialPackage)(nil),     // 13: stele.wire.v1.CredentialPackage
-	(*AccessRequest)(nil),         // 14: stele.wire.v1.AccessRequest
-	(*AccessPost)(nil),            // 15: stele.wire.v1.AccessPost
-	(*AskRequest)(nil),            // 16: stele.wire.v1.AskRequest
-	(*AskResponse)(nil),           // 17: stele.wire.v1.AskResponse
-	(*AskedRequest)(nil),          // 18: stele.wire.v1.AskedRequest
-	(*AskedResponse)(nil),         // 19: stele.wire.v1.AskedResponse
-	(*Asked)(nil),                 // 20: stele.wire.v1.Asked
-	(*Notices)(nil),               // 21: stele.wire.v1.Notices
-	(*NoticeTarget)(nil),          // 22: stele.wire.v1.NoticeTarget
-	(*SetNoticesRequest)(nil),     // 23: stele.wire.v1.SetNoticesRequest
-	(*SetNoticesResponse)(nil),    // 24: stele.wire.v1.SetNoticesResponse
-	(*ShowNoticesRequest)(nil),    // 25: stele.wire.v1.ShowNoticesRequest
-	(*ShowNoticesResponse)(nil),   // 26: stele.wire.v1.ShowNoticesResponse
-	(*PutStatusListRequest)(nil),  // 27: stele.wire.v1.PutStatusListRequest
-	(*PutStatusListResponse)(nil), // 28: stele.wire.v1.PutStatusListResponse
-	(*GetStatusListRequest)(nil),  // 29: stele.wire.v1.GetStatusListRequest
-	(*GetStatusListResponse)(nil), // 30: stele.wire.v1.GetStatusListResponse
-	(*SealedSlot)(nil),            // 31: stele.wire.v1.SealedSlot
-	(*PutSlotRequest)(nil),        // 32: stele.wire.v1.PutSlotRequest
-	(*PutSlotResponse)(nil),       // 33: stele.wire.v1.PutSlotResponse
-	(*Network)(nil),               // 34: stele.wire.v1.Network
-	(*MemberAddress)(nil),         // 35: stele.wire.v1.MemberAddress
-	(*PublicKey)(nil),             // 36: stele.wire.v1.PublicKey
-	(*Signed)(nil),                // 37: stele.wire.v1.Signed
-	(*ShownDelegation)(nil),       // 38: stele.wire.v1.ShownDelegation
+	(*SingleRecord)(nil),          // 13: stele.wire.v1.SingleRecord
+	(*CredentialPackage)(nil),     // 14: stele.wire.v1.CredentialPackage
+	(*AccessRequest)(nil),         // 15: stele.wire.v1.AccessRequest
+	(*AccessPost)(nil),            // 16: stele.wire.v1.AccessPost
+	(*AskRequest)(nil),            // 17: stele.wire.v1.AskRequest
+	(*AskResponse)(nil),           // 18: stele.wire.v1.AskResponse
+	(*AskedRequest)(nil),          // 19: stele.wire.v1.AskedRequest
+	(*AskedResponse)(nil),         // 20: stele.wire.v1.AskedResponse
+	(*Asked)(nil),                 // 21: stele.wire.v1.Asked
+	(*Notices)(nil),               // 22: stele.wire.v1.Notices
+	(*NoticeTarget)(nil),          // 23: stele.wire.v1.NoticeTarget
+	(*SetNoticesRequest)(nil),     // 24: stele.wire.v1.SetNoticesRequest
+	(*SetNoticesResponse)(nil),    // 25: stele.wire.v1.SetNoticesResponse
+	(*ShowNoticesRequest)(nil),    // 26: stele.wire.v1.ShowNoticesRequest
+	(*ShowNoticesResponse)(nil),   // 27: stele.wire.v1.ShowNoticesResponse
+	(*PutStatusListRequest)(nil),  // 28: stele.wire.v1.PutStatusListRequest
+	(*PutStatusListResponse)(nil), // 29: stele.wire.v1.PutStatusListResponse
+	(*GetStatusListRequest)(nil),  // 30: stele.wire.v1.GetStatusListRequest
+	(*GetStatusListResponse)(nil), // 31: stele.wire.v1.GetStatusListResponse
+	(*SealedSlot)(nil),            // 32: stele.wire.v1.SealedSlot
+	(*PutSlotRequest)(nil),        // 33: stele.wire.v1.PutSlotRequest
+	(*PutSlotResponse)(nil),       // 34: stele.wire.v1.PutSlotResponse
+	(*Network)(nil),               // 35: stele.wire.v1.Network
+	(*MemberAddress)(nil),         // 36: stele.wire.v1.MemberAddress
+	(*PublicKey)(nil),             // 37: stele.wire.v1.PublicKey
+	(*Signed)(nil),                // 38: stele.wire.v1.Signed
+	(*ShownDelegation)(nil),       // 39: stele.wire.v1.ShownDelegation
+	(*CapsuleRef)(nil),            // 40: stele.wire.v1.CapsuleRef
 }
 var file_wire_directory_proto_depIdxs = []int32{
-	36, // 0: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
-	37, // 1: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
-	37, // 2: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
-	37, // 3: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
-	37, // 4: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
-	37, // 5: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
-	37, // 6: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
+	37, // 0: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
+	38, // 1: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
+	38, // 2: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
+	38, // 3: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
+	38, // 4: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
+	38, // 5: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
+	38, // 6: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
 	11, // 7: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
-	38, // 8: stele.wire.v1.GrantPackage.delegations:type_name -> stele.wire.v1.ShownDelegation
-	36, // 9: stele.wire.v1.AccessRequest.key:type_name -> stele.wire.v1.PublicKey
-	37, // 10: stele.wire.v1.AskRequest.post:type_name -> stele.wire.v1.Signed
-	37, // 11: stele.wire.v1.AskRequest.card:type_name -> stele.wire.v1.Signed
-	37, // 12: stele.wire.v1.AskedRequest.request:type_name -> stele.wire.v1.Signed
-	20, // 13: stele.wire.v1.AskedResponse.asked:type_name -> stele.wire.v1.Asked
-	16, // 14: stele.wire.v1.Asked.ask:type_name -> stele.wire.v1.AskRequest
-	22, // 15: stele.wire.v1.Notices.target:type_name -> stele.wire.v1.NoticeTarget
-	37, // 16: stele.wire.v1.SetNoticesRequest.notices:type_name -> stele.wire.v1.Signed
-	37, // 17: stele.wire.v1.ShowNoticesRequest.request:type_name -> stele.wire.v1.Signed
-	22, // 18: stele.wire.v1.ShowNoticesResponse.target:type_name -> stele.wire.v1.NoticeTarget
-	37, // 19: stele.wire.v1.PutSlotRequest.slot:type_name -> stele.wire.v1.Signed
-	35, // 20: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
-	37, // 21: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	39, // 8: stele.wire.v1.GrantPackage.delegations:type_name -> stele.wire.v1.ShownDelegation
+	13, // 9: stele.wire.v1.GrantPackage.records:type_name -> stele.wire.v1.SingleRecord
+	40, // 10: stele.wire.v1.SingleRecord.place:type_name -> stele.wire.v1.CapsuleRef
+	38, // 11: stele.wire.v1.SingleRecord.submission:type_name -> stele.wire.v1.Signed
+	37, // 12: stele.wire.v1.AccessRequest.key:type_name -> stele.wire.v1.PublicKey
+	38, // 13: stele.wire.v1.AskRequest.post:type_name -> stele.wire.v1.Signed
+	38, // 14: stele.wire.v1.AskRequest.card:type_name -> stele.wire.v1.Signed
+	38, // 15: stele.wire.v1.AskedRequest.request:type_name -> stele.wire.v1.Signed
+	21, // 16: stele.wire.v1.AskedResponse.asked:type_name -> stele.wire.v1.Asked
+	17, // 17: stele.wire.v1.Asked.ask:type_name -> stele.wire.v1.AskRequest
+	23, // 18: stele.wire.v1.Notices.target:type_name -> stele.wire.v1.NoticeTarget
+	38, // 19: stele.wire.v1.SetNoticesRequest.notices:type_name -> stele.wire.v1.Signed
+	38, // 20: stele.wire.v1.ShowNoticesRequest.request:type_name -> stele.wire.v1.Signed
+	23, // 21: stele.wire.v1.ShowNoticesResponse.target:type_name -> stele.wire.v1.NoticeTarget
+	38, // 22: stele.wire.v1.PutSlotRequest.slot:type_name -> stele.wire.v1.Signed
+	36, // 23: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
+	38, // 24: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_wire_directory_proto_init() }
@@ -2245,6 +2317,7 @@ func file_wire_directory_proto_init() {
 	if File_wire_directory_proto != nil {
 		return
 	}
+	file_wire_reading_proto_init()
 	file_wire_signed_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2252,7 +2325,7 @@ func file_wire_directory_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_directory_proto_rawDesc), len(file_wire_directory_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   36,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

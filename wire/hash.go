@@ -66,6 +66,16 @@ func CapsuleLabelBytes(chain string, committee []byte, subject stele.Subject, he
 	return d[:]
 }
 
+// RecordLabelBytes is the label that a single record's capsule is bound to: the tagged hash of the
+// encoded RecordCapsuleLabel.
+func RecordLabelBytes(chain string, committee []byte, subject stele.Subject, folio stele.Digest, handle, grant stele.ID) []byte {
+	raw := Marshal(&RecordCapsuleLabel{
+		Chain: chain, Suite: SuiteCommittee, Committee: committee, Subject: subject[:], FolioDigest: folio[:], Handle: handle[:], Grant: grant[:],
+	})
+	d := Hash(TagRecordLabel, raw)
+	return d[:]
+}
+
 // CapsulesDigest is what a receipt and a partial decryption say they are about:
 // the tagged hash over the SHA-256 of each capsule and its label, in order.
 func CapsulesDigest(capsules, labels [][]byte) stele.Digest {

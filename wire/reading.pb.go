@@ -962,6 +962,7 @@ type CapsuleRef struct {
 	Index         uint32                 `protobuf:"varint,5,opt,name=index,proto3" json:"index,omitempty"`
 	Folios        uint32                 `protobuf:"varint,6,opt,name=folios,proto3" json:"folios,omitempty"`
 	Path          [][]byte               `protobuf:"bytes,7,rep,name=path,proto3" json:"path,omitempty"`
+	Handle        []byte                 `protobuf:"bytes,8,opt,name=handle,proto3" json:"handle,omitempty"` // of a single record, whose own capsule this is; empty: the folio's
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1041,6 +1042,13 @@ func (x *CapsuleRef) GetFolios() uint32 {
 func (x *CapsuleRef) GetPath() [][]byte {
 	if x != nil {
 		return x.Path
+	}
+	return nil
+}
+
+func (x *CapsuleRef) GetHandle() []byte {
+	if x != nil {
+		return x.Handle
 	}
 	return nil
 }
@@ -1625,6 +1633,7 @@ type Misrelease struct {
 	Heads         [][]byte               `protobuf:"bytes,1,rep,name=heads,proto3" json:"heads,omitempty"` // bytes of the FolioHeads, in the order asked
 	Capsules      [][]byte               `protobuf:"bytes,2,rep,name=capsules,proto3" json:"capsules,omitempty"`
 	Released      *Released              `protobuf:"bytes,3,opt,name=released,proto3" json:"released,omitempty"`
+	Handles       [][]byte               `protobuf:"bytes,4,rep,name=handles,proto3" json:"handles,omitempty"` // of each, empty for a folio's capsule; none where all are
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1676,6 +1685,13 @@ func (x *Misrelease) GetCapsules() [][]byte {
 func (x *Misrelease) GetReleased() *Released {
 	if x != nil {
 		return x.Released
+	}
+	return nil
+}
+
+func (x *Misrelease) GetHandles() [][]byte {
+	if x != nil {
+		return x.Handles
 	}
 	return nil
 }
@@ -2424,7 +2440,7 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\vsubmissions\x18\x02 \x03(\v2\x1d.stele.wire.v1.SubmissionItemR\vsubmissions\"x\n" +
 	"\x0eReleaseRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\x125\n" +
-	"\bcapsules\x18\x02 \x03(\v2\x19.stele.wire.v1.CapsuleRefR\bcapsules\"\xcf\x01\n" +
+	"\bcapsules\x18\x02 \x03(\v2\x19.stele.wire.v1.CapsuleRefR\bcapsules\"\xe7\x01\n" +
 	"\n" +
 	"CapsuleRef\x12\x1e\n" +
 	"\n" +
@@ -2435,7 +2451,8 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\acapsule\x18\x04 \x01(\fR\acapsule\x12\x14\n" +
 	"\x05index\x18\x05 \x01(\rR\x05index\x12\x16\n" +
 	"\x06folios\x18\x06 \x01(\rR\x06folios\x12\x12\n" +
-	"\x04path\x18\a \x03(\fR\x04path\")\n" +
+	"\x04path\x18\a \x03(\fR\x04path\x12\x16\n" +
+	"\x06handle\x18\b \x01(\fR\x06handle\")\n" +
 	"\x0fReleaseResponse\x12\x16\n" +
 	"\x06sealed\x18\x01 \x01(\fR\x06sealed\"\x99\x01\n" +
 	"\bReleased\x12\x14\n" +
@@ -2485,12 +2502,13 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\n" +
 	"Disclosure\x12\x16\n" +
 	"\x06notice\x18\x01 \x01(\tR\x06notice\x12\x14\n" +
-	"\x05scope\x18\x02 \x01(\tR\x05scope\"s\n" +
+	"\x05scope\x18\x02 \x01(\tR\x05scope\"\x8d\x01\n" +
 	"\n" +
 	"Misrelease\x12\x14\n" +
 	"\x05heads\x18\x01 \x03(\fR\x05heads\x12\x1a\n" +
 	"\bcapsules\x18\x02 \x03(\fR\bcapsules\x123\n" +
-	"\breleased\x18\x03 \x01(\v2\x17.stele.wire.v1.ReleasedR\breleased\"\xf8\x02\n" +
+	"\breleased\x18\x03 \x01(\v2\x17.stele.wire.v1.ReleasedR\breleased\x12\x18\n" +
+	"\ahandles\x18\x04 \x03(\fR\ahandles\"\xf8\x02\n" +
 	"\x06Detail\x12\x16\n" +
 	"\x06member\x18\x01 \x01(\fR\x06member\x12\x17\n" +
 	"\atime_ms\x18\x02 \x01(\x03R\x06timeMs\x12\x1a\n" +

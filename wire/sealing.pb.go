@@ -526,6 +526,100 @@ func (x *CapsuleLabel) GetFolioDigest() []byte {
 	return nil
 }
 
+// RecordCapsuleLabel binds the capsule of a single record's key to its record and to the one grant
+// that it is for. It has a tag of its own, so it opens as no folio's.
+type RecordCapsuleLabel struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`
+	Suite         uint32                 `protobuf:"varint,2,opt,name=suite,proto3" json:"suite,omitempty"`
+	Committee     []byte                 `protobuf:"bytes,3,opt,name=committee,proto3" json:"committee,omitempty"`
+	Subject       []byte                 `protobuf:"bytes,4,opt,name=subject,proto3" json:"subject,omitempty"`
+	FolioDigest   []byte                 `protobuf:"bytes,5,opt,name=folio_digest,json=folioDigest,proto3" json:"folio_digest,omitempty"`
+	Handle        []byte                 `protobuf:"bytes,6,opt,name=handle,proto3" json:"handle,omitempty"`
+	Grant         []byte                 `protobuf:"bytes,7,opt,name=grant,proto3" json:"grant,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordCapsuleLabel) Reset() {
+	*x = RecordCapsuleLabel{}
+	mi := &file_wire_sealing_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordCapsuleLabel) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordCapsuleLabel) ProtoMessage() {}
+
+func (x *RecordCapsuleLabel) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_sealing_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordCapsuleLabel.ProtoReflect.Descriptor instead.
+func (*RecordCapsuleLabel) Descriptor() ([]byte, []int) {
+	return file_wire_sealing_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *RecordCapsuleLabel) GetChain() string {
+	if x != nil {
+		return x.Chain
+	}
+	return ""
+}
+
+func (x *RecordCapsuleLabel) GetSuite() uint32 {
+	if x != nil {
+		return x.Suite
+	}
+	return 0
+}
+
+func (x *RecordCapsuleLabel) GetCommittee() []byte {
+	if x != nil {
+		return x.Committee
+	}
+	return nil
+}
+
+func (x *RecordCapsuleLabel) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *RecordCapsuleLabel) GetFolioDigest() []byte {
+	if x != nil {
+		return x.FolioDigest
+	}
+	return nil
+}
+
+func (x *RecordCapsuleLabel) GetHandle() []byte {
+	if x != nil {
+		return x.Handle
+	}
+	return nil
+}
+
+func (x *RecordCapsuleLabel) GetGrant() []byte {
+	if x != nil {
+		return x.Grant
+	}
+	return nil
+}
+
 type Folio struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Head          []byte                 `protobuf:"bytes,1,opt,name=head,proto3" json:"head,omitempty"` // bytes of a FolioHead
@@ -539,7 +633,7 @@ type Folio struct {
 
 func (x *Folio) Reset() {
 	*x = Folio{}
-	mi := &file_wire_sealing_proto_msgTypes[7]
+	mi := &file_wire_sealing_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -551,7 +645,7 @@ func (x *Folio) String() string {
 func (*Folio) ProtoMessage() {}
 
 func (x *Folio) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_sealing_proto_msgTypes[7]
+	mi := &file_wire_sealing_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -564,7 +658,7 @@ func (x *Folio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Folio.ProtoReflect.Descriptor instead.
 func (*Folio) Descriptor() ([]byte, []int) {
-	return file_wire_sealing_proto_rawDescGZIP(), []int{7}
+	return file_wire_sealing_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Folio) GetHead() []byte {
@@ -613,7 +707,7 @@ type Envelope struct {
 
 func (x *Envelope) Reset() {
 	*x = Envelope{}
-	mi := &file_wire_sealing_proto_msgTypes[8]
+	mi := &file_wire_sealing_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -625,7 +719,7 @@ func (x *Envelope) String() string {
 func (*Envelope) ProtoMessage() {}
 
 func (x *Envelope) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_sealing_proto_msgTypes[8]
+	mi := &file_wire_sealing_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -638,7 +732,7 @@ func (x *Envelope) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Envelope.ProtoReflect.Descriptor instead.
 func (*Envelope) Descriptor() ([]byte, []int) {
-	return file_wire_sealing_proto_rawDescGZIP(), []int{8}
+	return file_wire_sealing_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Envelope) GetKeyId() []byte {
@@ -667,7 +761,7 @@ type Submission struct {
 
 func (x *Submission) Reset() {
 	*x = Submission{}
-	mi := &file_wire_sealing_proto_msgTypes[9]
+	mi := &file_wire_sealing_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -679,7 +773,7 @@ func (x *Submission) String() string {
 func (*Submission) ProtoMessage() {}
 
 func (x *Submission) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_sealing_proto_msgTypes[9]
+	mi := &file_wire_sealing_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -692,7 +786,7 @@ func (x *Submission) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Submission.ProtoReflect.Descriptor instead.
 func (*Submission) Descriptor() ([]byte, []int) {
-	return file_wire_sealing_proto_rawDescGZIP(), []int{9}
+	return file_wire_sealing_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Submission) GetHead() *Signed {
@@ -741,7 +835,7 @@ type SubmissionHead struct {
 
 func (x *SubmissionHead) Reset() {
 	*x = SubmissionHead{}
-	mi := &file_wire_sealing_proto_msgTypes[10]
+	mi := &file_wire_sealing_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -753,7 +847,7 @@ func (x *SubmissionHead) String() string {
 func (*SubmissionHead) ProtoMessage() {}
 
 func (x *SubmissionHead) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_sealing_proto_msgTypes[10]
+	mi := &file_wire_sealing_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -766,7 +860,7 @@ func (x *SubmissionHead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmissionHead.ProtoReflect.Descriptor instead.
 func (*SubmissionHead) Descriptor() ([]byte, []int) {
-	return file_wire_sealing_proto_rawDescGZIP(), []int{10}
+	return file_wire_sealing_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SubmissionHead) GetChain() string {
@@ -871,7 +965,7 @@ type SubmissionItem struct {
 
 func (x *SubmissionItem) Reset() {
 	*x = SubmissionItem{}
-	mi := &file_wire_sealing_proto_msgTypes[11]
+	mi := &file_wire_sealing_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -883,7 +977,7 @@ func (x *SubmissionItem) String() string {
 func (*SubmissionItem) ProtoMessage() {}
 
 func (x *SubmissionItem) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_sealing_proto_msgTypes[11]
+	mi := &file_wire_sealing_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -896,7 +990,7 @@ func (x *SubmissionItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmissionItem.ProtoReflect.Descriptor instead.
 func (*SubmissionItem) Descriptor() ([]byte, []int) {
-	return file_wire_sealing_proto_rawDescGZIP(), []int{11}
+	return file_wire_sealing_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SubmissionItem) GetHead() *Signed {
@@ -959,7 +1053,15 @@ const file_wire_sealing_proto_rawDesc = "" +
 	"\asubject\x18\x04 \x01(\fR\asubject\x12\x14\n" +
 	"\x05folio\x18\x05 \x01(\fR\x05folio\x12)\n" +
 	"\x10label_commitment\x18\x06 \x01(\fR\x0flabelCommitment\x12!\n" +
-	"\ffolio_digest\x18\a \x01(\fR\vfolioDigest\"\xd6\x01\n" +
+	"\ffolio_digest\x18\a \x01(\fR\vfolioDigest\"\xc9\x01\n" +
+	"\x12RecordCapsuleLabel\x12\x14\n" +
+	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x14\n" +
+	"\x05suite\x18\x02 \x01(\rR\x05suite\x12\x1c\n" +
+	"\tcommittee\x18\x03 \x01(\fR\tcommittee\x12\x18\n" +
+	"\asubject\x18\x04 \x01(\fR\asubject\x12!\n" +
+	"\ffolio_digest\x18\x05 \x01(\fR\vfolioDigest\x12\x16\n" +
+	"\x06handle\x18\x06 \x01(\fR\x06handle\x12\x14\n" +
+	"\x05grant\x18\a \x01(\fR\x05grant\"\xd6\x01\n" +
 	"\x05Folio\x12\x12\n" +
 	"\x04head\x18\x01 \x01(\fR\x04head\x121\n" +
 	"\x05label\x18\x02 \x01(\v2\x1b.stele.wire.v1.LabelOpeningR\x05label\x12\x18\n" +
@@ -1011,29 +1113,30 @@ func file_wire_sealing_proto_rawDescGZIP() []byte {
 	return file_wire_sealing_proto_rawDescData
 }
 
-var file_wire_sealing_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_wire_sealing_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_wire_sealing_proto_goTypes = []any{
-	(*Label)(nil),          // 0: stele.wire.v1.Label
-	(*LabelOpening)(nil),   // 1: stele.wire.v1.LabelOpening
-	(*Cover)(nil),          // 2: stele.wire.v1.Cover
-	(*SealedRecord)(nil),   // 3: stele.wire.v1.SealedRecord
-	(*Provenance)(nil),     // 4: stele.wire.v1.Provenance
-	(*FolioHead)(nil),      // 5: stele.wire.v1.FolioHead
-	(*CapsuleLabel)(nil),   // 6: stele.wire.v1.CapsuleLabel
-	(*Folio)(nil),          // 7: stele.wire.v1.Folio
-	(*Envelope)(nil),       // 8: stele.wire.v1.Envelope
-	(*Submission)(nil),     // 9: stele.wire.v1.Submission
-	(*SubmissionHead)(nil), // 10: stele.wire.v1.SubmissionHead
-	(*SubmissionItem)(nil), // 11: stele.wire.v1.SubmissionItem
-	(*Signed)(nil),         // 12: stele.wire.v1.Signed
+	(*Label)(nil),              // 0: stele.wire.v1.Label
+	(*LabelOpening)(nil),       // 1: stele.wire.v1.LabelOpening
+	(*Cover)(nil),              // 2: stele.wire.v1.Cover
+	(*SealedRecord)(nil),       // 3: stele.wire.v1.SealedRecord
+	(*Provenance)(nil),         // 4: stele.wire.v1.Provenance
+	(*FolioHead)(nil),          // 5: stele.wire.v1.FolioHead
+	(*CapsuleLabel)(nil),       // 6: stele.wire.v1.CapsuleLabel
+	(*RecordCapsuleLabel)(nil), // 7: stele.wire.v1.RecordCapsuleLabel
+	(*Folio)(nil),              // 8: stele.wire.v1.Folio
+	(*Envelope)(nil),           // 9: stele.wire.v1.Envelope
+	(*Submission)(nil),         // 10: stele.wire.v1.Submission
+	(*SubmissionHead)(nil),     // 11: stele.wire.v1.SubmissionHead
+	(*SubmissionItem)(nil),     // 12: stele.wire.v1.SubmissionItem
+	(*Signed)(nil),             // 13: stele.wire.v1.Signed
 }
 var file_wire_sealing_proto_depIdxs = []int32{
 	1,  // 0: stele.wire.v1.Folio.label:type_name -> stele.wire.v1.LabelOpening
-	8,  // 1: stele.wire.v1.Folio.envelopes:type_name -> stele.wire.v1.Envelope
+	9,  // 1: stele.wire.v1.Folio.envelopes:type_name -> stele.wire.v1.Envelope
 	3,  // 2: stele.wire.v1.Folio.records:type_name -> stele.wire.v1.SealedRecord
-	12, // 3: stele.wire.v1.Submission.head:type_name -> stele.wire.v1.Signed
-	7,  // 4: stele.wire.v1.Submission.folios:type_name -> stele.wire.v1.Folio
-	12, // 5: stele.wire.v1.SubmissionItem.head:type_name -> stele.wire.v1.Signed
+	13, // 3: stele.wire.v1.Submission.head:type_name -> stele.wire.v1.Signed
+	8,  // 4: stele.wire.v1.Submission.folios:type_name -> stele.wire.v1.Folio
+	13, // 5: stele.wire.v1.SubmissionItem.head:type_name -> stele.wire.v1.Signed
 	6,  // [6:6] is the sub-list for method output_type
 	6,  // [6:6] is the sub-list for method input_type
 	6,  // [6:6] is the sub-list for extension type_name
@@ -1053,7 +1156,7 @@ func file_wire_sealing_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_sealing_proto_rawDesc), len(file_wire_sealing_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -42,6 +42,7 @@ const (
 
 	TagOneTimeKey   Tag = "stele.v1.one-time-key"
 	TagCapsuleLabel Tag = "stele.v1.capsule-label"
+	TagRecordLabel  Tag = "stele.v1.record-capsule-label"
 	TagRelease      Tag = "stele.v1.release"
 )
 

@@ -25,6 +25,7 @@ type granting struct {
 	lasts, until, from, through              string
 	patient                                  string // for whom the owner acts; empty: for themselves
 	uses                                     uint32
+	records                                  []string // single ones
 }
 
 // Terms that a grant has unless others are named.
@@ -40,6 +41,7 @@ func walletGrant(f *cli.Face) *cobra.Command {
 		Use:         "grant --to WHO", Short: "Allow somebody to read or to write; says it in a sentence first", Args: cli.AtMost(0),
 		Example: "  stele wallet grant --to Okafor --categories allergies,medications --for 24h\n" +
 			"  stele wallet grant --to Okafor --all --sensitive PSY --until 2027-01-31\n" +
+			"  stele wallet grant --to Okafor --record Observation/hba1c --for 7d\n" +
 			"  stele wallet grant --to \"Northside Hospital\" --write",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("uses") && g.uses == 0 {
@@ -56,6 +58,7 @@ func walletGrant(f *cli.Face) *cobra.Command {
 	flags.StringSliceVar(&g.categories, "categories", nil, "parts of the chart, such as allergies,medications (stele words categories)")
 	flags.BoolVar(&g.all, "all", false, "the whole chart, but nothing marked as sensitive")
 	flags.StringSliceVar(&g.sensitive, "sensitive", nil, "also what is marked so: PSY, HIV, … (stele words sensitivities)")
+	flags.StringArrayVar(&g.records, "record", nil, "a single record, by words of its line, its type and id, or its handle; may be given several times")
 	flags.StringSliceVar(&g.purposes, "purpose", []string{string(stele.Treatment)}, "what for (stele words purposes lists them)")
 	flags.StringVar(&g.lasts, "for", "", "how long: 90m, 24h, 7d, 2w, 1y (default 24h; 5y with --write)")
 	flags.StringVar(&g.until, "until", "", "until when: 2027-01-31, or 2027-01-31T18:00, in local time")
@@ -76,6 +79,11 @@ func grant(ctx context.Context, f *cli.Face, s *client.Session, g granting) erro
 	if err != nil {
 		return err
 	}
+	if len(g.records) > 0 {
+		if err := singles(ctx, f, s, g.records, &t); err != nil {
+			return err
+		}
+	}
 	under, err := actingFor(s, g.patient, t.Action)
 	if err == nil && under != nil && g.write {
 		t, err = under.Narrow(t)
@@ -92,6 +100,9 @@ func (g granting) check() error {
 	switch {
 	case g.to == "":
 		return cli.Usage("to whom?", "name them with --to; stele wallet contacts lists everybody")
+	case len(g.records) > 0 && (g.write || g.all || g.patient != "" || len(g.categories) > 0 || len(g.sensitive) > 0 || g.from+g.through != "" || len(g.sources) > 0):
+		return cli.Usage("a single record is granted as it is", "leave out what widens or narrows it, or leave out --record")
+	case len(g.records) > 0:
 	case g.write && (g.all || len(g.categories) > 0 || len(g.sensitive) > 0 || g.from != "" || g.through != "" || len(g.sources) > 0):
 		return cli.Usage("a write grant covers every kind of record", "leave out what narrows it, or leave out --write")
 	case g.write && slices.ContainsFunc(g.purposes, func(p string) bool { return !strings.EqualFold(strings.TrimSpace(p), string(stele.Treatment)) }):
@@ -120,7 +131,7 @@ func presented(s *client.Session, to wallet.Contact, t wallet.Terms) string {
 	return consent.Presented(consent.Grant{
 		Action: t.Action, Actor: actor, Purposes: t.Purposes, Categories: t.Categories, Sensitivity: t.Sensitivity,
 		From: t.From, To: t.To, Sources: t.Sources, NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses, Unclassified: t.Unclassified,
-		Delegation: t.Delegation, Language: "en", Wording: consent.CurrentWording,
+		Delegation: t.Delegation, Records: t.Handles(), Language: "en", Wording: consent.CurrentWording,
 		Signed: consent.Signature{At: t.NotBefore},
 	})
 }
@@ -144,6 +155,7 @@ func terms(ctx context.Context, s *client.Session, g granting) (t wallet.Terms, 
 	}
 	t.Action, t.NotBefore, t.MaxUses = stele.ActionRead, start, g.uses
 	switch {
+	case len(g.records) > 0: // they say it
 	case g.all:
 		t.Categories = []stele.Category{consent.AllCategories}
 	default:

@@ -139,18 +139,25 @@ func year(text string) (int, error) {
 	return n, nil
 }
 
+// one finds the records of the one line that words mean. It fails with KindUsage where they mean
+// several, which are listed then.
+func (in *found) one(f *cli.Face, what string) ([]reading.Record, error) {
+	records, many, err := in.means(what)
+	if err != nil || len(many) <= 1 {
+		return records, err
+	}
+	if err := listEntries(f, many); err != nil {
+		return nil, err
+	}
+	return nil, cli.Usage("more than one line is meant, and nothing was changed", "name one by its type and id, or by its handle: stele wallet record shows both")
+}
+
 // places are the records that words mean, in their folios. It fails with KindUsage where they mean
 // several lines, which are listed then.
 func (in *found) places(f *cli.Face, what string) (places []slot.Record, err error) {
-	records, many, err := in.means(what)
+	records, err := in.one(f, what)
 	if err != nil {
 		return nil, err
-	}
-	if len(many) > 1 {
-		if err := listEntries(f, many); err != nil {
-			return nil, err
-		}
-		return nil, cli.Usage("more than one line is meant, and nothing was changed", "name one by its type and id, or by its handle: stele wallet record shows both")
 	}
 	for _, r := range records {
 		places = append(places, slot.Record{Folio: r.Folio.Digest, Handle: r.Handle})

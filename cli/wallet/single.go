@@ -1,0 +1,46 @@
+package wallet
+
+import (
+	"context"
+	"slices"
+
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/wallet"
+)
+
+// singles looks for single records in the own chart, says which they are, and puts them into the
+// terms: with the categories of these, and what they are marked as.
+func singles(ctx context.Context, f *cli.Face, s *client.Session, words []string, t *wallet.Terms) error {
+	in, err := chartOf(ctx, f, s, "", opening{})
+	if err != nil {
+		return err
+	}
+	defer faults(f, s, in.chart)
+	var records []reading.Record
+	for _, what := range words {
+		found, err := in.one(f, what)
+		if err != nil {
+			return err
+		}
+		records = append(records, found...)
+	}
+	if len(records) > wallet.MaxSingles {
+		return cli.Usage("a grant is for 16 single records at most", "give two grants, or one for a category")
+	}
+	for _, r := range records {
+		if slices.ContainsFunc(t.Records, func(had wallet.Single) bool { return had.Handle == r.Handle }) {
+			continue
+		}
+		single, err := s.Charts.Single(r)
+		if err != nil {
+			return err
+		}
+		t.Records = append(t.Records, single)
+		t.Categories = append(t.Categories, r.Label.Category)
+		t.Sensitivity = append(t.Sensitivity, r.Label.Sensitivity...)
+		f.Say("record %s is %s of %s", r.Handle, nameOf(r), r.When)
+	}
+	return nil
+}

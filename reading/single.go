@@ -1,0 +1,126 @@
+package reading
+
+import (
+	"context"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/proof"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// This file reads single records, under a grant that is for these alone. No vault lists
+// them: where they lie, and the capsules of their own keys, came with the grant.
+
+// Single is a record of the owner's own chart, for a grant that is for it alone. It fails with KindNotFound
+// where this wallet has no key of the record's folio.
+func (r *Reader) Single(record Record) (wallet.Single, error) {
+	f := *record.Folio
+	if r.unlockOwn(&f); !f.unlocked {
+		return wallet.Single{}, stele.E("grant record", stele.KindNotFound, "this wallet has no key of that record", nil)
+	}
+	defer f.key.Erase()
+	item := f.Item
+	single := wallet.Single{
+		Handle: record.Handle, Key: seal.RecordKey(&f.key, record.Handle),
+		Place: &wire.CapsuleRef{Submission: item.Submission, Head: item.Head, Label: item.Label, Index: item.Index, Folios: item.Folios, Path: item.Path},
+	}
+	if f.from != nil {
+		single.Submission = f.from.raw
+	}
+	return single, nil
+}
+
+// readSingles asks the trustees for the keys of single records, and the vaults for the records.
+func (o *open) readSingles(ctx context.Context, wanted func(*Folio) bool) ([]Record, error) {
+	var claims []claim
+	patient := members.Member{Name: "the patient's wallet"}
+	for _, single := range o.held.Singles() {
+		p := single.Place
+		item := &wire.FolioItem{Submission: p.Submission, Head: p.Head, Label: p.Label, Capsule: p.Capsule, Index: p.Index, Folios: p.Folios, Path: p.Path}
+		f, err := readFolio(item)
+		handle, wrong := stele.IDFrom(p.Handle)
+		if err != nil || wrong != nil {
+			o.fault(patient, "named a record that does not hold together")
+			continue
+		}
+		f.single, f.holders, f.listed = handle, o.w.Network.All(), []listed{{item: item}}
+		o.folios = append(o.folios, f)
+		o.hear(ctx, patient, []*wire.SubmissionItem{{Head: single.Submission}})
+		claims = append(claims, claim{f, listed{item: item}})
+	}
+	if len(claims) == 0 {
+		return nil, o.attempt(ctx)
+	}
+	o.partly = true
+	if err := o.release(ctx, claims); err != nil {
+		return nil, err
+	}
+	var records []Record
+	for _, f := range o.folios {
+		if f.unlocked && wanted(f) {
+			records = append(records, o.single(ctx, f)...)
+		}
+	}
+	return o.whole(ctx, records, wanted)
+}
+
+// singleLimit is how long a vault has for a single record.
+const singleLimit = 5 * time.Second
+
+// single reads one record from the first vault that gives it.
+func (o *open) single(ctx context.Context, f *Folio) (records []Record) {
+	for _, m := range o.w.Network.InTurn() {
+		if ctx.Err() != nil {
+			return nil
+		}
+		one, cancel := context.WithTimeout(ctx, singleLimit)
+		err := m.Vault.GetRecords(one, o.records(m, [][]byte{f.name()}), func(response *wire.GetRecordsResponse) (err error) {
+			records, err = f.open(response, true)
+			return err
+		})
+		cancel()
+		switch {
+		case err == nil && len(records) > 0:
+			f.fetched, f.giver = true, m.Subject
+			return records
+		case stele.KindOf(err) == stele.KindProof:
+			o.fault(m, "gave records that do not match their leaves")
+		}
+		records = nil
+	}
+	return nil
+}
+
+// openSingle opens the one record of a folio that this reading has the key of, among those that came
+// with it.
+func (f *Folio) openSingle(response *wire.GetRecordsResponse) ([]Record, error) {
+	sealed := response.Records
+	places, err := proof.CheckPart(f.Head, sealed, response.Leaves)
+	if len(response.Leaves) == 0 {
+		err = proof.CheckRecords(f.Head, sealed)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range sealed {
+		var cover wire.Cover
+		if wire.Decode(r.Cover, &cover) != nil || string(cover.Handle) != string(f.single[:]) {
+			continue
+		}
+		record, err := f.record(r, cover, func(commitment stele.Digest) ([]byte, seal.Salt, error) {
+			return seal.OpenSingle(&f.key, r.Cover, r.Ciphertext, commitment)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if record.Index = uint32(i); len(places) > i {
+			record.Index = places[i]
+		}
+		return []Record{record}, nil
+	}
+	return nil, nil
+}

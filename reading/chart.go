@@ -207,7 +207,7 @@ func (f *Folio) open(response *wire.GetRecordsResponse, partly bool) ([]Record, 
 		if err := wire.Decode(r.Cover, &cover); err != nil {
 			return nil, err
 		}
-		record, err := f.record(r, cover, func(commitment stele.Digest) ([]byte, seal.Salt, error) {
+		record, err := f.record(r, &cover, func(commitment stele.Digest) ([]byte, seal.Salt, error) {
 			return seal.OpenRecord(&f.key, stele.ID(cover.Handle), r.Cover, r.Ciphertext, commitment)
 		})
 		if err != nil {
@@ -222,7 +222,7 @@ func (f *Folio) open(response *wire.GetRecordsResponse, partly bool) ([]Record, 
 }
 
 // record is a sealed record as it opens.
-func (f *Folio) record(r *wire.SealedRecord, cover wire.Cover, opens func(stele.Digest) ([]byte, seal.Salt, error)) (Record, error) {
+func (f *Folio) record(r *wire.SealedRecord, cover *wire.Cover, opens func(stele.Digest) ([]byte, seal.Salt, error)) (Record, error) {
 	handle, err := stele.IDFrom(cover.Handle)
 	if err != nil {
 		return Record{}, err

@@ -111,7 +111,7 @@ func (f *Folio) openSingle(response *wire.GetRecordsResponse) ([]Record, error) 
 		if wire.Decode(r.Cover, &cover) != nil || string(cover.Handle) != string(f.single[:]) {
 			continue
 		}
-		record, err := f.record(r, cover, func(commitment stele.Digest) ([]byte, seal.Salt, error) {
+		record, err := f.record(r, &cover, func(commitment stele.Digest) ([]byte, seal.Salt, error) {
 			return seal.OpenSingle(&f.key, r.Cover, r.Ciphertext, commitment)
 		})
 		if err != nil {

@@ -282,3 +282,8 @@ func (w *Wallet) Subject() stele.Subject { return w.keys.Subject() }
 
 // Keyring returns the keys: what signs, opens and seals for the owner.
 func (w *Wallet) Keyring() *keyring.Keyring { return w.keys }
+
+// Discard closes a wallet that was just made and removes it: nobody knows its keys.
+func (w *Wallet) Discard() error {
+	return errors.Join(w.Close(), os.Remove(w.path), w.removeBook(), os.Remove(w.path+".lock"))
+}

@@ -19,7 +19,8 @@ func ReadClaim(raw []byte) (*Signed, *Transaction, *ClaimSubject, error) {
 		_, err = stele.SubjectFrom(claim.GetSubject())
 	}
 	if err != nil || len(raw) > stele.MaxTransaction || claim.GetDevice().GetSigning() == nil {
-		return nil, nil, nil, stele.E("read claim", stele.KindInvalid, fmt.Sprintf("these %d bytes are no claim of a chart", len(raw)), err)
+		return nil, nil, nil, stele.E("read claim", stele.KindInvalid, fmt.Sprintf("these %d bytes are no claim of a chart", len(raw)), err).
+			WithHint("the wallet of the person with the slip writes one")
 	}
 	return signed, message, claim, nil
 }

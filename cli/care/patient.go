@@ -23,7 +23,7 @@ import (
 
 func patientCommand(f *cli.Face) *cobra.Command {
 	return f.Group("patient", "people", "An organisation's patient numbers, and whose they are",
-		patientEnrol(f), patientLink(f), patientUnlink(f), patientFind(f), patientMoves(f), patientSystem(f),
+		patientEnrol(f), patientVouch(f), patientLink(f), patientUnlink(f), patientFind(f), patientMoves(f), patientSystem(f),
 		patientPropose(f), patientSign(f), f.SubmitProposalCommand(), patientMerge(f), patientPart(f))
 }
 

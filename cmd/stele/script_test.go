@@ -205,15 +205,28 @@ func slipcode(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: slipcode FILE.svg NAME")
 	}
-	groups := regexp.MustCompile(`>([0-9A-HJKMNP-TV-Z]{4})<`).FindAllStringSubmatch(ts.ReadFile(args[0]), -1)
-	if len(groups) != 8 {
-		ts.Fatalf("there are %d groups on the slip", len(groups))
-	}
-	var typed []string
-	for _, g := range groups {
-		typed = append(typed, strings.ToLower(g[1]))
+	typed := slipGroups(ts.ReadFile(args[0]))
+	if len(typed) != 8 {
+		ts.Fatalf("there are %d groups on the slip", len(typed))
 	}
 	ts.Setenv(args[1], strings.Join(typed, "-"))
+}
+
+// slipGroups are the groups of the code on a slip (SVG), in small letters.
+func slipGroups(svg string) (typed []string) {
+	for _, g := range regexp.MustCompile(`>([0-9A-HJKMNP-TV-Z]{4})<`).FindAllStringSubmatch(svg, -1) {
+		typed = append(typed, strings.ToLower(g[1]))
+	}
+	return typed
+}
+
+func slipCode(t *testing.T, path string) string {
+	t.Helper()
+	svg, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(slipGroups(string(svg)), "-")
 }
 
 // flip changes one bit in the middle of a file.

@@ -126,6 +126,10 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		line("patient", "propose", "WALKU", at("u.proposal"), "--write", "--to", "Northside Hospital", "--as", "hospital-a"), line("patient", "sign", at("u.proposal"), "--yes", "--as", "clinic"), line("patient", "submit", at("u.proposal"), "--as", "clinic"),
 		line("patient", "merge", "WALKU", at("m.proposal"), "--into", "WALKV", "--reason", "it is she", "--as", "hospital-a"), line("patient", "sign", at("m.proposal"), "--yes", "--as", "clinic"), line("patient", "submit", at("m.proposal"), "--as", "clinic"),
 		line("patient", "part", "WALKU", at("p.proposal"), "--reason", "it is not", "--as", "hospital-a"),
+		later(func() []string {
+			return []string{"wallet", "claim", slipCode(t, at("v.svg")), "--out", at("v.claim"), "--name", "Wal Una", "--as", "walkuna"}
+		}),
+		line("patient", "vouch", at("v.claim"), "--yes", "--as", "hospital-b"), line("wallet", "claim", "--submit", at("v.claim"), "--as", "walkuna"), line("wallet", "reseal", "--as", "walkuna"),
 		line("label", "explain", at("a.json")), line("label", "tables"), line("label", "check", at("own.txt")), line("label", "set", "--as", "clinic"),
 		line("wallet", "timeline", "--as", "walk"), line("wallet", "summary", "--as", "walk"), line("wallet", "timeline", "--as", "walk", "--out", at("all.ndjson")), line("wallet", "record", "Peanut", "--as", "walk"),
 		later(func() []string {

@@ -61,6 +61,7 @@ func TestWhatWasReleasedAndWhatWasLookedAt(t *testing.T) {
 		_, err = h.Record(t.Context(), allergies, 1)
 		w.Must(err)
 		w.Must(h.TellLooked(t.Context()))
+		time.Sleep(time.Second)
 		w.Must(h.TellLooked(t.Context())) // nothing is told twice
 		time.Sleep(2 * time.Minute)
 		if len(h.Folios()) > 0 {
@@ -120,6 +121,33 @@ func TestAllThatIsShownIsSaidToBeLookedAt(t *testing.T) {
 		if line := opened(w, p); len(line.Viewed) != 1 || after.Receipts != report.Receipts {
 			t.Errorf("after a copy: looked at %v, %d receipts of %d before", line.Viewed, after.Receipts, report.Receipts)
 		}
+	})
+}
+
+// TestWhatWasLookedAtIsToldAfterTheSession, too, for as long as a request is fresh; and one trustee that
+// takes it, which may be a liar, is not enough.
+func TestWhatWasLookedAtIsToldAfterTheSession(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
+		w.Gives(p, d, stele.Allergies)
+		chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		w.Must(err)
+		alone := d
+		for _, name := range w.Names[1:] {
+			alone = town.Bend(alone, name, func(m *members.Member) { m.Trustee = town.DeadTrustee{} })
+		}
+		w.Wants(alone.Charts.TellViewed(t.Context(), chart), stele.KindUnreachable, "a statement that one trustee took")
+		own, err := p.Charts.OpenOwn(t.Context())
+		w.Must(err)
+		w.Must(p.Charts.TellViewed(t.Context(), own)) // her own: nobody is told
+		time.Sleep(5 * time.Minute)
+		w.Must(d.Charts.TellViewed(t.Context(), chart))
+		if line := opened(w, p); len(line.Viewed) != 2 || time.UnixMilli(line.Viewed[1].AtMs).After(chart.Access.Until) {
+			t.Errorf("looked at %v", line.Viewed)
+		}
+		time.Sleep(2 * time.Minute)
+		w.Wants(d.Charts.TellViewed(t.Context(), chart), stele.KindDenied, "a statement long after the session")
 	})
 }
 

@@ -20,7 +20,6 @@ import (
 
 // viewer is who can say what was looked at of an open chart.
 type viewer struct {
-	r       *Reader
 	subject stele.Subject
 	access  Opening
 	by      wire.Signer // the grantee key
@@ -29,7 +28,7 @@ type viewer struct {
 }
 
 func (o *open) viewer() *viewer {
-	return &viewer{o.Reader, o.subject, o.opening, o.signer, o.detail, o.salt}
+	return &viewer{o.subject, o.opening, o.signer, o.detail, o.salt}
 }
 
 // TellViewed tells the trustees, for the patient, which records of a chart that was opened were
@@ -40,36 +39,36 @@ func (r *Reader) TellViewed(ctx context.Context, chart *Chart, records ...Record
 	case chart.viewer == nil || len(chart.Records) == 0:
 		return nil
 	case len(records) == 0:
-		return chart.viewer.tell(ctx, nil, len(chart.Records))
+		return r.tell(ctx, chart.viewer, nil, len(chart.Records))
 	}
 	seen := looked{}
 	for _, r := range records {
 		seen.add(r.Folio, r.Index)
 	}
-	return chart.viewer.tellAll(ctx, seen)
+	return r.tellAll(ctx, chart.viewer, seen)
 }
 
 // tell signs a statement of folios, of all that was released where none are named, and has the
 // trustees keep it.
-func (v *viewer) tell(ctx context.Context, folios []*wire.ViewedFolio, records int) error {
-	at := v.r.w.Clock()
+func (r *Reader) tell(ctx context.Context, v *viewer, folios []*wire.ViewedFolio, records int) error {
+	at := r.w.Clock()
 	if at.After(v.access.Until) {
 		at = v.access.Until
 	}
 	says := &wire.Viewed{
-		Chain: v.r.w.Consortium().Chain, Subject: v.subject[:], Request: v.access.Request[:], AtMs: at.UnixMilli(),
+		Chain: r.w.Consortium().Chain, Subject: v.subject[:], Request: v.access.Request[:], AtMs: at.UnixMilli(),
 		Records: uint32(records), Folios: folios,
 	}
-	in := &wire.ViewRequest{Viewed: wire.Sign(wire.TagViewed, says, v.by, v.r.w.Keyring().Signer()), Detail: v.detail, DetailSalt: v.salt[:]}
+	in := &wire.ViewRequest{Viewed: wire.Sign(wire.TagViewed, says, v.by, r.w.Keyring().Signer()), Detail: v.detail, DetailSalt: v.salt[:]}
 	took, last := 0, error(nil)
-	for reply := range members.All(ctx, v.r.w.Network, func(ctx context.Context, m members.Member) (*wire.ViewResponse, error) {
+	for reply := range members.All(ctx, r.w.Network, func(ctx context.Context, m members.Member) (*wire.ViewResponse, error) {
 		return members.Patiently(ctx, members.Lag, func(ctx context.Context) (*wire.ViewResponse, error) { return m.Trustee.View(ctx, in) })
 	}) {
 		if last = cmp.Or(reply.Err, last); reply.Err == nil {
 			took++
 		}
 	}
-	if took > v.r.faulty() {
+	if took > r.faulty() {
 		return nil
 	}
 	kind := stele.KindUnreachable
@@ -108,10 +107,10 @@ func (l looked) statements() (all [][]*wire.ViewedFolio, records []int) {
 }
 
 // tellAll tells what was looked at, in as many statements as it takes.
-func (v *viewer) tellAll(ctx context.Context, seen looked) (failed error) {
+func (r *Reader) tellAll(ctx context.Context, v *viewer, seen looked) (failed error) {
 	folios, records := seen.statements()
 	for i, part := range folios {
-		failed = errors.Join(failed, v.tell(ctx, part, records[i]))
+		failed = errors.Join(failed, r.tell(ctx, v, part, records[i]))
 	}
 	return failed
 }
@@ -132,7 +131,7 @@ func (h *HeldChart) Looked(records ...Record) {
 func (h *HeldChart) TellLooked(ctx context.Context) error {
 	h.told.Lock()
 	defer h.told.Unlock()
-	err := h.viewer.tellAll(ctx, h.looked)
+	err := h.o.tellAll(ctx, h.viewer, h.looked)
 	if err == nil {
 		clear(h.looked)
 	}

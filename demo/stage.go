@@ -25,6 +25,7 @@ import (
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/sample"
+	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -49,6 +50,7 @@ type stage struct {
 	doctorDID  string
 	importRate float64
 	leo        child
+	nora       spell.Code // on her slip
 
 	night nightPeople
 }

@@ -35,6 +35,8 @@ var story = []scene{
 	{"Her child", "mother", "Her son lets her act for him until he comes of age", `stele delegate add --as leo --to Elena --kind parent --of-age 2038-12-01 --all`, motherActs},
 	{"", "mother-gives", "She lets the doctor in for him, and can't give more than she has", `stele wallet grant --as elena --acting-for Leo --to Okafor --categories allergies`, motherGives},
 	{"", "mother-ends", "He ends it: what she gave falls with it, and his log says who acted", `stele delegate end GRANT --as leo`, motherEnds},
+	{"Without a phone", "slip", "A hospital makes a chart and a slip of paper; two members let records in", `stele patient enrol --as hospital-a --unclaimed --mrn 4712 --name "Lindqvist, Nora" --slip nora.pdf`, paperSlip},
+	{"", "claim", "She takes it over with the code, and another hospital's word", `stele wallet claim CODE --out nora.claim; stele patient vouch nora.claim; stele wallet claim --submit nora.claim`, takesOver},
 	{"At night", "papers", "An emergency doctor has licence, role and accreditation", "", papers},
 	{"", "break-glass", "She opens in an emergency, without a grant", `stele breakglass open DID --as larsen --reason "unconscious"`, breakGlass},
 	{"", "emergency-over", "It ends by itself, and she is refused", `stele breakglass list --as larsen`, nightIsOver},

@@ -227,6 +227,46 @@ func TestAReSealingGoesOnWhereItStopped(t *testing.T) {
 	})
 }
 
+// TestANewDeviceOpensWhatCameBeforeIt: the wallet that reads seals the chart to the other device, too, and
+// asks no trustee; a device alone, without the old one, asks them.
+func TestANewDeviceOpensWhatCameBeforeIt(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p := w.NewPatient("Elena", "Northside")
+		w.Delivers("Northside", p, town.Note("a", stele.Problems, "2024-03-04"), town.Note("b", stele.Results, "2023"))
+		device := func() *client.Session {
+			s := w.Session(w.NewFileOf("Elena", wallet.Patient, &keyring.Slip{Document: p.Keyring().KeyDocument()}))
+			w.Closes = append(w.Closes, s.Close)
+			subject := p.Subject()
+			_, err := p.Submit(t.Context(), &wire.Transaction{Message: &wire.Transaction_AddDevice{AddDevice: &wire.AddDevice{Subject: subject[:], Device: s.Keyring().Device()}}},
+				p.Keyring().Signer(), s.Keyring().Signer())
+			w.Must(err)
+			return s
+		}
+		second := device()
+		_, err := second.Charts.OpenOwn(t.Context())
+		w.Wants(err, stele.KindDenied, "before")
+		before := logLength(w, p)
+		out, err := p.Charts.Reseal(t.Context(), nil)
+		w.Must(err)
+		if out.Folios != 2 || out.Sealed != 2 || logLength(w, p) != before {
+			t.Errorf("by the first device: %+v", out)
+		}
+		third := device()
+		out, err = third.Charts.Reseal(t.Context(), nil)
+		w.Must(err)
+		if out.Sealed != 2 || out.Unopened != 0 || logLength(w, p) != before+3 { // the device, the grant, the opening
+			t.Errorf("by the third device: %+v, %d entries more", out, logLength(w, p)-before)
+		}
+		for _, s := range []*client.Session{p, second, third} {
+			chart, err := s.Charts.OpenOwn(t.Context())
+			w.Must(err)
+			if town.IDs(chart) != "a b" || len(chart.Faults) != 0 {
+				t.Errorf("a device reads %q, %v", town.IDs(chart), chart.Faults)
+			}
+		}
+	})
+}
+
 // takesNone is a vault that takes no envelopes.
 type takesNone struct{ members.Vault }
 

@@ -9,6 +9,9 @@
 // The owner's own ([Reader.OpenOwn]) asks no trustee: every folio is found by the anchors
 // on her log and opened with her own key.
 //
+// What was sealed before she had the key that she has now she opens through the trustees, by accesses in her
+// own log, and seals it to each of her keys ([Reader.Reseal]).
+//
 // Promises: what a [Chart] holds was proved, its sources too; a member that answered
 // wrongly is named in [Chart.Faults], and does not keep the others' answers away; a
 // trustee's wrong release is kept as evidence that convinces everybody ([CheckMisrelease]).

@@ -28,7 +28,7 @@ func walletRestrict(f *cli.Face) *cobra.Command {
 	var o restricting
 	c := &cobra.Command{
 		Annotations: cli.Leaves("it may count all the same: stele wallet restrict list tells"),
-		Use:         "restrict", Short: "Keep a part of your chart from everybody, whatever you granted; warns first", Args: cli.AtMost(0),
+		Use:         "restrict", Short: "Keep a part of your chart from everybody else; warns first", Args: cli.AtMost(0),
 		Long: "What is restricted is for everybody but you as if it were not there, from the next block\n" +
 			"on: under every grant, for whoever acts for you, and with --also-in-emergencies then, too.\n" +
 			"Several flags narrow: the medicines from one clinic. A record is restricted with all that\n" +

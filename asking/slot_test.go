@@ -133,3 +133,42 @@ func TestR16ARestrictionCountsFromTheNextBlockOn(t *testing.T) {
 		}
 	}
 }
+
+// TestTheCapsuleOfARecordIsJudgedByAllDocuments: by the grant, which names it, by who acts for the
+// patient, and by what was asked for; in an emergency there is none.
+func TestTheCapsuleOfARecordIsJudgedByAllDocuments(t *testing.T) {
+	handle, label := stele.NewID(), stele.Label{Category: stele.Results}
+	for what, c := range map[string]struct {
+		world  *world
+		change func(*world)
+		want   bool
+	}{
+		"as it should be":           {motherGave(), func(*world) {}, true},
+		"not the delegate's":        {motherGave(), func(w *world) { w.above[0].doc.Categories = []stele.Category{stele.Allergies} }, false},
+		"not asked for":             {motherGave(), func(w *world) { w.detail.Categories = []string{"allergies"} }, false},
+		"not named by the grant":    {motherGave(), func(w *world) { w.doc.Records = []stele.ID{stele.NewID()} }, false},
+		"a grant for folios":        {motherGave(), func(w *world) { w.doc.Records = nil }, false},
+		"of another category":       {motherGave(), func(w *world) { w.doc.Categories = []stele.Category{stele.Allergies} }, false},
+		"by the patient's own word": {newWorld(), func(*world) {}, true},
+	} {
+		c.world.doc.Records = []stele.ID{handle}
+		c.change(c.world)
+		r, why := c.world.judge(t, nil)
+		if why != Permitted {
+			t.Errorf("%s: %q", what, why)
+			continue
+		}
+		if got := r.CoversCapsule(label, handle); (got == Permitted) != c.want {
+			t.Errorf("%s: %q", what, got)
+		}
+		if len(c.world.doc.Records) > 0 && r.Covers(label) == Permitted {
+			t.Errorf("%s: the folio is covered", what)
+		}
+	}
+	w := newEmergencyWorld(t)
+	w.show()
+	r, why := w.judge(t, nil)
+	if why != Permitted || r.Covers(stele.Label{Category: stele.Allergies}) != Permitted || r.CoversCapsule(stele.Label{Category: stele.Allergies}, handle) == Permitted {
+		t.Errorf("in an emergency: %q", why)
+	}
+}

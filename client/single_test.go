@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client/town"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/slot"
@@ -205,5 +207,29 @@ func TestTheKeyOfARecordOpensNothingElse(t *testing.T) {
 				t.Error("it is the folio's key")
 			}
 		}
+	})
+}
+
+// TestSixteenSingleRecordsTravelWithTheirGrant, and no more.
+func TestSixteenSingleRecordsTravelWithTheirGrant(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := &single{ward: onWard(t, w), records: map[string]reading.Record{}}
+		var notes []delivery.Incoming
+		var ids []string
+		for i := range wallet.MaxSingles + 1 {
+			ids = append(ids, string(rune('a'+i)))
+			notes = append(notes, town.Note(ids[i], stele.Results, "2023"))
+		}
+		w.Delivers("Northside", n.elena, notes...)
+		for _, r := range w.Chart(n.elena).Records {
+			n.records[town.IDs(&reading.Chart{Records: []reading.Record{r}})] = r
+		}
+		if got, want := n.reader(n.gives(ids[1:]...).Grant), strings.Join(ids[1:], " "); got != want {
+			t.Errorf("it holds %q, want %q", got, want)
+		}
+		terms := town.Terms(stele.Results)
+		terms.Records = make([]wallet.Single, wallet.MaxSingles+1)
+		_, _, err := n.elena.Give(t.Context(), n.ContactOf(n.elena, n.okafor), terms)
+		w.Wants(err, stele.KindUsage, "17 records")
 	})
 }

@@ -209,9 +209,9 @@ func (m *Member) openVault(ctx context.Context, log *slog.Logger) (*vault.Vault,
 
 // slots opens what patients say of emergencies, for vault and trustee: it lies with the
 // directory, sealed to the member.
-func (m *Member) slots() *slot.Opened {
+func (m *Member) slots() *directory.Opened {
 	id := m.config.Identity
-	return &slot.Opened{Box: slot.Box{Key: id.SealKey(), Member: id.Subject, Envelope: m.dir.Slot}}
+	return &directory.Opened{Box: slot.Box{Key: id.SealKey(), Member: id.Subject, Envelope: m.dir.Slot}}
 }
 
 // Copies is how many other members' vaults must hold a submission before it is

@@ -12,7 +12,7 @@
 // said; what opens is what was committed to, for this subject and this member; a document that
 // is not understood in full opens nothing; lists allow, and what they leave out stays closed.
 //
-// The room is pure: it asks nobody, reads no clock, and keeps nothing but what [Opened] has opened. Start with [Slot], then
+// The room is pure: it keeps nothing, asks nobody and reads no clock. Start with [Slot], then
 // [Slot.Allows] and [Slot.Covers], and [Slot.Restricts]; sealed.go is how it travels, say.go and
 // warn.go how it is told.
 package slot

@@ -1,18 +1,19 @@
-package slot
+package directory
 
 import (
 	"sync"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/slot"
 )
 
-// Opened opens envelopes as a Box does, and holds what it has opened: an envelope takes longer to
+// Opened opens the slots that were brought as a slot.Box does, and holds what it has opened: an envelope takes longer to
 // open than a record. What a commitment is to never changes. It is safe for concurrent use.
 type Opened struct {
-	Box
+	slot.Box
 
 	mu   sync.Mutex
-	held map[opened]Slot
+	held map[opened]slot.Slot
 }
 
 type opened struct {
@@ -24,7 +25,7 @@ type opened struct {
 const maxOpened = 1024
 
 // Slot opens what a subject has committed to, and fails as Box.Slot does.
-func (o *Opened) Slot(subject stele.Subject, commitment stele.Digest) (Slot, error) {
+func (o *Opened) Slot(subject stele.Subject, commitment stele.Digest) (slot.Slot, error) {
 	of := opened{subject, commitment}
 	o.mu.Lock()
 	s, ok := o.held[of]
@@ -34,12 +35,12 @@ func (o *Opened) Slot(subject stele.Subject, commitment stele.Digest) (Slot, err
 	}
 	s, err := o.Box.Slot(subject, commitment)
 	if err != nil {
-		return Slot{}, err
+		return slot.Slot{}, err
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.held == nil || len(o.held) >= maxOpened {
-		o.held = map[opened]Slot{}
+		o.held = map[opened]slot.Slot{}
 	}
 	o.held[of] = s
 	return s, nil

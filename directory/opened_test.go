@@ -1,27 +1,37 @@
-package slot_test
+package directory_test
 
 import (
 	"testing"
 
 	"github.com/stele-health/stele"
+	. "github.com/stele-health/stele/directory"
 	"github.com/stele-health/stele/seal"
-	. "github.com/stele-health/stele/slot"
+	"github.com/stele-health/stele/slot"
 )
 
 // TestR16WhatWasOpenedIsHeldForItsSubjectAndCommitmentAlone, and what could not be opened is tried again.
 func TestR16WhatWasOpenedIsHeldForItsSubjectAndCommitmentAlone(t *testing.T) {
 	held := map[stele.Digest][]byte{}
-	box, salt := member(t, held), seal.NewSalt()
-	asked, from := 0, box.Envelope
-	box.Envelope = func(s stele.Subject, c stele.Digest) ([]byte, error) { asked++; return from(s, c) }
+	key, err := seal.NewSealKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, salt := 0, seal.NewSalt()
+	alice, bob := stele.SubjectOf([]byte("alice")), stele.SubjectOf([]byte("bob"))
+	box := slot.Box{Key: key, Member: stele.SubjectOf([]byte("lakeview")), Envelope: func(_ stele.Subject, c stele.Digest) ([]byte, error) {
+		if asked++; held[c] == nil {
+			return nil, stele.E("test", stele.KindNotFound, "absent", nil)
+		}
+		return held[c], nil
+	}}
 	o := &Opened{Box: box}
-	document, _ := Slot{Nothing: true}.Document()
-	c, empty := Commit(salt, document), Commit(salt, nil)
+	document, _ := slot.Slot{Nothing: true}.Document()
+	c, empty := slot.Commit(salt, document), slot.Commit(salt, nil)
 	if _, err := o.Slot(alice, c); stele.KindOf(err) != stele.KindNotFound {
 		t.Fatalf("what did not come: %v", err)
 	}
-	held[c], _ = Seal(box.Key.Public(), box.Member, alice, salt, document)
-	held[empty], _ = Seal(box.Key.Public(), box.Member, alice, salt, nil)
+	held[c], _ = slot.Seal(box.Key.Public(), box.Member, alice, salt, document)
+	held[empty], _ = slot.Seal(box.Key.Public(), box.Member, alice, salt, nil)
 	for range 3 {
 		if s, err := o.Slot(alice, c); err != nil || !s.Nothing {
 			t.Errorf("%v, %v", s, err)

@@ -21,6 +21,7 @@ import (
 	"github.com/stele-health/stele/light"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/netfile"
+	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -36,11 +37,11 @@ type Face struct {
 	Block       string   // HEIGHT:HASH of the newest block, as the person was told it; empty: none
 	JSON        bool     // one object a line, and no words on Out
 
-	root                             *cobra.Command
-	homeFlag, asFlag, passphraseFile string
-	verbose                          bool
-	saidLost                         bool              // that a wallet has forgotten
-	keptPassphrase                   map[string]string // by wallet; nil: none is kept
+	root                                        *cobra.Command
+	homeFlag, asFlag, chartFlag, passphraseFile string
+	verbose                                     bool
+	saidLost                                    bool              // that a wallet has forgotten
+	keptPassphrase                              map[string]string // by wallet; nil: none is kept
 }
 
 func newFace(m *Main) *Face {
@@ -75,10 +76,14 @@ func (f *Face) Here() string {
 
 // Mine is here with the wallet's flag.
 func (f *Face) Mine() string {
-	if f.asFlag == "" {
-		return f.Here()
+	chart := ""
+	if f.chartFlag != "" {
+		chart = " --chart " + terminal.Quoted(f.chartFlag)
 	}
-	return " --as " + terminal.Quoted(f.asFlag) + f.Here()
+	if f.asFlag == "" {
+		return chart + f.Here()
+	}
+	return " --as " + terminal.Quoted(f.asFlag) + chart + f.Here()
 }
 
 // Network reads the home's network file.
@@ -273,7 +278,40 @@ func (f *Face) As(ctx context.Context, run func(*client.Session) error) error {
 		return err
 	}
 	defer s.Close()
-	return run(s)
+	if f.chartFlag == "" {
+		return run(s)
+	}
+	subject, err := f.chartNamed()
+	if err != nil {
+		return err
+	}
+	return f.WithChart(ctx, s, subject, run)
+}
+
+// chartNamed reads --chart.
+func (f *Face) chartNamed() (stele.Subject, error) {
+	did, err := spell.DID(f.chartFlag)
+	if err != nil {
+		return stele.Subject{}, err
+	}
+	subject, err := stele.ParseSubject(did)
+	if err != nil {
+		return subject, Usage("--chart takes the DID of a chart", "stele wallet merge list lists those that are yours")
+	}
+	return subject, nil
+}
+
+// OneChart reports whether a command is about one chart that --chart names.
+func (f *Face) OneChart() bool { return f.chartFlag != "" }
+
+// WithChart runs something with another chart of the owner's, one that is merged into theirs.
+func (f *Face) WithChart(ctx context.Context, s *client.Session, subject stele.Subject, run func(*client.Session) error) error {
+	chart, err := s.Chart(ctx, subject)
+	if err != nil {
+		return err
+	}
+	defer chart.Wallet.Close()
+	return run(client.Of(chart))
 }
 
 // Alone runs a command with the wallet that --as names, on no network.

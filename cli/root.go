@@ -33,6 +33,7 @@ func newRoot(f *Face, commands func(*Face) []*cobra.Command) *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&f.homeFlag, "home", "", "folder of network.json and wallets/ (env STELE_HOME; default .stele)")
 	flags.StringVar(&f.asFlag, "as", "", "whose wallet: a name in HOME/wallets, or a path (env STELE_AS)")
+	flags.StringVar(&f.chartFlag, "chart", "", "another chart that is yours, merged into your own: its DID")
 	flags.StringVar(&f.passphraseFile, "passphrase-file", "", "file that holds the wallet's passphrase (or env STELE_PASSPHRASE)")
 	flags.StringVar(&f.Fingerprint, "fingerprint", "", "of the network, as you were told it; refuse a network file of another")
 	flags.StringVar(&f.Block, "block", "", "newest block, HEIGHT:HASH, as somebody told it whom you trust; for a wallet that was away for over a year")

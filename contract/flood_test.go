@@ -129,39 +129,3 @@ func (b bound) flood(t *testing.T, name string) {
 		t.Errorf("%d in a day: honest use is hindered", made)
 	}
 }
-
-// TestMergesFillNobodysLog: eight charts at most are merged into one at a time, and however they are
-// merged and parted, the other's log hears of sixteen, and of one more a day.
-func TestMergesFillNobodysLog(t *testing.T) {
-	s := found(t, 2)
-	s.block("+1s", "enrol ann\n"+many("enrol d%d", 40))
-	for range 6 {
-		var merges, parts strings.Builder
-		for i := range 40 {
-			fmt.Fprintf(&merges, "merge d%d into=ann by=member1,member2\n", i+1)
-			fmt.Fprintf(&parts, "part d%d\n", i+1)
-		}
-		done, _ := s.write("+1s", merges.String())
-		now := 0
-		for _, v := range done.Verdicts {
-			if v.Err == nil {
-				now++
-			}
-		}
-		if now > 8 {
-			t.Fatalf("%d were merged into one", now)
-		}
-		s.write("+1s", "")
-		s.write("+1s", parts.String())
-	}
-	s.write("+1s", "")
-	heard := map[bool]int{}
-	s.all(func(e *wire.Event) {
-		if m := e.GetMergeNoted(); m != nil {
-			heard[m.Turn%2 == 1]++
-		}
-	})
-	if heard[true] < 16 || heard[true] > 16+8 || heard[false] != heard[true] {
-		t.Errorf("the log heard of %d merges and %d partings", heard[true], heard[false])
-	}
-}

@@ -17,6 +17,7 @@ import (
 // Forget.
 type Keyring struct {
 	secrets secrets
+	owner   *Keyring // of the keyring for a chart that is merged into another; nil otherwise
 
 	// What every request needs is derived once.
 	document []byte
@@ -77,7 +78,12 @@ func (k *Keyring) Device() *wire.Device {
 func (k *Keyring) KeyDocument() []byte { return k.document }
 
 // Signer returns the key that signs for the subject.
-func (k *Keyring) Signer() wire.Signer { return wire.Ed25519FromSeed(k.Derive("signing", nil)) }
+func (k *Keyring) Signer() wire.Signer {
+	if k.owner != nil {
+		return k.owner.Signer()
+	}
+	return wire.Ed25519FromSeed(k.Derive("signing", nil))
+}
 
 // SealKey returns the key that folio keys and post are sealed to.
 func (k *Keyring) SealKey() *seal.SealKey { return k.sealKey }

@@ -313,7 +313,7 @@ func (e *Event_DeathUndone) about() About {
 func (e *Event_SubjectsMerged) about() About {
 	m := e.SubjectsMerged
 	return together(About{
-		Kind: "subjects merged", Place: PlaceMerge, Other: m.Into, Commitment: m.Commitment,
+		Kind: "subjects merged", Place: PlaceMerge, Other: m.Into, Merged: true, Commitment: m.Commitment,
 		Words: "said that this chart and another are one person's: the other's keys speak for both",
 	}, m.Members)
 }

@@ -204,7 +204,7 @@ func patientMerge(f *cli.Face) *cobra.Command {
 			"A chart that somebody has claimed is signed for by that person (stele wallet merge sign FILE);\n" +
 			"for one that nobody has, two members of different kinds sign (stele patient sign FILE). Undo\n" +
 			"it with: stele patient part.",
-		Example: "  stele patient merge X1 doe.proposal --into 4711 --reason \"her sister came\" --as hospital-a",
+		Example: "  stele patient merge 4713 doe.proposal --into 4711 --reason \"her sister came\" --as hospital-a",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			to.Path = args[1]
 			if err := to.Free(); err != nil {

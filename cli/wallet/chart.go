@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -218,6 +219,10 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 	if err == nil {
 		anchors, err = anchorsOf(ctx, s)
 	}
+	var others error
+	if err == nil {
+		others = alsoYours(ctx, f, s, func(other *client.Session) error { return joinChart(ctx, other, chart, anchors) })
+	}
 	end()
 	if err != nil {
 		return err
@@ -228,7 +233,26 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 	f.SayWrapped(fmt.Sprintf("%s in %s, each checked against its anchor on your log", stele.Count(len(chart.Records), "record", "records"), terminal.Took(time.Since(start))))
 	faults(f, s, chart)
 	// After the chart: what is there is shown, and the exit code says that it is not all.
-	return missing("timeline", chart.Missing)
+	return cmp.Or(missing("timeline", chart.Missing), others)
+}
+
+// joinChart opens another chart of the owner's, and puts what it holds to theirs: they are one
+// person's.
+func joinChart(ctx context.Context, other *client.Session, chart *reading.Chart, anchors map[stele.ID]anchor) error {
+	more, err := other.Charts.OpenOwn(ctx)
+	if err != nil {
+		return err
+	}
+	stand, err := anchorsOf(ctx, other)
+	if err != nil {
+		return err
+	}
+	chart.Records = append(chart.Records, more.Records...)
+	chart.Faults = append(chart.Faults, more.Faults...)
+	chart.Deliveries = append(chart.Deliveries, more.Deliveries...)
+	chart.Missing += more.Missing
+	maps.Copy(anchors, stand)
+	return nil
 }
 
 // missing fails where deliveries that stand on the patient's log were not to be had: what

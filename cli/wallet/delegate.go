@@ -144,6 +144,9 @@ func giveTo(ctx context.Context, f *cli.Face, s *client.Session, g granting, t w
 	f.Print("%s", given.Grant)
 	f.Say("on the ledger in block %s", stele.Number(outcome.Height))
 	f.Say("take it back with: stele wallet revoke %s%s", given.Grant.Short(), f.Mine())
+	if under == nil {
+		notOfTheOthers(ctx, f, s)
+	}
 	return nil
 }
 

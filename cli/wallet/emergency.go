@@ -220,5 +220,6 @@ func setEmergency(ctx context.Context, f *cli.Face, s *client.Session, says slot
 	}
 	f.Say("it counts from block %s on", stele.Number(outcome.Height))
 	sayMissing(f, s, missing)
+	notOfTheOthers(ctx, f, s)
 	return nil
 }

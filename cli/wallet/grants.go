@@ -112,6 +112,9 @@ type statuses struct {
 	given []stele.ID             // in the order of the log
 	end   map[stele.ID]time.Time // of each given
 	now   time.Time
+
+	merged    bool       // whether the chart is merged into another there
+	meanwhile []stele.ID // what was given since
 }
 
 // unknown are the grants on the log that this wallet has no document of.
@@ -147,19 +150,32 @@ func statusesOf(ctx context.Context, f *cli.Face, s *client.Session) statuses {
 			f.Say("your log could not be read (%s): revocations since are not shown", cli.Sentence(err))
 			return st
 		}
-		switch about := e.Event.About(); about.Status {
-		case 0: // it tells nothing of a grant
-		case stele.GrantActive:
-			if about.Place == wire.PlaceEmergency { // no grant: stele breakglass list tells of it
-				continue
-			}
-			st.given = append(st.given, stele.ID(about.Grant))
-			st.end[stele.ID(about.Grant)] = time.UnixMilli(about.Until).UTC()
-		default:
-			st.known[stele.ID(about.Grant)] = about.Status.String()
-		}
+		st.hear(e.Event.About())
 	}
 	return st
+}
+
+// hear takes in what the log tells next.
+func (st *statuses) hear(about wire.About) {
+	if about.Place == wire.PlaceMerge && len(about.Commitment) > 0 { // the chart itself was merged, or parted
+		for _, id := range st.meanwhile {
+			st.known[id] = cmp.Or(st.known[id], stele.GrantRevoked.String())
+		}
+		st.merged, st.meanwhile = about.Merged, nil
+	}
+	if about.Status == 0 { // it tells nothing of a grant
+		return
+	}
+	switch id := stele.ID(about.Grant); {
+	case about.Status != stele.GrantActive:
+		st.known[id] = about.Status.String()
+	case about.Place != wire.PlaceEmergency: // no grant: stele breakglass list tells of it
+		st.given = append(st.given, id)
+		st.end[id] = time.UnixMilli(about.Until).UTC()
+		if st.merged && len(about.Delegation) == 0 {
+			st.meanwhile = append(st.meanwhile, id)
+		}
+	}
 }
 
 // of is what is known of a grant; what was done to it goes before its end.

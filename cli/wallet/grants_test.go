@@ -1,14 +1,17 @@
 package wallet
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
 )
 
 // TestAGrantsShortWordsSayEachLimit: in the list of grants and in the log a grant never
@@ -50,6 +53,32 @@ func TestAGrantThatIsHeldSaysWhoseItIs(t *testing.T) {
 	for _, line := range lines {
 		if len(line) > 60 {
 			t.Errorf("too wide: %q", line)
+		}
+	}
+}
+
+// TestWhatWasGivenWhileAChartWasMergedIsOver: not what was given before or since, nor by who acts for
+// the owner.
+func TestWhatWasGivenWhileAChartWasMergedIsOver(t *testing.T) {
+	now := time.Now()
+	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, now: now}
+	gave := func(n byte, delegation []byte) {
+		st.hear((&wire.Event{Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{Grant: slices.Concat([]byte{n}, make([]byte, 15)), Action: 1, Delegation: delegation}}}).About())
+	}
+	merged := &wire.Event{Event: &wire.Event_SubjectsMerged{SubjectsMerged: &wire.SubjectsMerged{Into: make([]byte, 20), Commitment: make([]byte, 32)}}}
+	parted := &wire.Event{Event: &wire.Event_MergeUndone{MergeUndone: &wire.MergeUndone{Into: make([]byte, 20), Commitment: make([]byte, 32)}}}
+	other := &wire.Event{Event: &wire.Event_MergeNoted{MergeNoted: &wire.MergeNoted{From: make([]byte, 20), Turn: 1}}}
+	gave(1, nil)
+	st.hear(other.About())
+	gave(2, nil)
+	st.hear(merged.About())
+	gave(3, nil)
+	gave(4, make([]byte, 16))
+	st.hear(parted.About())
+	gave(5, nil)
+	for n, want := range map[byte]string{1: "active", 2: "active", 3: "revoked", 4: "active", 5: "active"} {
+		if got := st.of(stele.ID{n}, now.Add(time.Hour)); got != want {
+			t.Errorf("grant %d is %s, want %s", n, got, want)
 		}
 	}
 }

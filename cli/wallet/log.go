@@ -63,6 +63,34 @@ func tellAccount(ctx context.Context, f *cli.Face, s *client.Session, v *logView
 	if err := v.flush(); err != nil {
 		return err
 	}
+	if err := proofLines(f, report, v.read); err != nil {
+		return err
+	}
+	return alsoYours(ctx, f, s, func(other *client.Session) error {
+		if f.JSON {
+			if err := f.Emit(map[string]any{"chart": other.Subject()}); err != nil {
+				return err
+			}
+		} else {
+			f.Print("\nThe log of a chart that is yours, too,\n%s:", other.Subject())
+		}
+		return tellOther(ctx, f, other, v)
+	})
+}
+
+// tellOther tells the log of another chart of the owner's, by the same flags.
+func tellOther(ctx context.Context, f *cli.Face, s *client.Session, as *logView) error {
+	v := &logView{f: f, by: map[whoAsks]*askings{}, accesses: as.accesses, all: as.all, last: as.last, since: as.since, from: as.from, summary: as.summary}
+	settle(ctx, f, s)
+	v.s, v.begin = s, sync.OnceFunc(f.Patiently("checking the log"))
+	defer v.begin()
+	report, err := s.Account.Report(ctx, v.add)
+	if err != nil {
+		return err
+	}
+	if err := v.flush(); err != nil {
+		return err
+	}
 	return proofLines(f, report, v.read)
 }
 

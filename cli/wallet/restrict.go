@@ -89,7 +89,11 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 	if err != nil {
 		return err
 	}
-	return saidRestricted(f, s, r, name, outcome)
+	if err := saidRestricted(f, s, r, name, outcome); err != nil || f.JSON {
+		return err
+	}
+	notOfTheOthers(ctx, f, s)
+	return nil
 }
 
 func saidRestricted(f *cli.Face, s *client.Session, r slot.Restriction, name func(stele.Subject) string, outcome stele.Outcome) error {
@@ -243,6 +247,7 @@ func listRestrictions(ctx context.Context, f *cli.Face, s *client.Session) error
 		f.Print("%d. %s Since %s.", l.Number, l.Says, l.Since.Local().Format(time.DateOnly))
 	}
 	sayMissing(f, s, missing)
+	notOfTheOthers(ctx, f, s)
 	return nil
 }
 

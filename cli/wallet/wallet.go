@@ -26,7 +26,7 @@ import (
 func walletCommand(f *cli.Face) *cobra.Command {
 	return f.Group("wallet", "people", "Your keys, and everything that is done with them",
 		walletNew(f), walletJoin(f), walletClaim(f), walletReseal(f), walletShow(f), walletCard(f), walletCheck(f), walletRestored(f), walletContacts(f), walletCollect(f),
-		walletGrant(f), walletGrants(f), walletRevoke(f), walletRestrict(f), walletEmergency(f),
+		walletGrant(f), walletGrants(f), walletRevoke(f), walletRestrict(f), walletEmergency(f), walletMerge(f),
 		walletOpen(f), walletTimeline(f), walletSummary(f), walletRecord(f), walletLog(f), walletWatch(f), walletRequests(f), walletAnswer(f), walletNotices(f), walletExport(f))
 }
 

@@ -79,7 +79,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "keep": keep, "flip": flip, "elsewhere": elsewhere, "screenful": screenful, "lines": lines, "ready": ready,
-			"forget": forget, "short": short, "cut": cut, "narrow": narrow, "slipcode": slipcode,
+			"forget": forget, "short": short, "cut": cut, "narrow": narrow, "slipcode": slipcode, "field": field,
 		},
 		ContinueOnError: true,
 		UpdateScripts:   os.Getenv("UPDATE") != "",
@@ -112,6 +112,16 @@ func keep(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: keep NAME")
 	}
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// field puts what the last stdout, JSON, says under a name into a variable: field did DOE.
+func field(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: field NAME VARIABLE")
+	}
+	var said map[string]any
+	ts.Check(json.NewDecoder(strings.NewReader(ts.ReadFile("stdout"))).Decode(&said))
+	ts.Setenv(args[1], fmt.Sprint(said[args[0]]))
 }
 
 // screenful checks that no line of the last output is wider than 80 columns.

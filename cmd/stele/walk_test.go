@@ -90,6 +90,12 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 	line := func(args ...string) step { return step{env, func() []string { return args }} }
 	with := func(env map[string]string, args ...string) step { return step{env, func() []string { return args }} }
 	later := func(args func() []string) step { return step{env, args} }
+	unclaimed := func(number string) string {
+		for e := range objects(t, run(t, time.Minute, env, "patient", "find", number, "--json", "--as", "hospital-a").out) {
+			return e["did"].(string)
+		}
+		return ""
+	}
 	grant := ""
 	proposes := func(issuer, kind string) step {
 		return later(func() []string {
@@ -123,8 +129,13 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		line("patient", "find", "WALK1", "--as", "clinic"), line("patient", "system", "add", "urn:walk", "--as", "clinic"), line("patient", "system", "list", "--as", "clinic"), line("patient", "system", "remove", "urn:walk", "--as", "clinic"),
 		line("import", at("a.json"), "--as", "clinic", "--patient", "WALK1"),
 		line("patient", "enrol", "--as", "hospital-a", "--unclaimed", "--unknown", "--mrn", "WALKU", "--slip", at("u.svg")), line("patient", "enrol", "--as", "hospital-a", "--unclaimed", "--mrn", "WALKV", "--name", "Wal Una", "--slip", at("v.svg")),
+		line("patient", "enrol", "--as", "hospital-a", "--unclaimed", "--unknown", "--mrn", "WALKW", "--slip", at("w.svg")),
 		line("patient", "propose", "WALKU", at("u.proposal"), "--write", "--to", "Northside Hospital", "--as", "hospital-a"), line("patient", "sign", at("u.proposal"), "--yes", "--as", "clinic"), line("patient", "submit", at("u.proposal"), "--as", "clinic"),
 		line("patient", "merge", "WALKU", at("m.proposal"), "--into", "WALKV", "--reason", "it is she", "--as", "hospital-a"), line("patient", "sign", at("m.proposal"), "--yes", "--as", "clinic"), line("patient", "submit", at("m.proposal"), "--as", "clinic"),
+		later(func() []string {
+			return []string{"wallet", "merge", "propose", unclaimed("WALKW"), at("w.proposal"), "--reason", "it is me", "--as", "walk"}
+		}),
+		line("wallet", "merge", "sign", at("w.proposal"), "--yes", "--as", "hospital-a"), line("patient", "sign", at("w.proposal"), "--yes", "--as", "clinic"), line("wallet", "merge", "submit", at("w.proposal"), "--as", "walk"),
 		line("patient", "part", "WALKU", at("p.proposal"), "--reason", "it is not", "--as", "hospital-a"),
 		later(func() []string {
 			return []string{"wallet", "claim", slipCode(t, at("v.svg")), "--out", at("v.claim"), "--name", "Wal Una", "--as", "walkuna"}
@@ -136,6 +147,10 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 			return []string{"request", did("walk"), "--categories", "allergies", "--reason", "check", "--as", "walkdoc"}
 		}),
 		line("wallet", "requests", "--as", "walk"),
+		line("wallet", "merge", "list", "--as", "walk"),
+		later(func() []string {
+			return []string{"wallet", "merge", "undo", unclaimed("WALKW"), "--reason", "it is not", "--yes", "--as", "walk"}
+		}),
 		later(func() []string {
 			for e := range objects(t, run(t, time.Minute, env, "wallet", "requests", "--json", "--as", "walk").out) {
 				return []string{"wallet", "answer", fmt.Sprint(e["request"]), "--all", "--yes", "--as", "walk"}

@@ -1,0 +1,172 @@
+package wallet
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/spell"
+	"github.com/stele-health/stele/terminal"
+)
+
+func walletMerge(f *cli.Face) *cobra.Command {
+	return f.Group("merge", "", "Charts that turned out to be yours",
+		mergeList(f), mergePropose(f), mergeSign(f), f.SubmitProposalCommand(), mergeUndo(f))
+}
+
+func mergeList(f *cli.Face) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the charts that your key speaks for beside your own", Args: cli.AtMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				charts, err := s.Merged(cmd.Context())
+				if err != nil {
+					return err
+				}
+				for _, c := range charts {
+					if f.JSON {
+						if err := f.Emit(map[string]any{"chart": c}); err != nil {
+							return err
+						}
+						continue
+					}
+					f.Print("%s", c)
+				}
+				switch {
+				case f.JSON:
+				case len(charts) == 0:
+					f.Say("none: your key speaks for your own chart alone")
+				default:
+					f.SayWrapped("Every command takes one of them with --chart DID; it is parted again with: stele wallet merge undo DID")
+				}
+				return nil
+			})
+		},
+	}
+}
+
+func mergePropose(f *cli.Face) *cobra.Command {
+	var to cli.Target
+	why := ""
+	c := &cobra.Command{
+		Use: "propose CHART FILE", Short: "Propose that another chart is yours, and sign it", Args: cli.Exactly("the other chart's DID", "the file to write"),
+		Long: "For whoever has two charts, each with a wallet of its own: from then on this wallet's key\n" +
+			"speaks for both. The other wallet signs (stele wallet merge sign FILE); for a chart that nobody\n" +
+			"has claimed two organisations do (stele patient sign FILE). The file is good for nine minutes.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			to.Path = args[1]
+			if err := to.Free(); err != nil {
+				return err
+			}
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				other, err := chartFrom(args[0])
+				if err != nil {
+					return err
+				}
+				p, err := s.ProposeMerge(other, s.Subject(), why)
+				if err != nil {
+					return err
+				}
+				return f.SaveProposal(cmd.Context(), s, to, p)
+			})
+		},
+	}
+	c.Flags().StringVar(&why, "reason", "", "how that is known; those who sign read it, and the ledger does not")
+	c.Flags().BoolVar(&to.Force, "force", false, cli.ForceFlag)
+	return c
+}
+
+func mergeSign(f *cli.Face) *cobra.Command {
+	return f.SignProposalCommand("Signs for your own chart that another is yours, or that yours is another's: whoever signs for\n" +
+		"the second of the two that are named signs for both from then on.")
+}
+
+// chartFrom reads the DID of a chart, or its code.
+func chartFrom(text string) (stele.Subject, error) {
+	did, err := spell.DID(text)
+	if err != nil {
+		return stele.Subject{}, err
+	}
+	subject, err := stele.ParseSubject(did)
+	if err != nil {
+		return subject, cli.Usage("that is no DID of a chart", "stele wallet merge list lists those that are yours")
+	}
+	return subject, nil
+}
+
+func mergeUndo(f *cli.Face) *cobra.Command {
+	why, yes := "", false
+	c := &cobra.Command{
+		Annotations: cli.Leaves("it may be on the ledger all the same: stele wallet log tells"),
+		Use:         "undo CHART", Short: "Part a chart from yours again, or yours from another", Args: cli.Exactly("the DID of the chart that was merged into another"),
+		Long: "Each chart has its own keys again. What you granted of the other meanwhile opens nothing any\n" +
+			"more; what others gave of it before goes on. With the DID of your own chart, by the wallet that\n" +
+			"it had before, yours is parted from the one that it was merged into.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				chart, err := chartFrom(args[0])
+				if err != nil {
+					return err
+				}
+				p, err := s.ProposePart(chart, why)
+				if err != nil {
+					return err
+				}
+				f.SayWrapped(p.Says())
+				if !yes {
+					if err := f.Confirm(cmd.Context(), "Part them?", "nothing was changed"); err != nil {
+						return err
+					}
+				}
+				outcome, err := s.SubmitProposal(cmd.Context(), p)
+				if err != nil {
+					return cli.WithHint(err, "who holds a key of either side parts them; where nobody had claimed it, two members of different kinds: stele patient part")
+				}
+				if f.JSON {
+					return f.Emit(map[string]any{"chart": chart, "height": outcome.Height})
+				}
+				f.Print("parted, from block %s on", stele.Number(outcome.Height))
+				return nil
+			})
+		},
+	}
+	c.Flags().StringVar(&why, "reason", "", "how that is known; the ledger does not see it")
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return c
+}
+
+// alsoYours runs something with each chart that is merged into the owner's, where none is named. What
+// fails of one is said, and the next one's turn comes; the last failure is returned.
+func alsoYours(ctx context.Context, f *cli.Face, s *client.Session, run func(chart *client.Session) error) (failed error) {
+	if f.OneChart() {
+		return nil
+	}
+	charts, err := s.Merged(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range charts {
+		if err := f.WithChart(ctx, s, c, run); err != nil {
+			f.Note("the chart %s, which is yours, too: %s", terminal.ShortDID(c), cli.Sentence(err))
+			failed = err
+		}
+	}
+	return failed
+}
+
+// notOfTheOthers says, after something was said of the own chart, of whose it was not.
+func notOfTheOthers(ctx context.Context, f *cli.Face, s *client.Session) {
+	if f.OneChart() {
+		return
+	}
+	charts, err := s.Merged(ctx)
+	if err != nil {
+		return // it is done; the log says the rest
+	}
+	for _, c := range charts {
+		f.SayWrapped("That is of your own chart alone. Another is yours, too; the same command says it of that one with: --chart " + c.String())
+	}
+}

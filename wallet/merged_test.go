@@ -1,0 +1,179 @@
+package wallet_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/client/town"
+	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/wallet"
+)
+
+// doe is somebody without a name who was treated: a record of before there was anybody's key, and who
+// may write and read.
+func doe(w *town.Town, d *client.Session) stele.Subject {
+	subject := unclaimed(w, "Northside")
+	together(w, subject, w.Orgs["Northside"], wallet.DirectCareWrite(time.Now().AddDate(0, 11, 0)))
+	together(w, subject, d, careRead())
+	brings(w, subject, "before")
+	return subject
+}
+
+func brings(w *town.Town, subject stele.Subject, id string) {
+	held, err := w.Orgs["Northside"].HeldWriteGrant(subject)
+	w.Must(err)
+	_, err = w.Orgs["Northside"].Delivery.Deliver(w.T.Context(), held, []delivery.Incoming{town.Note(id, stele.Problems, "2026-11-29")})
+	w.Must(err)
+}
+
+// merges has two members and the other's owner say that a chart is theirs.
+func merges(w *town.Town, from stele.Subject, into *client.Session) {
+	w.T.Helper()
+	p, err := w.Orgs["Northside"].ProposeMerge(from, into.Subject(), "he woke up and told us")
+	w.Must(err)
+	for _, s := range []*client.Session{w.Orgs["Elm"], into} {
+		w.Must(s.SignProposal(p))
+	}
+	_, err = into.SubmitProposal(w.T.Context(), p)
+	w.Must(err)
+	w.WriteBlock()
+	w.WriteBlock()
+}
+
+// chartOf is a wallet at work on another chart of its owner's.
+func chartOf(w *town.Town, p *client.Session, chart stele.Subject) *client.Session {
+	w.T.Helper()
+	s, err := p.Chart(w.T.Context(), chart)
+	w.Must(err)
+	return client.Of(s)
+}
+
+// TestJohnDoeIsFoundToBeSomebody: his key speaks for both charts, each of which goes on by itself; what
+// comes in from then on he reads with his own key, and what he grants of one is not of the other.
+func TestJohnDoeIsFoundToBeSomebody(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		d, other := w.NewDoctor("Dr Ruiz", "Northside"), w.NewDoctor("Dr Cole", "Elm")
+		john, moor := doe(w, d), w.NewPatient("John Moor", "Elm")
+		_, err := moor.Chart(t.Context(), john)
+		w.Wants(err, stele.KindDenied, "a chart that is not his yet")
+		merges(w, john, moor)
+		if charts, err := moor.Merged(t.Context()); err != nil || !slices.Equal(charts, []stele.Subject{john}) {
+			t.Fatalf("his charts: %v, %v", charts, err)
+		}
+		brings(w, john, "after")
+		chart := chartOf(w, moor, john)
+		_, err = moor.Chart(t.Context(), john)
+		w.Wants(err, stele.KindBusy, "a chart that is open")
+		own, err := chart.Charts.OpenOwn(t.Context())
+		if err != nil || town.IDs(own) != "after" {
+			t.Errorf("with his own key he reads %q, %v", town.IDs(own), err)
+		}
+		done, err := chart.Charts.Reseal(t.Context(), nil)
+		w.Must(err)
+		if own, err = chart.Charts.OpenOwn(t.Context()); err != nil || town.IDs(own) != "after before" || done.Sealed != 1 {
+			t.Errorf("sealed anew he reads %q; %+v, %v", town.IDs(own), done, err)
+		}
+		_, err = d.Charts.OpenChart(t.Context(), john, town.FollowUp)
+		w.Must(err) // what members gave before goes on
+
+		w.Gives(moor, other, stele.Problems)
+		_, err = other.Charts.OpenChart(t.Context(), john, town.FollowUp)
+		w.Wants(err, stele.KindDenied, "a grant of his own chart")
+		w.Gives(chart, other, stele.Problems)
+		if got, err := other.Charts.OpenChart(t.Context(), john, town.FollowUp); err != nil || len(got.Records) != 2 {
+			t.Errorf("by his grant of the other: %+v, %v", got, err)
+		}
+		given, err := chart.GivenGrants()
+		w.Must(err)
+		mine, err := moor.GivenGrants()
+		w.Must(err)
+		if len(given) != 2 || given[1].Grant == mine[len(mine)-1].Grant { // to himself, to read, and to the doctor
+			t.Errorf("%d were given of the other chart", len(given))
+		}
+		if chart.Keyring().OneTime(0).Public().String() == moor.Keyring().OneTime(0).Public().String() {
+			t.Error("two charts share their pairwise keys")
+		}
+		w.Must(chart.Wallet.Close())
+		again := chartOf(w, moor, john)
+		if given, err = again.GivenGrants(); err != nil || len(given) != 2 {
+			t.Errorf("afterwards it is known that %d were given, %v", len(given), err)
+		}
+		w.Must(again.Wallet.Close())
+	})
+}
+
+// TestWhatWasGrantedWhileTwoChartsWereMergedOpensNothingAfterwards: it was not he. His key speaks for
+// his own chart alone again, and what members gave goes on.
+func TestWhatWasGrantedWhileTwoChartsWereMergedOpensNothingAfterwards(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		d, other := w.NewDoctor("Dr Ruiz", "Northside"), w.NewDoctor("Dr Cole", "Elm")
+		john, moor := doe(w, d), w.NewPatient("John Moor", "Elm")
+		merges(w, john, moor)
+		chart := chartOf(w, moor, john)
+		w.Gives(chart, other, stele.Problems)
+		_, err := other.Charts.OpenChart(t.Context(), john, town.FollowUp)
+		w.Must(err)
+
+		part := func(by ...*client.Session) error {
+			p, err := by[0].ProposePart(john, "another man had his papers")
+			w.Must(err)
+			for _, s := range by[1:] {
+				w.Must(s.SignProposal(p))
+			}
+			_, err = by[0].SubmitProposal(t.Context(), p)
+			return err
+		}
+		w.Wants(part(other), stele.KindDenied, "a stranger")
+		w.Wants(part(w.Orgs["Northside"]), stele.KindDenied, "one member")
+		w.Wants(part(w.Orgs["Northside"], w.Orgs["Lakeview"]), stele.KindDenied, "two members of a kind")
+		w.Must(part(w.Orgs["Northside"], w.Orgs["Elm"]))
+		w.WriteBlock()
+		w.WriteBlock()
+
+		_, err = other.Charts.OpenChart(t.Context(), john, town.FollowUp)
+		w.Wants(err, stele.KindDenied, "a grant that was given meanwhile")
+		_, err = chart.Charts.OpenOwn(t.Context())
+		w.Wants(err, stele.KindDenied, "his key, of a chart that is not his")
+		_, _, err = chart.Give(t.Context(), w.ContactOf(moor, other), town.Terms(stele.Problems))
+		w.Wants(err, stele.KindDenied, "a grant by him, of a chart that is not his")
+		w.Must(chart.Wallet.Close())
+		_, err = moor.Chart(t.Context(), john)
+		w.Wants(err, stele.KindDenied, "a chart that is not his any more")
+		if charts, err := moor.Merged(t.Context()); err != nil || len(charts) != 0 {
+			t.Errorf("his charts: %v, %v", charts, err)
+		}
+		_, err = d.Charts.OpenChart(t.Context(), john, town.FollowUp)
+		w.Must(err)
+		together(w, john, other, careRead()) // members give again
+		_, err = other.Charts.OpenChart(t.Context(), john, town.FollowUp)
+		w.Must(err)
+	})
+}
+
+// TestTwoWhoHaveClaimedAreMergedByBothAlone: two members get nobody's chart together.
+func TestTwoWhoHaveClaimedAreMergedByBothAlone(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		one, two := w.NewPatient("One", "Elm"), w.NewPatient("Two")
+		p, err := w.Orgs["Northside"].ProposeMerge(one.Subject(), two.Subject(), "they look alike")
+		w.Must(err)
+		for _, s := range []*client.Session{w.Orgs["Elm"], two} {
+			w.Must(s.SignProposal(p))
+		}
+		_, err = two.SubmitProposal(t.Context(), p)
+		w.Wants(err, stele.KindDenied, "a merge that one of them did not sign")
+		w.Must(one.SignProposal(p))
+		_, err = two.SubmitProposal(t.Context(), p)
+		w.Must(err)
+		_, _, err = one.Give(t.Context(), w.ContactOf(one, w.Orgs["Elm"]), wallet.DirectCareWrite(time.Now().AddDate(1, 0, 0)))
+		w.Wants(err, stele.KindDenied, "a grant by the key that was")
+		p, err = one.ProposePart(one.Subject(), "I want it back")
+		w.Must(err)
+		_, err = one.SubmitProposal(t.Context(), p)
+		w.Must(err)
+		_, _, err = one.Give(t.Context(), w.ContactOf(one, w.Orgs["Elm"]), wallet.DirectCareWrite(time.Now().AddDate(1, 0, 0)))
+		w.Must(err)
+	})
+}

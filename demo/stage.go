@@ -50,7 +50,8 @@ type stage struct {
 	doctorDID  string
 	importRate float64
 	leo        child
-	nora       spell.Code // on her slip
+	nora       spell.Code    // on her slip
+	nameless   stele.Subject // of somebody whom nobody knew
 
 	night nightPeople
 }

@@ -201,6 +201,9 @@ func CheckMemberKind(kind string) error {
 	return nil
 }
 
+// CertifiesDeath reports whether members of a kind say of people that they have died.
+func CertifiesDeath(kind string) bool { return kind == "hospital" || kind == "clinic" }
+
 // The joiners: words of some scripts are not written without them.
 const (
 	zwnj = '\u200c'

@@ -105,9 +105,9 @@ var vectorRun = []struct{ after, lines string }{
 		"claim una by=una,phone seal=yes\nclaim una seen=member1 seal=yes\nclaim una\nclaim una by=phone,member2 seal=yes\nclaim una key=una seal=yes by=una,member2\nclaim una seal=yes\nclaim una seal=yes\n" +
 		"give ud of=una by=member1,member2 end=+2000h\ngive ud of=una by=phone end=+2000h\nrevoke uc by=member1"},
 	{"+2000h", "open f14 grant=dd by=uncle\nrevoke dc by=kim"},
-	{"+1s", "die kim under=dd by=uncle\ndie kim under=dd by=member1/node\ndie kim under=dd by=uncle,member2/node\ndie kim under=dd for=kim by=uncle,kim\ndie kim under=da to=mother\ndie bob under=dd to=uncle\n" +
+	{"+1s", "die kim under=dd by=uncle\ndie kim under=dd by=member1/node\ndie kim under=dd by=uncle,member2/node\ndie kim under=dd for=kim by=uncle,kim\ndie kim under=dd for=member2 to=uncle\ndie kim under=da to=mother\ndie bob under=dd to=uncle\n" +
 		"die kim under=dd to=uncle commitment=31\nlive kim under=dd to=uncle\ngive k0 of=kim action=delegate to=member1/node end=+4900h\ndie kim under=k0 by=member1/node\ndie kim under=dd to=uncle\ndie kim under=dd to=uncle\n" +
-		"give k1 of=kim end=+4900h\ngive k2 of=kim under=dd by=uncle end=+4900h\nbreak k3 of=kim\nopen k4 grant=k2\nrevoke k2 by=kim\nlive kim under=dd for=member2 to=uncle\ngive k1 of=kim end=+4900h\n" +
+		"give k1 of=kim end=+4900h\ngive k2 of=kim under=dd by=uncle end=+4900h\nbreak k3 of=kim\nopen k4 grant=k2\nrevoke k2 by=kim\nlive kim under=dd for=member2 to=uncle\nlive kim under=dd to=uncle\ngive k1 of=kim end=+4900h\n" +
 		"die kim under=dd to=uncle\nlive kim under=dd to=uncle\ndie kim under=dd to=uncle"},
 	{"+1s", "subject max\nsubject lea\nenrol doe\nenrol roe\ngive da of=doe by=member1,member2 end=+4200h\ngive db of=max end=+6000h\ngive dm of=doe action=delegate to=mum by=member1,member2 end=+6000h\n" +
 		"merge doe into=doe\nmerge doe into=nobody\nmerge nobody into=max\nmerge doe into=member1 by=member1,member2\nmerge doe into=max by=max,member1\nmerge doe into=max by=member1,member2\nmerge doe into=max by=doe,max\n" +

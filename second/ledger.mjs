@@ -404,8 +404,9 @@ export class Ledger {
   record_death(m, signedBy) { return this.death(m, signedBy, true); }
   undo_death(m, signedBy) { return this.death(m, signedBy, false); }
   death({ subject, member, delegation, commitment }, signedBy, died) {
-    const node = this.members.find((x) => equal(x.subject, member))?.node, by = this.acting(delegation, signedBy);
+    const { node, kind } = this.members.find((x) => equal(x.subject, member)) ?? {}, by = this.acting(delegation, signedBy);
     need(node && signedBy(node), 'not of a member', 'denied');
+    need(kind === 'hospital' || kind === 'clinic', 'not of one that certifies a death', 'denied');
     need(by && equal(by.subject, subject) && !sameKey(by.grantee, node), 'not of who acts', 'denied');
     length(commitment, 32, 'a commitment');
     const at = this.subjects.get(hex(subject));

@@ -9,7 +9,7 @@
 // that end, and so at least ninety before the day. Every delegation has it, a parent's or not:
 // the ledger cannot tell.
 //
-// A death is recorded by two: the node of a member, and somebody who acts for the subject. From
+// A death is recorded by two: the node of a hospital or a clinic, and somebody who acts for the subject. From
 // then on the subject's own keys give no grants, and nobody opens the chart in an emergency;
 // grants to read go on to their end. Who acts by then is judged by the documents: an executor
 // alone (package consent). The same two kinds of signers undo it, for people make mistakes.
@@ -68,6 +68,10 @@ func death(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m word, died bool) 
 	run := ledger.Consortium.Get(s, nil)
 	if err != nil || run.Member(member) == nil || !tx.SignedBy(wire.Key(run.Member(member).Node)) {
 		return stele.E(op, stele.KindDenied, "not signed by the node of a member", nil)
+	}
+	if !stele.CertifiesDeath(run.Member(member).Kind) {
+		return stele.E(op, stele.KindDenied, "no member of this kind certifies a death", nil).
+			WithHint("a hospital or a clinic does")
 	}
 	by := state.Acting(s, tx, m.GetDelegation(), at.TimeMS)
 	if by == nil || string(by.Subject) != string(m.GetSubject()) {

@@ -59,6 +59,7 @@ func (m *Model) death(tx, subject, member, delegation, commitment []byte, by sig
 	})
 	d := m.acting(delegation, by)
 	wrong.when(at < 0 || !by.have(m.genesis.Members[max(at, 0)].Node) || d == nil || d.subject != string(subject), stele.KindDenied)
+	wrong.when(at >= 0 && !slices.Contains([]string{"hospital", "clinic"}, m.genesis.Members[max(at, 0)].Kind), stele.KindDenied)
 	wrong.when(at >= 0 && d != nil && proto.Equal(m.genesis.Members[at].Node, &wire.PublicKey{Suite: 1, Key: []byte(d.grantee)}), stele.KindDenied)
 	wrong.when(len(commitment) != 32, stele.KindInvalid)
 	wrong.when(m.died[string(subject)] == died, stele.KindExists)

@@ -59,7 +59,7 @@ func Genesis(chain string, n int) *wire.Genesis {
 		name := memberName(i)
 		g.Committee.Shares = append(g.Committee.Shares, Bytes("share of "+name, 32))
 		g.Members = append(g.Members, &wire.Member{
-			KeyDocument: Document(name), Kind: []string{"hospital", "clinic"}[i%2], Share: uint32(i + 1),
+			KeyDocument: Document(name), Kind: []string{"hospital", "laboratory", "hospital", "clinic"}[i%4], Share: uint32(i + 1),
 			Node: Signer(name + "'s node").Public(), Trustee: Signer(name + "'s trustee").Public(),
 			SealKey: sealKey(name + "'s seal key"),
 		})

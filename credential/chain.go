@@ -67,11 +67,23 @@ func (j Judge) Chain(shown []string) (*Chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Chain{pins: map[Kind]stele.Digest{}, used: map[Kind]stele.Digest{}}
+	c := newChain()
 	// The accreditation comes first: it says whose roles count.
 	for _, i := range []int{2, 1, 0} {
-		if err := j.verify(c, run, Kinds[i], c.papers()[i], shown[i]); err != nil {
-			return nil, denied("the " + string(Kinds[i]) + " does not hold: " + stele.TextOf(err))
+		var to *sdjwt.Binding
+		if Kinds[i] != Accreditation { // which is the facility's, who signs the role with its key
+			to = &sdjwt.Binding{Audience: Audience(run.Subject), Nonce: j.Request.String()}
+		}
+		p, err := c.hold(run, Kinds[i], shown[i], j.Now, to)
+		if err != nil {
+			return nil, err
+		}
+		*c.papers()[i] = p
+		if p.Status == nil {
+			continue
+		}
+		if err := j.status(c, run, p); err != nil {
+			return nil, lapsed(p.Kind, err)
 		}
 	}
 	switch {
@@ -87,27 +99,31 @@ func (j Judge) Chain(shown []string) (*Chain, error) {
 
 func denied(text string) error { return stele.E("check credentials", stele.KindDenied, text, nil) }
 
-// verify reads one paper and checks all of it that stays as it is from block to block.
-func (j Judge) verify(c *Chain, run stele.Consortium, kind Kind, p *Paper, shown string) error {
-	check := sdjwt.Check{At: j.Now, Window: Window, Type: vct(kind), Trust: c.trust(run, kind)}
-	if kind != Accreditation { // which is the facility's, who signs the role with its key
-		check.Binding = &sdjwt.Binding{Audience: Audience(run.Subject), Nonce: j.Request.String()}
+func newChain() *Chain { return &Chain{pins: map[Kind]stele.Digest{}, used: map[Kind]stele.Digest{}} }
+
+// lapsed says of which paper something does not hold.
+func lapsed(kind Kind, why error) error {
+	return denied("the " + string(kind) + " does not hold: " + stele.TextOf(why))
+}
+
+// hold verifies one of several papers, all of it that stays as it is from block to block: signed by
+// whoever may issue its kind, as such a paper may be, and shown for this binding, where there is one. An
+// accreditation says whose roles count from then on. It fails with KindDenied.
+func (c *Chain) hold(run stele.Consortium, kind Kind, shown string, at time.Time, to *sdjwt.Binding) (p Paper, err error) {
+	verified, err := sdjwt.Verify(shown, sdjwt.Check{At: at, Window: Window, Type: vct(kind), Trust: c.trust(run, kind), Binding: to})
+	if err == nil {
+		p, err = Read(verified.Credential)
 	}
-	verified, err := sdjwt.Verify(shown, check)
+	if err == nil {
+		err = p.Check()
+	}
 	if err != nil {
-		return err
+		return Paper{}, lapsed(kind, err)
 	}
-	if *p, err = Read(verified.Credential); err != nil {
-		return err
+	if c.pins[kind] = sha256.Sum256(verified.Certificate.Raw); kind == Accreditation {
+		c.Accreditation = p
 	}
-	c.pins[kind] = sha256.Sum256(verified.Certificate.Raw)
-	if err := p.Check(); err != nil {
-		return err
-	}
-	if p.Status == nil {
-		return nil
-	}
-	return j.status(c, run, kind, p)
+	return p, nil
 }
 
 // listCheck is what a status list must be of.
@@ -150,7 +166,7 @@ func admitted(run stele.Consortium, p Paper, certificate stele.Digest) bool {
 }
 
 // status looks a paper up in its issuer's newest list.
-func (j Judge) status(c *Chain, run stele.Consortium, kind Kind, p *Paper) error {
+func (j Judge) status(c *Chain, run stele.Consortium, p Paper) error {
 	posted, err := j.Ledger.StatusList(p.Issuer)
 	if err != nil {
 		return denied("its issuer has posted no status list")
@@ -159,14 +175,14 @@ func (j Judge) status(c *Chain, run stele.Consortium, kind Kind, p *Paper) error
 	if i < 0 {
 		return denied("its issuer's newest status list was not shown")
 	}
-	list, err := sdjwt.VerifyStatusList(string(j.Lists[i]), c.listCheck(run, kind, p.Issuer, j.Now))
+	list, err := sdjwt.VerifyStatusList(string(j.Lists[i]), c.listCheck(run, p.Kind, p.Issuer, j.Now))
 	if err != nil {
 		return err
 	}
-	if err := valid(list, *p); err != nil {
+	if err := valid(list, p); err != nil {
 		return err
 	}
-	c.used[kind] = posted.Hash
+	c.used[p.Kind] = posted.Hash
 	return nil
 }
 

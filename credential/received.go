@@ -1,7 +1,6 @@
 package credential
 
 import (
-	"crypto/sha256"
 	"slices"
 	"time"
 
@@ -19,8 +18,7 @@ func Received(run stele.Consortium, came []string, now time.Time) ([]Paper, erro
 		return nil, err
 	}
 	for _, i := range order {
-		p := papers[i]
-		if err := c.hold(run, p, came[i], sdjwt.Check{At: now, Window: Window, Type: vct(p.Kind), Trust: c.trust(run, p.Kind)}); err != nil {
+		if papers[i], err = c.admits(run, papers[i].Kind, came[i], now, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -42,29 +40,50 @@ func Presented(run stele.Consortium, shown []string, to sdjwt.Binding, lists fun
 	}
 	withRole := slices.ContainsFunc(papers, func(p Paper) bool { return p.Kind == Role })
 	for _, i := range order {
-		p := papers[i]
-		check := sdjwt.Check{At: now, Window: Window, Type: vct(p.Kind), Trust: c.trust(run, p.Kind)}
-		if p.Kind != Accreditation || !withRole { // else the role's signature proves its key
-			check.Binding = &to
+		var bound *sdjwt.Binding
+		if papers[i].Kind != Accreditation || !withRole { // else the role's signature proves its key
+			bound = &to
 		}
-		if err := c.hold(run, p, shown[i], check); err != nil {
+		if papers[i], err = c.admits(run, papers[i].Kind, shown[i], now, bound); err == nil {
+			err = c.stands(run, papers[i], lists, now)
+		}
+		if err != nil {
 			return nil, err
-		}
-		if p.Status == nil {
-			continue
-		}
-		list, _ := Newest(run, p.Kind, p.Issuer, c.Accreditation, lists(p.Issuer), now)
-		if list == nil {
-			return nil, denied("no member has a status list of the " + string(p.Kind) + "'s issuer")
-		}
-		if err := valid(list, p); err != nil {
-			return nil, denied("the " + string(p.Kind) + " does not hold: " + stele.TextOf(err))
-		}
-		if now.Sub(list.IssuedAt) > StatusLives {
-			return nil, denied("whether the " + string(p.Kind) + " was taken back is not known: its issuer's list is older than 24 hours")
 		}
 	}
 	return papers, nil
+}
+
+// Accredited verifies the accreditation of a facility that lies in a document of the facility's, who
+// signed that: bound to nothing. lists is as in Presented. It fails with KindDenied.
+func Accredited(run stele.Consortium, shown string, facility stele.Subject, lists func(issuer stele.Subject) [][]byte, now time.Time) (Paper, error) {
+	c := newChain()
+	p, err := c.admits(run, Accreditation, shown, now, nil)
+	if err == nil && p.Holder != facility {
+		err = denied("the accreditation is another facility's")
+	}
+	if err == nil {
+		err = c.stands(run, p, lists, now)
+	}
+	return p, err
+}
+
+// stands fails where a paper was taken back, or nobody can say that it was not.
+func (c *Chain) stands(run stele.Consortium, p Paper, lists func(issuer stele.Subject) [][]byte, now time.Time) error {
+	if p.Status == nil {
+		return nil
+	}
+	list, _ := Newest(run, p.Kind, p.Issuer, c.Accreditation, lists(p.Issuer), now)
+	if list == nil {
+		return denied("no member has a status list of the " + string(p.Kind) + "'s issuer")
+	}
+	if err := valid(list, p); err != nil {
+		return lapsed(p.Kind, err)
+	}
+	if now.Sub(list.IssuedAt) > StatusLives {
+		return denied("whether the " + string(p.Kind) + " was taken back is not known: its issuer's list is older than 24 hours")
+	}
+	return nil
 }
 
 // together fails unless papers are what one holder can show: one of a kind, and of one person
@@ -101,7 +120,7 @@ func valid(list *sdjwt.StatusList, p Paper) error {
 
 // inOrder reads papers, and says in which order to verify them: accreditations first.
 func inOrder(shown []string) (papers []Paper, c *Chain, order []int, err error) {
-	papers, c = make([]Paper, len(shown)), new(Chain)
+	papers, c = make([]Paper, len(shown)), newChain()
 	for i, s := range shown {
 		t, err := sdjwt.Parse(s)
 		if err != nil {
@@ -119,22 +138,13 @@ func inOrder(shown []string) (papers []Paper, c *Chain, order []int, err error) 
 	return papers, c, order, nil
 }
 
-// hold verifies one of several papers; an accreditation says whose roles count from then on.
-func (c *Chain) hold(run stele.Consortium, p Paper, shown string, check sdjwt.Check) error {
-	verified, err := sdjwt.Verify(shown, check)
-	if err == nil {
-		err = p.Check()
+// admits is hold, and looks up that the issuer is admitted for all that the paper says.
+func (c *Chain) admits(run stele.Consortium, kind Kind, shown string, at time.Time, to *sdjwt.Binding) (Paper, error) {
+	p, err := c.hold(run, kind, shown, at, to)
+	if err == nil && !admitted(run, p, c.pins[kind]) {
+		err = lapsed(kind, denied("its issuer was not admitted for it"))
 	}
-	if err == nil && !admitted(run, p, sha256.Sum256(verified.Certificate.Raw)) {
-		err = denied("its issuer was not admitted for it")
-	}
-	if err != nil {
-		return denied("the " + string(p.Kind) + " does not hold: " + stele.TextOf(err))
-	}
-	if p.Kind == Accreditation {
-		c.Accreditation = p
-	}
-	return nil
+	return p, err
 }
 
 // Newest returns the newest of some status list tokens that are an issuer's, of papers of a

@@ -49,8 +49,9 @@ var (
 	byPlace = book.Equal("place", func(e Entry) []string { return []string{strconv.Itoa(e.Place)} })
 	entries = &book.Table[Entry]{Name: "issued", Indexes: []*book.Index[Entry]{byPlace}}
 
-	// certificate is the issuer's own, DER; postings what it last posted.
+	// certificate is the issuer's own, DER; renewed the one that is to follow; posting what it last posted.
 	certificate = book.Value[[]byte]{Name: "issuer certificate"}
+	renewed     = book.Value[[]byte]{Name: "next issuer certificate"}
 	posting     = book.Value[Posting]{Name: "status list"}
 	reserved    = book.Value[reserve]{Name: "reserved places"}
 )
@@ -240,6 +241,39 @@ func (r *Register) Certificate(make func() ([]byte, error)) (der []byte, err err
 		return certificate.Set(c, der)
 	})
 	return der, err
+}
+
+// Renew returns the certificate that is to take the place of the issuer's, made once until it has:
+// make makes it.
+func (r *Register) Renew(make func() ([]byte, error)) (der []byte, err error) {
+	err = r.book.Change(func(c *book.Change) error {
+		if der, err = renewed.Get(c); err != nil || len(der) > 0 {
+			return err
+		}
+		if der, err = make(); err != nil {
+			return err
+		}
+		return renewed.Set(c, der)
+	})
+	return der, err
+}
+
+// Renewed lets the certificate that Renew made take the other's place, if counts says so of the two.
+func (r *Register) Renewed(counts func(now, next []byte) bool) error {
+	return r.book.Change(func(c *book.Change) error {
+		next, err := renewed.Get(c)
+		if err != nil || len(next) == 0 {
+			return err
+		}
+		now, err := certificate.Get(c)
+		if err != nil || !counts(now, next) {
+			return err
+		}
+		if err := certificate.Set(c, next); err != nil {
+			return err
+		}
+		return renewed.Set(c, nil)
+	})
 }
 
 // Posted returns the status list that was posted last, or was about to be; or zero.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,11 +43,36 @@ type Order struct {
 // Issuer returns the key and the certificate that the owner issues with. The certificate is
 // made the first time, and is what the consortium admits by its hash.
 func (d *Desk) Issuer() (sdjwt.Issuer, error) {
-	key, now := d.w.Keyring().CredentialKey(), d.w.Clock().UTC()
-	der, err := d.w.Register().Certificate(func() ([]byte, error) {
-		return sdjwt.SelfSigned(key, d.w.Name(), now.Add(-time.Hour), now.AddDate(certificateLives, 0, 0))
-	})
-	return sdjwt.Issuer{Key: key, Certificate: der}, err
+	if err := d.w.Register().Renewed(d.counts); err != nil {
+		return sdjwt.Issuer{}, err
+	}
+	der, err := d.w.Register().Certificate(d.certificate)
+	return sdjwt.Issuer{Key: d.w.Keyring().CredentialKey(), Certificate: der}, err
+}
+
+func (d *Desk) certificate() ([]byte, error) {
+	now := d.w.Clock().UTC()
+	return sdjwt.SelfSigned(d.w.Keyring().CredentialKey(), d.w.Name(), now.Add(-time.Hour), now.AddDate(certificateLives, 0, 0))
+}
+
+// Renew makes a certificate to issue with after the one of now, of the same key; one that was made and
+// has not counted yet is returned again. It counts by itself once the consortium has admitted it, and
+// at once where the one of now is not admitted, as that of who gives roles alone.
+func (d *Desk) Renew() (der []byte, err error) {
+	if _, err := d.Issuer(); err != nil { // there is one to renew
+		return nil, err
+	}
+	return d.w.Register().Renew(d.certificate)
+}
+
+// counts reports whether one certificate of the owner's is to take another's place.
+func (d *Desk) counts(now, next []byte) bool {
+	admitted := func(der []byte) bool {
+		return slices.ContainsFunc(d.w.Consortium().Issuing(), func(i stele.CredentialIssuer) bool {
+			return i.Subject == d.w.Subject() && i.Certificate == sha256.Sum256(der)
+		})
+	}
+	return admitted(next) || !admitted(now)
 }
 
 // Issue issues a credential and leaves it in its holder's box. It fails with KindUsage when
@@ -61,7 +87,7 @@ func (d *Desk) Issue(ctx context.Context, o Order) (issued.Entry, error) {
 	}
 	var facility string
 	if o.Kind == credential.Role {
-		if facility, err = d.accreditation(); err != nil {
+		if facility, err = d.w.Accreditation(); err != nil { // without one its roles would be worth nothing
 			return issued.Entry{}, err
 		}
 	}
@@ -112,21 +138,6 @@ func (d *Desk) paper(o Order, holder credential.HolderKey) credential.Paper {
 		p.Facility = o.Says
 	}
 	return p
-}
-
-// accreditation returns the owner's own, which its roles are worth something by.
-func (d *Desk) accreditation() (string, error) {
-	held, err := d.w.Credentials()
-	if err != nil {
-		return "", err
-	}
-	for i := len(held) - 1; i >= 0; i-- {
-		if h := held[i]; h.Kind == credential.Accreditation && h.Holder == d.w.Subject() && h.Until.After(d.w.Clock()) {
-			return h.Token, nil
-		}
-	}
-	return "", stele.E("issue credential", stele.KindDenied, d.w.Name()+" holds no accreditation that has not expired, and its roles would be worth nothing", nil).
-		WithHint("an accreditor issues one; stele wallet collect fetches it")
 }
 
 // hand leaves a package in its holder's box.

@@ -86,28 +86,46 @@ func (s *Session) chain(role, facility string) (chain [3]HeldCredential, err err
 	if err != nil {
 		return chain, noneHeld("card of an organisation's")
 	}
-	newest := func(kind credential.Kind, fits func(HeldCredential) bool) (HeldCredential, bool) {
-		for _, h := range slices.Backward(held) {
-			if h.Kind == kind && h.Until.After(s.Clock()) && fits(h) {
-				return h, true
-			}
-		}
-		return HeldCredential{}, false
-	}
 	var found bool
-	if chain[1], found = newest(credential.Role, func(h HeldCredential) bool { return (role == "" || h.Says == role) && h.Issuer == at }); !found {
+	if chain[1], found = s.newest(held, credential.Role, func(h HeldCredential) bool { return (role == "" || h.Says == role) && h.Issuer == at }); !found {
 		return chain, noneHeld(strings.TrimSpace("role "+role) + " from the organisation on its card")
 	}
-	if chain[2], found = newest(credential.Accreditation, func(h HeldCredential) bool {
+	if chain[2], found = s.newest(held, credential.Accreditation, func(h HeldCredential) bool {
 		if h.Holder != at || facility != "" && h.Says != facility {
 			return false
 		}
-		chain[0], found = newest(credential.Licence, func(l HeldCredential) bool { return l.Holder == s.Subject() && l.In == h.In })
+		chain[0], found = s.newest(held, credential.Licence, func(l HeldCredential) bool { return l.Holder == s.Subject() && l.In == h.In })
 		return found
 	}); !found {
 		return chain, noneHeld("licence for where its organisation is accredited as wanted")
 	}
 	return chain, nil
+}
+
+// newest picks the newest of some credentials, listed as Credentials does, that is of a kind, has not
+// expired and fits.
+func (s *Session) newest(held []HeldCredential, kind credential.Kind, fits func(HeldCredential) bool) (HeldCredential, bool) {
+	for _, h := range slices.Backward(held) {
+		if h.Kind == kind && h.Until.After(s.Clock()) && fits(h) {
+			return h, true
+		}
+	}
+	return HeldCredential{}, false
+}
+
+// Accreditation returns the owner's own, as it was issued. It fails with KindDenied when none is
+// held that has not expired.
+func (s *Session) Accreditation() (token string, err error) {
+	held, err := s.Credentials()
+	if err != nil {
+		return "", err
+	}
+	h, found := s.newest(held, credential.Accreditation, func(h HeldCredential) bool { return h.Holder == s.Subject() })
+	if !found {
+		return "", stele.E("show credentials", stele.KindDenied, s.Name()+" holds no accreditation that has not expired", nil).
+			WithHint("an accreditor issues one; stele wallet collect fetches it")
+	}
+	return h.Token, nil
 }
 
 func noneHeld(what string) error {
@@ -148,16 +166,11 @@ func (s *Session) Present(kind credential.Kind, to sdjwt.Binding, disclose ...st
 	if err != nil {
 		return nil, err
 	}
-	newest := func(kind credential.Kind, of stele.Subject) *HeldCredential {
-		for _, h := range slices.Backward(held) {
-			if h.Kind == kind && h.Holder == of && h.Until.After(s.Clock()) {
-				return &h
-			}
-		}
-		return nil
+	of := func(who stele.Subject) func(HeldCredential) bool {
+		return func(h HeldCredential) bool { return h.Holder == who }
 	}
-	h := newest(kind, s.Subject())
-	if h == nil {
+	h, found := s.newest(held, kind, of(s.Subject()))
+	if !found {
 		return nil, noneHeld(string(kind))
 	}
 	token, err := sdjwt.Parse(h.Token)
@@ -172,7 +185,7 @@ func (s *Session) Present(kind credential.Kind, to sdjwt.Binding, disclose ...st
 	}
 	lines = []string{token.Compact()}
 	if kind == credential.Role {
-		if facility := newest(credential.Accreditation, h.Issuer); facility != nil {
+		if facility, found := s.newest(held, credential.Accreditation, of(h.Issuer)); found {
 			lines = append(lines, facility.Token)
 		}
 	}

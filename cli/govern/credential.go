@@ -232,20 +232,22 @@ func credentialPost(f *cli.Face) *cobra.Command {
 }
 
 func credentialCertificate(f *cli.Face) *cobra.Command {
-	only := false
+	only, renew := false, false
 	c := &cobra.Command{
 		Use: "certificate", Short: "Print what the members admit this organisation by", Args: cli.AtMost(0),
 		Long: "Makes the organisation's certificate the first time. The members pin its hash; tell them\n" +
-			"DID and hash in a way that nobody else can speak in, such as a call.",
+			"DID and hash in a way that nobody else can speak in, such as a call.\n\n" +
+			"It is good for ten years. --renew makes the next, of the same key: the members admit it beside\n" +
+			"the old one, and from then on it is used; what was issued before counts until they dismiss that.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
-				by, err := s.Issuing.Issuer()
+				der, err := certificateOf(cmd.Context(), s, renew)
 				if err != nil {
 					return err
 				}
-				hash := sha256.Sum256(by.Certificate)
+				hash := sha256.Sum256(der)
 				if f.JSON {
-					return f.Emit(map[string]any{"subject": s.Subject(), "certificate": hex.EncodeToString(hash[:]), "der": by.Certificate})
+					return f.Emit(map[string]any{"subject": s.Subject(), "certificate": hex.EncodeToString(hash[:]), "der": der})
 				}
 				if only {
 					f.Print("%x", hash)
@@ -259,5 +261,18 @@ func credentialCertificate(f *cli.Face) *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&only, "hash", false, "print its hash and nothing else")
+	c.Flags().BoolVar(&renew, "renew", false, "make the next one, before this one ends")
 	return c
+}
+
+// certificateOf returns what the organisation issues with, or is to issue with next.
+func certificateOf(ctx context.Context, s *client.Session, renew bool) ([]byte, error) {
+	if err := s.FollowNow(ctx); err != nil {
+		return nil, err
+	}
+	if renew {
+		return s.Issuing.Renew()
+	}
+	by, err := s.Issuing.Issuer()
+	return by.Certificate, err
 }

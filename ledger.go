@@ -103,6 +103,7 @@ type Grant struct {
 	Height     int64     // of the block that gave it
 	Members    []Subject // that gave it for somebody whom nobody had claimed: two; none where the subject did
 	Delegation ID        // by which somebody gave it for the subject; zero where the subject did. Status says of it, too, whether it holds
+	Died       bool      // the subject's death is recorded
 	Emergency  bool      // nobody gave it: the chart is opened in an emergency, and the commitment is to who asks and why
 	Member     Subject   // in an emergency: the member whose node signed for it
 	ReviewBy   time.Time // of an emergency: until when somebody must have looked at it

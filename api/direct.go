@@ -61,7 +61,7 @@ func (d Direct) Entry(ctx context.Context, tx stele.Digest) (*wire.EntryProof, e
 }
 
 // Grant says where a grant stands that is as g says: its subject, action, key and
-// commitment. It returns g with status and end, and of an opening in an emergency its
+// commitment. It returns g with status and end, whether the subject has died, and of an opening in an emergency its
 // review. It fails with KindNotFound where the ledger has none like it.
 func (d Direct) Grant(ctx context.Context, g stele.Grant) (stele.Grant, error) {
 	r, err := d.Ledger.Grant(ctx, &GrantRequest{
@@ -70,7 +70,7 @@ func (d Direct) Grant(ctx context.Context, g stele.Grant) (stele.Grant, error) {
 	if err != nil {
 		return stele.Grant{}, err
 	}
-	g.Status, g.End, g.Review = stele.GrantStatus(r.Status), time.UnixMilli(r.EndMs).UTC(), r.Review
+	g.Status, g.End, g.Review, g.Died = stele.GrantStatus(r.Status), time.UnixMilli(r.EndMs).UTC(), r.Review, r.Died
 	if r.ReviewByMs != 0 {
 		g.Emergency, g.ReviewBy = true, time.UnixMilli(r.ReviewByMs).UTC()
 	}

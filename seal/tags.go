@@ -16,6 +16,7 @@ const (
 	TagSource    Tag = "stele.v1.source"    // who delivered a submission
 	TagCount     Tag = "stele.v1.count"     // how many records a submission has
 	TagEmergency Tag = "stele.v1.emergency" // what may be opened in an emergency; empty: nothing was said
+	TagDeath     Tag = "stele.v1.died"      // what a member certifies of a death
 	TagMerge     Tag = "stele.v1.merge"     // why two charts are one person's, or are not
 	TagReview    Tag = "stele.v1.review"    // what a reviewer says of an opening in an emergency
 )

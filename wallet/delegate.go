@@ -43,15 +43,16 @@ func (h Held) Shown() *wire.ShownGrant {
 	return &wire.ShownGrant{Document: h.Document, Salt: h.Salt, Delegations: ShowAbove(h.Above)}
 }
 
-// Acts fails with KindDenied where the delegation is not for an act now: it says so itself, or
-// a child has come of age. What the ledger knows of it is not asked.
+// Acts fails with KindDenied where the delegation is not for an act now: it says so itself, a
+// child has come of age, or the patient has died (AskWhoLives). What the ledger knows of it is not
+// asked.
 func (h Held) Acts(act consent.Act, now time.Time) error {
 	for _, document := range append([][]byte{h.Document}, documentsOf(h.Above)...) {
 		g, err := consent.Parse(document)
 		if err != nil {
 			return err
 		}
-		if why := consent.EvaluateActing(g, consent.Acting{Act: act, At: now}).Why(); why != consent.Permitted {
+		if why := consent.EvaluateActing(g, consent.Acting{Act: act, At: now, Dead: h.Died}).Why(); why != consent.Permitted {
 			return stele.E("act for somebody", stele.KindDenied, string(why), nil).WithHint("stele delegate list tells what you may do, for whom, and until when")
 		}
 	}

@@ -30,6 +30,7 @@ type Held struct {
 	Over     bool          `json:"over,omitempty"`    // the ledger has refused under it, as members say
 	Above    []Above       `json:"above,omitempty"`   // the delegations that it was given under, from the grant upwards
 	Records  [][]byte      `json:"records,omitempty"` // of one for single records: each a wire.SingleRecord
+	Died     bool          `json:"died,omitempty"`    // of a delegation: the patient has, as members said last
 	Told     bool          `json:"told,omitempty"`    // where it stands since it is over: it was asked for by itself
 }
 
@@ -132,11 +133,15 @@ func (s *Session) revive(ctx context.Context) (again []Held, err error) {
 
 // grantStatus asks the ledger where a grant stands that is as this one says.
 func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, error) {
-	g := stele.Grant{
+	return s.standsAt(ctx, s.asGiven(h))
+}
+
+// asGiven is a grant as the ledger has it, if it has it.
+func (s *Session) asGiven(h Held) stele.Grant {
+	return stele.Grant{
 		ID: h.Grant, Subject: h.Subject, Action: h.Action, Grantee: wire.Key(s.Keyring().OneTime(h.KeyIndex).Public()),
 		Commitment: seal.Commit(seal.Salt(h.Salt), seal.TagGrant, h.Document),
 	}
-	return s.standsAt(ctx, g)
 }
 
 // standsAt asks the ledger where a grant stands that is as g says.

@@ -32,6 +32,7 @@ const (
 	TagAsk         Tag = "stele.v1.ask"
 	TagNotices     Tag = "stele.v1.notices"
 	TagEnvelopes   Tag = "stele.v1.envelopes"
+	TagDeath       Tag = "stele.v1.death"
 
 	TagHead     Tag = "stele.v1.head"
 	TagAppHash  Tag = "stele.v1.app-hash"

@@ -28,7 +28,7 @@ import (
 
 func memberCommand(f *cli.Face) *cobra.Command {
 	c := f.Group("member", "check", "Be a member: found a network with others, run its process",
-		memberInit(f), memberDeal(f), memberFound(f), memberStart(f), memberRestore(f), memberUpgrade(f))
+		memberInit(f), memberDeal(f), memberFound(f), memberStart(f), memberRestore(f), memberUpgrade(f), memberDeath(f))
 	c.Long = "A member's folder is the home (--home). Each organisation runs init and sends its card " +
 		"to the others; each runs deal with all cards and sends its dealing to the others; each runs " +
 		"found with all of both, compares the fingerprint with the others by voice, and runs start.\n\n" +

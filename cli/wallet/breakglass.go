@@ -14,7 +14,6 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/reading"
-	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
 	"github.com/stele-health/stele/wire"
@@ -69,7 +68,7 @@ func openUrgently(ctx context.Context, f *cli.Face, s *client.Session, patient s
 	if err := u.out.Early(); err != nil {
 		return err
 	}
-	subject, err := urgentPatient(s, patient)
+	subject, err := cli.Patient(s, patient)
 	if err != nil {
 		return err
 	}
@@ -110,34 +109,6 @@ func tellBroken(f *cli.Face, b reading.Broken, took time.Duration) {
 		under = "under what was opened at " + terminal.Until(b.Activation.Made) + ", which ends by itself at " + terminal.Until(b.Activation.Until)
 	}
 	f.SayWrapped(under + "; " + endHint(b.Activation.ID) + "; somebody else's review is due by " + terminal.Until(b.Activation.ReviewBy))
-}
-
-// urgentPatient finds a patient by DID, the code of her card, or a number of the wallet's own
-// links. Nobody is found by name: another's chart would be opened.
-func urgentPatient(s *client.Session, text string) (stele.Subject, error) {
-	did, err := spell.DID(text)
-	if err != nil {
-		return stele.Subject{}, err
-	}
-	if subject, err := stele.ParseSubject(did); err == nil {
-		return subject, nil
-	}
-	found, err := s.Links().Find(text)
-	if err != nil {
-		return stele.Subject{}, err
-	}
-	subjects := map[stele.Subject]bool{}
-	for _, l := range found {
-		if l.Number == text {
-			subjects[l.Subject] = true
-		}
-	}
-	all := slices.Collect(maps.Keys(subjects))
-	if len(all) == 1 {
-		return all[0], nil
-	}
-	return stele.Subject{}, stele.E("find patient", stele.KindNotFound, "no patient is found by that", nil).
-		WithHint("give the DID, or scan or type the code of her card; with a hospital's number: stele patient find NUMBER --as HOSPITAL")
 }
 
 func breakglassEnd(f *cli.Face) *cobra.Command {

@@ -74,6 +74,9 @@ func openChart(ctx context.Context, f *cli.Face, s *client.Session, patient stri
 	if err != nil {
 		return err
 	}
+	if err := askWhoLives(ctx, s, subject); err != nil {
+		return err
+	}
 	if q.Grant, err = heldGrant(s, subject, o.grant); err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ import (
 )
 
 func delegateCommand(f *cli.Face) *cobra.Command {
-	return f.Group("delegate", "people", "Who acts for you, and for whom you act", delegateAdd(f), delegateList(f), delegateEnd(f))
+	return f.Group("delegate", "people", "Who acts for you, and for whom you act", delegateAdd(f), delegateList(f), delegateEnd(f), delegateDeath(f))
 }
 
 // delegating is a grant to delegate, as flags say it.
@@ -152,7 +152,7 @@ func giveTo(ctx context.Context, f *cli.Face, s *client.Session, g granting, t w
 
 // actingFor finds the delegation by which the owner gives a grant for a patient; nil where
 // nobody is named.
-func actingFor(s *client.Session, patient string, action stele.Action) (*wallet.Held, error) {
+func actingFor(ctx context.Context, s *client.Session, patient string, action stele.Action) (*wallet.Held, error) {
 	if patient == "" {
 		return nil, nil
 	}
@@ -160,8 +160,20 @@ func actingFor(s *client.Session, patient string, action stele.Action) (*wallet.
 	if err != nil {
 		return nil, err
 	}
+	if err := askWhoLives(ctx, s, subject); err != nil {
+		return nil, err
+	}
 	held, err := s.DelegationFor(subject, consent.Gives(action))
 	return &held, err
+}
+
+// askWhoLives finds out whether somebody lives for whom the owner acts, before anything is done by it.
+func askWhoLives(ctx context.Context, s *client.Session, subject stele.Subject) error {
+	held, err := s.HeldFor(subject, stele.ActionDelegate)
+	if err != nil {
+		return err
+	}
+	return s.AskWhoLives(ctx, held)
 }
 
 func delegateList(f *cli.Face) *cobra.Command {
@@ -237,18 +249,30 @@ func delegationsOf(ctx context.Context, f *cli.Face, s *client.Session) (list []
 		}
 	}
 	held, err := s.Delegations()
+	if err == nil {
+		err = s.AskWhoLives(ctx, held)
+	}
+	if err == nil {
+		held, err = s.Delegations()
+	}
 	for _, h := range held {
 		list = append(list, delegation{h.Grant, "for " + cmp.Or(patientOf(h.Document), terminal.ShortDID(h.Subject)), h.Document, h.End, delegationStatus(s, h), h.Says, heldJSON(s, h)})
 	}
 	return list, err
 }
 
-// delegationStatus is heldStatus, and says of a child that has come of age.
+// delegationStatus is heldStatus, and says of a child that has come of age, and of who has died.
 func delegationStatus(s *client.Session, h wallet.Held) string {
 	if is := heldStatus(s, h); is != "held" {
 		return is
 	}
 	g, err := consent.Parse(h.Document)
+	switch executor := err == nil && g.Delegation.Kind == consent.Executor; {
+	case h.Died && !executor:
+		return "died"
+	case !h.Died && executor:
+		return "waits"
+	}
 	if err == nil && len(g.Delegation.Acts) > 0 && h.Acts(g.Delegation.Acts[0], s.Clock()) != nil {
 		return "over"
 	}

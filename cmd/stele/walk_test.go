@@ -207,6 +207,11 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 			}
 			return nil
 		}),
+		line("wallet", "new", "walkold", "--name", "Al King"), line("delegate", "add", "--as", "walkold", "--to", "Mo King", "--kind", "carer", "--all", "--for", "7d", "--yes"), line("wallet", "collect", "--as", "walkmum"),
+		later(func() []string {
+			return []string{"member", "death", "certify", did("walkold"), "--died", "2026-11", "--says", "check", "--out", at("walk.death"), "--as", "clinic"}
+		}),
+		line("delegate", "death", at("walk.death"), "--out", at("walk.record"), "--yes", "--as", "walkmum"), line("member", "death", "record", at("walk.record"), "--yes", "--as", "clinic"),
 		line("wallet", "emergency", "show", "--as", "walk"), line("wallet", "emergency", "set", "--as", "walk", "--categories", "allergies", "--yes"), line("wallet", "emergency", "none", "--as", "walk", "--yes"),
 		line("credential", "list", "--as", "walkboard"), marks("suspend"), marks("reinstate"), marks("revoke"), line("credential", "post", "--as", "walkboard"),
 		line("vault", "status", "--member", "clinic"), line("vault", "fsck", "--member", "clinic"),

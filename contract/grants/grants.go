@@ -132,7 +132,8 @@ func giver(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) 
 		}
 		return by, nil, nil
 	case state.Died(s, m.Subject) != 0:
-		return nil, nil, stele.E(op, stele.KindDenied, "the subject has died", nil)
+		return nil, nil, stele.E(op, stele.KindDenied, "the subject has died", nil).
+			WithHint("an executor gives grants from then on; where it is a mistake: stele member death certify --undo")
 	case len(row.GetEnrolled()) != 0:
 		if members = state.Carers(s, tx); members == nil {
 			return nil, nil, stele.E(op, stele.KindDenied, "nobody has claimed the subject, and no two members of different kinds signed", nil)

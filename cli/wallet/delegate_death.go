@@ -1,0 +1,86 @@
+package wallet
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/regular"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
+)
+
+func delegateDeath(f *cli.Face) *cobra.Command {
+	var to cli.Target
+	yes := false
+	c := &cobra.Command{
+		Use: "death FILE --out FILE", Short: "Sign what a hospital certifies: that a person for whom you act has died", Args: cli.Exactly("the file with the certificate"),
+		Long: "Checks the certificate of a hospital or a clinic and its accreditation, says what it says, and\n" +
+			"asks. What is signed goes back to them, within nine minutes: stele member death record FILE.\n" +
+			"From then on the person's own keys give no grants, an executor alone acts for them, and nobody\n" +
+			"opens their chart in an emergency. A mistake is undone the same way, by a certificate that says so.",
+		Example: "  stele delegate death 4711.death --out 4711.record",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := to.Free(); err != nil {
+				return err
+			}
+			raw, err := regular.Read(args[0], stele.MaxTransaction)
+			if err != nil {
+				return regular.Unread("read certificate", "the certificate", args[0], err).WithHint("stele member death certify writes one, by the hospital")
+			}
+			return f.As(cmd.Context(), func(s *client.Session) error { return signDeath(cmd.Context(), f, s, raw, to, yes) })
+		},
+	}
+	c.Flags().StringVar(&to.Path, "out", "", "the file to write")
+	c.Flags().BoolVar(&to.Force, "force", false, cli.ForceFlag)
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return c
+}
+
+func signDeath(ctx context.Context, f *cli.Face, s *client.Session, raw []byte, to cli.Target, yes bool) error {
+	d, err := s.ReadDeath(ctx, raw)
+	if err != nil {
+		return err
+	}
+	held, err := s.HeldFor(d.Subject, stele.ActionDelegate)
+	if err != nil {
+		return err
+	}
+	held = slices.DeleteFunc(held, func(h wallet.Held) bool { return h.Over || !h.End.After(s.Clock()) })
+	if len(held) == 0 {
+		return stele.E("sign death", stele.KindDenied, "you act for nobody of that name: the certificate is about "+d.Subject.String(), nil).
+			WithHint("stele delegate list tells for whom you act")
+	}
+	under := held[len(held)-1]
+	who, member := cmp.Or(patientOf(under.Document), terminal.ShortDID(d.Subject)), memberName(s, d.Member[:])
+	says := fmt.Sprintf("%s, accredited as %s in %s, certifies that %s died on %s.", member, d.Facility.Facility, d.Facility.Jurisdiction, who, d.Died)
+	if d.Mistaken {
+		says = fmt.Sprintf("%s, accredited as %s in %s, certifies that %s lives, and that the record of a death is a mistake.", member, d.Facility.Facility, d.Facility.Jurisdiction, who)
+	}
+	f.SayWrapped(says + " It rests on: " + terminal.Clean(d.Says))
+	if !yes {
+		if err := f.Confirm(ctx, "Sign it for "+who+"?", "nothing was signed"); err != nil {
+			return err
+		}
+	}
+	paper, err := s.SignDeath(d, under)
+	if err != nil {
+		return err
+	}
+	if err := to.Write(func(w *bufio.Writer) error { _, err := w.Write(paper); return err }); err != nil {
+		return err
+	}
+	if f.JSON {
+		return f.Emit(map[string]any{"file": to.Path, "subject": d.Subject, "member": d.Member, "mistaken": d.Mistaken, "died": d.Died, "says": d.Says, "facility": d.Facility.Facility, "in": d.Facility.Jurisdiction})
+	}
+	f.Print("%s", to.Path)
+	f.Say("%s hands it in, within nine minutes: stele member death record %s", member, terminal.Quoted(to.Path))
+	return nil
+}

@@ -1,0 +1,178 @@
+package client_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/sdjwt"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// acts has the patient let somebody act, and returns that somebody with what they hold.
+func (n *night) acts(patient *client.Session, name string, kind consent.DelegateKind) (*client.Session, wallet.Held) {
+	n.T.Helper()
+	who := n.NewPerson(name, wallet.Patient)
+	n.Must(who.Enlist(n.T.Context(), n.hospital.Session, wallet.Profile{Until: time.Now().AddDate(1, 0, 0)}))
+	_, _, err := patient.Give(n.T.Context(), n.ContactOf(patient, who), wallet.Terms{
+		Action: stele.ActionDelegate, Purposes: []stele.Purpose{stele.Treatment, stele.PatientRequest}, Categories: []stele.Category{consent.AllCategories},
+		Delegation: consent.Delegation{Kind: kind, Acts: []consent.Act{consent.ActRead, consent.ActGive}}, End: time.Now().AddDate(1, 0, 0),
+	})
+	n.Must(err)
+	_, err = who.Collect(n.T.Context())
+	n.Must(err)
+	held, err := who.HeldFor(patient.Subject(), stele.ActionDelegate)
+	n.Must(err)
+	return who, held[0]
+}
+
+// certifies has the hospital certify the patient's death, or that it was a mistake.
+func (n *night) certifies(mistaken bool) []byte {
+	n.T.Helper()
+	d := wallet.Death{Subject: n.patient.Subject(), Mistaken: mistaken, Died: n.hospital.Clock().Format(time.DateOnly), Says: "Dr Okafor, ward 4"}
+	if mistaken {
+		d.Died = ""
+	}
+	raw, err := n.hospital.CertifyDeath(d)
+	n.Must(err)
+	return raw
+}
+
+// said is the way of a certificate: signed by who acts, handed in by the hospital's node.
+func (n *night) said(who *client.Session, under wallet.Held, certificate []byte) error {
+	n.T.Helper()
+	d, err := who.ReadDeath(n.T.Context(), certificate)
+	n.Must(err)
+	paper, err := who.SignDeath(d, under)
+	n.Must(err)
+	p, err := n.hospital.ReadDeathPaper(n.T.Context(), paper)
+	n.Must(err)
+	_, err = n.hospital.RecordDeath(n.T.Context(), p, n.Node("Lakeview"))
+	n.WriteBlock()
+	return err
+}
+
+func (n *night) acting(who *client.Session) error {
+	held, err := who.Delegations()
+	n.Must(err)
+	n.Must(who.AskWhoLives(n.T.Context(), held))
+	_, err = who.Charts.OpenChart(n.T.Context(), n.patient.Subject(), reading.Question{Purpose: stele.PatientRequest})
+	return err
+}
+
+// TestADeathIsSaidByTwo: from then on the executor acts and the carer does not; what the patient
+// gave goes on; undone, it is as before.
+func TestADeathIsSaidByTwo(t *testing.T) {
+	atNight(t, func(t *testing.T, n *night) {
+		carer, under := n.acts(n.patient, "Paul", consent.Carer)
+		executor, _ := n.acts(n.patient, "Rosa", consent.Executor)
+		if err := n.acting(carer); err != nil {
+			t.Errorf("the carer, before: %v", err)
+		}
+		if err := n.acting(executor); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("the executor, before: %v", err)
+		}
+		n.Must(n.said(carer, under, n.certifies(false)))
+		if err := n.acting(carer); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("the carer, after: %v", err)
+		}
+		if err := n.acting(executor); err != nil {
+			t.Errorf("the executor, after: %v", err)
+		}
+		if _, err := n.activates(); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("an emergency, after: %v", err)
+		}
+		if err := n.said(carer, under, n.certifies(false)); stele.KindOf(err) != stele.KindExists {
+			t.Errorf("said twice: %v", err)
+		}
+		n.Must(n.said(carer, under, n.certifies(true)))
+		if err := n.acting(carer); err != nil {
+			t.Errorf("the carer, once it was undone: %v", err)
+		}
+		if err := n.acting(executor); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("the executor, once it was undone: %v", err)
+		}
+	})
+}
+
+// TestACertificateThatDoesNotHoldIsNotSigned: of somebody who is no such member, who is not
+// accredited, or whose paper says something else; nor by who acts for somebody else.
+func TestACertificateThatDoesNotHoldIsNotSigned(t *testing.T) {
+	atNight(t, func(t *testing.T, n *night) {
+		ctx := t.Context()
+		carer, under := n.acts(n.patient, "Paul", consent.Carer)
+		other := n.NewPatient("Ben", "Northside")
+		aunt, auntUnder := n.acts(other, "Ada", consent.Carer)
+		good := n.certifies(false)
+		changed := func(by wire.Signer, change func(*wire.DeathCertificate)) []byte {
+			says := new(wire.DeathCertificate)
+			signed := new(wire.Signed)
+			n.Must(wire.DecodeKnown(good, signed))
+			n.Must(wire.DecodeKnown(signed.Body, says))
+			change(says)
+			return wire.Marshal(wire.Sign(wire.TagDeath, says, by))
+		}
+		hospital, northside, someone := n.hospital.Keyring().Signer(), n.Orgs["Northside"], carer.Subject()
+		another := northside.Subject()
+		for what, raw := range map[string][]byte{
+			"nothing":                 {},
+			"another's signature":     changed(carer.Keyring().Signer(), func(*wire.DeathCertificate) {}),
+			"who is no member":        changed(carer.Keyring().Signer(), func(m *wire.DeathCertificate) { m.Member = someone[:] }),
+			"another's accreditation": changed(northside.Keyring().Signer(), func(m *wire.DeathCertificate) { m.Member = another[:] }),
+			"no accreditation":        changed(hospital, func(m *wire.DeathCertificate) { m.Accreditation = "" }),
+			"another network":         changed(hospital, func(m *wire.DeathCertificate) { m.Chain = "other" }),
+			"a day to come":           changed(hospital, func(m *wire.DeathCertificate) { m.Died = "2999" }),
+			"no reason":               changed(hospital, func(m *wire.DeathCertificate) { m.Says = "" }),
+			"a mistake with a date":   changed(hospital, func(m *wire.DeathCertificate) { m.Mistaken = true }),
+			"signed in the future":    changed(hospital, func(m *wire.DeathCertificate) { m.AtMs += 3600_000 }),
+		} {
+			if _, err := carer.ReadDeath(ctx, raw); err == nil {
+				t.Errorf("%s is taken", what)
+			}
+		}
+		d, err := carer.ReadDeath(ctx, good)
+		n.Must(err)
+		if _, err := aunt.SignDeath(d, auntUnder); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("who acts for another signs: %v", err)
+		}
+		stolen := under
+		stolen.KeyIndex = auntUnder.KeyIndex
+		forged, err := aunt.SignDeath(d, stolen) // with a key that is not the delegation's
+		n.Must(err)
+		p, err := n.hospital.ReadDeathPaper(ctx, forged)
+		n.Must(err)
+		if _, err := n.hospital.RecordDeath(ctx, p, n.Node("Lakeview")); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("who acts for another is recorded: %v", err)
+		}
+		paper, err := carer.SignDeath(d, under)
+		n.Must(err)
+		m := new(wire.DeathPaper)
+		n.Must(wire.DecodeKnown(paper, m))
+		m.Certificate = n.certifies(true)
+		if _, err := n.hospital.ReadDeathPaper(ctx, wire.Marshal(m)); stele.KindOf(err) != stele.KindInvalid {
+			t.Errorf("another certificate than the one that was signed: %v", err)
+		}
+		if p, err = n.hospital.ReadDeathPaper(ctx, paper); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := n.hospital.RecordDeath(ctx, p, carer.Keyring().Signer()); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("by another node: %v", err)
+		}
+		if _, err := northside.RecordDeath(ctx, p, n.Node("Lakeview")); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("by another member: %v", err)
+		}
+		accredited, err := n.accreditor.Issuing.Issued()
+		n.Must(err)
+		_, err = n.accreditor.Issuing.Mark(accredited[0].Place, sdjwt.Revoked)
+		n.Must(err)
+		_, err = n.accreditor.Issuing.Post(ctx)
+		n.Must(err)
+		if _, err := carer.ReadDeath(ctx, good); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("an accreditation that was taken back: %v", err)
+		}
+	})
+}

@@ -1,0 +1,270 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/credential"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+// A death is said by two. A hospital or a clinic certifies it (CertifyDeath), who acts for the
+// person reads what it certifies, and by whose accreditation (ReadDeath), and signs a transaction
+// that commits to it (SignDeath), and the node of that member signs the same and hands it in
+// (ReadDeathPaper). Undoing it goes the same way.
+
+// Death is what a member certifies: that somebody has died, or that this was a mistake.
+type Death struct {
+	Subject  stele.Subject
+	Member   stele.Subject
+	Mistaken bool
+	Died     string // date, may be partial; empty where it was a mistake
+	Says     string // what it rests on
+	At       time.Time
+	Facility credential.Paper // the member's accreditation
+
+	raw []byte
+}
+
+// CertifyDeath certifies, for the owner's organisation, that somebody has died. It fails with
+// KindDenied where the owner is no member that certifies deaths, or holds no accreditation, and with
+// KindUsage for what a certificate does not say.
+func (s *Session) CertifyDeath(d Death) ([]byte, error) {
+	const op = "certify death"
+	row, now := s.Consortium().Member(s.Subject()), s.Clock()
+	if row == nil || !stele.CertifiesDeath(row.Kind) {
+		return nil, stele.E(op, stele.KindDenied, s.Name()+" is no hospital or clinic among the members, and certifies no deaths", nil).
+			WithHint("with the wallet of one that is: stele member death certify --as hospital-a")
+	}
+	if err := d.check(now); err != nil {
+		return nil, err
+	}
+	accreditation, err := s.Accreditation()
+	if err != nil {
+		return nil, err
+	}
+	me := s.Subject()
+	return wire.Marshal(wire.Sign(wire.TagDeath, &wire.DeathCertificate{
+		Chain: s.Consortium().Chain, Subject: d.Subject[:], Member: me[:], Mistaken: d.Mistaken, Died: d.Died, Says: d.Says,
+		AtMs: now.UnixMilli(), Accreditation: accreditation,
+	}, s.Keyring().Signer())), nil
+}
+
+// check fails with KindUsage for what a certificate does not say.
+func (d Death) check(now time.Time) error {
+	const op = "certify death"
+	date, ok := consent.ParseDate(d.Died)
+	switch {
+	case d.Mistaken != (d.Died == ""):
+		return stele.E(op, stele.KindUsage, "a death has a date, and a mistake has none", nil)
+	case !d.Mistaken && (!ok || date.Start().After(now)):
+		return stele.E(op, stele.KindUsage, "that is no date in the past", nil).WithHint("YYYY-MM-DD, or as much of it as is known")
+	case d.Says == "":
+		return stele.E(op, stele.KindUsage, "what does it rest on?", nil).WithHint("say in a sentence who established it, and where it stands")
+	}
+	return stele.CheckReason(d.Says)
+}
+
+// ReadDeath reads what a member certifies and checks it: signed by the member's organisation, of a
+// kind that certifies deaths, accredited now. It fails with KindInvalid for what is none, and with
+// KindDenied for one that does not hold.
+func (s *Session) ReadDeath(ctx context.Context, raw []byte) (Death, error) {
+	d, says, key, err := readCertificate(raw)
+	if err != nil {
+		return d, err
+	}
+	if err := d.check(s.Clock()); err != nil {
+		return d, stele.E("read certificate", stele.KindInvalid, stele.TextOf(err), err)
+	}
+	if err := s.FollowNow(ctx); err != nil {
+		return d, err
+	}
+	if err := s.certifies(ctx, d, says.Chain, key); err != nil {
+		return d, err
+	}
+	run := stele.Consortium{CredentialIssuers: s.Consortium().Issuing()}
+	d.Facility, err = credential.Accredited(run, says.Accreditation, d.Member, func(issuer stele.Subject) [][]byte { return s.StatusLists(ctx, issuer) }, s.Clock())
+	return d, err
+}
+
+// readCertificate reads what stands in a certificate, and by whose key it is signed.
+func readCertificate(raw []byte) (d Death, says *wire.DeathCertificate, key stele.PublicKey, err error) {
+	bad := func(err error) (Death, *wire.DeathCertificate, stele.PublicKey, error) {
+		return Death{}, nil, stele.PublicKey{}, stele.E("read certificate", stele.KindInvalid, "this is no certificate of a death", err)
+	}
+	signed, says := new(wire.Signed), new(wire.DeathCertificate)
+	if err := wire.DecodeKnown(raw, signed); err != nil || len(raw) > stele.MaxTransaction {
+		return bad(err)
+	}
+	keys, err := wire.Open(wire.TagDeath, signed, says)
+	if err != nil || len(keys) != 1 || !wire.Known(says) {
+		return bad(err)
+	}
+	d = Death{Mistaken: says.Mistaken, Died: says.Died, Says: says.Says, At: time.UnixMilli(says.AtMs).UTC(), raw: raw}
+	if d.Subject, err = stele.SubjectFrom(says.Subject); err != nil {
+		return bad(err)
+	}
+	if d.Member, err = stele.SubjectFrom(says.Member); err != nil {
+		return bad(err)
+	}
+	return d, says, keys[0], nil
+}
+
+// certifies checks that a certificate is of this network, and of a member that certifies deaths, by
+// its own key.
+func (s *Session) certifies(ctx context.Context, d Death, chain string, key stele.PublicKey) error {
+	const op = "read certificate"
+	row := s.Consortium().Member(d.Member)
+	switch {
+	case chain != s.Consortium().Chain:
+		return stele.E(op, stele.KindDenied, "the certificate is of another network", nil).WithHint("have it certified on this one")
+	case row == nil || !stele.CertifiesDeath(row.Kind):
+		return stele.E(op, stele.KindDenied, "who signed the certificate is no hospital or clinic among the members", nil).
+			WithHint("one that is certifies it: stele member death certify")
+	case d.At.Sub(s.Clock()) > stele.Fresh:
+		return stele.E(op, stele.KindDenied, "the certificate was signed in the future", nil).WithHint("set the clocks, then try again")
+	}
+	theirs, err := s.SigningKeys(ctx, d.Member)
+	if err == nil && !slices.Contains(theirs, key) {
+		err = stele.E(op, stele.KindDenied, "the certificate is not signed by the member that it names", nil).
+			WithHint("where its keys have changed since, have it certified anew")
+	}
+	return err
+}
+
+// deathLives is how long the member has to sign what the delegate has signed: the ledger takes no
+// transaction that expires later than ten minutes after its newest block.
+const deathLives = 9 * time.Minute
+
+// SignDeath signs, by a delegation, the transaction that says what a member certified, and returns
+// the paper that goes to that member.
+func (s *Session) SignDeath(d Death, under Held) ([]byte, error) {
+	if under.Subject != d.Subject || under.Action != stele.ActionDelegate {
+		return nil, stele.E("sign death", stele.KindDenied, "this delegation is for somebody else", nil).WithHint("stele delegate list tells for whom you act")
+	}
+	salt := seal.NewSalt()
+	tx := d.transaction(under.Grant[:], salt)
+	signed := s.SignTransactionFor(tx, deathLives, s.Keyring().OneTime(under.KeyIndex))
+	return wire.Marshal(&wire.DeathPaper{Transaction: signed, Certificate: d.raw, Salt: salt[:], Delegation: under.Grant[:]}), nil
+}
+
+// transaction is what says on the ledger what was certified.
+func (d Death) transaction(delegation []byte, salt seal.Salt) *wire.Transaction {
+	commitment := seal.Commit(salt, seal.TagDeath, d.raw)
+	if d.Mistaken {
+		return &wire.Transaction{Message: &wire.Transaction_UndoDeath{UndoDeath: &wire.UndoDeath{
+			Subject: d.Subject[:], Member: d.Member[:], Delegation: delegation, Commitment: commitment[:]}}}
+	}
+	return &wire.Transaction{Message: &wire.Transaction_RecordDeath{RecordDeath: &wire.RecordDeath{
+		Subject: d.Subject[:], Member: d.Member[:], Delegation: delegation, Commitment: commitment[:]}}}
+}
+
+// DeathPaper is what a delegate signed, for the member that certified it.
+type DeathPaper struct {
+	Death
+	Expires     time.Time
+	transaction *wire.Signed
+}
+
+// ReadDeathPaper reads what a delegate signed and checks that it says what the certificate in it
+// does, which it checks as ReadDeath. Whether the delegate acts for that person, the ledger says.
+func (s *Session) ReadDeathPaper(ctx context.Context, raw []byte) (p DeathPaper, err error) {
+	const op = "read paper"
+	certificate, chain, p, err := readPaper(raw)
+	if err != nil {
+		return p, err
+	}
+	if p.Death, err = s.ReadDeath(ctx, certificate); err != nil {
+		return p, err
+	}
+	switch {
+	case chain != s.Consortium().Chain:
+		return p, stele.E(op, stele.KindInvalid, "the record is for another network", nil)
+	case !p.Expires.After(s.Clock()):
+		return p, stele.E(op, stele.KindInvalid, "the record has expired", nil).WithHint("have it signed anew: it is good for nine minutes")
+	}
+	return p, nil
+}
+
+// readPaper reads a paper whose transaction says what its certificate says.
+func readPaper(raw []byte) (certificate []byte, chain string, p DeathPaper, err error) {
+	bad := func(text string, cause error) ([]byte, string, DeathPaper, error) {
+		return nil, "", DeathPaper{}, stele.E("read paper", stele.KindInvalid, text, cause)
+	}
+	m, signed, tx := new(wire.DeathPaper), new(wire.Signed), new(wire.Transaction)
+	if err = wire.DecodeKnown(raw, m); err == nil {
+		err = wire.DecodeKnown(m.Transaction, signed)
+	}
+	if err != nil || len(raw) > 2*stele.MaxTransaction {
+		return bad(fmt.Sprintf("these %d bytes are no record of a death", len(raw)), err)
+	}
+	keys, err := wire.Open(wire.TagTransaction, signed, tx)
+	if err != nil || len(keys) != 1 {
+		return bad("the record is not signed by who acts for the person", err)
+	}
+	d, _, _, err := readCertificate(m.Certificate)
+	if err != nil {
+		return nil, "", p, err
+	}
+	salt, err := seal.SaltFrom(m.Salt)
+	if err != nil {
+		return bad("the record has no salt", err)
+	}
+	want := d.transaction(m.Delegation, salt)
+	if want.Chain, want.Nonce, want.ExpiresMs = tx.Chain, tx.Nonce, tx.ExpiresMs; !proto.Equal(want, tx) {
+		return bad("what was signed is not what the certificate says", nil)
+	}
+	return m.Certificate, tx.Chain, DeathPaper{Expires: time.UnixMilli(tx.ExpiresMs), transaction: signed}, nil
+}
+
+// RecordDeath signs with the node of the owner's member what a delegate signed, and hands it in.
+func (s *Session) RecordDeath(ctx context.Context, p DeathPaper, node wire.Signer) (stele.Outcome, error) {
+	row := s.Consortium().Member(s.Subject())
+	if p.Member != s.Subject() || row == nil || wire.Key(row.Node) != wire.Key(node.Public()) {
+		return stele.Outcome{}, stele.E("record death", stele.KindDenied, "another member certified it, or this is another member's node", nil).
+			WithHint("who certified it hands it in: stele member death record FILE")
+	}
+	own := wire.SignBytes(wire.TagTransaction, p.transaction.Body, node)
+	return s.SubmitSigned(ctx, wire.Marshal(&wire.Signed{Body: p.transaction.Body, Signatures: append(slices.Clone(p.transaction.Signatures), own.Signatures...)}))
+}
+
+// AskWhoLives asks the ledger of those for whom the owner acts by some delegations whether they
+// have died, and keeps it: some delegations end with that, others begin. Who cannot be asked about
+// stays as known.
+func (s *Session) AskWhoLives(ctx context.Context, held []Held) error {
+	ctx, cancel := context.WithTimeout(ctx, OffersTimeout)
+	defer cancel()
+	died := map[stele.ID]bool{}
+	for _, h := range held {
+		if h.Action != stele.ActionDelegate || !h.End.After(s.Clock()) {
+			continue
+		}
+		is, err := s.ledgerGrant(ctx, s.asGiven(h), func(g stele.Grant) string { return fmt.Sprint(g.Died) })
+		if err == nil && is.Died != h.Died {
+			died[h.Grant] = is.Died
+		}
+	}
+	if len(died) == 0 {
+		return nil
+	}
+	return s.learned.Change(func(c *book.Change) error {
+		for grant, is := range died {
+			rows, err := book.Rows(heldRows.Find(c, heldByGrant, string(grant[:])))
+			if err == nil {
+				err = heldRows.PutSome(c, rows, func(h *Held) bool { h.Died = is; return true })
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -187,3 +187,127 @@ func TestAMotherLetsAClinicWrite(t *testing.T) {
 		}
 	})
 }
+
+// letsAct has a child let its mother act for it, by some acts, and returns what she holds.
+func letsAct(w *town.Town, child, mother *client.Session, acts ...consent.Act) wallet.Held {
+	_, _, err := child.Give(w.T.Context(), w.ContactOf(child, mother), parentOf(3000*24*time.Hour, acts...))
+	w.Must(err)
+	_, err = mother.Collect(w.T.Context())
+	w.Must(err)
+	held, err := mother.DelegationFor(child.Subject(), acts...)
+	w.Must(err)
+	return held
+}
+
+// TestADelegateAnswersForSomebody: who asks her for the child's chart gets a grant that she gives by
+// her delegation, if that lets her answer and give; and nothing is asked of the child.
+func TestADelegateAnswersForSomebody(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		ctx := t.Context()
+		child, mother, doctor := w.NewPatient("Leo", "Northside"), newMother(w, "Maria", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.Delivers("Northside", child, town.Note("a1", stele.Allergies, "2020-01-02"), town.Note("r1", stele.Results, "2021-01-02"))
+		wish := wallet.AskTerms{Purpose: stele.Treatment, Categories: []stele.Category{stele.Allergies, stele.Results}, For: time.Hour, Reason: "a rash"}
+		terms := wallet.Terms{
+			Action: stele.ActionRead, Purposes: []stele.Purpose{stele.Treatment}, Categories: []stele.Category{stele.Allergies}, End: mother.Clock().Add(time.Hour),
+		}
+		asked := func() wallet.Request {
+			t.Helper()
+			all, _, err := mother.Requests(ctx)
+			w.Must(err)
+			for _, r := range all {
+				if r.Waits(mother.Clock()) && r.For == child.Subject() {
+					return r
+				}
+			}
+			t.Fatal("the mother is not asked")
+			return wallet.Request{}
+		}
+		_, again, err := doctor.AskDelegate(ctx, mother.Subject(), child.Subject(), wish)
+		if err != nil || again {
+			t.Fatal(again, err)
+		}
+		if _, again, err := doctor.AskDelegate(ctx, mother.Subject(), child.Subject(), wish); err != nil || !again {
+			t.Errorf("asked twice: %v, %v", again, err)
+		}
+		if _, again, err := doctor.Ask(ctx, mother.Subject(), wish); err != nil || again {
+			t.Errorf("the same of her own chart is another request: %v, %v", again, err)
+		}
+		if own, _, err := child.Requests(ctx); err != nil || len(own) != 0 {
+			t.Errorf("the child is asked: %v, %v", own, err)
+		}
+		if all, _, err := mother.Requests(ctx); err != nil || len(all) != 2 {
+			t.Errorf("the mother has %d requests: %v", len(all), err)
+		}
+		for _, acts := range [][]consent.Act{nil, {consent.ActRead, consent.ActGive}, {consent.ActRead, consent.ActAnswer}} {
+			if acts != nil {
+				letsAct(w, child, mother, acts...)
+			}
+			if _, _, err := mother.Answer(ctx, asked(), terms); stele.KindOf(err) != stele.KindDenied {
+				t.Errorf("by acts %v: %v", acts, err)
+			}
+		}
+		letsAct(w, child, mother, consent.ActGive, consent.ActAnswer)
+		r := asked()
+		given, _, err := mother.Answer(ctx, r, terms)
+		w.Must(err)
+		if given.For != child.Subject() || given.Under.IsZero() {
+			t.Errorf("given for %v under %v", given.For, given.Under)
+		}
+		if _, _, err := mother.Answer(ctx, r, terms); stele.KindOf(err) != stele.KindProof {
+			t.Errorf("the same key again: %v", err)
+		}
+		_, err = doctor.Collect(ctx)
+		w.Must(err)
+		chart, err := doctor.Charts.OpenChart(ctx, child.Subject(), reading.Question{Purpose: stele.Treatment})
+		w.Must(err)
+		if len(chart.Records) != 1 {
+			t.Errorf("the doctor sees %d records", len(chart.Records))
+		}
+	})
+}
+
+// TestADelegateLetsAnotherAct, within what she may, and who lets nobody; it falls with hers.
+func TestADelegateLetsAnotherAct(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		ctx := t.Context()
+		child, mother, sitter := w.NewPatient("Leo", "Northside"), newMother(w, "Maria", "Northside"), newMother(w, "Anna", "Northside")
+		w.Delivers("Northside", child, town.Note("a1", stele.Allergies, "2020-01-02"), town.Note("r1", stele.Results, "2021-01-02"))
+		under := letsAct(w, child, mother, consent.ActRead, consent.ActGive, consent.ActDelegate)
+		terms := wallet.Terms{
+			Action: stele.ActionDelegate, Purposes: []stele.Purpose{stele.PatientRequest}, Categories: []stele.Category{stele.Allergies},
+			Delegation: consent.Delegation{Kind: consent.Carer, Acts: []consent.Act{consent.ActRead}}, End: mother.Clock().Add(24 * time.Hour),
+		}
+		for what, change := range map[string]func(*wallet.Terms){
+			"who lets others act":     func(t *wallet.Terms) { t.Delegation.Acts = []consent.Act{consent.ActRead, consent.ActDelegate} },
+			"an act that is not hers": func(t *wallet.Terms) { t.Delegation.Acts = []consent.Act{consent.ActWrite} },
+			"what is sensitive":       func(t *wallet.Terms) { t.Sensitivity = []stele.Sensitivity{stele.PSY} },
+			"a later end":             func(t *wallet.Terms) { t.End = under.End.Add(time.Hour) },
+		} {
+			wider := terms
+			change(&wider)
+			if _, _, err := mother.GiveFor(ctx, under, w.ContactOf(mother, sitter), wider); stele.KindOf(err) != stele.KindDenied {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		_, _, err := mother.GiveFor(ctx, under, w.ContactOf(mother, sitter), terms)
+		w.Must(err)
+		_, err = sitter.Collect(ctx)
+		w.Must(err)
+		chart, err := sitter.Charts.OpenChart(ctx, child.Subject(), reading.Question{Purpose: stele.PatientRequest})
+		w.Must(err)
+		if len(chart.Records) != 1 {
+			t.Errorf("the sitter sees %d records", len(chart.Records))
+		}
+		held, err := sitter.DelegationFor(child.Subject(), consent.ActRead)
+		w.Must(err)
+		if _, _, err := sitter.GiveFor(ctx, held, w.ContactOf(sitter, mother), terms); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("the sitter lets somebody act: %v", err)
+		}
+		_, err = child.Revoke(ctx, under.Grant)
+		w.Must(err)
+		w.WriteBlock()
+		if _, err := sitter.Charts.OpenChart(ctx, child.Subject(), reading.Question{Purpose: stele.PatientRequest}); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("law 2: once the mother acts no more: %v", err)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"os"
+	"slices"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wallet"
@@ -14,7 +15,7 @@ import (
 // ledger tells which is one.
 func (d *Desk) deliverUnder(ctx context.Context, seen *deliveredSet, subject stele.Subject, p *pile) (Delivered, error) {
 	for {
-		held, err := d.w.WriteGrantFor(ctx, subject)
+		held, err := d.w.WriteGrantFor(ctx, subject, d.labelsOf(p.records())...)
 		if err != nil {
 			return Delivered{}, err
 		}
@@ -29,6 +30,17 @@ func (d *Desk) deliverUnder(ctx context.Context, seen *deliveredSet, subject ste
 			return Delivered{}, err
 		}
 	}
+}
+
+// labelsOf are the labels of some records, each once.
+func (d *Desk) labelsOf(records []Incoming) (labels []stele.Label) {
+	for _, r := range records {
+		l := stele.Label{Category: r.Category, Year: r.Year, Source: d.w.Subject()}
+		if !slices.ContainsFunc(labels, func(known stele.Label) bool { return known.Category == l.Category && known.Year == l.Year }) {
+			labels = append(labels, l)
+		}
+	}
+	return labels
 }
 
 // deliverParts delivers a pile in as many submissions as it needs. Where one fails, those

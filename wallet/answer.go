@@ -53,6 +53,9 @@ func (s *Session) Answer(ctx context.Context, r Request, t Terms) (Given, stele.
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
+	if !r.For.IsZero() {
+		return s.answerFor(ctx, to, r, t)
+	}
 	earlier, outcome, err := s.givenBefore(ctx, to, t)
 	given := orNone(earlier)
 	if err == nil && earlier == nil {
@@ -67,21 +70,68 @@ func (s *Session) Answer(ctx context.Context, r Request, t Terms) (Given, stele.
 	return given, outcome, s.deliverGrants(ctx, &given)
 }
 
-// answerBy gives a grant to a request's key.
-func (s *Session) answerBy(ctx context.Context, to Contact, r Request, t Terms) (Given, stele.Outcome, error) {
-	had, err := book.Values(givenRows.Find(s.learned, givenByKey, keyOf(r.From, r.KeyIndex)))
+// answerFor is Answer for somebody for whom the owner acts, by a delegation that lets them answer
+// and give. It fails with KindDenied where none does.
+func (s *Session) answerFor(ctx context.Context, to Contact, r Request, t Terms) (Given, stele.Outcome, error) {
+	under, err := s.DelegationFor(r.For, consent.ActAnswer, consent.ActGive)
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
-	if len(had) > 0 {
-		return Given{}, stele.Outcome{}, stele.E("answer request", stele.KindProof, "the request names a key that another grant has: both would show whose they are", nil).
-			WithHint("give what you want to give with: stele wallet grant")
+	settled, err := s.settleAll(ctx)
+	if err != nil {
+		return Given{}, stele.Outcome{}, err
 	}
-	key := new(wire.PublicKey)
-	if err := wire.Decode(r.Key, key); err != nil {
+	given, outcome, err := s.answeredBefore(r, settled)
+	if err == nil && given.Grant.IsZero() {
+		var key *wire.PublicKey
+		if key, err = s.freshKey(r); err == nil {
+			given, outcome, err = s.giveForBy(ctx, under, to, key, r.KeyIndex, t)
+		}
+	}
+	if err != nil {
+		return Given{}, outcome, err
+	}
+	if err := s.answered(r.ID, given.Grant); err != nil {
+		return given, outcome, err
+	}
+	return given, outcome, s.deliverGrants(ctx, &given)
+}
+
+// answeredBefore finds the grant that answered a request already, of which only now is known that
+// it was given; none is no error.
+func (s *Session) answeredBefore(r Request, settled []Settled) (Given, stele.Outcome, error) {
+	had, err := book.Values(givenRows.Find(s.learned, givenByKey, keyOf(r.From, r.KeyIndex)))
+	for _, g := range had {
+		for _, done := range settled {
+			if done.Kind == SentGrant && done.Object == g.Grant && done.Happened && g.For == r.For {
+				return g, done.Outcome, err
+			}
+		}
+	}
+	return Given{}, stele.Outcome{}, err
+}
+
+// answerBy gives a grant to a request's key.
+func (s *Session) answerBy(ctx context.Context, to Contact, r Request, t Terms) (Given, stele.Outcome, error) {
+	key, err := s.freshKey(r)
+	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
 	return s.giveBy(ctx, to, key, r.KeyIndex, t)
+}
+
+// freshKey is the key that came with a request. It fails with KindProof where a grant has it.
+func (s *Session) freshKey(r Request) (*wire.PublicKey, error) {
+	had, err := book.Values(givenRows.Find(s.learned, givenByKey, keyOf(r.From, r.KeyIndex)))
+	if err != nil {
+		return nil, err
+	}
+	if len(had) > 0 {
+		return nil, stele.E("answer request", stele.KindProof, "the request names a key that another grant has: both would show whose they are", nil).
+			WithHint("give what you want to give with: stele wallet grant")
+	}
+	key := new(wire.PublicKey)
+	return key, wire.Decode(r.Key, key)
 }
 
 // Covers fails with KindUsage for terms that go beyond a request.

@@ -73,6 +73,7 @@ func sorted[T ~string](list []T) []T { return slices.Compact(slices.Sorted(slice
 type Asking struct {
 	ID    stele.ID      `json:"id"`
 	To    stele.Subject `json:"to"`
+	Of    stele.Subject `json:"of,omitzero"` // whose chart, where somebody is asked who acts for a patient
 	Terms AskTerms      `json:"terms"`
 	At    time.Time     `json:"at"`
 }
@@ -82,6 +83,15 @@ type Asking struct {
 // with KindUsage for terms that nobody could answer or a wallet without a card, with KindNotFound
 // for who is not on the ledger, and with what the last member said where none took it.
 func (s *Session) Ask(ctx context.Context, to stele.Subject, t AskTerms) (made Asking, again bool, err error) {
+	return s.AskDelegate(ctx, to, stele.Subject{}, t)
+}
+
+// AskDelegate is Ask of somebody who acts for a patient, for the patient's chart: it goes to the
+// delegate alone.
+func (s *Session) AskDelegate(ctx context.Context, to, of stele.Subject, t AskTerms) (made Asking, again bool, err error) {
+	if of == to {
+		of = stele.Subject{}
+	}
 	if err := t.check(); err != nil {
 		return made, false, err
 	}
@@ -89,14 +99,14 @@ func (s *Session) Ask(ctx context.Context, to stele.Subject, t AskTerms) (made A
 	if err != nil {
 		return made, false, err
 	}
-	if made, again, err = s.askedBefore(to, t); again || err != nil {
+	if made, again, err = s.askedBefore(to, of, t); again || err != nil {
 		return made, again, err
 	}
 	devices, err := s.Keys(ctx, to)
 	if err != nil {
 		return made, false, err
 	}
-	made = Asking{ID: stele.NewID(), To: to, Terms: t, At: s.Clock().UTC()}
+	made = Asking{ID: stele.NewID(), To: to, Of: of, Terms: t, At: s.Clock().UTC()}
 	var index uint32
 	if err := s.update(func(state *State) error { // before it is out: no key is used twice
 		index, state.Published = state.Published, state.Published+1
@@ -104,10 +114,14 @@ func (s *Session) Ask(ctx context.Context, to stele.Subject, t AskTerms) (made A
 	}); err != nil {
 		return made, false, err
 	}
-	sealed, err := s.sealRequest(devices, to, &wire.AccessRequest{
+	r := &wire.AccessRequest{
 		Request: made.ID[:], Key: s.Keyring().OneTime(index).Public(), KeyIndex: index, Categories: texts(t.Categories), Sensitivity: texts(t.Sensitivity),
 		Purpose: string(t.Purpose), ForS: int64(t.For / time.Second), Reason: t.Reason,
-	})
+	}
+	if !of.IsZero() {
+		r.Subject = of[:]
+	}
+	sealed, err := s.sealRequest(devices, to, r)
 	if err != nil {
 		return made, false, err
 	}
@@ -125,7 +139,7 @@ func texts[T ~string](list []T) (out []string) {
 }
 
 // askedBefore finds a request for the same that is not old, and forgets those that are.
-func (s *Session) askedBefore(to stele.Subject, t AskTerms) (found Asking, again bool, err error) {
+func (s *Session) askedBefore(to, of stele.Subject, t AskTerms) (found Asking, again bool, err error) {
 	err = s.learned.Change(func(c *book.Change) error {
 		rows, err := book.Rows(askedRows.All(c))
 		if err != nil {
@@ -133,7 +147,7 @@ func (s *Session) askedBefore(to stele.Subject, t AskTerms) (found Asking, again
 		}
 		_, err = askedRows.RemoveSome(c, rows, func(a Asking) bool {
 			old := s.Clock().Sub(a.At) >= NotAgain
-			if !old && a.To == to && a.Terms.same(t) {
+			if !old && a.To == to && a.Of == of && a.Terms.same(t) {
 				found, again = a, true
 			}
 			return old

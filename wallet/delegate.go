@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"math/big"
@@ -43,6 +44,19 @@ func (h Held) Shown() *wire.ShownGrant {
 	return &wire.ShownGrant{Document: h.Document, Salt: h.Salt, Delegations: ShowAbove(h.Above)}
 }
 
+// Takes reports whether a grant to write that a delegate gave is for records of a label: vaults take
+// no others (asking.Writing). How sensitive they are does not count. What the patient gave is for all.
+func (h Held) Takes(label stele.Label) bool {
+	if len(h.Above) == 0 {
+		return true
+	}
+	label.Sensitivity = nil
+	return all(append([][]byte{h.Document}, documentsOf(h.Above)...), func(document []byte) bool {
+		g, err := consent.Parse(document)
+		return err == nil && consent.Covers(g, label).Permit()
+	})
+}
+
 // Acts fails with KindDenied where the delegation is not for an act now: it says so itself, a
 // child has come of age, or the patient has died (AskWhoLives). What the ledger knows of it is not
 // asked.
@@ -79,20 +93,24 @@ func (w *Wallet) Delegations() ([]Held, error) {
 	return slices.DeleteFunc(held, func(h Held) bool { return h.Action != stele.ActionDelegate }), err
 }
 
-// DelegationFor returns the newest delegation by which the owner may do something for a subject
-// now. It fails with KindDenied, saying why the newest of all is not for it.
-func (s *Session) DelegationFor(subject stele.Subject, act consent.Act) (Held, error) {
+// DelegationFor returns the newest delegation by which the owner may do some things for a subject
+// now, all of them. It fails with KindDenied, saying why the newest of all is not for it.
+func (s *Session) DelegationFor(subject stele.Subject, acts ...consent.Act) (Held, error) {
 	held, err := s.HeldFor(subject, stele.ActionDelegate)
 	if err != nil {
 		return Held{}, err
 	}
 	var denied error
 	for _, h := range slices.Backward(held) {
-		switch err := h.Acts(act, s.Clock()); {
-		case err == nil && !h.Over:
+		var why error
+		for _, act := range acts {
+			why = cmp.Or(why, h.Acts(act, s.Clock()))
+		}
+		switch {
+		case why == nil && !h.Over:
 			return h, nil
 		case denied == nil:
-			denied = err
+			denied = why
 		}
 	}
 	if denied != nil {
@@ -120,15 +138,20 @@ func (s *Session) GiveFor(ctx context.Context, under Held, to Contact, t Terms) 
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
-	g, err := s.draftFor(ctx, under, to, grantee, t)
-	if err != nil {
-		return Given{}, stele.Outcome{}, err
-	}
-	given, outcome, err := s.commit(ctx, to, g, index, &under)
+	given, outcome, err := s.giveForBy(ctx, under, to, grantee, index, t)
 	if err != nil {
 		return Given{}, outcome, err
 	}
 	return given, outcome, s.deliverGrants(ctx, &given)
+}
+
+// giveForBy gives a grant for somebody, to a key of the grantee's that no other grant has.
+func (s *Session) giveForBy(ctx context.Context, under Held, to Contact, grantee *wire.PublicKey, index uint32, t Terms) (Given, stele.Outcome, error) {
+	g, err := s.draftFor(ctx, under, to, grantee, t)
+	if err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	return s.commit(ctx, to, g, index, &under)
 }
 
 // Narrow narrows the terms of a grant to write, which are for every kind of record, to what the
@@ -153,6 +176,9 @@ func (s *Session) draftFor(ctx context.Context, under Held, to Contact, grantee 
 	g, err := s.draft(ctx, to, grantee, t)
 	if err != nil {
 		return g, err
+	}
+	if slices.Contains(g.Delegation.Acts, consent.ActDelegate) {
+		return g, stele.E("give grant", stele.KindDenied, "whom you let act lets nobody act in turn", nil).WithHint("leave " + string(consent.ActDelegate) + " out of --acts")
 	}
 	g.ID, g.Signed.By = stele.NewIDOf(under.Subject[:]), consent.Party{Subject: s.Subject(), Name: s.Name()}
 	for _, document := range append([][]byte{under.Document}, documentsOf(under.Above)...) {

@@ -343,8 +343,8 @@ func (s *Session) revoked(ctx context.Context, grant stele.ID) (outcome stele.Ou
 
 // WriteGrantFor finds the grant to deliver under: one that is held, or, for the owner's own
 // subject, one that it gives itself.
-func (s *Session) WriteGrantFor(ctx context.Context, subject stele.Subject) (Held, error) {
-	held, err := s.HeldWriteGrant(subject)
+func (s *Session) WriteGrantFor(ctx context.Context, subject stele.Subject, labels ...stele.Label) (Held, error) {
+	held, err := s.HeldWriteGrant(subject, labels...)
 	if err == nil || subject != s.Subject() {
 		return held, err
 	}

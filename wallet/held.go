@@ -226,17 +226,26 @@ func (s *Session) CheckWriteGrant(ctx context.Context, subject stele.Subject) (a
 	}
 }
 
-// HeldWriteGrant returns the newest write grant that this wallet holds on a subject
-// and that has not ended. It fails with KindDenied.
-func (s *Session) HeldWriteGrant(subject stele.Subject) (Held, error) {
+// HeldWriteGrant returns the newest write grant that this wallet holds on a subject, for records of
+// some labels, and that has not ended. It fails with KindDenied.
+func (s *Session) HeldWriteGrant(subject stele.Subject, labels ...stele.Label) (Held, error) {
 	held, err := s.HeldFor(subject, stele.ActionWrite)
 	if err != nil {
 		return Held{}, err
 	}
-	for i := len(held) - 1; i >= 0; i-- {
-		if !held[i].Over && held[i].End.After(s.Clock()) {
-			return held[i], nil
+	narrow := false
+	for _, h := range slices.Backward(held) {
+		if h.Over || !h.End.After(s.Clock()) {
+			continue
 		}
+		if all(labels, h.Takes) {
+			return h, nil
+		}
+		narrow = true
+	}
+	if narrow {
+		return Held{}, stele.E("deliver", stele.KindDenied, "who acts for "+subject.String()+" has given a write grant for other parts of the chart alone", nil).
+			WithHint("deliver those parts by themselves, or ask for a wider one; stele wallet grants --long tells what it covers")
 	}
 	return Held{}, stele.E("deliver", stele.KindDenied, fmt.Sprintf("%s has given %s no write grant that holds", subject, s.Name()), nil).
 		WithHint("the patient runs: stele wallet grant --write --to \"" + s.Name() + "\"")

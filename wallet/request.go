@@ -19,8 +19,9 @@ import (
 type Request struct {
 	ID       stele.ID      `json:"id"`
 	From     stele.Subject `json:"from"`
-	Who      string        `json:"who"`         // by the card that was checked when it came: name, and organisation
-	Of       stele.Subject `json:"of,omitzero"` // the organisation; zero: none
+	Who      string        `json:"who"`          // by the card that was checked when it came: name, and organisation
+	Of       stele.Subject `json:"of,omitzero"`  // the organisation; zero: none
+	For      stele.Subject `json:"for,omitzero"` // whose chart, of somebody for whom the owner may act; zero: the owner's
 	Terms    AskTerms      `json:"terms"`
 	Made     time.Time     `json:"made"`
 	Key      []byte        `json:"key"` // wire.PublicKey
@@ -101,7 +102,7 @@ func nagging(known []Request, r Request, now time.Time) bool {
 			continue
 		}
 		refused := !k.Answered.IsZero() && k.Grant == stele.ID{} && now.Sub(k.Answered) < NotAgain
-		if k.Terms.same(r.Terms) && (k.Waits(now) || refused) {
+		if k.For == r.For && k.Terms.same(r.Terms) && (k.Waits(now) || refused) {
 			return true
 		}
 		if k.Waits(now) {
@@ -209,6 +210,9 @@ func (s *Session) readAsk(ctx context.Context, ask *wire.AskRequest) (*Request, 
 		}
 		r.From, r.Made, r.Who = from, at, s.Describe(Contact{Card: card})
 		r.Of, _ = stele.SubjectFrom(card.Organisation)
+		if r.For == me {
+			r.For = stele.Subject{}
+		}
 		return r, nil
 	}
 	return nil, notWhatItSays()
@@ -256,5 +260,11 @@ func parseRequest(plain []byte) (*Request, error) {
 	for _, v := range m.Sensitivity {
 		t.Sensitivity = append(t.Sensitivity, stele.Sensitivity(v))
 	}
-	return &Request{ID: id, Terms: t, Key: wire.Marshal(m.Key), KeyIndex: m.KeyIndex}, t.check()
+	r := &Request{ID: id, Terms: t, Key: wire.Marshal(m.Key), KeyIndex: m.KeyIndex}
+	if len(m.Subject) > 0 {
+		if r.For, err = stele.SubjectFrom(m.Subject); err != nil {
+			return nil, wrong
+		}
+	}
+	return r, t.check()
 }

@@ -821,6 +821,7 @@ type AccessRequest struct {
 	Purpose       string                 `protobuf:"bytes,6,opt,name=purpose,proto3" json:"purpose,omitempty"`
 	ForS          int64                  `protobuf:"varint,7,opt,name=for_s,json=forS,proto3" json:"for_s,omitempty"` // how long, from the answer on
 	Reason        string                 `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	Subject       []byte                 `protobuf:"bytes,9,opt,name=subject,proto3" json:"subject,omitempty"` // whose chart, where whoever is asked acts for somebody; empty: their own
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -909,6 +910,13 @@ func (x *AccessRequest) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *AccessRequest) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
 }
 
 // AccessPost carries an AccessRequest: the body of a Signed, by a current key of who asks.
@@ -2134,7 +2142,7 @@ const file_wire_directory_proto_rawDesc = "" +
 	"submission\"O\n" +
 	"\x11CredentialPackage\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12 \n" +
-	"\vcredentials\x18\x02 \x03(\tR\vcredentials\"\xfb\x01\n" +
+	"\vcredentials\x18\x02 \x03(\tR\vcredentials\"\x95\x02\n" +
 	"\rAccessRequest\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\fR\arequest\x12*\n" +
 	"\x03key\x18\x02 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x03key\x12\x1b\n" +
@@ -2145,7 +2153,8 @@ const file_wire_directory_proto_rawDesc = "" +
 	"\vsensitivity\x18\x05 \x03(\tR\vsensitivity\x12\x18\n" +
 	"\apurpose\x18\x06 \x01(\tR\apurpose\x12\x13\n" +
 	"\x05for_s\x18\a \x01(\x03R\x04forS\x12\x16\n" +
-	"\x06reason\x18\b \x01(\tR\x06reason\"\x8f\x01\n" +
+	"\x06reason\x18\b \x01(\tR\x06reason\x12\x18\n" +
+	"\asubject\x18\t \x01(\fR\asubject\"\x8f\x01\n" +
 	"\n" +
 	"AccessPost\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1a\n" +

@@ -10,6 +10,7 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/spell"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -18,6 +19,7 @@ type requesting struct {
 	categories, sensitive  []string
 	all                    bool
 	purpose, lasts, reason string
+	to                     string // who acts for the patient; empty: the patient
 }
 
 func requestCommand(f *cli.Face) *cobra.Command {
@@ -27,14 +29,15 @@ func requestCommand(f *cli.Face) *cobra.Command {
 		Annotations: cli.Leaves("the request may have been left all the same: giving the same command again leaves no second one"),
 		Long: "Leaves a request with a patient, by your card: she sees it with stele wallet requests, and\n" +
 			"gives all of it, a part, or nothing. What she gives is a grant: stele wallet collect. Who is\n" +
-			"told no is not told; asking for the same again within a week asks nobody.",
+			"told no is not told; asking for the same again within a week asks nobody. With --to it is left\n" +
+			"with somebody who acts for the patient, and with nobody else.",
 		Example: "  stele request did:stele:… --categories allergies,medications --for 30d --reason \"before your operation\"",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			terms, err := r.terms()
 			if err != nil {
 				return err
 			}
-			return f.As(cmd.Context(), func(s *client.Session) error { return request(cmd.Context(), f, s, args[0], terms) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return request(cmd.Context(), f, s, args[0], r.to, terms) })
 		},
 	}
 	flags := c.Flags()
@@ -43,6 +46,7 @@ func requestCommand(f *cli.Face) *cobra.Command {
 	flags.StringSliceVar(&r.sensitive, "sensitive", nil, "also what is marked so: PSY, HIV, … (stele words sensitivities)")
 	flags.StringVar(&r.purpose, "purpose", string(stele.Treatment), "what for (stele words purposes lists them)")
 	flags.StringVar(&r.lasts, "for", "24h", "how long, from the answer on: 90m, 24h, 7d, 2w, 1y")
+	flags.StringVar(&r.to, "to", "", "ask somebody who acts for the patient: a name, or a DID (stele wallet contacts lists them)")
 	flags.StringVar(&r.reason, "reason", "", "in your words, for the patient")
 	return c
 }
@@ -78,24 +82,36 @@ func (r requesting) terms() (t wallet.AskTerms, err error) {
 	return t, stele.CheckReason(r.reason)
 }
 
-func request(ctx context.Context, f *cli.Face, s *client.Session, patient string, t wallet.AskTerms) error {
-	to, err := patientOf(s, patient)
+func request(ctx context.Context, f *cli.Face, s *client.Session, patient, delegate string, t wallet.AskTerms) error {
+	of, err := patientOf(s, patient)
 	if err != nil {
 		return err
 	}
-	made, again, err := s.Ask(ctx, to, t)
+	to, whom := of, "the patient"
+	if delegate != "" {
+		who, err := spell.DID(delegate)
+		if err != nil {
+			return err
+		}
+		contact, err := s.Find(ctx, who)
+		if err != nil {
+			return err
+		}
+		to, whom = contact.Subject(), terminal.Clean(contact.Card.Name)
+	}
+	made, again, err := s.AskDelegate(ctx, to, of, t)
 	if err != nil {
 		return err
 	}
 	if f.JSON {
-		return f.Emit(map[string]any{"request": made.ID, "subject": to, "made": made.At, "again": again})
+		return f.Emit(map[string]any{"request": made.ID, "subject": of, "to": to, "made": made.At, "again": again})
 	}
 	f.Print("%s", made.ID)
 	if again {
-		f.SayWrapped("you asked for the same less than a week ago: the patient has that request, and is not asked again")
+		f.SayWrapped("you asked for the same less than a week ago: " + whom + " has that request, and is not asked again")
 		return nil
 	}
-	f.Say("left with the patient; what she gives comes with: stele wallet collect%s", f.Mine())
+	f.Say("left with "+whom+"; what is given comes with: stele wallet collect%s", f.Mine())
 	return nil
 }
 

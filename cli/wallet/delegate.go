@@ -38,7 +38,8 @@ func delegateAdd(f *cli.Face) *cobra.Command {
 		Use:         "add --to WHO --kind KIND", Short: "Let somebody act for you; says it in a sentence first", Args: cli.AtMost(0),
 		Long: "Lets a parent, a carer, who holds your power of attorney or your executor act for you,\n" +
 			"with their own key: open your chart, give others access and take it back.\n" +
-			"They need a card to be found by: stele wallet join --at ORGANISATION, by their wallet.\n\n" +
+			"They need a card to be found by: stele wallet join --at ORGANISATION, by their wallet.\n" +
+			"With --acting-for you let somebody act for a patient for whom you act, within what you may.\n\n" +
 			"A parent's ends on the day that --of-age names. On the ledger it ends at a random time in\n" +
 			"the sixty days after, so that nobody reads a birthday from it.",
 		Example: "  stele delegate add --to \"Maria Marchetti\" --kind parent --of-age 2039-08-14 --all\n" +
@@ -61,6 +62,7 @@ func delegateAdd(f *cli.Face) *cobra.Command {
 	flags.StringSliceVar(&d.purposes, "purpose", []string{string(stele.Treatment), string(stele.PatientRequest)}, "what for (stele words purposes lists them)")
 	flags.StringVar(&d.lasts, "for", "", "how long: 7d, 26w, 1y (not of a parent)")
 	flags.StringVar(&d.until, "until", "", "until when: 2027-01-31, or 2027-01-31T18:00, in local time (not of a parent)")
+	flags.StringVar(&d.patient, "acting-for", "", "the patient for whom you act, whose delegation lets you let others act (stele delegate list)")
 	flags.BoolVarP(&d.yes, "yes", "y", false, "do not ask")
 	return c
 }
@@ -104,7 +106,11 @@ func delegate(ctx context.Context, f *cli.Face, s *client.Session, d delegating)
 		}
 		t.Delegation.OfAge, t.End = day, wallet.OfAgeEnd(day)
 	}
-	return giveTo(ctx, f, s, d.granting, t, nil)
+	under, err := actingFor(ctx, s, d.patient, stele.ActionDelegate)
+	if err != nil {
+		return err
+	}
+	return giveTo(ctx, f, s, d.granting, t, under)
 }
 
 // giveTo shows what will be given, asks, and gives it: for the owner, or by a delegation for

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -46,7 +47,7 @@ func requests(ctx context.Context, f *cli.Face, s *client.Session, past bool) er
 			}
 			continue
 		}
-		whole(f, asked(r), "%s  %s  %s", r.ID.Short(), terminal.Stamp(r.Made), requestStatus(s, r))
+		whole(f, asked(s, r), "%s  %s  %s", r.ID.Short(), terminal.Stamp(r.Made), requestStatus(s, r))
 	}
 	if !f.JSON && shown == 0 {
 		f.Say("nobody waits for an answer")
@@ -61,10 +62,15 @@ func requests(ctx context.Context, f *cli.Face, s *client.Session, past bool) er
 }
 
 // asked says a request in a sentence.
-func asked(r wallet.Request) string {
-	what := cli.JoinWords(r.Terms.Categories)
-	if slices.Contains(r.Terms.Categories, consent.AllCategories) {
+func asked(s *client.Session, r wallet.Request) string {
+	what, whose := cli.JoinWords(r.Terms.Categories), whoseChart(s, r.For)
+	switch whole := slices.Contains(r.Terms.Categories, consent.AllCategories); {
+	case whole && whose == "":
 		what = "your whole chart"
+	case whole:
+		what = "the whole chart of " + whose
+	case whose != "":
+		what += " of " + whose
 	}
 	if len(r.Terms.Sensitivity) > 0 {
 		what += ", also what is marked as " + cli.JoinWords(r.Terms.Sensitivity)
@@ -72,6 +78,18 @@ func asked(r wallet.Request) string {
 		what += ", but nothing that is marked as sensitive"
 	}
 	return fmt.Sprintf("%s asks to read %s, for %s, for %s from your answer on: “%s”", r.Who, what, purposeWords(string(r.Terms.Purpose)), lastsWords(r.Terms.For), r.Terms.Reason)
+}
+
+// whoseChart names a patient for whom the owner acts; nobody where the chart is the owner's.
+func whoseChart(s *client.Session, patient stele.Subject) string {
+	if patient.IsZero() {
+		return ""
+	}
+	held, _ := s.HeldFor(patient, stele.ActionDelegate) // where they can't be read, the DID does
+	for _, h := range slices.Backward(held) {
+		return cmp.Or(patientOf(h.Document), terminal.ShortDID(patient)) + ", for whom you act"
+	}
+	return "somebody for whom you do not act (" + terminal.ShortDID(patient) + ")"
 }
 
 // lastsWords is a length of time in words, in its largest whole unit.
@@ -100,10 +118,14 @@ func requestStatus(s *client.Session, r wallet.Request) string {
 }
 
 func requestJSON(s *client.Session, r wallet.Request) map[string]any {
-	return map[string]any{
+	out := map[string]any{
 		"request": r.ID, "from": r.From, "who": r.Who, "categories": r.Terms.Categories, "sensitivity": append([]stele.Sensitivity{}, r.Terms.Sensitivity...),
 		"purpose": r.Terms.Purpose, "for_s": int64(r.Terms.For / time.Second), "reason": r.Terms.Reason, "made": r.Made, "status": requestStatus(s, r),
 	}
+	if !r.For.IsZero() {
+		out["for"] = r.For
+	}
+	return out
 }
 
 // answering is an answer, as flags say it.
@@ -179,6 +201,9 @@ func (a answering) answer(ctx context.Context, f *cli.Face, s *client.Session, i
 	if err := r.Covers(t, s.Clock()); err != nil {
 		return err
 	}
+	if err := a.mayAnswer(ctx, f, s, r); err != nil {
+		return err
+	}
 	to, err := s.Find(ctx, r.From.String())
 	if err != nil {
 		return err
@@ -201,6 +226,22 @@ func (a answering) answer(ctx context.Context, f *cli.Face, s *client.Session, i
 	f.Print("%s", given.Grant)
 	f.Say("on the ledger in block %s", stele.Number(outcome.Height))
 	f.Say("take it back with: stele wallet revoke %s%s", given.Grant.Short(), f.Mine())
+	return nil
+}
+
+// mayAnswer fails where the owner may not answer for whom a request is about.
+func (a answering) mayAnswer(ctx context.Context, f *cli.Face, s *client.Session, r wallet.Request) error {
+	if r.For.IsZero() {
+		return nil
+	}
+	if err := askWhoLives(ctx, s, r.For); err != nil {
+		return err
+	}
+	under, err := s.DelegationFor(r.For, consent.ActAnswer, consent.ActGive)
+	if err != nil {
+		return err
+	}
+	f.SayWrapped("You act for " + patientOf(under.Document) + ", to whom this is said:")
 	return nil
 }
 

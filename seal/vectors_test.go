@@ -75,12 +75,12 @@ func makeVectors(t *testing.T, old *vectors) *vectors {
 		ek := ErasureKey(drawn("erasure" + name))
 		v.Wraps = append(v.Wraps, wrapVector{ek[:], handle[:], sealed, nonce[:], wrap(&ek, handle, sealed, nonce)})
 	}
-	for _, tag := range []Tag{TagPlaintext, TagGrant, TagDetail} {
+	for _, tag := range []Tag{TagPlaintext, TagGrant, TagDetail, TagLabel, TagSource, TagCount, TagEmergency, TagDeath, TagMerge, TagReview} {
 		salt := Salt(drawn("salt " + string(tag)))
 		c := Commit(salt, tag, []byte("content"))
 		v.Commits = append(v.Commits, commitVector{salt[:], string(tag), vectortest.Hex("content"), c[:]})
 	}
-	for i, tag := range []Tag{TagFolioKey, TagRelease} {
+	for i, tag := range []Tag{TagFolioKey, TagRelease, TagAccount, TagSubshare, TagDocument, TagRequest, TagCredential, TagSlot, TagActivated} {
 		e := newEnvelopeVector(t, tag)
 		if old != nil && i < len(old.Envelopes) {
 			o := old.Envelopes[i]

@@ -26,7 +26,7 @@ const sensitivities = {
 };
 Object.assign(sensitivities, { PDS: 'not classified', ADOL: 'confidential to an adolescent' });
 export const sensitivityOrder = ['ADOL', 'ETH', 'GDIS', 'HIV', 'PDS', 'PSY', 'SDV', 'SEX', 'STD', 'SUD'];
-const purposes = {
+export const purposes = {
   TREAT: 'treatment', ETREAT: 'emergency treatment', HPAYMT: 'payment', HOPERAT: 'running the health service', HRESCH: 'research',
   PATRQT: 'what you asked for yourself', PUBHLTH: 'public health',
 };

@@ -37,6 +37,8 @@ func vectors() []vector {
 		wire.TagTransaction, wire.TagParcel, wire.TagSubmission, wire.TagCard, wire.TagRead, wire.TagOwn, wire.TagMember,
 		wire.TagReceipt, wire.TagHead, wire.TagAppHash, wire.TagRecord, wire.TagFolio,
 		wire.TagCapsules, wire.TagAnswer, wire.TagOneTimeKey, wire.TagCapsuleLabel, wire.TagRecordLabel, wire.TagRelease,
+		wire.TagViewed, wire.TagAddress, wire.TagFounder, wire.TagActivate, wire.TagDealing, wire.TagFounders, wire.TagSummary,
+		wire.TagSlot, wire.TagAsk, wire.TagNotices, wire.TagEnvelopes, wire.TagDeath,
 	} {
 		h := wire.Hash(tag, []byte("body"))
 		add("hash of \"body\" under "+string(tag), []byte("body"), h[:])

@@ -17,10 +17,10 @@ var owners = []string{"wire", "contract", "ledger/ledgertest"}
 // readers are the rooms that may read into a message of one kind, because what it says
 // itself is what they judge.
 var readers = map[string][]string{
-	"proof":       {"Anchored", "GrantGiven", "ReceiptsPosted"},      // what they commit to is held against what is shown
-	"sim":         {"GrantGiven", "GrantRevoked", "AccessPermitted"}, // the judge of what was true
-	"breakglass":  {"BreakGlass"},                                    // a member's node signs nothing else there
-	"client/town": {"GrantGiven"},                                    // tests count them
+	"proof":       {"Anchored", "GrantGiven", "ReceiptsPosted"},                                       // what they commit to is held against what is shown
+	"sim":         {"GrantGiven", "GrantRevoked", "GlassBroken", "EmergencyEnded", "AccessPermitted"}, // the judge of what was true
+	"breakglass":  {"BreakGlass"},                                                                     // a member's node signs nothing else there
+	"client/town": {"GrantGiven"},                                                                     // tests count them
 }
 
 // messages are the names of all kinds of events and transactions, in Go, as wire's

@@ -47,6 +47,8 @@ type grantTruth struct {
 	*wire.GrantGiven
 	subject stele.Subject
 	revoked int64 // height; 0: never
+
+	emergency bool // nobody gave it: a chart was opened in an emergency
 }
 
 // accessTruth is an opening and the height of its event.
@@ -263,6 +265,11 @@ func (c *consensus) remember(v stele.Verdict) {
 		c.grants[stele.ID(m.GrantGiven.Grant)] = &grantTruth{GrantGiven: m.GrantGiven, subject: v.Outcome.Subject}
 	case *wire.Event_GrantRevoked:
 		c.grants[stele.ID(m.GrantRevoked.Grant)].revoked = e.Height
+	case *wire.Event_GlassBroken:
+		g := m.GlassBroken
+		c.grants[stele.ID(g.Activation)] = &grantTruth{GrantGiven: &wire.GrantGiven{Grant: g.Activation, EndMs: g.UntilMs}, subject: v.Outcome.Subject, emergency: true}
+	case *wire.Event_EmergencyEnded:
+		c.grants[stele.ID(m.EmergencyEnded.Activation)].revoked = e.Height
 	case *wire.Event_AccessPermitted:
 		c.opened[stele.ID(m.AccessPermitted.Request)] = &accessTruth{m.AccessPermitted, e.Height, e.TimeMs}
 	}

@@ -89,7 +89,7 @@ func (w *world) released(l *life, in *wire.ReleaseRequest, before int64, clock t
 func (w *world) checkChart(chart *reading.Chart, patient *person) {
 	c := w.chain
 	c.mu.Lock()
-	access := c.opened[chart.Access.Request]
+	access, under := c.opened[chart.Access.Request], c.grants[chart.Access.Grant]
 	c.mu.Unlock()
 	if access == nil {
 		w.fail("law 1: a chart was opened without an event")
@@ -102,6 +102,12 @@ func (w *world) checkChart(chart *reading.Chart, patient *person) {
 		w.fail("law 3: a chart was opened with %d trustees, %d are needed", trustees, need)
 	}
 	for id, k := range w.checkRecords(chart, patient) {
+		if under != nil && under.emergency {
+			if !slices.Contains(patient.emergency, k.category) {
+				w.fail("law 2: %s was opened in an emergency, which is %s, and the patient allows %v then", id, k.category, patient.emergency)
+			}
+			continue
+		}
 		allowed := len(terms.Categories) == 0 // a grant whose giving was not acknowledged
 		for _, category := range terms.Categories {
 			allowed = allowed || category == k.category || !category.Valid()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/breakglass"
 	"github.com/stele-health/stele/contract"
 	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/directory"
@@ -63,6 +64,7 @@ type life struct {
 	vault  *vault.Vault
 	dir    *directory.Directory
 	trust  *trustee.Trustee
+	desk   *breakglass.Desk
 }
 
 // alive returns the member's running process, or nil.
@@ -130,6 +132,11 @@ func (m *site) start() (err error) {
 	}); err != nil {
 		return err
 	}
+	if l.desk, err = breakglass.Open(breakglass.Config{
+		Folder: "/emergencies", Ledger: l.ledger, Chain: chainID, Member: m.subject, Signer: m.Node(), Clock: m.clock, FS: l.disk,
+	}); err != nil {
+		return err
+	}
 	if l.dead.Load() {
 		return errDied
 	}
@@ -187,6 +194,9 @@ func (l *life) close() {
 	l.stop()
 	l.calls.Wait()
 	l.work.Wait()
+	if l.desk != nil {
+		_ = l.desk.Close()
+	}
 	if l.trust != nil {
 		_ = l.trust.Close()
 	}

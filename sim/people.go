@@ -25,6 +25,7 @@ import (
 type people struct {
 	w                            *world
 	patients, doctors, hospitals []*person
+	issuers                      []*person // of credentials: a board, an accreditor
 	records                      int
 }
 
@@ -35,6 +36,8 @@ type person struct {
 	busy  chan struct{} // holds a token while the person does something
 	gave  []given       // a patient's grants to doctors
 	terms map[stele.ID]wallet.Terms
+
+	emergency []stele.Category // what a patient lets be opened in an emergency, from before anybody does
 }
 
 // given is a grant and the doctor who has it.
@@ -64,7 +67,7 @@ func (w *world) person(name string, kind wallet.Kind, first int) *person {
 		l := line{w, name, nil, m}
 		n.Members = append(n.Members, members.Member{
 			Subject: m.subject, Name: m.name, Kind: m.Kind, Ledger: api.Direct{Ledger: nodeLine{l}},
-			Directory: directoryLine{l}, Vault: vaultLine{l}, Trustee: trusteeLine{l},
+			Directory: directoryLine{l}, Vault: vaultLine{l}, Trustee: trusteeLine{l}, Emergency: deskLine{l},
 		})
 	}
 	s, err := client.Open(held, n)
@@ -106,11 +109,12 @@ func (w *world) settle() *people {
 			w.must(p.deliver(ctx, h, s, w.dice.of("first")))
 		}
 	}
+	p.license(ctx)
 	return p
 }
 
 func (p *people) close() {
-	for _, one := range slices.Concat(p.patients, p.doctors, p.hospitals) {
+	for _, one := range slices.Concat(p.patients, p.doctors, p.hospitals, p.issuers) {
 		_ = one.Close()
 	}
 }
@@ -135,7 +139,7 @@ func (p *people) live(rounds int) {
 // act does one thing.
 func (p *people) act(ctx context.Context, r *rand.Rand) {
 	patient, doctor := p.patients[r.IntN(len(p.patients))], p.doctors[r.IntN(len(p.doctors))]
-	switch r.IntN(13) {
+	switch r.IntN(14) {
 	case 0, 1, 2:
 		hospital := p.hospitals[r.IntN(size)]
 		p.alone(hospital, func() { _ = p.deliver(ctx, hospital, patient, r) })
@@ -161,6 +165,8 @@ func (p *people) act(ctx context.Context, r *rand.Rand) {
 		p.alone(patient, func() { p.own(ctx, patient) })
 	case 9:
 		p.alone(patient, func() { p.log(ctx, patient) })
+	case 13:
+		p.alone(doctor, func() { p.emergency(ctx, doctor, patient, r) })
 	}
 }
 

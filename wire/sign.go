@@ -122,7 +122,7 @@ func Check(tag Tag, s *Signed) ([]stele.PublicKey, error) {
 				return nil, stele.E(op, stele.KindDenied, "a key signed twice", nil)
 			}
 		}
-		if err := verify(key, hash, sig.Signature); err != nil {
+		if err := verify(key, hash, sig.GetSignature()); err != nil { // which a member may have left out of its answer
 			return nil, err
 		}
 		keys = append(keys, key)

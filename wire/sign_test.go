@@ -267,3 +267,13 @@ func TestWhatIsSignedIsKnown(t *testing.T) {
 		}
 	}
 }
+
+// TestASignatureThatIsNotThereIsRefused: a member's answer may hold none, and whoever adds it to
+// their own finds out, and does not fall over.
+func TestASignatureThatIsNotThereIsRefused(t *testing.T) {
+	signed := wire.SignBytes(wire.TagTransaction, []byte("a body"), wire.NewEd25519())
+	signed.Signatures = append(signed.Signatures, nil)
+	if _, err := wire.Check(wire.TagTransaction, signed); stele.KindOf(err) != stele.KindDenied {
+		t.Errorf("taken: %v", err)
+	}
+}

@@ -20,14 +20,14 @@ type Slip struct {
 // SlipOf derives a slip from its code, 17 bytes: key and salt are HKDF-SHA-256 of them, with an
 // empty salt and "stele.v1.slip.signing" or "stele.v1.slip.salt" as info.
 func SlipOf(code [17]byte) Slip {
-	derive := func(use string) [32]byte {
-		key, err := hkdf.Key(sha256.New, code[:], nil, "stele.v1.slip."+use, 32)
+	derive := func(info string) [32]byte {
+		key, err := hkdf.Key(sha256.New, code[:], nil, info, 32)
 		if err != nil {
 			panic("keyring: " + err.Error()) // only for lengths that are too large
 		}
 		return [32]byte(key)
 	}
-	s := Slip{Signer: wire.Ed25519FromSeed(derive("signing")), Salt: derive("salt")}
+	s := Slip{Signer: wire.Ed25519FromSeed(derive("stele.v1.slip.signing")), Salt: derive("stele.v1.slip.salt")}
 	s.Document = wire.Marshal(&wire.KeyDocument{Devices: []*wire.Device{{Signing: s.Signer.Public()}}, Salt: s.Salt[:]})
 	s.Subject = stele.SubjectOf(s.Document)
 	return s

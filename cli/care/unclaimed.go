@@ -73,13 +73,13 @@ func enrolUnclaimed(ctx context.Context, f *cli.Face, s *client.Session, e enrol
 	end()
 	switch {
 	case stele.KindOf(err) == stele.KindUnknown:
-		return cli.WithHint(err, "keep the slip: it is good if the chart is there. Then link the number: stele patient link --did "+slip.Subject.String())
+		return cli.WithHint(err, "keep the slip: it is good if the chart is there. Then link the number: stele patient link --mrn NUMBER --did "+slip.Subject.String())
 	case err != nil:
 		_ = os.Remove(e.slip.Path) // it is worth nothing
 		return err
 	}
 	if err := link(f, s, numbers, e); err != nil {
-		return cli.WithHint(err, "the chart is made, and its slip is good; link the number with: stele patient link --did "+slip.Subject.String())
+		return cli.WithHint(err, "the chart is made, and its slip is good; link the number with: stele patient link --mrn NUMBER --did "+slip.Subject.String())
 	}
 	if !f.JSON {
 		f.SayWrapped("The slip is in " + terminal.Quoted(e.slip.Path) + ". Print it, hand it over and delete the file: whoever has the code can take the chart over, " +

@@ -32,7 +32,7 @@ func walletClaim(f *cli.Face) *cobra.Command {
 	var c claiming
 	command := &cobra.Command{
 		Annotations: cli.Leaves("give the same again: what is done stays done"),
-		Use:         "claim [CODE]", Short: "Take over the chart that was made for you, with the code of your slip", Args: cli.AtMost(1),
+		Use:         "claim [CODE]", Short: "Take over a chart that was made for you, by your slip's code", Args: cli.AtMost(1),
 		Long: "With the code that stands on your slip: makes the wallet's keys on this machine (--as\n" +
 			"names a new wallet) and writes a claim. A member of the network other than the one that\n" +
 			"printed the slip looks at you and the slip, and signs it within nine minutes: stele\n" +

@@ -149,6 +149,8 @@ func viewed(line account.Line, result string) string {
 		return fmt.Sprintf("looked at %s of %s records", stele.Number(n), stele.Number(of))
 	case n > 0:
 		return "looked at " + stele.Count(n, "record", "records")
+	case result == "opened" && of > 0 && time.Now().Before(time.UnixMilli(line.Event.About().Until).Add(stele.Fresh)):
+		return stele.Count(of, "record", "records") + " released" // it may be looked at, and told, for as long
 	case result == "opened" && of > 0:
 		return stele.Count(of, "record", "records") + " released; what was looked at is not told"
 	}

@@ -219,7 +219,7 @@ func takesValue(c *cobra.Command, word string) bool {
 var needs = map[string][][]string{
 	"withdraw":      {{"patient"}, {"reason", "list"}},
 	"patient link":  {{"did"}, {"mrn", "id"}},
-	"patient enrol": {{"did"}, {"mrn", "id", "from"}},
+	"patient enrol": {{"did", "unclaimed"}, {"mrn", "id", "from"}},
 	"wallet open":   {{"reason"}},
 	"wallet grant":  {{"to"}},
 	"vault fsck":    {{"member"}},

@@ -5,7 +5,7 @@
 // words, so numbers, units and doses are as written or not there (R39); a line whose
 // record says more says that, and the section tells that record in full (R40); nothing
 // whose label is sensitive is in it, nor a trace of it, unless the caller names the
-// sensitivity (R41). Where nothing is known it says that nothing is known, never that
+// sensitivity (R41). Where nothing is told it says that nothing is listed, never that
 // there is none. The same records and time give the same bytes. What Make returns, Check
 // finds nothing wrong with: FHIR's rules, the guide's table, references that all lead
 // within the document.

@@ -132,7 +132,7 @@ func (m *maker) section(p *part, refs []object) sectionJSON {
 	out := sectionJSON{Title: p.title, Code: coded(loinc, p.code), Text: narrative(m.told(p)), Entry: refs}
 	if len(refs) == 0 {
 		out.EmptyReason = coded(emptyReasons, "unavailable")
-		out.EmptyReason["text"] = "nothing is known here; that is not the same as none"
+		out.EmptyReason["text"] = "nothing is listed here; that is not the same as none"
 		if !p.empty() {
 			out.EmptyReason["text"] = "no coded entry: read the text"
 		}

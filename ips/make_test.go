@@ -109,10 +109,10 @@ func TestR38WhatMayBeSoIsToldAndIsNoEntry(t *testing.T) {
 func TestNothingKnownIsNotNone(t *testing.T) {
 	doc := made(t, nil)
 	if n := strings.Count(doc, `"code":"unavailable"`); n != 3 {
-		t.Errorf("%d sections say that nothing is known", n)
+		t.Errorf("%d sections say that nothing is listed", n)
 	}
 	for _, of := range []string{"allergies", "medicines", "problems"} {
-		if !strings.Contains(doc, "Nothing is known here of "+of+". That is not the same as none") {
+		if !strings.Contains(doc, "Nothing is listed here of "+of+". That is not the same as none") {
 			t.Error(of)
 		}
 	}

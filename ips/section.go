@@ -173,5 +173,5 @@ func (p *part) all() []line { return slices.Concat(p.lines, p.past, p.may) }
 
 // nothing is what a section says where it has no line: never that there is none.
 func (p *part) nothing() string {
-	return fmt.Sprintf("Nothing is known here of %s. That is not the same as none: ask.", p.kind)
+	return fmt.Sprintf("Nothing is listed here of %s. That is not the same as none: ask.", p.kind)
 }

@@ -89,7 +89,7 @@ func TestR41NoneKnownIsNotToldBesideWhatIsWithheld(t *testing.T) {
 	if doc := made(t, items[:2]); !strings.Contains(doc, `"716186003"`) || !strings.Contains(screen(t, doc), "No known allergies") {
 		t.Error(screen(t, doc))
 	}
-	if doc := made(t, sealed(items, 2, stele.SUD)); strings.Contains(doc, "716186003") || !strings.Contains(screen(t, doc), "Nothing is known here of allergies") {
+	if doc := made(t, sealed(items, 2, stele.SUD)); strings.Contains(doc, "716186003") || !strings.Contains(screen(t, doc), "Nothing is listed here of allergies") {
 		t.Error(screen(t, doc))
 	}
 	items[2].Label.Sensitivity = nil // told beside it, and an entry no more

@@ -11,7 +11,7 @@ import (
 // WarningVersion is the version of the warning of Warn, and WarningLanguage its language: what a
 // document carries as evidence.
 const (
-	WarningVersion  = "stele.restrict.1"
+	WarningVersion  = "stele.restrict.2"
 	WarningLanguage = "en"
 )
 
@@ -100,8 +100,11 @@ func (r Restriction) Warn(t Touched) []string {
 	if len(r.Records) > 0 {
 		lines = append(lines, "A newer version of the record that somebody delivers later is not restricted.")
 	}
+	lines = append(lines, "Other records may still tell of it: letters, documents and care plans that name it.")
 	if r.InEmergencies {
 		lines = append(lines, "In an emergency, too, when nobody can ask you, nobody will see it.")
+	} else {
+		lines = append(lines, "An emergency summary that you make from now on leaves it out: who reads only that in an emergency does not see it.")
 	}
 	if t.Summary {
 		lines = append(lines, "The emergency summary in your chart may say what you restrict: make it anew, or restrict it, too.")

@@ -19,16 +19,16 @@ func TestR16TheWarningSaysWhatNobodyWillSee(t *testing.T) {
 	}{
 		{"medicines and results", Restriction{From: 2020}, Touched{Records: map[stele.Category]int{stele.Results: 2, stele.Medications: 1}}, []string{
 			"Danger: your medicines are in this.", "Who treats you will not see 1 record of your medicines and 2 records of your laboratory results.",
-			"Nothing tells them that something is missing", "What somebody has opened before",
+			"Nothing tells them that something is missing", "Other records may still tell of it", "An emergency summary that you make", "What somebody has opened before",
 		}},
 		{"allergies, of which there are none yet", Restriction{Categories: []stele.Category{stele.Allergies}, InEmergencies: true}, Touched{Summary: true}, []string{
-			"Danger: your allergies are in this.", "Nothing of your chart is in this now.", "Nothing tells them", "In an emergency, too", "The emergency summary", "What somebody",
+			"Danger: your allergies are in this.", "Nothing of your chart is in this now.", "Nothing tells them", "Other records", "In an emergency, too", "The emergency summary", "What somebody",
 		}},
 		{"a record with others", Restriction{Records: []Record{{}}}, Touched{
 			Records: map[stele.Category]int{stele.Results: 4}, Siblings: map[stele.Category]int{stele.Results: 3},
 		}, []string{
 			"Who treats you will not see 4 records of your laboratory results.", "Nothing tells them",
-			"Not only the record that you named: 3 records of your laboratory results in the same folio", "A newer version", "What somebody",
+			"Not only the record that you named: 3 records of your laboratory results in the same folio", "A newer version", "Other records", "An emergency summary that", "What somebody",
 		}},
 	} {
 		lines := c.r.Warn(c.touched)

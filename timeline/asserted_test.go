@@ -75,4 +75,12 @@ func TestR40ARecordIsFoundByTheWordsOfItsLine(t *testing.T) {
 	if got := story.Find("potassiun"); len(got) == 1 && got[0].Gone == "" {
 		t.Error("an earlier version is found as if it counted")
 	}
+	for words, want := range map[string]string{"potassium": "Potassium", "potassiun": "Potassiun", "panel": "Panel"} {
+		if got := story.LineOf(story.Find(words)[0].Vouched[0].Handle); !strings.HasPrefix(got, want) {
+			t.Errorf("the line of the record that %q finds is %q", words, got)
+		}
+	}
+	if got := story.LineOf(stele.NewID()); got != "" {
+		t.Errorf("a record that is not there has a line: %q", got)
+	}
 }

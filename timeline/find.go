@@ -26,6 +26,17 @@ func (s Story) Find(words string) []Entry {
 			out = append(out, e)
 		}
 	}
+	s.each(look)
+	if len(out) == 0 {
+		for _, e := range s.Past {
+			look(e)
+		}
+	}
+	return out
+}
+
+// each looks at all that counts, in the order of the story.
+func (s Story) each(look func(Entry)) {
 	for _, c := range s.Chapters {
 		if c.Visit != nil {
 			look(*c.Visit)
@@ -37,12 +48,20 @@ func (s Story) Find(words string) []Entry {
 			}
 		}
 	}
-	if len(out) == 0 {
-		for _, e := range s.Past {
-			look(e)
+}
+
+// LineOf is the line that a record stands in, "" for none.
+func (s Story) LineOf(handle stele.ID) (line string) {
+	look := func(e Entry) {
+		if line == "" && slices.ContainsFunc(e.Vouched, func(v Vouch) bool { return v.Handle == handle }) {
+			line = e.Line()
 		}
 	}
-	return out
+	s.each(look)
+	for _, e := range s.Past {
+		look(e)
+	}
+	return line
 }
 
 // Line is the entry in one line, as the story tells it.

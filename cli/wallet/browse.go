@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/timeline"
 )
 
@@ -73,21 +74,34 @@ func browse(ctx context.Context, f *cli.Face, s *client.Session, subject stele.S
 	warned(f, h.Access.Disclosure)
 	f.Print("%s", f.OutStyle.Paint(terminal.Bold, granterOf(s, subject)))
 	parts := partsOf(h.Folios())
-	f.SayWrapped(fmt.Sprintf("open until %s, on the patient's log in block %s; she sees what you look at", terminal.Until(h.Access.Until), stele.Number(h.Access.Outcome.Height)))
+	f.SayWrapped(fmt.Sprintf("open until %s, on the patient's log in block %s; she sees how many records you look at", terminal.Until(h.Access.Until), stele.Number(h.Access.Outcome.Height)))
 	faults(f, s, h.Chart)
 	if len(parts) == 0 {
-		f.Print("no records: nothing that may be read here was delivered")
+		nothingCame(f, h.Chart, shown{whom: granterOf(s, subject)})
 		return nil
 	}
-	err = partByPart(ctx, f, h, parts, func(wanted []*part) error { return showParts(ctx, f, s, h, wanted, granterOf(s, subject)) })
+	err = partByPart(ctx, f, h, parts, without(parts, askedOf(s, h.Chart, q)), func(wanted []*part) error { return showParts(ctx, f, s, h, wanted, granterOf(s, subject)) })
 	telling, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
 	lookedAt(f, h.TellLooked(telling))
+	if !slices.ContainsFunc(parts, func(p *part) bool { return len(p.read) > 0 }) {
+		f.SayWrapped("you looked at nothing, which cannot be told: her log says what was open to you, not that you left it alone")
+	}
 	return err
 }
 
-// partByPart lists the parts and shows those that are typed, until the person is done or the session over.
-func partByPart(ctx context.Context, f *cli.Face, h *reading.HeldChart, parts []*part, show func([]*part) error) error {
+// without are the categories that were asked for and are no part.
+func without(parts []*part, asked []stele.Category) (none []string) {
+	for _, c := range stele.Categories() {
+		if slices.Contains(asked, c) && !slices.ContainsFunc(parts, func(p *part) bool { return p.category == c }) {
+			none = append(none, string(c))
+		}
+	}
+	return none
+}
+
+// partByPart lists the parts, and of what there is none, and shows those that are typed, until the person is done or the session over.
+func partByPart(ctx context.Context, f *cli.Face, h *reading.HeldChart, parts []*part, none []string, show func([]*part) error) error {
 	lines := make(chan string)
 	over, done := time.NewTimer(time.Until(h.Access.Until)), make(chan struct{})
 	defer over.Stop()
@@ -105,7 +119,7 @@ func partByPart(ctx context.Context, f *cli.Face, h *reading.HeldChart, parts []
 	list := true
 	for {
 		if list {
-			listParts(f, parts)
+			listParts(f, parts, none)
 		}
 		f.Say("which parts? (numbers, all; empty: done)")
 		select {
@@ -130,7 +144,7 @@ func partByPart(ctx context.Context, f *cli.Face, h *reading.HeldChart, parts []
 	}
 }
 
-func listParts(f *cli.Face, parts []*part) {
+func listParts(f *cli.Face, parts []*part, none []string) {
 	t := f.Table(terminal.Column{Title: "PART", Right: true}, terminal.Column{Title: "OF", Flex: true}, terminal.Column{Title: "YEARS"}, terminal.Column{Title: "RECORDS", Right: true}, terminal.Column{Title: "LOOKED AT"})
 	for i, p := range parts {
 		seen := ""
@@ -140,6 +154,12 @@ func listParts(f *cli.Face, parts []*part) {
 		t.Row(strconv.Itoa(i+1), string(p.category), p.years(), stele.Number(p.records), seen)
 	}
 	t.Flush("")
+	if len(none) == 0 {
+		return
+	}
+	for _, line := range columns.Wrap("0 records, which is not the same as none: "+strings.Join(none, ", "), f.Width) {
+		f.Print("%s", line)
+	}
 }
 
 // wantedParts reads what was typed: numbers, categories, or all. nil: something of it is none.
@@ -173,7 +193,11 @@ func showParts(ctx context.Context, f *cli.Face, s *client.Session, h *reading.H
 		p.read, p.seen = append(p.read, records...), true
 		chart.Records = append(chart.Records, p.read...)
 	}
+	var asked []stele.Category
+	for _, p := range wanted {
+		asked = append(asked, p.category)
+	}
 	chart.Faults = h.Faults
-	as := shown{whom: whom, with: h.Access.Disclosure, under: "a part of the chart; the whole may be incomplete"}
+	as := shown{asked: asked, whom: whom, with: h.Access.Disclosure, under: "a part of the chart; the whole may be incomplete"}
 	return showChart(ctx, f, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, as)
 }

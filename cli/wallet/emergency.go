@@ -3,6 +3,7 @@ package wallet
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -48,10 +49,16 @@ func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
 			WithHint("look there, or say it anew with: stele wallet emergency set")
 	}
 	missing := s.MissingSlot()
+	kept := slot.Slot{Restrictions: slices.DeleteFunc(slices.Clone(says.Restrictions), func(r slot.Restriction) bool { return !r.InEmergencies || says.Nothing })}.
+		SayRestrictions(func(subject stele.Subject) string {
+			return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
+		})
 	if f.JSON {
-		return f.Emit(emergencyJSON(s, says, s.State().Emergency.Names, missing))
+		out := emergencyJSON(s, says, s.State().Emergency.Names, missing)
+		out["restricted"] = orEmpty(kept)
+		return f.Emit(out)
 	}
-	for _, line := range emergencyLines(s, says, s.State().Emergency.Names) {
+	for _, line := range append(emergencyLines(s, says, s.State().Emergency.Names), kept...) {
 		f.Print("%s", line)
 	}
 	sayMissing(f, s, missing)
@@ -200,6 +207,9 @@ func setEmergency(ctx context.Context, f *cli.Face, s *client.Session, says slot
 	f.SayWrapped("Until now. " + strings.Join(before, " "))
 	f.Say("")
 	f.SayWrapped("From now on. " + strings.Join(emergencyLines(s, says, names), " "))
+	if says.Nothing {
+		f.SayWrapped("Danger: when you cannot be asked, nobody can help you by your chart either: who treats you does not see your allergies and medicines, and may give you something that harms you.")
+	}
 	if counts, err := s.EmergencyCounts(ctx); err != nil || !counts {
 		f.SayWrapped("What another device of yours has restricted, if it did, is lifted with this: this wallet does not know it.")
 	}

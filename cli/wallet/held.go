@@ -69,6 +69,19 @@ func grantOf(s *client.Session, chart *reading.Chart, q reading.Question) string
 	return says
 }
 
+// askedOf are the categories that a chart was opened for: those named, or all that its grant allows
+// something of.
+func askedOf(s *client.Session, chart *reading.Chart, q reading.Question) []stele.Category {
+	if len(q.Categories) > 0 {
+		return q.Categories
+	}
+	h, err := s.Charts.GrantOf(chart)
+	if err != nil || h == nil {
+		return stele.Categories()
+	}
+	return h.Allows(stele.Categories())
+}
+
 // besides names the patient's other grants that may be used and allow more or else: what
 // they allow is not in this chart.
 func besides(f *cli.Face, s *client.Session, chart *reading.Chart, q reading.Question) {

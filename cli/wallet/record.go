@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/telling"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
 )
 
@@ -98,6 +100,17 @@ func (in *found) means(what string) (records []reading.Record, many []timeline.E
 			WithHint("give words of a line of the timeline, a type and id like Observation/17, or a handle")
 	}
 	return records, nil, nil
+}
+
+// lines are the lines of the timeline that records stand in, each once; of what has none its handle.
+func (in *found) lines(handles ...stele.ID) (lines []string) {
+	story := timeline.Tell(itemsOf(in.sources, in.chart.Records, in.anchors), timeline.Options{Kinds: stele.Categories()})
+	for _, handle := range handles {
+		if line := cmp.Or(terminal.Clean(story.LineOf(handle)), "a record that is not in your chart now, "+handle.String()); !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // chartOf opens the wallet's own chart, or another's under a grant.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/terminal"
@@ -71,6 +73,7 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 		if r.Records, err = in.places(f, o.record); err != nil {
 			return err
 		}
+		f.SayWrapped("the record: " + strings.Join(in.lines(handlesOf(r)...), "; "))
 	}
 	name := func(subject stele.Subject) string { return terminal.Clean(calledOf(s, subject, names)) }
 	for _, line := range append(r.Warn(touched(in.chart.Records, r)), r.Say(name)) {
@@ -204,8 +207,68 @@ func unrestricted(ctx context.Context, f *cli.Face, s *client.Session, records [
 	})
 	if n := len(records) - len(open); n > 0 {
 		f.Say("left out of it is what you restrict: %s", stele.Count(n, "record", "records"))
+		if says := notInIt(records, open); says != "" {
+			f.SayWrapped(says)
+		}
 	}
 	return open, err
+}
+
+// notInIt says what an emergency opens of a chart and its summary does not tell.
+func notInIt(records, open []reading.Record) string {
+	var all, some []string
+	for _, c := range stele.EmergencyCategories() {
+		had, has := countOf(records, c), countOf(open, c)
+		switch {
+		case c == stele.Summary || had == has:
+		case has == 0:
+			all = append(all, consent.CategoryWords(c))
+		default:
+			some = append(some, consent.CategoryWords(c))
+		}
+	}
+	says := ""
+	if len(all) > 0 {
+		says = "Your " + strings.Join(all, " and ") + " are not in it: who reads it in an emergency sees none. "
+	}
+	if len(some) > 0 {
+		says += "Not all of your " + strings.Join(some, " and ") + " are in it: who reads it in an emergency does not see that something is missing."
+	}
+	return strings.TrimSpace(says)
+}
+
+func countOf(records []reading.Record, c stele.Category) (n int) {
+	for _, r := range records {
+		if r.Label.Category == c {
+			n++
+		}
+	}
+	return n
+}
+
+func handlesOf(r slot.Restriction) (handles []stele.ID) {
+	for _, of := range r.Records {
+		handles = append(handles, of.Handle)
+	}
+	return handles
+}
+
+// recordLines are the lines of the single records of restrictions, one list for each; none where the
+// own chart cannot be opened, or has to be for nothing.
+func recordLines(ctx context.Context, f *cli.Face, s *client.Session, all []slot.Restriction) [][]string {
+	lines := make([][]string, len(all))
+	if !slices.ContainsFunc(all, func(r slot.Restriction) bool { return len(r.Records) > 0 }) {
+		return lines
+	}
+	in, err := chartOf(ctx, f, s, "", opening{})
+	if err != nil {
+		f.SayWrapped("which single records they are cannot be said now: " + cli.Sentence(err))
+		return lines
+	}
+	for i, r := range all {
+		lines[i] = in.lines(handlesOf(r)...)
+	}
+	return lines
 }
 
 func restrictList(f *cli.Face) *cobra.Command {
@@ -226,15 +289,16 @@ func listRestrictions(ctx context.Context, f *cli.Face, s *client.Session) error
 	type line struct {
 		Number  int       `json:"number"`
 		Says    string    `json:"says"`
+		Records []string  `json:"records"` // the lines of single records
 		Since   time.Time `json:"since"`
 		Warning string    `json:"warning"` // the version of the text that was shown
 	}
-	lines := []line{}
+	lines, of := []line{}, recordLines(ctx, f, s, all)
 	for i, r := range all {
 		says := r.Say(func(subject stele.Subject) string {
 			return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
 		})
-		lines = append(lines, line{i + 1, says, r.At, r.Warning})
+		lines = append(lines, line{i + 1, says, orEmpty(of[i]), r.At, r.Warning})
 	}
 	missing := s.MissingSlot()
 	if f.JSON {
@@ -245,6 +309,9 @@ func listRestrictions(ctx context.Context, f *cli.Face, s *client.Session) error
 	}
 	for _, l := range lines {
 		f.Print("%d. %s Since %s.", l.Number, l.Says, l.Since.Local().Format(time.DateOnly))
+		for _, record := range l.Records {
+			f.Hang("   the record: ", record)
+		}
 	}
 	sayMissing(f, s, missing)
 	notOfTheOthers(ctx, f, s)
@@ -281,6 +348,9 @@ func lift(ctx context.Context, f *cli.Face, s *client.Session, n int, yes bool) 
 	if n >= 1 && n <= len(all) {
 		of = all[n-1]
 		f.SayWrapped("From now on your grants count for this again. Until now: " + of.Say(name))
+		for _, record := range recordLines(ctx, f, s, all[n-1:n])[0] {
+			f.SayWrapped("the record: " + record)
+		}
 		if !yes {
 			if err := f.Confirm(ctx, "Lift it?", "nothing was changed"); err != nil {
 				return err
@@ -291,5 +361,9 @@ func lift(ctx context.Context, f *cli.Face, s *client.Session, n int, yes bool) 
 	if err != nil {
 		return err
 	}
-	return saidRestricted(f, s, of, name, outcome)
+	if err := saidRestricted(f, s, of, name, outcome); err != nil || f.JSON {
+		return err
+	}
+	f.SayWrapped("A summary that you kept leaves it out until you make it anew: stele wallet summary --keep")
+	return nil
 }

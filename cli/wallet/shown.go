@@ -29,6 +29,10 @@ type shown struct {
 	under string           // the grant, and what it allows; empty for the owner's own
 	with  *wire.Disclosure // what must go with the records wherever they go; nil: nothing
 
+	// asked are the categories that might have come. Where nothing of allergies or medicines did that are
+	// of these, the screen says that this is not the same as none.
+	asked []stele.Category
+
 	// urgent: who opens in an emergency reads the top of the screen. Where no allergies or medicines
 	// came, the summary stands there, or that none came. Where they did, they count, and not what a
 	// summary said when it was made.
@@ -67,19 +71,11 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 	}
 	warned(f, t.with)
 	tale := timeline.Tell(items, o)
-	if t.whom != "" && tale.Person == "" { // a chart is never without its patient
-		f.Print("%s", f.OutStyle.Paint(terminal.Bold, t.whom))
-	}
-	switch {
-	case len(chart.Records) == 0 && len(chart.Faults) > 0:
-		f.Print("no record was got from the vaults that answered: the notes say what is missing")
-	case len(chart.Records) == 0:
-		f.Print("no records: nothing that may be read here was delivered")
-		f.Print("whether there are allergies, medicines or illnesses is not known from this")
-	}
-	story := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past})
 	screen, alone := summaryScreen(sources, items, o.At)
-	lacks := lacking(items)
+	lacks := lacking(items, t.asked)
+	tale.Person = headed(f, t, tale.Person, screen != "" && (alone || len(lacks) > 0))
+	nothingCame(f, chart, t)
+	story := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past})
 	if t.urgent && !alone && screen != "" && len(lacks) > 0 {
 		f.Out.Page(screen + "\n")
 	}
@@ -97,16 +93,51 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 	if len(chart.Records) > 0 && len(chosen(chart.Records, o)) == 0 { // what holds now stands there all the same
 		f.Print("no record of these days and kinds")
 	}
-	if t.urgent && screen == "" && len(chart.Records) > 0 && len(lacks) > 0 {
+	if (screen == "" || !alone && !t.urgent) && len(chart.Records) > 0 && len(lacks) > 0 {
 		f.Print("nothing of %s was opened: that is not the same as none, ask", strings.Join(lacks, " and "))
 	}
 	return nil
 }
 
-// lacking are those of allergies and medicines of which there is nothing.
-func lacking(items []timeline.Item) (lacks []string) {
+// headed prints whose chart it is where the story does not say so, as a chart is never without its
+// patient; in an emergency always, with what to bear in mind before what holds now is read. named
+// says that a summary on the screen names the patient. It returns who is left to the story to name.
+func headed(f *cli.Face, t shown, person string, named bool) string {
+	if t.urgent && person != "" {
+		f.Print("%s", f.OutStyle.Paint(terminal.Bold, person))
+	} else if t.whom != "" && person == "" {
+		f.Print("%s", f.OutStyle.Paint(terminal.Bold, t.whom))
+	}
+	if !t.urgent {
+		return person
+	}
+	if person == "" && !named {
+		f.Print("who this is the chart does not say: compare the card or the wristband")
+	}
+	f.Print("this may be incomplete: ask about allergies")
+	return ""
+}
+
+// nothingCame says so of a chart without records; to who reads another's not why, which nobody knows.
+func nothingCame(f *cli.Face, chart *reading.Chart, t shown) {
+	switch {
+	case len(chart.Records) > 0:
+		return
+	case len(chart.Faults) > 0:
+		f.Print("no record was got from the vaults that answered: the notes say what is missing")
+		return
+	case t.whom == "":
+		f.Print("no records: nothing was delivered")
+	default:
+		f.Print("no records: nothing was shown")
+	}
+	f.Print("whether there are allergies, medicines or illnesses is not known from this")
+}
+
+// lacking are those of allergies and medicines that were asked for and of which there is nothing.
+func lacking(items []timeline.Item, asked []stele.Category) (lacks []string) {
 	for _, c := range []stele.Category{stele.Allergies, stele.Medications} {
-		if !slices.ContainsFunc(items, func(it timeline.Item) bool { return it.Label.Category == c }) {
+		if slices.Contains(asked, c) && !slices.ContainsFunc(items, func(it timeline.Item) bool { return it.Label.Category == c }) {
 			lacks = append(lacks, consent.CategoryWords(c))
 		}
 	}

@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
@@ -40,7 +41,7 @@ func singles(ctx context.Context, f *cli.Face, s *client.Session, words []string
 		t.Records = append(t.Records, single)
 		t.Categories = append(t.Categories, r.Label.Category)
 		t.Sensitivity = append(t.Sensitivity, r.Label.Sensitivity...)
-		f.Say("record %s is %s of %s", r.Handle, nameOf(r), r.When)
+		f.Say("record %s is %s of %s: %s", r.Handle, nameOf(r), r.When, strings.Join(in.lines(r.Handle), ", "))
 	}
 	return nil
 }

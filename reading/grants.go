@@ -47,6 +47,7 @@ func (r *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
 		return nil, err
 	}
 	slices.Reverse(held)
+	held = slices.DeleteFunc(held, func(h wallet.Held) bool { return slices.Contains(q.not, h.Grant) })
 	if !q.Grant.IsZero() {
 		held = slices.DeleteFunc(held, func(h wallet.Held) bool { return h.Grant != q.Grant })
 	}

@@ -35,11 +35,22 @@ type HeldChart struct {
 // HoldChart opens a chart as OpenChart does and keeps it open. first says of
 // which folios, by their label, the records are read at once; nil: of all.
 func (r *Reader) HoldChart(ctx context.Context, subject stele.Subject, q Question, first func(stele.Label) bool) (_ *HeldChart, err error) {
-	o, err := r.permitted(ctx, subject, q)
-	if err != nil {
-		return nil, err
+	for {
+		o, err := r.permitted(ctx, subject, q)
+		if err != nil {
+			return nil, err
+		}
+		h, err := o.hold(ctx, first)
+		if stele.KindOf(err) != stele.KindDenied || !q.Grant.IsZero() || !o.held.ForSingles() {
+			return h, err
+		}
+		// The trustees refuse: that record may be restricted by now, and no other is under this grant.
+		q.not = append(q.not, o.held.Grant)
+		next, wrong := r.best(subject, q)
+		if wrong != nil || len(q.not) == maxRefusals || next == nil || !next.Usable(r.w.Clock(), q.Purpose) || allowsNone(next, q) {
+			return nil, err
+		}
 	}
-	return o.hold(ctx, first)
 }
 
 // hold reads what is permitted and keeps the chart open.

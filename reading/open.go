@@ -25,6 +25,7 @@ type Question struct {
 	Reason     string           // in the reader's words, for the patient
 	Window     time.Duration    // of the session in which more is read of what was opened; zero: 60 s; at most stele.MaxSession
 
+	not       []stele.ID         // grants that were tried
 	emergency *wallet.Activation // under which the chart is opened, and not under a grant
 	role      string             // that the reader shows then; empty: the newest that is held
 }

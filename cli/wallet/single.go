@@ -8,6 +8,7 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -43,5 +44,19 @@ func singles(ctx context.Context, f *cli.Face, s *client.Session, words []string
 		t.Sensitivity = append(t.Sensitivity, r.Label.Sensitivity...)
 		f.Say("record %s is %s of %s: %s", r.Handle, nameOf(r), r.When, strings.Join(in.lines(r.Handle), ", "))
 	}
+	restrictedToo(ctx, f, s, records)
 	return nil
+}
+
+// restrictedToo warns of a grant of what the owner has restricted: it opens nothing of that.
+func restrictedToo(ctx context.Context, f *cli.Face, s *client.Session, records []reading.Record) {
+	all, err := s.Restrictions(ctx)
+	if err != nil { // another device may have said it: the network knows, and this wallet does not
+		return
+	}
+	for _, r := range records {
+		if slices.ContainsFunc(all, func(x slot.Restriction) bool { return restricts(x, r) }) {
+			f.SayWrapped("you have restricted " + nameOf(r) + ": the grant does not open it until you lift that (stele wallet restrict list)")
+		}
+	}
 }

@@ -1,6 +1,8 @@
 package credential
 
 import (
+	"crypto/sha256"
+	"crypto/x509"
 	"slices"
 	"time"
 
@@ -23,6 +25,31 @@ func Received(run stele.Consortium, came []string, now time.Time) ([]Paper, erro
 		}
 	}
 	return papers, nil
+}
+
+// Unadmitted verifies credentials as Received does, as if the consortium had admitted their issuers
+// already: it may yet. It fails with KindDenied for what would not count then, either.
+func Unadmitted(came []string, now time.Time) ([]Paper, error) {
+	papers, _, _, err := inOrder(came)
+	if err != nil {
+		return nil, err
+	}
+	var run stele.Consortium
+	for i, p := range papers {
+		if p.Kind == Role { // its facility's accreditation says whose it is
+			continue
+		}
+		note := func(_ string, certificate *x509.Certificate) error {
+			run.CredentialIssuers = append(run.CredentialIssuers, stele.CredentialIssuer{
+				Subject: p.Issuer, Certificate: sha256.Sum256(certificate.Raw), Kinds: []Kind{p.Kind}, Jurisdictions: []string{p.Jurisdiction},
+			})
+			return nil
+		}
+		if _, err := sdjwt.Verify(came[i], sdjwt.Check{At: now, Window: Window, Type: vct(p.Kind), Trust: note}); err != nil {
+			return nil, err
+		}
+	}
+	return Received(run, came, now)
 }
 
 // Presented verifies credentials that one holder shows to one verifier, outside of any chart: an

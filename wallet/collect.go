@@ -62,6 +62,9 @@ func (s *Session) collect(ctx context.Context) ([]Held, error) {
 	if err := s.forgetEnded(); err != nil {
 		return nil, err
 	}
+	if err := s.retryCredentials(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.fetchOffers(ctx); err != nil {
 		return nil, err
 	}
@@ -114,14 +117,14 @@ func (s *Session) fetchOffers(ctx context.Context) error {
 	case len(numbers) == 0:
 		return nil
 	}
-	papers := s.unpackCredentials(ctx, others)
+	papers, waiting := s.unpackCredentials(ctx, others)
 	return s.change(func(c *book.Change, state *State) error {
 		state.Collected = maps.Clone(state.Collected)
 		if state.Collected == nil {
 			state.Collected = map[stele.Subject]uint64{}
 		}
 		maps.Copy(state.Collected, numbers)
-		if err := keepCredentials(c, papers, s.Clock()); err != nil {
+		if err := errors.Join(keepCredentials(c, papers, s.Clock()), keepWaiting(c, waiting)); err != nil {
 			return err
 		}
 		for _, held := range came {

@@ -37,7 +37,16 @@ func (h HeldCredential) Paper() (credential.Paper, error) {
 	return credential.Read(t.Credential())
 }
 
-var credentialRows = &book.Table[HeldCredential]{Name: "credential"}
+// Waiting is credentials that came together, of an issuer that the consortium has not admitted.
+type Waiting struct {
+	Credentials []string  `json:"credentials"`
+	Came        time.Time `json:"came"`
+}
+
+var (
+	credentialRows = &book.Table[HeldCredential]{Name: "credential"}
+	waitingRows    = &book.Table[Waiting]{Name: "credential waiting"}
+)
 
 const (
 	// keptOfOne is how many credentials of one kind and holder a wallet keeps of one issuer, the
@@ -45,6 +54,9 @@ const (
 	keptOfOne = 8
 	// keptCredential is how long one is kept that has expired, for who looks up what it was.
 	keptCredential = 30 * 24 * time.Hour
+	// maxWaiting is how many deliveries wait for their issuers to be admitted: the newest, for
+	// anybody may issue what nobody has admitted.
+	maxWaiting = 64
 )
 
 // Credentials lists the credentials that the owner holds, the newest last: by when they were
@@ -55,13 +67,16 @@ func (w *Wallet) Credentials() ([]HeldCredential, error) {
 	return held, err
 }
 
+// WaitingCredentials counts the deliveries of credentials that wait for their issuer to be admitted.
+func (w *Wallet) WaitingCredentials() (int, error) { return waitingRows.Count(w.learned) }
+
 // Register returns the owner's register of what it issues.
 func (w *Wallet) Register() *issued.Register { return issued.Of(w.learned) }
 
 // unpackCredentials opens deliveries of credentials and keeps those that hold: issued to the
-// owner's key by whoever may, as the consortium's log says. What does not hold together is
-// dropped: anybody may put anything into a box.
-func (s *Session) unpackCredentials(ctx context.Context, sealed [][]byte) (held []HeldCredential) {
+// owner's key by whoever may, as the consortium's log says. What fails only because its issuer is
+// not admitted yet waits. What does not hold together is dropped: anybody may put anything into a box.
+func (s *Session) unpackCredentials(ctx context.Context, sealed [][]byte) (held []HeldCredential, waiting []Waiting) {
 	followed := false
 	for _, one := range sealed {
 		p, ok := s.credentialPackage(one)
@@ -75,9 +90,67 @@ func (s *Session) unpackCredentials(ctx context.Context, sealed [][]byte) (held 
 		}
 		if err == nil {
 			held = append(held, papers...)
+		} else if _, err := s.unadmitted(p); err == nil {
+			waiting = append(waiting, Waiting{p.Credentials, s.Clock().UTC()})
 		}
 	}
-	return held
+	return held, waiting
+}
+
+// retryCredentials keeps what waited for its issuer to be admitted and counts now, and forgets what
+// would not count even then.
+func (s *Session) retryCredentials(ctx context.Context) error {
+	rows, err := book.Rows(waitingRows.All(s.learned))
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	_ = s.FollowNow(ctx) // where nobody answers they wait on
+	var papers []HeldCredential
+	over := map[int64]bool{}
+	for _, r := range rows {
+		p := &wire.CredentialPackage{Credentials: r.Value.Credentials}
+		if came, err := s.received(p); err == nil {
+			papers, over[r.Number] = append(papers, came...), true
+		} else if _, err := s.unadmitted(p); err != nil {
+			over[r.Number] = true
+		}
+	}
+	if len(over) == 0 {
+		return nil
+	}
+	return s.learned.Change(func(c *book.Change) error {
+		for _, r := range rows {
+			if !over[r.Number] {
+				continue
+			}
+			if err := waitingRows.Remove(c, r.Number); err != nil {
+				return err
+			}
+		}
+		return keepCredentials(c, papers, s.Clock())
+	})
+}
+
+// keepWaiting keeps what waits, each once.
+func keepWaiting(c *book.Change, came []Waiting) error {
+	for _, one := range came {
+		rows, err := book.Rows(waitingRows.All(c))
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(rows, func(r book.Row[Waiting]) bool { return slices.Equal(r.Value.Credentials, one.Credentials) }) {
+			continue
+		}
+		if len(rows) >= maxWaiting {
+			if err := waitingRows.Remove(c, rows[0].Number); err != nil {
+				return err
+			}
+		}
+		if err := waitingRows.Add(c, one); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Session) credentialPackage(sealed []byte) (p *wire.CredentialPackage, ok bool) {
@@ -88,11 +161,25 @@ func (s *Session) credentialPackage(sealed []byte) (p *wire.CredentialPackage, o
 }
 
 // received checks what came in a package.
-func (s *Session) received(p *wire.CredentialPackage) (held []HeldCredential, err error) {
+func (s *Session) received(p *wire.CredentialPackage) ([]HeldCredential, error) {
 	papers, err := credential.Received(stele.Consortium{CredentialIssuers: s.Consortium().Issuing()}, p.Credentials, s.Clock())
 	if err != nil {
 		return nil, err
 	}
+	return s.ours(p, papers)
+}
+
+// unadmitted checks what came in a package, but for whether its issuers are admitted.
+func (s *Session) unadmitted(p *wire.CredentialPackage) ([]HeldCredential, error) {
+	papers, err := credential.Unadmitted(p.Credentials, s.Clock())
+	if err != nil {
+		return nil, err
+	}
+	return s.ours(p, papers)
+}
+
+// ours takes papers of a package that are the owner's, or go with one that is.
+func (s *Session) ours(p *wire.CredentialPackage, papers []credential.Paper) (held []HeldCredential, err error) {
 	me, mine := s.Subject(), credential.KeyOf(&s.Keyring().CredentialKey().PublicKey)
 	for i, paper := range papers {
 		own := paper.Holder == me && paper.Key == mine

@@ -141,6 +141,40 @@ func othersCredentials(t *testing.T, w *town.Town) {
 	}
 }
 
+// TestACredentialWaitsForItsIssuer: one that came before the members had admitted its issuer counts
+// from the next collecting after they have. What would not count then, either, does not wait.
+func TestACredentialWaitsForItsIssuer(t *testing.T) { town.In(t, waitsForItsIssuer) }
+
+func waitsForItsIssuer(t *testing.T, w *town.Town) {
+	c := newClinic(w)
+	full := c.held(c.doctor, credential.Licence)[0].Token
+	late := w.NewPerson("Late Board", wallet.Organisation)
+	waiting := func(who *client.Session, want int) {
+		t.Helper()
+		if n, err := who.WaitingCredentials(); err != nil || n != want {
+			t.Errorf("%d wait, want %d (%v)", n, want, err)
+		}
+	}
+	for range 2 {
+		c.issue(late, c.doctor, issuing.Order{Kind: credential.Licence, Says: "nurse", Jurisdiction: "FR"})
+	}
+	c.collect(c.doctor)
+	waiting(c.doctor, 2)
+	if n := len(c.held(c.doctor, credential.Licence)); n != 1 {
+		t.Fatalf("%d licences are held before the board is admitted", n)
+	}
+	other := w.NewDoctor("Dr Imre Nagy", "Lakeview")
+	c.leave(other, full)
+	waiting(other, 0)
+
+	c.Admits(late, credential.Licence, "FR")
+	c.collect(c.doctor)
+	waiting(c.doctor, 0)
+	if n := len(c.held(c.doctor, credential.Licence)); n != 3 {
+		t.Errorf("%d licences are held once the board is admitted", n)
+	}
+}
+
 // twin makes the second signature that anybody can make of one of ECDSA: (r, n-s).
 func twin(t *testing.T, compact string) string {
 	issued, rest, _ := strings.Cut(compact, "~")

@@ -59,3 +59,22 @@ func TestR44OfOneIssuersCredentialsTheNewestAreKept(t *testing.T) {
 		}
 	}
 }
+
+// TestR44NoCrowdOfCredentialsWaits: anybody may issue what nobody has admitted; the newest wait, each once.
+func TestR44NoCrowdOfCredentialsWaits(t *testing.T) {
+	b, err := book.Open(book.Config{Stores: new(booktest.Memory), Name: "w", Files: new(booktest.Marks)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	for i := range 2 * (maxWaiting + 6) {
+		one := Waiting{Credentials: []string{string(rune('a' + i/2))}} // each comes twice
+		if err := b.Change(func(c *book.Change) error { return keepWaiting(c, []Waiting{one}) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, err := book.Values(waitingRows.All(b))
+	if err != nil || len(rows) != maxWaiting || rows[0].Credentials[0] != string(rune('a'+6)) {
+		t.Errorf("%d wait, from %v on (%v)", len(rows), rows[0].Credentials, err)
+	}
+}

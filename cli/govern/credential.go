@@ -124,9 +124,20 @@ func issue(ctx context.Context, f *cli.Face, s *client.Session, kind credential.
 	f.Say("%s is %s by %s, which ends by itself %s", terminal.Clean(e.Name), e.Says, map[credential.Kind]string{
 		credential.Licence: "a licence", credential.Role: "a role", credential.Accreditation: "an accreditation",
 	}[e.Kind], terminal.Until(e.Until))
+	if kind != credential.Role && unadmitted(ctx, s, kind, o.in) {
+		f.SayWrapped("the members have not admitted this organisation as an issuer of it: it counts for nothing until they do (stele issuer propose, by a member)")
+	}
 	f.Say("it waits in their box: stele wallet collect fetches it")
 	f.Say("take it back with: stele credential revoke %d%s", e.Place, f.Mine())
 	return nil
+}
+
+// unadmitted reports whether the members have not admitted the owner as an issuer, as far as the
+// consortium's log could be followed.
+func unadmitted(ctx context.Context, s *client.Session, kind credential.Kind, in string) bool {
+	may := func(i stele.CredentialIssuer) bool { return i.Subject == s.Subject() && i.May(kind, in) }
+	admitted := func() bool { return slices.ContainsFunc(s.Consortium().Issuing(), may) }
+	return !admitted() && s.FollowNow(ctx) == nil && !admitted()
 }
 
 func entryJSON(e issued.Entry) map[string]any {

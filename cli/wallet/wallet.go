@@ -379,11 +379,19 @@ func memberName(s *client.Session, raw []byte) string {
 func walletCollect(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
 		Annotations: cli.Leaves("grants that were fetched are kept; run the same again"),
-		Use:         "collect", Short: "Fetch the grants that patients have given", Args: cli.AtMost(0),
+		Use:         "collect", Short: "Fetch the grants that patients have given, and credentials", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
 				settle(cmd.Context(), f, s)
+				before, err := s.Credentials()
+				if err != nil {
+					return err
+				}
 				fresh, err := s.Collect(cmd.Context())
+				if err != nil {
+					return err
+				}
+				papers, waiting, err := newCredentials(s, before)
 				if err != nil {
 					return err
 				}
@@ -397,11 +405,37 @@ func walletCollect(f *cli.Face) *cobra.Command {
 					whole(f, h.Says, "%s  %s", h.Grant.Short(), terminal.Clean(fromWhom(h)))
 				}
 				if f.JSON {
-					return f.Emit(map[string]any{"event": "collected", "new": len(fresh)})
+					return f.Emit(map[string]any{"event": "collected", "new": len(fresh), "credentials": papers, "waiting": waiting})
 				}
-				f.Say("%s", stele.Count(len(fresh), "new grant", "new grants"))
+				said := stele.Count(len(fresh), "new grant", "new grants")
+				if papers > 0 {
+					said += ", " + stele.Count(papers, "new credential", "new credentials")
+				}
+				f.Say("%s", said)
+				if waiting > 0 {
+					f.SayWrapped(stele.Count(waiting, "delivery", "deliveries") + " of credentials will count once the members have admitted the issuer: collect again then")
+				}
 				return nil
 			})
 		},
 	}
+}
+
+// newCredentials counts the credentials that the wallet holds and did not before, and the deliveries
+// that wait for their issuer to be admitted.
+func newCredentials(s *client.Session, before []wallet.HeldCredential) (n, waiting int, err error) {
+	had := map[string]bool{}
+	for _, h := range before {
+		had[h.Token] = true
+	}
+	now, err := s.Credentials()
+	for _, h := range now {
+		if !had[h.Token] {
+			n++
+		}
+	}
+	if err == nil {
+		waiting, err = s.WaitingCredentials()
+	}
+	return n, waiting, err
 }

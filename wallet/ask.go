@@ -103,6 +103,10 @@ func (s *Session) AskDelegate(ctx context.Context, to, of stele.Subject, t AskTe
 		return made, again, err
 	}
 	devices, err := s.Keys(ctx, to)
+	if err == nil && len(devices) == 0 {
+		err = stele.E("ask for access", stele.KindNotFound, "nobody has claimed this chart: there is no device to ask", nil).
+			WithHint("ask who acts for them: stele request PATIENT --to WHO")
+	}
 	if err != nil {
 		return made, false, err
 	}

@@ -31,8 +31,8 @@ func (n *Net) Unclaimed(ctx context.Context, slip keyring.Slip) error {
 	case err != nil:
 		return err
 	case len(devices) > 0:
-		return stele.E(op, stele.KindExists, "the slip has been used: somebody has claimed this chart with it, and a slip is good once", nil).
-			WithHint("if it was you, open that wallet; if not, go to who printed it at once: they make a chart anew, with another slip")
+		return stele.E(op, stele.KindExists, "the slip has been used, or its chart was merged with another: keys speak for this chart already, and a slip is good once", nil).
+			WithHint("if you claimed it, or two organisations told you that it was merged with yours, open that wallet; if not, go to who printed it at once: they make a chart anew, with another slip")
 	}
 	return nil
 }
@@ -135,7 +135,8 @@ func (s *Session) SubmitClaim(ctx context.Context, raw []byte) error {
 		return err
 	}
 	if len(signed.Signatures) < 3 {
-		return stele.E("claim chart", stele.KindUsage, "no member has signed the claim yet", nil).WithHint("a member that did not print the slip runs: stele patient vouch FILE")
+		return stele.E("claim chart", stele.KindUsage, "no member has signed the claim yet", nil).
+			WithHint("a member that did not print the slip must sign the file first, on its machine and with its wallet: stele patient vouch FILE --as MEMBER")
 	}
 	if _, err := s.SubmitSigned(ctx, raw); err != nil {
 		return err

@@ -48,7 +48,8 @@ type About struct {
 	Words string // what was done, as the owner of the log reads it: "gave a grant"
 	To    string // between the words and the grantee's name: " to "; empty where it is not said
 
-	Member []byte // subject of the organisation, where it is ByMember or ByBoth
+	Member  []byte   // subject of the organisation, where it is ByMember or ByBoth
+	Members [][]byte // all that gave a grant together; nil where its owner did, or who acts for them
 
 	// What it names: ids of 16 bytes, or nil.
 	Grant      []byte // that it is about, or that it happened under; an activation stands among the grants
@@ -144,7 +145,7 @@ func (e *Event_GrantGiven) about() About {
 		a.Words, a.To = "let somebody act for you", ": "
 	}
 	if len(m.Members) > 0 {
-		a.By, a.Member, a.Words = ByMember, m.Members[0], "and another organisation "+a.Words
+		a.By, a.Member, a.Members, a.Words = ByMember, m.Members[0], m.Members, "and another organisation "+a.Words
 	}
 	return a
 }

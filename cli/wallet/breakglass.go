@@ -128,7 +128,11 @@ func breakglassEnd(f *cli.Face) *cobra.Command {
 					end = s.Revoke
 				}
 				outcome, err := end(cmd.Context(), o.id)
-				return settled(f, o.id, "ended", outcome, err)
+				if err := settled(f, o.id, "ended", outcome, err); err != nil || f.JSON || o.subject != s.Subject() {
+					return err
+				}
+				f.SayWrapped("they may open it again in another emergency; to let somebody never: stele wallet emergency set --not WHO" + f.Mine())
+				return nil
 			})
 		},
 	}

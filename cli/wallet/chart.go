@@ -228,7 +228,7 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 	}
 	end()
 	if err != nil {
-		return err
+		return notHandedIn(ctx, f, s, err)
 	}
 	if err := showChart(ctx, f, s, chart, anchors, o, t); err != nil {
 		return err
@@ -237,6 +237,15 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 	faults(f, s, chart)
 	// After the chart: what is there is shown, and the exit code says that it is not all.
 	return cmp.Or(missing("timeline", chart.Missing), others)
+}
+
+// notHandedIn is why the own chart does not open, where that is that nobody has claimed it yet.
+func notHandedIn(ctx context.Context, f *cli.Face, s *client.Session, err error) error {
+	if devices, wrong := s.Keys(ctx, s.Subject()); wrong != nil || len(devices) > 0 {
+		return err
+	}
+	return stele.E("open chart", stele.KindDenied, "the claim has not been handed in: the chart is not yours to open yet", err).
+		WithHint("once a member has signed it: stele wallet claim --submit FILE")
 }
 
 // joinChart opens another chart of the owner's, and puts what it holds to theirs: they are one

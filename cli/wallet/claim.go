@@ -174,7 +174,27 @@ func submitClaim(ctx context.Context, f *cli.Face, s *client.Session, path strin
 	if err := s.SettleIn(ctx); err != nil {
 		return cli.WithHint(err, "the chart is yours; say what opens in an emergency with: stele wallet emergency set")
 	}
-	return reseal(ctx, f, s)
+	if err := reseal(ctx, f, s); err != nil {
+		return err
+	}
+	return goesOn(ctx, f, s)
+}
+
+// goesOn says which grants members gave before the chart was the owner's: she decides on them now.
+func goesOn(ctx context.Context, f *cli.Face, s *client.Session) error {
+	ids := statusesOf(ctx, f, s).goesOn()
+	whole, short := []string{}, []string{}
+	for _, id := range ids {
+		whole, short = append(whole, id.String()), append(short, id.Short())
+	}
+	if f.JSON {
+		return f.Emit(map[string]any{"event": "grants of others", "grants": whole})
+	}
+	if len(ids) > 0 {
+		f.SayWrapped(stele.Count(len(ids), "grant that others gave goes on: ", "grants that others gave go on: ") + strings.Join(short, ", ") +
+			"; take back what you do not want with: stele wallet revoke ID" + f.Mine() + " (stele wallet grants --long tells of each)")
+	}
+	return nil
 }
 
 func walletReseal(f *cli.Face) *cobra.Command {

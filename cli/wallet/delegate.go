@@ -207,6 +207,9 @@ type delegation struct {
 
 func delegates(ctx context.Context, f *cli.Face, s *client.Session, long bool) error {
 	settle(ctx, f, s)
+	if _, err := s.Collect(ctx); err != nil { // or it would say that there is nothing where the post was not fetched
+		f.Say("what was sent to you could not be fetched (%s): who lets you act since is not shown", cli.Sentence(err))
+	}
 	list, err := delegationsOf(ctx, f, s)
 	if err != nil {
 		return err
@@ -222,11 +225,14 @@ func delegates(ctx context.Context, f *cli.Face, s *client.Session, long bool) e
 	t := f.Table(terminal.Column{Title: "GRANT"}, terminal.Column{Title: "WHO", Flex: true}, terminal.Column{Title: "AS"}, terminal.Column{Title: "MAY", Flex: true},
 		terminal.Column{Title: terminal.Zoned("UNTIL")}, terminal.Column{Title: "STATUS"})
 	for _, d := range list {
-		as, acts, until := "?", "?", terminal.ShortUntil(d.end)
+		as, acts, until := "not told here", "not told here", terminal.ShortUntil(d.end)
 		if g, err := consent.Parse(d.document); err == nil {
 			as, acts = string(g.Delegation.Kind), cli.JoinWords(g.Delegation.Acts)
 			if day := g.Delegation.OfAge; !day.IsZero() {
 				until = day.String() // what counts, and not the end on the ledger
+			}
+			if g.Delegation.Kind == consent.Executor && slices.Contains([]string{"active", "waits"}, d.status) {
+				d.status = "begins with the death"
 			}
 		}
 		t.Row(d.grant.Short(), d.who, as, acts, until, statusCell(d.status))
@@ -253,6 +259,12 @@ func delegationsOf(ctx context.Context, f *cli.Face, s *client.Session) (list []
 			is := status.of(g.Grant, g.End)
 			list = append(list, delegation{g.Grant, granteeOf(g) + givenFor(g), g.Document, g.End, is, g.Says, givenJSON(g, is)})
 		}
+	}
+	for _, id := range status.delegations(given) {
+		is, end := status.of(id, status.end[id]), status.end[id]
+		who, sentence := status.stranger(id)
+		list = append(list, delegation{id, who, nil, end, is, sentence, map[string]any{
+			"grant": id, "direction": "given", "action": stele.ActionDelegate.String(), "status": is, "end": end, "known": false, "given_by": cli.NonNil(status.by[id])}})
 	}
 	held, err := s.Delegations()
 	if err == nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +15,6 @@ import (
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/wallet"
-	"github.com/stele-health/stele/wire"
 )
 
 func walletGrants(f *cli.Face) *cobra.Command {
@@ -45,7 +43,7 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 	}
 	if f.JSON {
 		for _, id := range status.unknown(given) {
-			if err := f.Emit(map[string]any{"grant": id, "direction": "given", "status": status.of(id, status.end[id]), "end": status.end[id], "known": false}); err != nil {
+			if err := f.Emit(map[string]any{"grant": id, "direction": "given", "status": status.of(id, status.end[id]), "end": status.end[id], "known": false, "given_by": cli.NonNil(status.by[id])}); err != nil {
 				return err
 			}
 		}
@@ -68,8 +66,9 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 		t.Row(g.Grant.Short(), "to "+granteeOf(g)+givenFor(g), g.Action.String(), scopeOf(g.Document), terminal.ShortUntil(g.End), statusCell(status.of(g.Grant, g.End)))
 	}
 	for _, id := range status.unknown(given) {
-		sentences[len(t.Rows())] = "This wallet does not know what it says: it was given by another device, or before this wallet forgot. It can be taken back."
-		t.Row(id.Short(), "to ?", "?", "?", terminal.ShortUntil(status.end[id]), statusCell(status.of(id, status.end[id])))
+		who, sentence := status.stranger(id)
+		sentences[len(t.Rows())] = sentence
+		t.Row(id.Short(), who, status.action[id].String(), "not told here", terminal.ShortUntil(status.end[id]), statusCell(status.of(id, status.end[id])))
 	}
 	for _, h := range holds {
 		sentences[len(t.Rows())] = h.Says
@@ -77,12 +76,33 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 	}
 	if !long {
 		t.Flush("no grants given, none held")
+		sayStrangers(f, status, status.unknown(given))
 		return nil
 	}
 	for i, r := range t.Rows() {
 		whole(f, sentences[i], "%s  %s  %s", r[0].Text, f.OutStyle.Paint(r[5].Style, r[5].Text), terminal.Clean(r[1].Text))
 	}
 	return nil
+}
+
+// sayStrangers says whole, under a table that has no room for it, who gave what this wallet has no
+// document of.
+func sayStrangers(f *cli.Face, status statuses, ids []stele.ID) {
+	said := map[string]bool{}
+	for _, id := range ids {
+		_, sentence := status.stranger(id)
+		if said[sentence] {
+			continue
+		}
+		said[sentence] = true
+		var short []string
+		for _, other := range ids {
+			if _, same := status.stranger(other); same == sentence {
+				short = append(short, other.Short())
+			}
+		}
+		f.SayWrapped(strings.Join(short, ", ") + ": " + sentence)
+	}
 }
 
 // whole prints a grant's line and its sentence under it.
@@ -104,89 +124,6 @@ func givenFor(g wallet.Given) string {
 // fromWhom is who gave a grant: its sentence speaks to her.
 func fromWhom(h wallet.Held) string {
 	return "from " + cmp.Or(patientOf(h.Document), terminal.ShortDID(h.Subject))
-}
-
-// statuses is what the own log says of grants; nil where it could not be had.
-type statuses struct {
-	known map[stele.ID]string
-	given []stele.ID             // in the order of the log
-	end   map[stele.ID]time.Time // of each given
-	now   time.Time
-
-	merged    bool       // whether the chart is merged into another there
-	meanwhile []stele.ID // what was given since
-}
-
-// unknown are the grants on the log that this wallet has no document of.
-func (st statuses) unknown(known []wallet.Given) (ids []stele.ID) {
-	for _, id := range st.given {
-		if !slices.ContainsFunc(known, func(g wallet.Given) bool { return g.Grant == id }) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// statusesOf reads the own log: it alone knows what another device gave or took back. What was sent
-// and not answered is not known until the log tells of its end. Where the log cannot be had that is
-// said, and the wallet's own knowledge shown.
-func statusesOf(ctx context.Context, f *cli.Face, s *client.Session) statuses {
-	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, now: s.Clock()}
-	unanswered, err := s.Unanswered()
-	if err != nil {
-		f.Say("%s", cli.Sentence(err))
-	}
-	for _, t := range unanswered {
-		st.known[t.Object] = "not known"
-	}
-	account, err := s.Log(ctx)
-	if err != nil {
-		f.Say("your log could not be checked (%s): revocations since are not shown", cli.Sentence(err))
-		return st
-	}
-	f.Behind(account)
-	for e, err := range account.Events() {
-		if err != nil {
-			f.Say("your log could not be read (%s): revocations since are not shown", cli.Sentence(err))
-			return st
-		}
-		st.hear(e.Event.About())
-	}
-	return st
-}
-
-// hear takes in what the log tells next.
-func (st *statuses) hear(about wire.About) {
-	if about.Place == wire.PlaceMerge && len(about.Commitment) > 0 { // the chart itself was merged, or parted
-		for _, id := range st.meanwhile {
-			st.known[id] = cmp.Or(st.known[id], stele.GrantRevoked.String())
-		}
-		st.merged, st.meanwhile = about.Merged, nil
-	}
-	if about.Status == 0 { // it tells nothing of a grant
-		return
-	}
-	switch id := stele.ID(about.Grant); {
-	case about.Status != stele.GrantActive:
-		st.known[id] = about.Status.String()
-	case about.Place != wire.PlaceEmergency: // no grant: stele breakglass list tells of it
-		st.given = append(st.given, id)
-		st.end[id] = time.UnixMilli(about.Until).UTC()
-		if st.merged && len(about.Delegation) == 0 {
-			st.meanwhile = append(st.meanwhile, id)
-		}
-	}
-}
-
-// of is what is known of a grant; what was done to it goes before its end.
-func (st statuses) of(grant stele.ID, end time.Time) string {
-	switch {
-	case st.known[grant] != "":
-		return st.known[grant]
-	case !end.After(st.now):
-		return "ended"
-	}
-	return "active"
 }
 
 // heldStatus is what a grantee knows: nobody tells them of a revocation before

@@ -100,6 +100,7 @@ type told struct {
 	scope, result   string
 	purpose, reason string
 	viewed          string // what the asker says was looked at
+	under           string // the grant's id in short, where the wallet has no document of it
 	shown           string // what the asker is, by the credentials that were shown
 	access, refused bool
 }
@@ -167,6 +168,8 @@ func credentialsOf(line account.Line) string {
 	switch {
 	case len(words) == 0:
 		return ""
+	case line.Event.About().Place == wire.PlaceRefusal:
+		return "with credentials that nobody looked at, for the ledger refused: " + strings.Join(words, ", ")
 	case line.Needed > 0 && line.Released >= line.Needed:
 		said := "by credentials: " + strings.Join(words, ", ")
 		if stale := line.Stale(); len(stale) > 0 {
@@ -211,7 +214,12 @@ func did(s *client.Session, line account.Line, about wire.About) told {
 	}
 	if line.Grant != nil && about.To != "" {
 		t.scope = scopeOf(line.Grant.Document)
-		t.what = strings.Replace(t.what, "grant", line.Grant.Action.String()+" grant", 1) + about.To + granteeOf(*line.Grant)
+		t.what = strings.Replace(t.what, "grant", line.Grant.Action.String()+" grant", 1) + about.To
+		if line.Grant.To == s.Subject() { // wallet reseal alone gives one
+			t.what += "yourself, to seal your chart to your key"
+		} else {
+			t.what += granteeOf(*line.Grant)
+		}
 	}
 	return t
 }
@@ -339,6 +347,8 @@ func accountLine(f *cli.Face, line account.Line, t told) {
 	}
 	if line.Grant != nil {
 		about = append(about, "grant "+line.Grant.Grant.Short())
+	} else if t.under != "" {
+		about = append(about, "grant "+t.under)
 	}
 	if line.Doubt != "" {
 		about = append(about, "not proved: "+line.Doubt)
@@ -375,6 +385,8 @@ func (t told) json(line account.Line) map[string]any {
 	}
 	if line.Grant != nil {
 		out["grant"] = line.Grant.Grant
+	} else if t.under != "" {
+		out["grant"] = stele.ID(line.Event.About().Grant)
 	}
 	if t.scope != "" {
 		out["scope"] = t.scope

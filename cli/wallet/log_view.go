@@ -13,6 +13,7 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wire"
 )
 
 // A log may be of any length: whoever holds a grant can open a chart again and again.
@@ -33,6 +34,8 @@ type logView struct {
 	held   []account.Line // the last of them, in a ring
 	by     map[whoAsks]*askings
 	others askings // by more than can be told apart
+
+	emergencies map[stele.ID]bool // openings in an emergency, of which lines have told
 }
 
 // whoAsks is who asks for a chart, as the lines name them.
@@ -71,7 +74,7 @@ func (v *logView) check() error {
 
 // add takes a line.
 func (v *logView) add(line account.Line) error {
-	told := tell(v.s, line)
+	told := v.tell(line)
 	if v.accesses && !told.access || line.Time.Before(v.from) {
 		return nil
 	}
@@ -89,6 +92,32 @@ func (v *logView) add(line account.Line) error {
 		v.held[(v.read-1)%v.last] = line
 	}
 	return nil
+}
+
+// tell is tell with what earlier lines have told: on the ledger openings in an emergency stand among
+// the grants, and are taken back as these are.
+func (v *logView) tell(line account.Line) told {
+	t, about := tell(v.s, line), line.Event.About()
+	id, err := stele.IDFrom(about.Grant)
+	switch {
+	case err != nil || line.Grant != nil:
+	case about.Place == wire.PlaceEmergency:
+		if about.Status == stele.GrantActive {
+			if v.emergencies == nil {
+				v.emergencies = map[stele.ID]bool{}
+			}
+			v.emergencies[id] = true
+		}
+	case !v.emergencies[id]:
+		t.under = id.Short()
+	case about.Makes(stele.GrantRevoked):
+		t.what = "ended an opening in an emergency"
+	case about.Status == stele.GrantRevoked:
+		t.what = "asked again after you had ended the opening in an emergency"
+	case about.Place == wire.PlaceRefusal:
+		t.what = "asked again after the opening in an emergency had ended"
+	}
+	return t
 }
 
 // count counts an asking. Beyond maxAskers names the others count as one: what somebody invents
@@ -117,7 +146,7 @@ func (v *logView) count(t told, at time.Time) {
 // show prints a line; the first one ends the words of waiting.
 func (v *logView) show(line account.Line) error {
 	v.begin()
-	told := tell(v.s, line)
+	told := v.tell(line)
 	if v.f.JSON {
 		return v.f.Emit(told.json(line))
 	}

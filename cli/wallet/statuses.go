@@ -1,0 +1,138 @@
+package wallet
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// statuses is what the own log says of grants; nil where it could not be had.
+type statuses struct {
+	known  map[stele.ID]string
+	given  []stele.ID             // in the order of the log
+	end    map[stele.ID]time.Time // of each given
+	by     map[stele.ID][]string  // the members that gave it before the owner claimed the chart
+	action map[stele.ID]stele.Action
+	now    time.Time
+
+	merged    bool       // whether the chart is merged into another there
+	meanwhile []stele.ID // what was given since
+}
+
+// unknown are the grants on the log that this wallet has no document of.
+func (st statuses) unknown(known []wallet.Given) (ids []stele.ID) {
+	for _, id := range st.given {
+		if !slices.ContainsFunc(known, func(g wallet.Given) bool { return g.Grant == id }) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// delegations are those on the log that this wallet has no document of.
+func (st statuses) delegations(known []wallet.Given) []stele.ID {
+	return slices.DeleteFunc(st.unknown(known), func(id stele.ID) bool { return st.action[id] != stele.ActionDelegate })
+}
+
+// goesOn are the grants that members gave and that hold.
+func (st statuses) goesOn() (ids []stele.ID) {
+	for _, id := range st.given {
+		if len(st.by[id]) > 0 && st.of(id, st.end[id]) == "active" {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// stranger says of a grant that this wallet has no document of to whom it was given, and all that is
+// known of it.
+func (st statuses) stranger(id stele.ID) (who, sentence string) {
+	if by := st.by[id]; len(by) > 0 {
+		names := strings.Join(by, " and ")
+		return "given by " + names + " before you claimed", "Given by " + names + " before you claimed your chart: to whom, and what it opens, only they know. It goes on until it ends, or you take it back."
+	}
+	return "given, not by this wallet", "This wallet does not know to whom: another device gave it, or who acts for you, or this wallet has forgotten. It can be taken back."
+}
+
+// statusesOf reads the own log: it alone knows what another device gave or took back. What was sent
+// and not answered is not known until the log tells of its end. Where the log cannot be had that is
+// said, and the wallet's own knowledge shown.
+func statusesOf(ctx context.Context, f *cli.Face, s *client.Session) statuses {
+	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, by: map[stele.ID][]string{}, action: map[stele.ID]stele.Action{}, now: s.Clock()}
+	unanswered, err := s.Unanswered()
+	if err != nil {
+		f.Say("%s", cli.Sentence(err))
+	}
+	for _, t := range unanswered {
+		st.known[t.Object] = "not known"
+	}
+	account, err := s.Log(ctx)
+	if err != nil {
+		f.Say("your log could not be checked (%s): revocations since are not shown", cli.Sentence(err))
+		return st
+	}
+	f.Behind(account)
+	for e, err := range account.Events() {
+		if err != nil {
+			f.Say("your log could not be read (%s): revocations since are not shown", cli.Sentence(err))
+			return st
+		}
+		about := e.Event.About()
+		st.hear(about)
+		if about.Makes(stele.GrantActive) {
+			st.heardFrom(about, func(m []byte) string { return memberName(s, m) })
+		}
+	}
+	return st
+}
+
+// hear takes in what the log tells next.
+func (st *statuses) hear(about wire.About) {
+	if about.Place == wire.PlaceMerge && len(about.Commitment) > 0 { // the chart itself was merged, or parted
+		for _, id := range st.meanwhile {
+			st.known[id] = cmp.Or(st.known[id], stele.GrantRevoked.String())
+		}
+		st.merged, st.meanwhile = about.Merged, nil
+	}
+	if about.Status == 0 { // it tells nothing of a grant
+		return
+	}
+	switch id := stele.ID(about.Grant); {
+	case about.Status != stele.GrantActive:
+		st.known[id] = about.Status.String()
+	case about.Place != wire.PlaceEmergency: // no grant: stele breakglass list tells of it
+		st.given = append(st.given, id)
+		st.end[id] = time.UnixMilli(about.Until).UTC()
+		if st.merged && len(about.Delegation) == 0 {
+			st.meanwhile = append(st.meanwhile, id)
+		}
+	}
+}
+
+// heardFrom takes in what a grant is for, and which members gave it.
+func (st *statuses) heardFrom(about wire.About, name func([]byte) string) {
+	id := stele.ID(about.Grant)
+	st.action[id] = about.Action
+	for _, m := range about.Members {
+		st.by[id] = append(st.by[id], name(m))
+	}
+}
+
+// of is what is known of a grant; what was done to it goes before its end.
+func (st statuses) of(grant stele.ID, end time.Time) string {
+	switch {
+	case st.known[grant] != "":
+		return st.known[grant]
+	case !end.After(st.now):
+		return "ended"
+	}
+	return "active"
+}

@@ -100,10 +100,41 @@ func (t *Telling) Stale() (kinds []string) {
 	return kinds
 }
 
-// ViewedRecords counts the records that the reader says were looked at.
+// ViewedAll reports whether the reader says that all was looked at that was released.
+func (l *Line) ViewedAll() bool {
+	return slices.ContainsFunc(l.Viewed, func(v *wire.Viewed) bool { return len(v.Folios) == 0 })
+}
+
+// ViewedRecords is how many records the reader says were looked at, each once however often it was
+// said, and no more than the trustees released.
 func (l *Line) ViewedRecords() (n int) {
+	released, seen := l.ReleasedRecords(), map[string]bool{}
+	if l.ViewedAll() && released > 0 {
+		return released
+	}
 	for _, v := range l.Viewed {
-		n += int(v.Records)
+		left, whole, fresh := int(v.Records), 0, 0
+		for _, f := range v.Folios {
+			name := string(wire.FolioName(f.Submission, f.Folio))
+			if left -= len(f.Places); len(f.Places) == 0 {
+				if whole++; !seen[name] {
+					seen[name], fresh = true, fresh+1
+				}
+			}
+			for _, place := range f.Places {
+				if at := fmt.Sprint(name, place); !seen[at] {
+					seen[at], n = true, n+1
+				}
+			}
+		}
+		if whole > 0 { // what a statement does not name one by one lies in the folios that it names whole
+			n += left * fresh / whole
+		} else if len(v.Folios) == 0 {
+			n = max(n, left)
+		}
+	}
+	if released > 0 {
+		n = min(n, released)
 	}
 	return n
 }

@@ -82,8 +82,9 @@ type Folio struct {
 	unlocked bool
 	asked    map[stele.Subject]bool // who was asked for its records
 	fetched  bool
-	giver    stele.Subject // of its records
-	single   stele.ID      // the one record that key is of; zero: it is the folio's
+	denied   map[stele.Subject]bool // who refused it by itself, of an open chart
+	giver    stele.Subject          // of its records
+	single   stele.ID               // the one record that key is of; zero: it is the folio's
 
 	attributed bool
 	from       *signed // what its source signed; nil when nobody did
@@ -103,6 +104,7 @@ type reading struct {
 	places  map[string]*Folio // the same by digest and submission
 
 	paused []*share // whose vault was not waited for
+	onward bool     // the chart is open: what is refused now was restricted since, and nobody is to blame
 	partly bool     // a vault may keep some of a folio's records back: they are out of scope
 
 	// Of the owner's own reading: what her log says of deliveries, and whether

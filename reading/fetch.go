@@ -231,8 +231,14 @@ func (f *fetching) ask(ctx context.Context, s *share) {
 	})
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if s.fault == "" && (err != nil || len(open) > 0) && ctx.Err() == nil {
+	if s.fault == "" && (err != nil || len(open) > 0) && ctx.Err() == nil && !(f.r.onward && stele.KindOf(err) == stele.KindDenied) {
 		s.fault = "did not give records"
+	}
+	if len(s.folios) == 1 && stele.KindOf(err) == stele.KindDenied {
+		if s.folios[0].denied == nil {
+			s.folios[0].denied = map[stele.Subject]bool{}
+		}
+		s.folios[0].denied[s.by.Subject] = true
 	}
 	s.done = true
 	select {
@@ -257,7 +263,7 @@ func (f *fetching) judge(more bool) {
 		switch {
 		case s.fault != "":
 			f.r.fault(s.by, s.fault)
-		case s.done && len(missed) > 0:
+		case s.done && len(missed) > 0 && !f.r.onward:
 			f.r.fault(s.by, "did not give records")
 		case !s.done && len(missed) > 0 && more:
 			if s.left {

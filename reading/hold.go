@@ -141,12 +141,21 @@ func (h *HeldChart) Read(ctx context.Context, wanted func(*Folio) bool) ([]Recor
 		}
 		return nil, closed("read records")
 	}
-	records, err := h.o.whole(ctx, h.o.fetch(ctx, due, false, h.o.records), wanted)
-	h.Faults = h.o.told()
-	if err != nil && h.o.refused(ctx) {
+	h.o.onward = true
+	records := h.o.fetch(ctx, due, false, h.o.records)
+	if left := h.o.unread(wanted); len(left) > 0 && h.o.refused(ctx) {
 		go h.Close() // waits for those who are reading
 		return nil, refused()
+	} else if len(left) > 0 && len(due) > 1 {
+		// A request that names one folio which has been restricted is refused whole. One that
+		// more refuse by itself than may lie is, for everybody, as if it were not there.
+		for _, f := range left {
+			f.asked = nil
+			records = append(records, h.o.fetch(ctx, []*Folio{f}, false, h.o.records)...)
+		}
 	}
+	records, err := h.o.whole(ctx, records, func(f *Folio) bool { return len(f.denied) <= h.o.faulty() && wanted(f) })
+	h.Faults = h.o.told()
 	h.Looked(records...)
 	return records, err
 }

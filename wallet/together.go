@@ -40,12 +40,18 @@ type Proposal struct {
 	carried *wire.Proposal
 }
 
-// Says is what a proposal does, in a sentence for whoever signs it.
+// Says is what a proposal does, in sentences for whoever signs it. Names are the word of who proposed
+// it: whom they are of stands beside them.
 func (p *Proposal) Says() string {
 	if p.Grant == nil {
 		return p.message.Asks().Decides + " Why: “" + p.Why + "”."
 	}
-	return "Said to " + p.Grant.Patient.Name + ": " + consent.Say(*p.Grant, p.Grant.Language)
+	says := "Said to " + p.Grant.Patient.Name + ": " + consent.Say(*p.Grant, p.Grant.Language) +
+		" The names are the proposer's word. " + p.Grant.Patient.Name + " is " + p.Grant.Patient.Subject.String() + "."
+	if to := p.Grant.Actor.Party; !to.Subject.IsZero() {
+		says += " " + to.Name + " is " + to.Subject.String() + ": compare it with what their card says (stele wallet contacts)."
+	}
+	return says
 }
 
 // Bytes is a proposal as it is carried.
@@ -200,6 +206,9 @@ func (s *Session) SignProposal(p *Proposal) error {
 	case s.Consortium().Member(s.Subject()) == nil && !slices.Contains(p.For, s.Subject()):
 		return stele.E(op, stele.KindDenied, "it is about somebody else, and "+s.Name()+" is no member of the network", nil).
 			WithHint("a member's wallet signs, or that of the patient, with --as")
+	case p.Grant != nil && s.Consortium().Member(s.Subject()) == nil:
+		return stele.E(op, stele.KindDenied, "members give together, and "+s.Name()+" is none", nil).
+			WithHint("whose chart it is gives with: stele wallet grant")
 	case p.Grant != nil && s.Consortium().Member(s.Subject()).Kind == s.Consortium().Member(p.Grant.Signed.By.Subject).GetKind():
 		// Trustees look for who proposed it among the two that the ledger names.
 		return stele.E(op, stele.KindDenied, "two members of different kinds give together, and "+s.Name()+" is a "+s.Consortium().Member(s.Subject()).Kind+" like the one that proposed it", nil).

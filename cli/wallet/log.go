@@ -142,9 +142,8 @@ func tell(s *client.Session, line account.Line) (t told) {
 // viewed says what the reader says was looked at of what was released.
 func viewed(line account.Line, result string) string {
 	n, of := line.ViewedRecords(), line.ReleasedRecords()
-	all := slices.ContainsFunc(line.Viewed, func(v *wire.Viewed) bool { return len(v.Folios) == 0 })
 	switch {
-	case all:
+	case line.ViewedAll():
 		return "looked at all " + stele.Count(n, "record", "records")
 	case n > 0 && of >= n:
 		return fmt.Sprintf("looked at %s of %s records", stele.Number(n), stele.Number(of))

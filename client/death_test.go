@@ -49,6 +49,12 @@ func (n *night) said(who *client.Session, under wallet.Held, certificate []byte)
 	n.Must(err)
 	paper, err := who.SignDeath(d, under)
 	n.Must(err)
+	return n.handsIn(paper)
+}
+
+// handsIn is what the hospital does with what was signed.
+func (n *night) handsIn(paper []byte) error {
+	n.T.Helper()
 	p, err := n.hospital.ReadDeathPaper(n.T.Context(), paper)
 	n.Must(err)
 	_, err = n.hospital.RecordDeath(n.T.Context(), p, n.Node("Lakeview"))
@@ -96,6 +102,37 @@ func TestADeathIsSaidByTwo(t *testing.T) {
 		if err := n.acting(executor); stele.KindOf(err) != stele.KindDenied {
 			t.Errorf("the executor, once it was undone: %v", err)
 		}
+	})
+}
+
+// TestWhoIsSaidToHaveDiedSaysThatTheyLive: with the hospital, when nobody acts for them any more; and
+// nobody signs for another, or for their own death.
+func TestWhoIsSaidToHaveDiedSaysThatTheyLive(t *testing.T) {
+	atNight(t, func(t *testing.T, n *night) {
+		carer, under := n.acts(n.patient, "Paul", consent.Carer)
+		n.Must(n.said(carer, under, n.certifies(false)))
+		_, err := n.patient.Revoke(t.Context(), under.Grant)
+		n.Must(err)
+		n.WriteBlock()
+		if err := n.said(carer, under, n.certifies(true)); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("by who acts no more: %v", err)
+		}
+		death, err := n.patient.ReadDeath(t.Context(), n.certifies(false))
+		n.Must(err)
+		if _, err := n.patient.SignLiving(death); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("their own death: %v", err)
+		}
+		lives, err := n.patient.ReadDeath(t.Context(), n.certifies(true))
+		n.Must(err)
+		paper, err := carer.SignLiving(lives)
+		n.Must(err)
+		if err := n.handsIn(paper); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("by another's own key: %v", err)
+		}
+		paper, err = n.patient.SignLiving(lives)
+		n.Must(err)
+		n.Must(n.handsIn(paper))
+		n.acts(n.patient, "Ada", consent.Carer) // who lives gives again
 	})
 }
 

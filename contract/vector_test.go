@@ -118,6 +118,11 @@ var vectorRun = []struct{ after, lines string }{
 		"open m3 grant=dc\nopen m4 grant=de\nopen m5 grant=dx by=aunt\nopen m6 grant=dy by=nurse\ngive df of=doe by=max2 end=+6000h\nmerge lea into=roe by=lea,member1,member2\nmerge lea into=max by=lea,max2\nbreak m7 of=lea\nreview m7 by=max2"},
 	{"+1s", "part roe by=max2\npart lea by=lea\nend m7 by=member1\nreview m7 by=max2\nreview m7 by=lea\n" + many("enrol t%d", 9) + "\n" + strings.ReplaceAll(many("merge t%d into=max", 9), "max", "max by=member1,member2,max2")},
 	{"+1s", ""},
+	{"+1s", "subject amy\nsubject ned\ndevice amy key=member1/node\ngive na of=amy by=amy action=delegate to=heir end=+6000h\ngive nb of=ned by=ned action=delegate to=heir end=+6000h\nmerge ned into=amy by=ned,amy\n" +
+		"die amy under=na to=heir\npart ned by=ned\npart ned by=amy\nlive amy under=na by=amy,member1/node\nrevoke na by=amy\nlive amy under=na to=heir\nlive amy by=amy\nlive amy by=member1/node\nlive amy by=ned,member1/node\nlive amy by=heir,member1/node\n" +
+		"live amy for=member2 by=amy,member2/node\nlive amy by=amy,member1/node commitment=31\ndie amy by=amy,member1/node\nlive nobody by=amy,member1/node\nlive amy by=amy,member1/node\nlive amy by=amy,member1/node\n" +
+		"die ned under=nb to=heir\npart ned by=amy\nlive ned by=ned,member1/node\nlive ned by=amy,member1/node\npart ned by=amy\npart ned by=amy"},
+	{"+1s", ""},
 }
 
 // codesUpTo are so many jurisdictions, in their order.

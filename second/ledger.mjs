@@ -404,10 +404,15 @@ export class Ledger {
   record_death(m, signedBy) { return this.death(m, signedBy, true); }
   undo_death(m, signedBy) { return this.death(m, signedBy, false); }
   death({ subject, member, delegation, commitment }, signedBy, died) {
-    const { node, kind } = this.members.find((x) => equal(x.subject, member)) ?? {}, by = this.acting(delegation, signedBy);
+    const { node, kind } = this.members.find((x) => equal(x.subject, member)) ?? {};
     need(node && signedBy(node), 'not of a member', 'denied');
     need(kind === 'hospital' || kind === 'clinic', 'not of one that certifies a death', 'denied');
-    need(by && equal(by.subject, subject) && !sameKey(by.grantee, node), 'not of who acts', 'denied');
+    if (!died && !delegation?.length) {
+      need(this.speaking(subject)?.devices.some((d) => signedBy(d.signing) && !sameKey(d.signing, node)), 'not of the subject', 'denied');
+    } else {
+      const by = this.acting(delegation, signedBy);
+      need(by && equal(by.subject, subject) && !sameKey(by.grantee, node), 'not of who acts', 'denied');
+    }
     length(commitment, 32, 'a commitment');
     const at = this.subjects.get(hex(subject));
     need(Boolean(at.died) !== died, 'that is so already', 'exists');
@@ -443,6 +448,7 @@ export class Ledger {
     const own = at && (this.owned(from, signedBy) || this.spoken(from, signedBy)), members = own || !at?.slip ? undefined : this.carers(signedBy);
     need(own || members, 'by neither side', 'denied');
     need(at.into, 'merged into none', 'exists');
+    need(!this.dead(from), 'dead', 'denied');
     length(commitment, 32, 'a commitment');
     return [from, { merge_undone: { into: at.into, commitment, members, emergency: at.before } }];
   }

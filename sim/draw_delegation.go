@@ -63,7 +63,7 @@ func (p *pen) revokeFor() (*wire.Transaction, []wire.Signer) {
 }
 
 // death draws the word of a member's node and of who acts for a subject that it has died, or has
-// not; now and then of one of them alone, or of another subject.
+// not; now and then of one of them alone, of another subject, or by the subject's own key.
 func (p *pen) death() (*wire.Transaction, []wire.Signer) {
 	id, by, subject := p.delegation()
 	name := fmt.Sprintf("member%d", 1+p.IntN(p.members+1))
@@ -75,6 +75,9 @@ func (p *pen) death() (*wire.Transaction, []wire.Signer) {
 	signers := distinct([]wire.Signer{by, p.signer(name + "'s node")})
 	if p.one(10) {
 		signers = signers[p.IntN(len(signers)):][:1]
+	}
+	if p.one(4) { // by its own key, in the place of who acts for it
+		id, signers = nil, distinct(append(p.side(p.speaking(subject)), p.signer(name+"'s node")))
 	}
 	d := &wire.RecordDeath{Subject: subject[:], Member: member[:], Delegation: id, Commitment: p.slot()}
 	if p.model.Died(subject) != p.one(6) { // mostly what the ledger does not say already

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/ledger/ledgertest"
 	"github.com/stele-health/stele/wire"
 )
@@ -20,6 +21,14 @@ func (p *pen) side(subject []byte) (by []wire.Signer) {
 		return []wire.Signer{p.signers[string(devices[p.IntN(len(devices))].Signing.Key)]}
 	}
 	return []wire.Signer{p.signer("s0")}
+}
+
+// speaking is the subject whose keys speak for one.
+func (p *pen) speaking(subject stele.Subject) []byte {
+	if into := p.model.Merged(subject[:]); into != nil {
+		return into
+	}
+	return subject[:]
 }
 
 // merge draws a merge of two subjects: mostly of one whom nobody has claimed, by both sides; now and

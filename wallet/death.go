@@ -19,7 +19,8 @@ import (
 // A death is said by two. A hospital or a clinic certifies it (CertifyDeath), who acts for the
 // person reads what it certifies, and by whose accreditation (ReadDeath), and signs a transaction
 // that commits to it (SignDeath), and the node of that member signs the same and hands it in
-// (ReadDeathPaper). Undoing it goes the same way.
+// (ReadDeathPaper). Undoing it goes the same way; and who is said to have died may sign that it was a
+// mistake herself (SignLiving), for whoever acted for her may do so no more.
 
 // Death is what a member certifies: that somebody has died, or that this was a mistake.
 type Death struct {
@@ -150,10 +151,23 @@ func (s *Session) SignDeath(d Death, under Held) ([]byte, error) {
 	if under.Subject != d.Subject || under.Action != stele.ActionDelegate {
 		return nil, stele.E("sign death", stele.KindDenied, "this delegation is for somebody else", nil).WithHint("stele delegate list tells for whom you act")
 	}
+	return s.signDeath(d, under.Grant[:], s.Keyring().OneTime(under.KeyIndex)), nil
+}
+
+// SignLiving signs as SignDeath, by the owner's own key and no delegation, that the record of the
+// owner's death, or of that of a chart that is merged into the owner's, is a mistake. Whether the key
+// speaks for that chart, the ledger says. It fails with KindDenied for what is no such certificate.
+func (s *Session) SignLiving(d Death) ([]byte, error) {
+	if !d.Mistaken {
+		return nil, stele.E("sign death", stele.KindDenied, "nobody signs for their own death", nil).WithHint("who acts for the person does: stele delegate death FILE")
+	}
+	return s.signDeath(d, nil, s.Keyring().Signer()), nil
+}
+
+func (s *Session) signDeath(d Death, delegation []byte, by wire.Signer) []byte {
 	salt := seal.NewSalt()
-	tx := d.transaction(under.Grant[:], salt)
-	signed := s.SignTransactionFor(tx, deathLives, s.Keyring().OneTime(under.KeyIndex))
-	return wire.Marshal(&wire.DeathPaper{Transaction: signed, Certificate: d.raw, Salt: salt[:], Delegation: under.Grant[:]}), nil
+	signed := s.SignTransactionFor(d.transaction(delegation, salt), deathLives, by)
+	return wire.Marshal(&wire.DeathPaper{Transaction: signed, Certificate: d.raw, Salt: salt[:], Delegation: delegation})
 }
 
 // transaction is what says on the ledger what was certified.

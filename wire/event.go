@@ -35,7 +35,7 @@ const (
 	ByGrantee        // who the grant was given to
 	ByAsker          // the grantee, as the card says that the trustees checked
 	ByDelegate       // who acts for the owner, by the delegation that the event names
-	ByBoth           // a member and who acts for the owner, both of whom the event names
+	ByBoth           // a member and who acts for the owner, both of whom the event names; without a delegation the owner
 	ByMember         // an organisation of the consortium, which the event names
 )
 
@@ -56,7 +56,7 @@ type About struct {
 	Request    []byte // of an opening
 	Submission []byte
 	Batch      []byte // of receipts
-	Delegation []byte // by which somebody did it for the owner: a grant, too; nil where it is neither ByDelegate nor ByBoth
+	Delegation []byte // by which somebody did it for the owner: a grant, too; nil where it is neither ByDelegate nor ByBoth, or ByBoth with the owner
 
 	Other  []byte // the subject that it was merged with, or parted from
 	Merged bool   // that subject's chart is the owner's from here on

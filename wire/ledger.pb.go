@@ -1725,7 +1725,8 @@ func (x *RecordDeath) GetCommitment() []byte {
 	return nil
 }
 
-// UndoDeath says that it was a mistake. Signed as RecordDeath is.
+// UndoDeath says that it was a mistake. Signed as RecordDeath is, or, without a delegation, by a
+// current key of the subject in the place of who acts for it.
 type UndoDeath struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`

@@ -23,7 +23,7 @@ func memberDeath(f *cli.Face) *cobra.Command {
 		"the person. The organisation certifies it; the other reads that and signs (stele delegate death\n" +
 		"FILE); then the member's node signs the same and hands it in. From then on an executor alone acts\n" +
 		"for the person, and nobody opens the chart in an emergency. With --undo the same three steps take\n" +
-		"it back."
+		"it back; the person signs that with their own wallet where nobody acts for them any more."
 	return c
 }
 
@@ -54,7 +54,7 @@ func deathCertify(f *cli.Face) *cobra.Command {
 					return f.Emit(map[string]any{"file": to.Path, "subject": d.Subject, "mistaken": d.Mistaken, "died": d.Died})
 				}
 				f.Print("%s", to.Path)
-				f.Say("who acts for the patient signs next: stele delegate death %s --out FILE", terminal.Quoted(to.Path))
+				f.Say("%s signs next: stele delegate death %s --out FILE", signsNext(d), terminal.Quoted(to.Path))
 				return nil
 			})
 		},
@@ -110,6 +110,14 @@ func deathRecord(f *cli.Face) *cobra.Command {
 	}
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	return c
+}
+
+// signsNext says who signs what a certificate says.
+func signsNext(d wallet.Death) string {
+	if d.Mistaken {
+		return "who acts for the patient, or the patient,"
+	}
+	return "who acts for the patient"
 }
 
 // deathSays says what a certificate says.

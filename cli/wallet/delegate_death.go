@@ -25,7 +25,8 @@ func delegateDeath(f *cli.Face) *cobra.Command {
 		Long: "Checks the certificate of a hospital or a clinic and its accreditation, says what it says, and\n" +
 			"asks. What is signed goes back to them, within nine minutes: stele member death record FILE.\n" +
 			"From then on the person's own keys give no grants, an executor alone acts for them, and nobody\n" +
-			"opens their chart in an emergency. A mistake is undone the same way, by a certificate that says so.",
+			"opens their chart in an emergency. A mistake is undone the same way, by a certificate that says so;\n" +
+			"who is said to have died signs that with their own wallet, too.",
 		Example: "  stele delegate death 4711.death --out 4711.record",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := to.Free(); err != nil {
@@ -49,17 +50,11 @@ func signDeath(ctx context.Context, f *cli.Face, s *client.Session, raw []byte, 
 	if err != nil {
 		return err
 	}
-	held, err := s.HeldFor(d.Subject, stele.ActionDelegate)
+	who, sign, err := mourner(ctx, s, d)
 	if err != nil {
 		return err
 	}
-	held = slices.DeleteFunc(held, func(h wallet.Held) bool { return h.Over || !h.End.After(s.Clock()) })
-	if len(held) == 0 {
-		return stele.E("sign death", stele.KindDenied, "you act for nobody of that name: the certificate is about "+d.Subject.String(), nil).
-			WithHint("stele delegate list tells for whom you act")
-	}
-	under := held[len(held)-1]
-	who, member := cmp.Or(patientOf(under.Document), terminal.ShortDID(d.Subject)), memberName(s, d.Member[:])
+	member := memberName(s, d.Member[:])
 	says := fmt.Sprintf("%s, accredited as %s in %s, certifies that %s died on %s.", member, d.Facility.Facility, d.Facility.Jurisdiction, who, d.Died)
 	if d.Mistaken {
 		says = fmt.Sprintf("%s, accredited as %s in %s, certifies that %s lives, and that the record of a death is a mistake.", member, d.Facility.Facility, d.Facility.Jurisdiction, who)
@@ -70,7 +65,7 @@ func signDeath(ctx context.Context, f *cli.Face, s *client.Session, raw []byte, 
 			return err
 		}
 	}
-	paper, err := s.SignDeath(d, under)
+	paper, err := sign()
 	if err != nil {
 		return err
 	}
@@ -83,4 +78,29 @@ func signDeath(ctx context.Context, f *cli.Face, s *client.Session, raw []byte, 
 	f.Print("%s", to.Path)
 	f.Say("%s hands it in, within nine minutes: stele member death record %s", member, terminal.Quoted(to.Path))
 	return nil
+}
+
+// mourner finds by what the owner signs a certificate, and whom it is about: a delegation; or their own
+// key, where it says that the owner lives.
+func mourner(ctx context.Context, s *client.Session, d wallet.Death) (who string, sign func() ([]byte, error), err error) {
+	if d.Mistaken {
+		own, err := s.Merged(ctx)
+		if err != nil {
+			return "", nil, err
+		}
+		if slices.Contains(append(own, s.Subject()), d.Subject) {
+			return s.Name(), func() ([]byte, error) { return s.SignLiving(d) }, nil
+		}
+	}
+	held, err := s.HeldFor(d.Subject, stele.ActionDelegate)
+	if err != nil {
+		return "", nil, err
+	}
+	held = slices.DeleteFunc(held, func(h wallet.Held) bool { return h.Over || !h.End.After(s.Clock()) })
+	if len(held) == 0 {
+		return "", nil, stele.E("sign death", stele.KindDenied, "you act for nobody of that name: the certificate is about "+d.Subject.String(), nil).
+			WithHint("stele delegate list tells for whom you act")
+	}
+	under := held[len(held)-1]
+	return cmp.Or(patientOf(under.Document), terminal.ShortDID(d.Subject)), func() ([]byte, error) { return s.SignDeath(d, under) }, nil
 }

@@ -206,6 +206,8 @@ func did(s *client.Session, line account.Line, about wire.About) told {
 		t.who = "somebody with a write grant"
 	case about.By == wire.ByDelegate:
 		t.who = actedFor(line)
+	case about.By == wire.ByBoth && len(about.Delegation) == 0:
+		t.who = memberName(s, about.Member) + " and you"
 	case about.By == wire.ByBoth:
 		t.who = memberName(s, about.Member) + " and " + actedFor(line)
 	case about.By == wire.ByMember:

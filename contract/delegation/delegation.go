@@ -12,7 +12,8 @@
 // A death is recorded by two: the node of a hospital or a clinic, and somebody who acts for the subject. From
 // then on the subject's own keys give no grants, and nobody opens the chart in an emergency;
 // grants to read go on to their end. Who acts by then is judged by the documents: an executor
-// alone (package consent). The same two kinds of signers undo it, for people make mistakes.
+// alone (package consent). The same two kinds of signers undo it, for people make mistakes; and
+// in the place of who acts, whose delegation may be gone by then, a key of the subject itself does.
 // Start with Decide.
 package delegation
 
@@ -73,12 +74,13 @@ func death(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m word, died bool) 
 		return stele.E(op, stele.KindDenied, "no member of this kind certifies a death", nil).
 			WithHint("a hospital or a clinic does")
 	}
-	by := state.Acting(s, tx, m.GetDelegation(), at.TimeMS)
-	if by == nil || string(by.Subject) != string(m.GetSubject()) {
-		return stele.E(op, stele.KindDenied, "not signed by who acts for the subject now", nil)
+	if !died && len(m.GetDelegation()) == 0 {
+		err = living(s, tx, m.GetSubject(), wire.Key(run.Member(member).Node))
+	} else {
+		err = acts(at, s, tx, m, wire.Key(run.Member(member).Node))
 	}
-	if wire.Key(by.Grantee) == wire.Key(run.Member(member).Node) {
-		return stele.E(op, stele.KindDenied, "one key has one word", nil)
+	if err != nil {
+		return err
 	}
 	if err := wire.OpaqueDigests(m.GetCommitment()); err != nil {
 		return err
@@ -91,6 +93,31 @@ func death(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m word, died bool) 
 			WithHint("a death is recorded or undone once a day")
 	}
 	return nil
+}
+
+// acts checks that a delegation's key signed, which is not the node's.
+func acts(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m word, node stele.PublicKey) error {
+	const op = "record death"
+	by := state.Acting(s, tx, m.GetDelegation(), at.TimeMS)
+	if by == nil || string(by.Subject) != string(m.GetSubject()) {
+		return stele.E(op, stele.KindDenied, "not signed by who acts for the subject now", nil)
+	}
+	if wire.Key(by.Grantee) == node {
+		return stele.E(op, stele.KindDenied, "one key has one word", nil)
+	}
+	return nil
+}
+
+// living checks that a key that speaks for the subject signed, which is not the node's: who is said
+// to have died says so herself, when nobody acts for her any more.
+func living(s ledger.Reader, tx *ledger.Tx, subject []byte, node stele.PublicKey) error {
+	for _, d := range state.Speaking(s, subject).GetDevices() {
+		if key := wire.Key(d.GetSigning()); key != node && tx.SignedBy(key) {
+			return nil
+		}
+	}
+	return stele.E("undo death", stele.KindDenied, "not signed by a current key of the subject", nil).
+		WithHint("without a delegation the subject itself signs; who acts for it names the delegation")
 }
 
 // Apply keeps the deadlines of notices. It reads rows that contract/grants has written of the

@@ -11,7 +11,8 @@
 // different kinds sign, as they give its grants. Where one side is claimed, the other is merged
 // into that one: a person's chart does not come into the hands of members.
 //
-// It is undone by whoever speaks for either side. Then each has what it had before, its
+// It is undone by whoever speaks for either side, while neither's death is recorded: who has died
+// gives nothing through the other chart. Then each has what it had before, its
 // emergency slot, too; what was granted meanwhile by the other's word opens nothing any more (state.Standing).
 //
 // An event changes rows of its own subject alone, and so each is written in the one's log, and in
@@ -124,6 +125,9 @@ func undo(s ledger.Reader, tx *ledger.Tx, m *wire.UndoMerge) (*wire.Event, error
 		return nil, stele.E(op, stele.KindDenied, "no such subject of whose two sides one signed", nil)
 	case len(row.Into) == 0:
 		return nil, stele.E(op, stele.KindExists, "it is merged into none", nil)
+	case state.Died(s, m.From) != 0:
+		return nil, stele.E(op, stele.KindDenied, "the death of one of them is recorded", nil).
+			WithHint("where that is a mistake, undo the death first: stele member death certify --undo")
 	}
 	if err := wire.OpaqueDigests(m.Commitment); err != nil {
 		return nil, err

@@ -57,10 +57,11 @@ func (m *Model) death(tx, subject, member, delegation, commitment []byte, by sig
 		of := stele.SubjectOf(w.KeyDocument)
 		return string(of[:]) == string(member)
 	})
-	d := m.acting(delegation, by)
-	wrong.when(at < 0 || !by.have(m.genesis.Members[max(at, 0)].Node) || d == nil || d.subject != string(subject), stele.KindDenied)
+	wrong.when(at < 0 || !by.have(m.genesis.Members[max(at, 0)].Node), stele.KindDenied)
 	wrong.when(at >= 0 && !slices.Contains([]string{"hospital", "clinic"}, m.genesis.Members[max(at, 0)].Kind), stele.KindDenied)
-	wrong.when(at >= 0 && d != nil && proto.Equal(m.genesis.Members[at].Node, &wire.PublicKey{Suite: 1, Key: []byte(d.grantee)}), stele.KindDenied)
+	wrong.when(!slices.ContainsFunc(m.mourners(subject, delegation, by, died), func(key *wire.PublicKey) bool {
+		return at < 0 || !proto.Equal(m.genesis.Members[at].Node, key)
+	}), stele.KindDenied)
 	wrong.when(len(commitment) != 32, stele.KindInvalid)
 	wrong.when(m.died[string(subject)] == died, stele.KindExists)
 	spent := m.of("deaths", string(subject))
@@ -74,6 +75,23 @@ func (m *Model) death(tx, subject, member, delegation, commitment []byte, by sig
 		return m.write(string(subject), tx, &wire.Event{Event: &wire.Event_DeathRecorded{DeathRecorded: &wire.DeathRecorded{Member: member, Delegation: delegation, Commitment: commitment}}})
 	}
 	return m.write(string(subject), tx, &wire.Event{Event: &wire.Event_DeathUndone{DeathUndone: &wire.DeathUndone{Member: member, Delegation: delegation, Commitment: commitment}}})
+}
+
+// mourners are the keys of those who signed and may say it beside a member: of who acts for the
+// subject, or, that it lives, of whom its keys are.
+func (m *Model) mourners(subject, delegation []byte, by signers, died bool) (keys []*wire.PublicKey) {
+	if !died && len(delegation) == 0 {
+		for _, d := range m.keys[m.speaks(string(subject))] {
+			if by.have(d.Signing) {
+				keys = append(keys, d.Signing)
+			}
+		}
+		return keys
+	}
+	if d := m.acting(delegation, by); d != nil && d.subject == string(subject) {
+		keys = append(keys, &wire.PublicKey{Suite: 1, Key: []byte(d.grantee)})
+	}
+	return keys
 }
 
 // Died reports whether a subject's death is recorded.

@@ -97,6 +97,7 @@ func (m *Model) undoMerge(tx []byte, b *wire.UndoMerge, by signers) Foretold {
 		wrong.when(members == nil, stele.KindDenied)
 	}
 	wrong.when(into == nil, stele.KindExists)
+	wrong.when(into != nil && m.dead(string(b.From)), stele.KindDenied)
 	wrong.when(len(b.Commitment) != 32, stele.KindInvalid)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}

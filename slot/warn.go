@@ -95,7 +95,7 @@ func (r Restriction) Warn(t Touched) []string {
 	}
 	lines = append(lines, "Nothing tells them that something is missing: they may decide wrongly, or examine you again.")
 	if len(t.Siblings) > 0 {
-		lines = append(lines, "Not only the record that you named: "+counted(t.Siblings)+" in the same folio cannot be opened without it.")
+		lines = append(lines, "Not only the record that you named: "+counted(t.Siblings)+" in the same folio cannot be opened without it, or would be told otherwise than it is: earlier and later versions.")
 	}
 	if len(r.Records) > 0 {
 		lines = append(lines, "A newer version of the record that somebody delivers later is not restricted.")

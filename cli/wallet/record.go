@@ -58,6 +58,10 @@ func record(ctx context.Context, f *cli.Face, s *client.Session, what, patient s
 	if err != nil {
 		return err
 	}
+	var others error
+	if in.own {
+		others = in.join(ctx, f, s, nil)
+	}
 	defer faults(f, s, in.chart)
 	records, many, err := in.means(what)
 	if err != nil {
@@ -75,7 +79,7 @@ func record(ctx context.Context, f *cli.Face, s *client.Session, what, patient s
 		}
 	}
 	lookedAt(f, s.Charts.TellViewed(ctx, in.chart, records...))
-	return nil
+	return others
 }
 
 // means finds what words mean among a chart's records: those of one line, or several lines. It fails
@@ -151,6 +155,9 @@ func chartOf(ctx context.Context, f *cli.Face, s *client.Session, patient string
 	}
 	in.sources = sourcesOf(ctx, s, in.chart)
 	in.state = versionsOf(itemsOf(in.sources, in.chart.Records, in.anchors))
+	if forSingles(s, in.chart) {
+		in.state = undecided(in.state)
+	}
 	return in, nil
 }
 

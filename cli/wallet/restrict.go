@@ -24,6 +24,8 @@ type restricting struct {
 	categories, sensitive, sources []string
 	record, from, through          string
 	emergencies, yes               bool
+	older                          bool // earlier versions may be told as so
+	elsewhere                      bool // looked for in another chart of the owner's
 }
 
 func walletRestrict(f *cli.Face) *cobra.Command {
@@ -52,6 +54,7 @@ func walletRestrict(f *cli.Face) *cobra.Command {
 	flags.StringVar(&o.from, "from", "", "what is dated this year or later, YYYY")
 	flags.StringVar(&o.through, "through", "", "what is dated this year or earlier, YYYY")
 	flags.BoolVar(&o.emergencies, "also-in-emergencies", false, "in an emergency, too")
+	flags.BoolVar(&o.older, "older-counts", false, "yes, what is over may be told to others as so, where the warning says that it would be")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	c.AddCommand(restrictList(f), restrictLift(f))
 	return c
@@ -69,18 +72,26 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 		return err
 	}
 	defer faults(f, s, in.chart)
+	named := 0
 	if o.record != "" {
 		if r.Records, err = in.places(f, o.record); err != nil {
-			return err
+			return o.ofAnother(ctx, f, s, err)
 		}
+		if named = len(r.Records); o.elsewhere {
+			f.SayWrapped("it is in the chart " + terminal.ShortDID(in.chart.Subject) + ", which is yours, too:")
+		}
+		r.Records = in.withVersions(r.Records)
 		f.SayWrapped("the record: " + strings.Join(in.lines(handlesOf(r)...), "; "))
 	}
 	name := func(subject stele.Subject) string { return terminal.Clean(calledOf(s, subject, names)) }
-	for _, line := range append(r.Warn(touched(in.chart.Records, r)), r.Say(name)) {
+	for _, line := range append(r.Warn(touched(in.chart.Records, r, named)), r.Say(name)) {
 		f.SayWrapped(line)
 	}
 	if in.chart.Missing > 0 {
 		f.Say("deliveries are missing from your chart now: what lies in them is not counted")
+	}
+	if err := o.sayAnew(ctx, f, in.toldAnew(ctx, s, r)); err != nil {
+		return err
 	}
 	if !o.yes {
 		if err := f.Confirm(ctx, "Restrict it all the same?", "nothing was changed"); err != nil {
@@ -172,8 +183,9 @@ func (in *found) places(f *cli.Face, what string) (places []slot.Record, err err
 	return places, nil
 }
 
-// touched is what a restriction keeps back of a chart.
-func touched(records []reading.Record, r slot.Restriction) slot.Touched {
+// touched is what a restriction keeps back of a chart. Of its records the first ones were named, and
+// others go along.
+func touched(records []reading.Record, r slot.Restriction, named int) slot.Touched {
 	t := slot.Touched{Records: map[stele.Category]int{}, Siblings: map[stele.Category]int{}}
 	for _, record := range records {
 		if !restricts(r, record) {
@@ -181,7 +193,7 @@ func touched(records []reading.Record, r slot.Restriction) slot.Touched {
 			continue
 		}
 		t.Records[record.Label.Category]++
-		if len(r.Records) > 0 && !slices.Contains(r.Records, slot.Record{Folio: record.Folio.Digest, Handle: record.Handle}) {
+		if len(r.Records) > 0 && !slices.Contains(r.Records[:named], slot.Record{Folio: record.Folio.Digest, Handle: record.Handle}) {
 			t.Siblings[record.Label.Category]++
 		}
 	}

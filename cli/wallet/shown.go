@@ -44,8 +44,12 @@ type shown struct {
 func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *reading.Chart, anchors map[stele.ID]anchor, o timeline.Options, t shown) error {
 	sources := sourcesOf(ctx, s, chart)
 	items := itemsOf(sources, chart.Records, anchors)
+	single := forSingles(s, chart)
 	if t.out.Path != "" || f.JSON {
 		versions := versionsOf(items)
+		if single {
+			versions = undecided(versions)
+		}
 		records := chosen(chart.Records, o)
 		if t.out.Path == "" {
 			for _, r := range records {
@@ -75,6 +79,11 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 	lacks := lacking(items, t.asked)
 	tale.Person = headed(f, t, tale.Person, screen != "" && (alone || len(lacks) > 0))
 	nothingCame(f, chart, t)
+	if single {
+		if says := withoutNow(&tale, chart.Records); len(chart.Records) > 0 {
+			f.Print("%s", says)
+		}
+	}
 	story := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past})
 	if t.urgent && !alone && screen != "" && len(lacks) > 0 {
 		f.Out.Page(screen + "\n")

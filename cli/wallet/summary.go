@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/ips"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
 	"github.com/stele-health/stele/wallet"
@@ -77,13 +79,17 @@ func summary(ctx context.Context, f *cli.Face, s *client.Session, o summarising)
 		return err
 	}
 	defer faults(f, s, in.chart)
-	records := in.chart.Records
+	var pick func(*client.Session, []reading.Record) ([]reading.Record, error)
 	if o.keep { // who opens it sees it
-		if records, err = unrestricted(ctx, f, s, records); err != nil {
+		pick = func(s *client.Session, records []reading.Record) ([]reading.Record, error) {
+			return unrestricted(ctx, f, s, records)
+		}
+		if in.chart.Records, err = pick(s, in.chart.Records); err != nil {
 			return err
 		}
 	}
-	items, now := itemsOf(in.sources, records, in.anchors), time.Now().UTC().Truncate(time.Second)
+	others := in.join(ctx, f, s, pick)
+	items, now := itemsOf(in.sources, in.chart.Records, in.anchors), time.Now().UTC().Truncate(time.Second)
 	doc, err := summaryOf(items, o.sensitive, now)
 	if err != nil {
 		return err
@@ -91,7 +97,7 @@ func summary(ctx context.Context, f *cli.Face, s *client.Session, o summarising)
 	if err := writeSummary(f, doc, len(in.chart.Records), now, o.to); err != nil {
 		return err
 	}
-	if err := missing("summary", in.chart.Missing); err != nil || !o.keep {
+	if err := cmp.Or(missing("summary", in.chart.Missing), others); err != nil || !o.keep {
 		return err
 	}
 	return keepSummary(ctx, f, s, items, wallet.KeptSummary{Document: doc, Sensitive: o.sensitive, Made: now, Records: len(in.chart.Records)})

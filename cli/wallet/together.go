@@ -1,0 +1,162 @@
+package wallet
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/slot"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/timeline"
+)
+
+// withVersions adds to records that are restricted the folios of all that is judged together with
+// what lies in theirs, earlier and later versions and withdrawals, until nothing is added: an earlier
+// version that stays open without its newer one would be told as so.
+func (in *found) withVersions(places []slot.Record) []slot.Record {
+	var v timeline.Versions
+	for _, it := range itemsOf(in.sources, in.chart.Records, in.anchors) {
+		v.Add(it)
+	}
+	folios, groups := map[stele.Digest]bool{}, map[int]bool{}
+	for _, p := range places {
+		folios[p.Folio] = true
+	}
+	together := v.Together()
+	for grown := true; grown; {
+		grown = false
+		for i, r := range in.chart.Records {
+			if folios[r.Folio.Digest] && !groups[together[i]] {
+				groups[together[i]], grown = true, true
+			}
+		}
+		for i, r := range in.chart.Records {
+			if groups[together[i]] && !folios[r.Folio.Digest] {
+				folios[r.Folio.Digest], grown = true, true
+				places = append(places, slot.Record{Folio: r.Folio.Digest, Handle: r.Handle})
+			}
+		}
+	}
+	return places
+}
+
+// toldAnew says which lines are told as so of what a restriction leaves open and are not of what is
+// open now: what is over by a record that it takes away.
+func (in *found) toldAnew(ctx context.Context, s *client.Session, r slot.Restriction) (says []string) {
+	restricted, _ := s.Restrictions(ctx) // where they are not known, all counts as open
+	before := slices.DeleteFunc(slices.Clone(in.chart.Records), func(record reading.Record) bool {
+		return slices.ContainsFunc(restricted, func(r slot.Restriction) bool { return restricts(r, record) })
+	})
+	after := slices.DeleteFunc(slices.Clone(before), func(record reading.Record) bool { return restricts(r, record) })
+	o := timeline.Options{Kinds: stele.Categories(), At: time.Now()}
+	was, is := timeline.Tell(itemsOf(in.sources, before, in.anchors), o), timeline.Tell(itemsOf(in.sources, after, in.anchors), o)
+	so, states := map[stele.ID]bool{}, statesOf(was)
+	for _, e := range slices.Concat(was.Now, was.Absent) {
+		for _, v := range e.Vouched {
+			so[v.Handle] = true
+		}
+	}
+	for _, e := range slices.Concat(is.Now, is.Absent) {
+		if slices.ContainsFunc(e.Vouched, func(v timeline.Vouch) bool { return so[v.Handle] }) {
+			continue
+		}
+		state := cmp.Or(states[e.Vouched[0].Handle], "not as so")
+		says = append(says, "Danger: what is told as "+state+" now would be told as so again: "+terminal.Clean(e.Line()))
+	}
+	return says
+}
+
+// statesOf says how what a record tells is told now, by handle, where that is in a word.
+func statesOf(story timeline.Story) map[stele.ID]string {
+	states := map[stele.ID]string{}
+	for _, e := range story.Past {
+		for _, v := range e.Vouched {
+			states[v.Handle] = string(e.Gone)
+		}
+	}
+	for _, c := range story.Chapters {
+		for _, e := range c.Entries {
+			for _, v := range slices.Concat(e.Vouched, e.Earlier) {
+				states[v.Handle] = cmp.Or(terminal.Clean(e.Status), states[v.Handle])
+			}
+		}
+	}
+	return states
+}
+
+// sayAnew shows what would be told anew, and asks of that by itself: who said yes to a restriction has
+// not said yes to that.
+func (o restricting) sayAnew(ctx context.Context, f *cli.Face, says []string) error {
+	for _, line := range says {
+		f.SayWrapped(line)
+	}
+	switch {
+	case len(says) == 0 || o.older:
+		return nil
+	case o.yes:
+		return cli.Usage("what is over would be told to others as so, and nothing was changed", "restrict what it lies with, too, or say --older-counts where you want that")
+	}
+	return f.Confirm(ctx, fmt.Sprintf("Shall %s be told to others as so though it is not?", stele.Count(len(says), "line", "lines")), "nothing was changed")
+}
+
+// errNotThere: a chart that was looked into for another has no record that is meant.
+var errNotThere = errors.New("no record of that chart is meant")
+
+// ofAnother restricts the record of another chart of the owner's, where their own has none that is
+// meant; not is what was said of that.
+func (o restricting) ofAnother(ctx context.Context, f *cli.Face, s *client.Session, not error) error {
+	switch {
+	case stele.KindOf(not) == stele.KindNotFound && o.elsewhere:
+		return errNotThere
+	case stele.KindOf(not) != stele.KindNotFound || f.OneChart():
+		return not
+	}
+	charts, err := s.Merged(ctx)
+	if err != nil {
+		return not
+	}
+	o.elsewhere = true
+	for _, c := range charts {
+		err := f.WithChart(ctx, s, c, func(other *client.Session) error {
+			return restrict(ctx, f, other, o)
+		})
+		if !errors.Is(err, errNotThere) {
+			if stele.KindOf(err) == stele.KindNotFound { // what it says of emergencies, with which this stands
+				f.SayWrapped("say what is asked for of that chart: --chart " + c.String())
+			}
+			return err
+		}
+	}
+	return not
+}
+
+// join puts the records of the charts that are merged into the owner's to their own: they are one
+// person's. pick chooses of each what is taken; nil: all. What fails of one is said, and returned after
+// the others' turn.
+func (in *found) join(ctx context.Context, f *cli.Face, s *client.Session, pick func(*client.Session, []reading.Record) ([]reading.Record, error)) error {
+	failed := alsoYours(ctx, f, s, func(other *client.Session) error {
+		more := &reading.Chart{}
+		err := joinChart(ctx, other, more, in.anchors)
+		if err == nil && pick != nil {
+			more.Records, err = pick(other, more.Records)
+		}
+		if err != nil {
+			return err
+		}
+		in.chart.Records = append(in.chart.Records, more.Records...)
+		in.chart.Faults = append(in.chart.Faults, more.Faults...)
+		in.chart.Deliveries = append(in.chart.Deliveries, more.Deliveries...)
+		in.chart.Missing += more.Missing
+		return nil
+	})
+	in.sources = sourcesOf(ctx, s, in.chart)
+	in.state = versionsOf(itemsOf(in.sources, in.chart.Records, in.anchors))
+	return failed
+}

@@ -85,6 +85,10 @@ type Keys struct {
 	Into      Subject // whose keys these are, while the subject is merged into that one; zero: its own
 	Emergency Digest  // commitment to what the subject says of emergencies; zero where they have no slot
 
+	// While the subject is merged, what counts again once it is parted; else nothing.
+	Own    [][]byte // the seal keys of its own devices
+	Before Digest   // what Emergency was
+
 	Enrolled Subject // the member that enrolled a person without a device; zero for everybody else, and once they have claimed it
 }
 

@@ -1,6 +1,7 @@
 package reading
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"sync"
@@ -28,8 +29,9 @@ type Resealed struct {
 const (
 	// resealed is how many folios are opened by one access, and brought before the next.
 	resealed = 500
-	// brought is how many envelopes a vault takes at once.
-	brought = 256
+	// brought is how many envelopes a vault takes at once, and broughtOf of how many submissions.
+	brought   = 256
+	broughtOf = 16
 )
 
 // Reseal has the owner's current keys open all of her chart: the keys of folios that were sealed
@@ -314,9 +316,29 @@ func (j *resealing) bring(ctx context.Context, part []*Folio) error {
 	return ctx.Err()
 }
 
+// requests cuts envelopes into what a vault takes at once; it puts those of one submission together.
+func requests(all []*wire.AddedEnvelope) (parts [][]*wire.AddedEnvelope) {
+	slices.SortStableFunc(all, func(a, b *wire.AddedEnvelope) int { return bytes.Compare(a.Submission, b.Submission) })
+	begin, of := 0, 0
+	for i, e := range all {
+		another := i == begin || !bytes.Equal(e.Submission, all[i-1].Submission)
+		if i-begin == brought || another && of == broughtOf {
+			parts = append(parts, all[begin:i])
+			begin, of, another = i, 0, true
+		}
+		if another {
+			of++
+		}
+	}
+	if begin < len(all) {
+		parts = append(parts, all[begin:])
+	}
+	return parts
+}
+
 // bringTo brings envelopes to one vault, and returns how many it took.
 func (j *resealing) bringTo(ctx context.Context, m members.Member, all []*wire.AddedEnvelope) (took int, err error) {
-	for part := range slices.Chunk(all, brought) {
+	for _, part := range requests(all) {
 		stopped := members.Retry(ctx, 100*time.Millisecond, members.Lag, func() bool { // its node may not have heard of the newest key yet
 			_, err = m.Vault.PutEnvelopes(ctx, &wire.PutEnvelopesRequest{Request: wire.Sign(wire.TagEnvelopes, &wire.SealedEnvelopes{
 				Chain: j.w.Consortium().Chain, Audience: m.Subject[:], Subject: j.subject[:], AtMs: j.w.Clock().UnixMilli(), Envelopes: part,

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -24,8 +25,10 @@ const (
 	kindEnvelope = 7
 
 	maxPutEnvelopes = 256                        // in one request
+	maxPutOf        = 16                         // submissions that they are of: each is a file that is written anew
 	addedLen        = seal.EnvelopeOverhead + 32 // of an envelope around a folio's key
-	envelopesADay   = 1 << 18                    // of one subject
+	addedStride     = addedLen + 80              // of one in a file, about
+	envelopesADay   = 1 << 18                    // of one subject, with those that are written once more beside new ones
 	envelopePlaces  = 1 << 16                    // of subjects; two share one by chance
 )
 
@@ -39,7 +42,7 @@ type added struct {
 // PutEnvelopes keeps envelopes that a patient brings for her own folios here, durably before it
 // answers, in the place of earlier ones of the same keys. It fails with KindDenied for what no
 // current key of the subject signed, just now and for this member, or that are for other
-// keys than those that the subject has now; with KindInvalid for what is no such envelope; with
+// keys than those that the subject has now; with KindInvalid for what is no such envelope and for those of more than 16 submissions; with
 // KindNotFound for a folio that is not here, or not anchored; with KindLimit and KindBusy for too many.
 // All of a request is kept, or nothing; the same again changes nothing.
 func (v *Vault) PutEnvelopes(ctx context.Context, in *wire.PutEnvelopesRequest) (*wire.PutEnvelopesResponse, error) {
@@ -51,42 +54,57 @@ func (v *Vault) PutEnvelopes(ctx context.Context, in *wire.PutEnvelopesRequest) 
 	if n := len(m.Envelopes); n == 0 || n > maxPutEnvelopes {
 		return nil, stele.E(op, stele.KindInvalid, "a request has 1 to 256 envelopes", nil)
 	}
+	of, order, err := bySubmission(m.Envelopes, patient)
+	if err != nil {
+		return nil, err
+	}
+	written := len(m.Envelopes)
+	for _, id := range order {
+		if !v.holdsFolios(patient.Subject, id, of[id]) {
+			return nil, stele.E(op, stele.KindNotFound, "there is no such folio here", nil)
+		}
+		written += v.countAdded(id)
+	}
+	if !v.envelopes.Allow(v.cfg.Clock(), written, patient.Subject[:]) {
+		return nil, stele.E(op, stele.KindLimit, "more envelopes were brought today than there is room for", nil).WithHint("go on tomorrow")
+	}
+	if err := v.room(written * addedStride); err != nil {
+		return nil, err
+	}
+	for _, id := range order {
+		if err := v.addEnvelopes(ctx, id, keptKeys(patient), of[id], true); err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return nil, v.storeFault(err)
+		}
+	}
+	return &wire.PutEnvelopesResponse{}, nil
+}
+
+// bySubmission sorts what was brought, the submissions in the order in which they come.
+func bySubmission(all []*wire.AddedEnvelope, patient stele.Keys) (of map[stele.ID][]added, order []stele.ID, err error) {
+	const op = "put envelopes"
 	current := currentKeys(patient)
-	of, order := map[stele.ID][]added{}, []stele.ID{}
-	for _, e := range m.Envelopes {
+	of = map[stele.ID][]added{}
+	for _, e := range all {
 		id, err := stele.IDFrom(e.Submission)
 		a, err2 := readAdded(e)
 		if err := errors.Join(err, err2); err != nil {
-			return nil, stele.E(op, stele.KindInvalid, "an envelope is malformed", err)
+			return nil, nil, stele.E(op, stele.KindInvalid, "an envelope is malformed", err)
 		}
 		if !current[a.key] {
-			return nil, stele.E(op, stele.KindDenied, "an envelope is for no current key of the subject", nil).WithHint("check that this device's key was not rotated out")
+			return nil, nil, stele.E(op, stele.KindDenied, "an envelope is for no current key of the subject", nil).WithHint("check that this device's key was not rotated out")
 		}
 		if of[id] == nil {
 			order = append(order, id)
 		}
 		of[id] = append(of[id], a)
 	}
-	for _, id := range order {
-		if !v.holdsFolios(patient.Subject, id, of[id]) {
-			return nil, stele.E(op, stele.KindNotFound, "there is no such folio here", nil)
-		}
+	if len(order) > maxPutOf {
+		return nil, nil, stele.E(op, stele.KindInvalid, "the envelopes of a request are of 16 submissions at most", nil)
 	}
-	if !v.envelopes.Allow(v.cfg.Clock(), len(m.Envelopes), patient.Subject[:]) {
-		return nil, stele.E(op, stele.KindLimit, "more envelopes were brought today than there is room for", nil).WithHint("go on tomorrow")
-	}
-	if err := v.room(len(m.Envelopes) * (addedLen + besides)); err != nil {
-		return nil, err
-	}
-	for _, id := range order {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if err := v.addEnvelopes(id, current, of[id], true); err != nil {
-			return nil, v.storeFault(err)
-		}
-	}
-	return &wire.PutEnvelopesResponse{}, nil
+	return of, order, nil
 }
 
 // checkEnvelopes finds out whose they are. Every failure is the same.
@@ -119,6 +137,16 @@ func currentKeys(of stele.Keys) map[stele.Digest]bool {
 		current[seal.RecipientID(k)] = true
 	}
 	return current
+}
+
+// keptKeys are the ids of the keys whose envelopes stay: those by which a subject reads now and,
+// while it is merged, those of its own devices, which read again once it is parted.
+func keptKeys(of stele.Keys) map[stele.Digest]bool {
+	kept := currentKeys(of)
+	for _, k := range of.Own {
+		kept[seal.RecipientID(k)] = true
+	}
+	return kept
 }
 
 // readAdded reads an envelope that was brought.
@@ -154,32 +182,63 @@ func (v *Vault) addedPath(id stele.ID) string {
 	return filepath.Join(v.folder("envelopes"), addedName(id).String())
 }
 
-// addEnvelopes adds envelopes to those of a submission, and drops what is of no current key any
-// more. Of two of one key and folio the new one stays where newest is set, and otherwise the old one.
-func (v *Vault) addEnvelopes(id stele.ID, current map[stele.Digest]bool, all []added, newest bool) error {
+// countAdded is how many envelopes were brought for a submission, about, by the length of the file.
+func (v *Vault) countAdded(id stele.ID) int {
+	stat, err := v.fs.Stat(v.addedPath(id))
+	if err != nil {
+		return 0
+	}
+	return int(stat.Size() / addedStride)
+}
+
+// addEnvelopes adds envelopes to those of a submission, and drops what is of no key that is kept. Of
+// two of one key and folio the new one stays where newest is set, and otherwise the old one.
+// Nothing is written where nothing changes. A file may have tens of megabytes, so one at a time is
+// in memory.
+func (v *Vault) addEnvelopes(ctx context.Context, id stele.ID, kept map[stele.Digest]bool, all []added, newest bool) error {
+	select {
+	case v.adding <- struct{}{}:
+		defer func() { <-v.adding }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	defer v.writing(id)()
 	had, err := v.readAddedFile(id)
 	if err != nil && !wrong(err) {
 		return err
 	}
-	if newest {
-		all = append(slices.Clone(all), had...)
-		slices.Reverse(all[:len(all)-len(had)]) // of two in one request the last counts
-	} else {
-		all = append(slices.Clone(had), all...)
+	now, changed := merged(had, kept, all, newest)
+	if !changed && err == nil {
+		return nil
 	}
-	type place struct{ folio, key string }
-	seen, out := map[place]bool{}, append([]byte(nil), magicAdded...)
 	name := addedName(id)
-	for _, a := range all {
-		at := place{string(a.folio[:]), string(a.key[:])}
-		if seen[at] || !current[a.key] {
-			continue
-		}
-		seen[at] = true
+	out := append(make([]byte, 0, len(now)*(addedStride)), magicAdded...)
+	for _, a := range now {
 		out = appendBlock(out, name, kindEnvelope, a.folio[:], wire.Marshal(&wire.Envelope{KeyId: a.key[:], Sealed: a.seal}))
 	}
 	return writeWhole(v.fs, v.addedPath(id), appendEnd(out, name))
+}
+
+// merged is what a file has after envelopes were added to it, and whether that is anything else than before.
+func merged(had []added, kept map[stele.Digest]bool, all []added, newest bool) (now []added, changed bool) {
+	type place struct {
+		folio stele.ID
+		key   stele.Digest
+	}
+	at := map[place]int{}
+	for i, a := range slices.Concat(had, all) {
+		k, seen := at[place{a.folio, a.key}]
+		switch {
+		case !kept[a.key]:
+			changed = changed || i < len(had)
+		case !seen:
+			at[place{a.folio, a.key}] = len(now)
+			now, changed = append(now, a), changed || i >= len(had)
+		case newest && i >= len(had) && !bytes.Equal(now[k].seal, a.seal): // of two in one request the last counts
+			now[k], changed = a, true
+		}
+	}
+	return now, changed
 }
 
 // readAddedFile reads what was brought for a submission; nothing where nothing was. It returns
@@ -250,7 +309,7 @@ func (v *Vault) addedBytes(id stele.ID) []byte {
 
 // takeAdded keeps what came with a copy from another member: of current keys of the subject, for
 // folios that there are, and in nobody's place. What is not so is left out.
-func (v *Vault) takeAdded(r *row, raw []byte) error {
+func (v *Vault) takeAdded(ctx context.Context, r *row, raw []byte) error {
 	m := new(wire.AddedEnvelopes)
 	if len(raw) == 0 || wire.DecodeWithin(raw, m, wire.MaxParts) != nil {
 		return nil
@@ -259,18 +318,18 @@ func (v *Vault) takeAdded(r *row, raw []byte) error {
 	if err != nil {
 		return nil
 	}
-	current := currentKeys(patient)
+	kept := keptKeys(patient)
 	var good []added
 	for _, e := range m.Envelopes {
 		a, err := readAdded(e)
-		if err == nil && current[a.key] && slices.ContainsFunc(r.Folios, func(f folioRow) bool { return f.ID == a.folio }) {
+		if err == nil && kept[a.key] && slices.ContainsFunc(r.Folios, func(f folioRow) bool { return f.ID == a.folio }) {
 			good = append(good, a)
 		}
 	}
 	if len(good) == 0 {
 		return nil
 	}
-	return v.addEnvelopes(r.id(), current, good, false)
+	return v.addEnvelopes(ctx, r.id(), kept, good, false)
 }
 
 // envelopes checks what patients brought, against its checksums and against the index. What
@@ -322,7 +381,7 @@ func (c *check) mendAdded(ctx context.Context, id stele.ID) (from stele.Subject,
 	if err != nil || len(d.added) == 0 {
 		return stele.Subject{}, true
 	}
-	return from, v.takeAdded(r, d.added) == nil
+	return from, v.takeAdded(ctx, r, d.added) == nil
 }
 
 // envelopePaces are how many envelopes each subject may bring.

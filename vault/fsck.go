@@ -297,7 +297,7 @@ func (c *check) obtain(ctx context.Context, id stele.ID, from ...Peer) (stele.Su
 		return who, false
 	}
 	r, err := v.index.get(id)
-	return who, err == nil && v.takeAdded(r, d.added) == nil
+	return who, err == nil && v.takeAdded(ctx, r, d.added) == nil
 }
 
 // tables checks that every key of the index follows from a row.

@@ -70,9 +70,10 @@ type Vault struct {
 	door      *own.MemberDoor
 	writes    [64]sync.Mutex // a submission is written by one at a time
 	answers   answers
-	strangers *own.Paces // bytes of sources that are no members
-	fetches   *own.Paces // notes of own fetches, by subject
-	envelopes *own.Paces // envelopes that are brought, by subject
+	strangers *own.Paces    // bytes of sources that are no members
+	fetches   *own.Paces    // notes of own fetches, by subject
+	envelopes *own.Paces    // envelopes that are brought, by subject
+	adding    chan struct{} // one file of them at a time is written anew
 
 	closes []func() error
 	stop   context.CancelFunc
@@ -96,8 +97,8 @@ func Open(ctx context.Context, cfg Config) (*Vault, error) {
 		answers:   answers{most: maxAnswers},
 		strangers: own.NewPaces(24*time.Hour/strangerDay, strangerDay, strangerPlaces),
 		fetches:   own.NewPaces(24*time.Hour/fetchesADay, fetchesADay, fetchPlaces),
-		envelopes: envelopePaces(),
-		door:      own.NewMemberDoor(cfg.Ledger.Consortium, cfg.Chain, cfg.Member), wake: make(chan struct{}, 1),
+		envelopes: envelopePaces(), adding: make(chan struct{}, 1),
+		door: own.NewMemberDoor(cfg.Ledger.Consortium, cfg.Chain, cfg.Member), wake: make(chan struct{}, 1),
 	}
 	if err := v.openFolder(ctx); err != nil {
 		v.closeAll()

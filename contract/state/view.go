@@ -29,6 +29,14 @@ func (l Ledger) Subject(id stele.Subject) (keys stele.Keys, err error) {
 		if len(row.Emergency) == len(keys.Emergency) {
 			keys.Emergency = stele.Digest(row.Emergency)
 		}
+		if len(row.Into) != 0 {
+			copy(keys.Before[:], row.Before)
+			for _, d := range row.Devices {
+				if len(d.SealKey) != 0 {
+					keys.Own = append(keys.Own, d.SealKey)
+				}
+			}
+		}
 		for _, d := range Speaking(s, id[:]).Devices {
 			keys.Signing = append(keys.Signing, wire.Key(d.Signing))
 			if len(d.SealKey) != 0 {

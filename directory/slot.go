@@ -22,7 +22,8 @@ const (
 )
 
 // PutSlot keeps what a patient says of emergencies, sealed to this member, for its own vault and
-// trustee: what the ledger has a commitment to, and the two that came last. Nobody gets it
+// trustee: what the ledger has a commitment to, and the two that came last; while the
+// subject is merged, what counted before, too. Nobody gets it
 // back. For a person whom nobody has claimed yet the member that enrolled them brings what the
 // ledger has, and nothing else. It fails with KindDenied for what a current key of the subject
 // did not sign, just now and for this member, with KindInvalid for what is no such envelope, with KindExists when a newer one has come, and with
@@ -47,12 +48,18 @@ func (d *Directory) PutSlot(_ context.Context, in *wire.PutSlotRequest) (*wire.P
 	}
 	b := d.db.NewBatch()
 	defer b.Close()
+	// It counts again once the subject is parted, and who speaks for it meanwhile does not know it.
+	before := func(c stele.Digest) bool { return !patient.Into.IsZero() && c == patient.Before }
+	if before(stele.Digest(m.Commitment)) && patient.Enrolled.IsZero() {
+		return nil, stele.E(op, stele.KindExists, "what counted before the chart was merged stays as it is", nil)
+	}
 	newest := 0 // others that stay for being new
 	for _, k := range kept {
 		switch {
 		case k.commitment == stele.Digest(m.Commitment):
 		case k.atMS > m.AtMs && patient.Emergency != stele.Digest(m.Commitment): // or an old one, sent once more, would take its place
 			return nil, stele.E(op, stele.KindExists, "a newer one has come", nil)
+		case before(k.commitment):
 		case k.commitment != patient.Emergency && newest > 0:
 			b.Delete(slotRow(patient.Subject, k.commitment), nil)
 		default:

@@ -167,6 +167,35 @@ func TestTheSlotThatCountsStaysAndTwoMoreAtMost(t *testing.T) {
 	}
 }
 
+// TestWhatCountsAgainAfterPartingIsThere: while a chart is merged who speaks for it says what opens, as
+// often as they like, and takes no place of what the ledger puts back once it is parted.
+func TestWhatCountsAgainAfterPartingIsThere(t *testing.T) {
+	p := newPlace(t)
+	member, ann, doe := p.holder("Northside", ""), p.holder("Ann", ""), p.holder("Doe", "")
+	apart := stele.Keys{Subject: doe.subject, Enrolled: member.subject, Emergency: stele.Digest{1}}
+	p.book.subjects[doe.subject] = apart
+	if err := p.put(p.sealed(doe, 1), member.key); err != nil {
+		t.Fatal(err)
+	}
+	for n := byte(1); n <= 5; n++ {
+		p.now = p.now.Add(time.Hour)
+		p.book.subjects[doe.subject] = stele.Keys{
+			Subject: doe.subject, Into: ann.subject, Signing: []stele.PublicKey{wire.Key(ann.key.Public())}, Emergency: stele.Digest{n}, Before: stele.Digest{1},
+		}
+		m := p.sealed(doe, n)
+		if n == 1 { // she does not know what it says
+			m.Envelope = envelope(9)
+		}
+		if err := p.put(m, ann.key); (n == 1) != (stele.KindOf(err) == stele.KindExists) || n > 1 && err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	p.book.subjects[doe.subject] = apart
+	if !p.has(doe, 1) || p.has(doe, 2) {
+		t.Error("what counts on the ledger is not at the member any more, or all that ever was is")
+	}
+}
+
 // FuzzSlot signs whatever a fuzzer makes with the patient's key: what is taken is theirs, for
 // this member, and of the one length.
 func FuzzSlot(f *testing.F) {

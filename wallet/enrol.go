@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -25,6 +26,27 @@ type Enrolled struct {
 	Slot    Slot          `json:"slot"`
 	Made    time.Time     `json:"made"`
 	Known   bool          `json:"known,omitempty"` // that it is on the ledger
+
+	// Spoken is since when keys speak for it: it was claimed, or merged and may be parted again. Zero: none do.
+	Spoken time.Time `json:"spoken,omitzero"`
+	Rests  time.Time `json:"rests,omitzero"` // until when it is not asked whether they still do
+}
+
+const (
+	enrolledRests = 7 * 24 * time.Hour
+	enrolledGone  = 365 * 24 * time.Hour // keys have spoken for it for so long: it is forgotten
+)
+
+// speak notes that keys speak for whom the owner enrolled, or that none do.
+func (e *Enrolled) speak(keys bool, now time.Time) {
+	switch {
+	case !keys && !e.Spoken.IsZero(): // it was merged, and is parted
+		e.Spoken, e.Rests, e.Slot.Brought = time.Time{}, time.Time{}, nil
+	case keys && e.Spoken.IsZero():
+		e.Spoken, e.Rests = now, now.Add(enrolledRests)
+	case keys:
+		e.Rests = now.Add(enrolledRests)
+	}
 }
 
 var enrolledRows = &book.Table[Enrolled]{Name: "enrolled"}
@@ -103,38 +125,48 @@ func (s *Session) keepEnrolled(now Enrolled, keep bool) error {
 
 // Enrolled lists whom the owner enrolled and who has not claimed their chart, as far as that is
 // known here.
-func (w *Wallet) Enrolled() ([]Enrolled, error) { return book.Values(enrolledRows.All(w.learned)) }
+func (w *Wallet) Enrolled() ([]Enrolled, error) {
+	all, err := book.Values(enrolledRows.All(w.learned))
+	return slices.DeleteFunc(all, func(e Enrolled) bool { return !e.Spoken.IsZero() }), err
+}
 
 // enrolledAtOnce is for how many people slots are brought again at one contact.
 const enrolledAtOnce = 16
 
 // bringEnrolled brings to members the slots of whom the owner enrolled, as far as they lack them,
-// and forgets who has claimed their chart, and who never came onto the ledger.
+// and forgets for whom keys have spoken for long, and who never came onto the ledger. Whether they
+// are the person's own or the chart was merged the keys do not tell.
 func (s *Session) bringEnrolled(ctx context.Context, wait time.Duration) error {
-	all, err := s.Enrolled()
+	all, err := book.Values(enrolledRows.All(s.learned))
 	if err != nil {
 		return err
 	}
 	tried := 0
 	for _, e := range all {
-		if e.Known && len(s.missing(e.Slot)) == 0 {
+		if e.Known && len(s.missing(e.Slot)) == 0 && e.Spoken.IsZero() || s.Clock().Before(e.Rests) {
 			continue
 		}
 		if tried++; tried > enrolledAtOnce {
 			return nil
 		}
 		devices, err := s.Keys(ctx, e.Subject)
-		over := err == nil && len(devices) > 0 // claimed: they say themselves
+		now := s.Clock().UTC()
+		over := len(devices) > 0 && !e.Spoken.IsZero() && now.After(e.Spoken.Add(enrolledGone))
 		never := stele.KindOf(err) == stele.KindNotFound && s.Clock().After(e.Made.Add(validFor+LogGrace))
 		switch {
 		case over || never:
 			err = s.keepEnrolled(e, false)
 		case err != nil:
 			continue // it is tried again
+		case len(devices) > 0:
+			after := e
+			after.speak(true, now)
+			err = s.keepEnrolled(after, true)
 		default:
 			after := e
-			after.Known, after.Slot = true, s.bring(ctx, e.Subject, e.Slot, wait)
-			if e.Known && after.Slot.Since.Equal(e.Slot.Since) && maps.Equal(after.Slot.Brought, e.Slot.Brought) {
+			after.speak(false, now)
+			after.Known, after.Slot = true, s.bring(ctx, e.Subject, after.Slot, wait)
+			if e.Known && e.Spoken.IsZero() && after.Slot.Since.Equal(e.Slot.Since) && maps.Equal(after.Slot.Brought, e.Slot.Brought) {
 				continue
 			}
 			err = s.keepEnrolled(after, true)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -117,7 +118,7 @@ func (s *Session) readOn(ctx context.Context, log logFrom, page checkedPage, fro
 	file := writing{c: s.logCopy(), at: from.Copy}
 	defer func() { err = errors.Join(err, file.close()) }()
 	before := beginning{want: s.State().Head, frontier: merkle.Frontier{Size: from.Size, Peaks: from.Peaks}}
-	saved := time.Now()
+	saved, parted := time.Now(), false
 	for l := page.log; ; {
 		if err := before.add(l.Events); err != nil {
 			return err
@@ -125,16 +126,17 @@ func (s *Session) readOn(ctx context.Context, log logFrom, page checkedPage, fro
 		if err := file.add(l.Events); err != nil {
 			return stele.E("check log", stele.KindOther, "the wallet's copy of its log can't be written", err)
 		}
+		parted = parted || slices.ContainsFunc(l.Events, func(e proof.Event) bool { return e.Event.GetMergeUndone() != nil })
 		read := headOf(l)
 		read.Copy = file.at
 		if l.Whole() {
 			read.Proof = wire.Marshal(&wire.LogProof{Head: page.proof.Head, Light: page.proof.Light})
-			return s.saveLog(&file, read, Head{})
+			return s.saveLog(&file, read, Head{}, parted)
 		}
 		next, err := log.next(ctx, l)
 		if err != nil || time.Since(saved) >= saveEvery {
 			saved = time.Now()
-			err = errors.Join(err, s.saveLog(&file, s.State().Head, read))
+			err = errors.Join(err, s.saveLog(&file, s.State().Head, read, parted))
 		}
 		if err != nil {
 			return err
@@ -143,13 +145,17 @@ func (s *Session) readOn(ctx context.Context, log logFrom, page checkedPage, fro
 	}
 }
 
-// saveLog keeps how far the log was read, when the copy is durable so far.
-func (s *Session) saveLog(file *writing, head, reading Head) error {
+// saveLog keeps how far the log was read, when the copy is durable so far. Where the chart was parted
+// from another, what counted before counts again, and members may have put it away meanwhile: it is brought anew.
+func (s *Session) saveLog(file *writing, head, reading Head, parted bool) error {
 	if err := file.sync(); err != nil {
 		return stele.E("check log", stele.KindOther, "the wallet's copy of its log can't be written", err)
 	}
 	return s.update(func(state *State) error {
 		state.Head, state.Reading = head, reading
+		if parted {
+			state.Emergency.Brought = nil
+		}
 		return nil
 	})
 }

@@ -1,6 +1,7 @@
 package wallet_test
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -175,5 +177,74 @@ func TestTwoWhoHaveClaimedAreMergedByBothAlone(t *testing.T) {
 		w.Must(err)
 		_, _, err = one.Give(t.Context(), w.ContactOf(one, w.Orgs["Elm"]), wallet.DirectCareWrite(time.Now().AddDate(1, 0, 0)))
 		w.Must(err)
+	})
+}
+
+// TestR17WhatCountsAgainAfterPartingIsBroughtAnew: what one says of emergencies was at every member, which may have
+// put it away while the chart was another's; and while it is, the ledger says what will count again.
+func TestR17WhatCountsAgainAfterPartingIsBroughtAnew(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		one, two := w.NewPatient("One", "Elm"), w.NewPatient("Two")
+		before, err := w.Ledger().Subject(one.Subject())
+		w.Must(err)
+		p, err := two.ProposeMerge(one.Subject(), two.Subject(), "they look alike")
+		w.Must(err)
+		w.Must(one.SignProposal(p))
+		_, err = two.SubmitProposal(t.Context(), p)
+		w.Must(err)
+		merged, err := w.Ledger().Subject(one.Subject())
+		w.Must(err)
+		if merged.Before != before.Emergency || merged.Before == (stele.Digest{}) || len(merged.Own) != 1 || !bytes.Equal(merged.Own[0], before.Seal[0]) || len(before.Own) != 0 {
+			t.Errorf("merged: %+v", merged)
+		}
+		p, err = one.ProposePart(one.Subject(), "I want it back")
+		w.Must(err)
+		_, err = one.SubmitProposal(t.Context(), p)
+		w.Must(err)
+		if apart, err := w.Ledger().Subject(one.Subject()); err != nil || len(apart.Own) != 0 || apart.Before != (stele.Digest{}) || apart.Emergency != before.Emergency {
+			t.Errorf("parted: %+v, %v", apart, err)
+		}
+		_, err = one.Log(t.Context())
+		w.Must(err)
+		if n := len(one.State().Emergency.Brought); n != 0 {
+			t.Errorf("the wallet believes that %d members have it", n)
+		}
+		_, err = one.SettleSent(t.Context())
+		w.Must(err)
+		_, err = one.Log(t.Context())
+		w.Must(err)
+		if n := len(one.State().Emergency.Brought); n != 4 {
+			t.Errorf("%d members have it", n)
+		}
+	})
+}
+
+// TestWhoWasEnrolledAndMergedIsNotForgotten by the member that enrolled them: parted, it brings what a member lacks.
+func TestWhoWasEnrolledAndMergedIsNotForgotten(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		north := w.Orgs["Northside"]
+		down := town.Bend(north, "Elm", func(m *members.Member) { m.Directory = noSlots{m.Directory} })
+		_, slip := wallet.NewSlip()
+		_, err := down.Enrol(t.Context(), slip)
+		w.Must(err)
+		moor := w.NewPatient("John Moor", "Elm")
+		merges(w, slip.Subject, moor)
+		settled := func(want int) {
+			t.Helper()
+			_, err := north.SettleSent(t.Context())
+			w.Must(err)
+			if all, err := north.Enrolled(); err != nil || len(all) != want || want == 1 && len(all[0].Slot.Brought) != 4 {
+				t.Errorf("%+v, %v", all, err)
+			}
+		}
+		settled(0)
+		p, err := north.ProposePart(slip.Subject, "another man had his papers")
+		w.Must(err)
+		w.Must(w.Orgs["Elm"].SignProposal(p))
+		_, err = north.SubmitProposal(t.Context(), p)
+		w.Must(err)
+		settled(0) // it is asked once a week
+		time.Sleep(7*24*time.Hour + time.Minute)
+		settled(1)
 	})
 }

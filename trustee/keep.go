@@ -1,6 +1,8 @@
 package trustee
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -95,7 +97,9 @@ func (a *release) complain(err error) {
 // was refused before it was looked at: the judge and ReadLabel saw to the rest. A
 // patient without such a device gets none: the receipts and the ledger still tell
 // of the release. For a person whom nobody has claimed it is sealed to the member
-// itself, until whoever claims the chart asks (see claimed).
+// itself, until whoever claims the chart asks (see claimed). While a chart is merged it is
+// sealed to who speaks for it and, since it may be parted, to the keys that are its own, or to
+// the member where nobody has claimed it.
 func (a *release) sealDetail(d *wire.Detail) ([]*wire.SealedDetail, error) {
 	d.Member, d.TimeMs = a.t.cfg.Member[:], a.Now.UnixMilli()
 	d.Request, d.Grant = ofLength(len(a.Request), a.Asked.Request), ofLength(len(a.GrantID), a.Asked.Grant)
@@ -105,11 +109,25 @@ func (a *release) sealDetail(d *wire.Detail) ([]*wire.SealedDetail, error) {
 			d.Stale = append(d.Stale, string(kind))
 		}
 	}
-	to := a.Patient.Seal
-	if !a.Patient.Enrolled.IsZero() && a.t.cfg.SealKey != nil {
-		to = [][]byte{a.t.cfg.SealKey.Public()}
+	return a.t.sealDetailTo(a.t.told(a.Patient), stele.NewID(), wire.Marshal(d))
+}
+
+// told lists the keys to which what is kept of a patient is sealed.
+func (t *Trustee) told(patient stele.Keys) [][]byte {
+	to := slices.Clip(patient.Seal)
+	for _, k := range patient.Own {
+		if !slices.ContainsFunc(to, func(o []byte) bool { return bytes.Equal(o, k) }) {
+			to = append(to, k)
+		}
 	}
-	return a.t.sealDetailTo(to, stele.NewID(), wire.Marshal(d))
+	switch {
+	case t.cfg.SealKey == nil:
+	case !patient.Enrolled.IsZero():
+		to = [][]byte{t.cfg.SealKey.Public()}
+	case !patient.Into.IsZero() && len(patient.Own) == 0:
+		to = append(to, t.cfg.SealKey.Public())
+	}
+	return to
 }
 
 // sealDetailTo seals a detail to keys.
@@ -136,7 +154,7 @@ func (t *Trustee) claimed(patient stele.Keys, row *wire.DetailsResponse) (change
 	var details []*wire.SealedDetail
 	for _, d := range row.Details {
 		id, wrong := stele.IDFrom(d.Id)
-		if wrong != nil || string(d.KeyId) != string(mine[:]) {
+		if wrong != nil || string(d.KeyId) != string(mine[:]) || hasDetail(row, d.Id, patient.Seal) {
 			details = append(details, d)
 			continue
 		}
@@ -152,6 +170,16 @@ func (t *Trustee) claimed(patient stele.Keys, row *wire.DetailsResponse) (change
 	}
 	row.Details = details
 	return changed, nil
+}
+
+// hasDetail reports whether a row has a detail for one of some keys already.
+func hasDetail(row *wire.DetailsResponse, id []byte, keys [][]byte) bool {
+	return slices.ContainsFunc(row.Details, func(d *wire.SealedDetail) bool {
+		return bytes.Equal(d.Id, id) && slices.ContainsFunc(keys, func(k []byte) bool {
+			to := seal.RecipientID(k)
+			return bytes.Equal(d.KeyId, to[:])
+		})
+	})
 }
 
 // shortened returns a detail cut to what can be kept: of each part what has a

@@ -126,7 +126,7 @@ func (s *Session) readOn(ctx context.Context, log logFrom, page checkedPage, fro
 		if err := file.add(l.Events); err != nil {
 			return stele.E("check log", stele.KindOther, "the wallet's copy of its log can't be written", err)
 		}
-		parted = parted || slices.ContainsFunc(l.Events, func(e proof.Event) bool { return e.Event.GetMergeUndone() != nil })
+		parted = parted || slices.ContainsFunc(l.Events, isParted)
 		read := headOf(l)
 		read.Copy = file.at
 		if l.Whole() {
@@ -143,6 +143,12 @@ func (s *Session) readOn(ctx context.Context, log logFrom, page checkedPage, fro
 		}
 		l = next
 	}
+}
+
+// isParted reports whether an event says that the chart was parted from who spoke for it.
+func isParted(e proof.Event) bool {
+	about := e.Event.About()
+	return about.Place == wire.PlaceMerge && !about.Merged && len(about.Commitment) != 0
 }
 
 // saveLog keeps how far the log was read, when the copy is durable so far. Where the chart was parted

@@ -108,6 +108,7 @@ type Grant struct {
 	Members    []Subject // that gave it for somebody whom nobody had claimed: two; none where the subject did
 	Delegation ID        // by which somebody gave it for the subject; zero where the subject did. Status says of it, too, whether it holds
 	Died       bool      // the subject's death is recorded
+	Beside     []Subject // other charts of the same person, as a member tells who holds the grant; a ledger's own view leaves it out
 	Emergency  bool      // nobody gave it: the chart is opened in an emergency, and the commitment is to who asks and why
 	Member     Subject   // in an emergency: the member whose node signed for it
 	ReviewBy   time.Time // of an emergency: until when somebody must have looked at it

@@ -1075,6 +1075,7 @@ type GrantResponse struct {
 	ReviewByMs    int64                  `protobuf:"varint,3,opt,name=review_by_ms,json=reviewByMs,proto3" json:"review_by_ms,omitempty"` // of an opening in an emergency
 	Review        uint32                 `protobuf:"varint,4,opt,name=review,proto3" json:"review,omitempty"`                             // what came out of it, as the ledger's Review counts; 0: nobody has looked yet
 	Died          bool                   `protobuf:"varint,5,opt,name=died,proto3" json:"died,omitempty"`                                 // the subject's death is recorded
+	Beside        [][]byte               `protobuf:"bytes,6,rep,name=beside,proto3" json:"beside,omitempty"`                              // the other charts of the person: the one that the subject is merged into, and those merged into either
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1142,6 +1143,13 @@ func (x *GrantResponse) GetDied() bool {
 		return x.Died
 	}
 	return false
+}
+
+func (x *GrantResponse) GetBeside() [][]byte {
+	if x != nil {
+		return x.Beside
+	}
+	return nil
 }
 
 type WatchRequest struct {
@@ -1819,14 +1827,15 @@ const file_api_api_proto_rawDesc = "" +
 	"\agrantee\x18\x04 \x01(\v2\x18.stele.wire.v1.PublicKeyR\agrantee\x12\x1e\n" +
 	"\n" +
 	"commitment\x18\x05 \x01(\fR\n" +
-	"commitment\"\x8c\x01\n" +
+	"commitment\"\xa4\x01\n" +
 	"\rGrantResponse\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12\x15\n" +
 	"\x06end_ms\x18\x02 \x01(\x03R\x05endMs\x12 \n" +
 	"\freview_by_ms\x18\x03 \x01(\x03R\n" +
 	"reviewByMs\x12\x16\n" +
 	"\x06review\x18\x04 \x01(\rR\x06review\x12\x12\n" +
-	"\x04died\x18\x05 \x01(\bR\x04died\"\x0e\n" +
+	"\x04died\x18\x05 \x01(\bR\x04died\x12\x16\n" +
+	"\x06beside\x18\x06 \x03(\fR\x06beside\"\x0e\n" +
 	"\fWatchRequest\"B\n" +
 	"\x0fSnapshotRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"<\n" +

@@ -61,8 +61,8 @@ func (d Direct) Entry(ctx context.Context, tx stele.Digest) (*wire.EntryProof, e
 }
 
 // Grant says where a grant stands that is as g says: its subject, action, key and
-// commitment. It returns g with status and end, whether the subject has died, and of an opening in an emergency its
-// review. It fails with KindNotFound where the ledger has none like it.
+// commitment. It returns g with status and end, whether the subject has died, which other charts are the same
+// person's, and of an opening in an emergency its review. It fails with KindNotFound where the ledger has none like it.
 func (d Direct) Grant(ctx context.Context, g stele.Grant) (stele.Grant, error) {
 	r, err := d.Ledger.Grant(ctx, &GrantRequest{
 		Grant: g.ID[:], Subject: g.Subject[:], Action: uint32(g.Action), Grantee: wire.FromKey(g.Grantee), Commitment: g.Commitment[:],
@@ -71,6 +71,13 @@ func (d Direct) Grant(ctx context.Context, g stele.Grant) (stele.Grant, error) {
 		return stele.Grant{}, err
 	}
 	g.Status, g.End, g.Review, g.Died = stele.GrantStatus(r.Status), time.UnixMilli(r.EndMs).UTC(), r.Review, r.Died
+	for _, other := range r.Beside {
+		subject, err := stele.SubjectFrom(other)
+		if err != nil {
+			return stele.Grant{}, err
+		}
+		g.Beside = append(g.Beside, subject)
+	}
 	if r.ReviewByMs != 0 {
 		g.Emergency, g.ReviewBy = true, time.UnixMilli(r.ReviewByMs).UTC()
 	}

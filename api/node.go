@@ -23,6 +23,8 @@ type Prover interface {
 	ProveEntry(tx stele.Digest) (*wire.EntryProof, error)
 	// ProveBatch proves the posting of a batch of receipts, as ProveEntry.
 	ProveBatch(batch stele.ID) (*wire.EntryProof, error)
+	// Beside returns the other subjects that are the same person.
+	Beside(subject stele.Subject) ([]stele.Subject, error)
 	// Counts returns how many logs and events there are.
 	Counts() (logs, events uint64)
 	// Position returns the newest height and the app hash of its state.
@@ -258,6 +260,13 @@ func (n *Node) Grant(_ context.Context, in *GrantRequest) (*GrantResponse, error
 		return nil, stele.E("read grant", stele.KindNotFound, "no such grant on the ledger", nil)
 	}
 	out := &GrantResponse{Status: uint32(g.Status), EndMs: g.End.UnixMilli(), Review: g.Review, Died: g.Died}
+	others, err := n.Prover.Beside(g.Subject)
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range others {
+		out.Beside = append(out.Beside, other[:])
+	}
 	if g.Emergency {
 		out.ReviewByMs = g.ReviewBy.UnixMilli()
 	}

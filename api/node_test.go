@@ -67,6 +67,8 @@ func (p *onePage) ProveLog(s stele.Subject, first, _ uint64) (*wire.LogProof, er
 	return &wire.LogProof{First: first, Head: &wire.HeadProof{Subject: s[:], Height: p.provable()}}, nil
 }
 
+func (p *onePage) Beside(stele.Subject) ([]stele.Subject, error) { return nil, nil }
+
 func (p *onePage) LogSize(stele.Subject) uint64 { return p.size.Load() }
 
 func (p *onePage) ProveEntry(tx stele.Digest) (*wire.EntryProof, error) {

@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"context"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -77,11 +76,9 @@ func (f *Face) signProposal(ctx context.Context, s *client.Session, path string,
 	if err := s.SignProposal(p); err != nil { // which says what is wrong before anybody is asked
 		return err
 	}
-	dids := make([]string, len(p.For))
-	for i, subject := range p.For {
-		dids[i] = subject.String()
+	if err := f.sayKnown(s, p.For); err != nil {
+		return err
 	}
-	f.SayWrapped("About " + strings.Join(dids, " and ") + ":")
 	if !yes {
 		f.SayWrapped(p.Says())
 		if err := f.Confirm(ctx, "Sign it for "+s.Name()+"?", "nothing was signed"); err != nil {

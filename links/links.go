@@ -232,17 +232,26 @@ const maxNames = 16
 
 // sameAs compares what is known of a person with what a new row says.
 func sameAs(theirs []book.Row[Link], l Link, c Confirmed) error {
-	var known intake.Demographics
-	for _, o := range theirs {
-		p := o.Value.person()
-		known.Names = append(known.Names, p.Names...)
-		known.Born, known.Sex = cmp.Or(p.Born, known.Born), cmp.Or(p.Sex, known.Sex)
+	linked := make([]Link, len(theirs))
+	for i, o := range theirs {
+		linked[i] = o.Value
 	}
+	known := Person(linked)
 	if why := known.Differs(l.person()).Question; why != "" && !c.Same {
 		return stele.E("link patient", stele.KindExists, "is it the same person? The one who is linked has "+why, nil).
 			WithHint("look again; if it is: --confirm")
 	}
 	return nil
+}
+
+// Person is what the rows of one patient say of them, the newer row where two say else.
+func Person(linked []Link) (known intake.Demographics) {
+	for _, l := range linked {
+		p := l.person()
+		known.Names = append(known.Names, p.Names...)
+		known.Born, known.Sex = cmp.Or(p.Born, known.Born), cmp.Or(p.Sex, known.Sex)
+	}
+	return known
 }
 
 func (l Link) person() intake.Demographics {

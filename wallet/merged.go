@@ -1,8 +1,11 @@
 package wallet
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"slices"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/proof"
@@ -42,6 +45,30 @@ func MergedOn(log *OwnLog) (charts []stele.Subject, err error) {
 		}
 	}
 	return charts, nil
+}
+
+// besideTimeout is how long a reader waits to learn of another chart: what opened is there to be read.
+const besideTimeout = 3 * time.Second
+
+// OtherCharts asks members which other charts are the person's of whom the owner holds a grant, in the
+// order of their bytes. OtherChartsUrgently asks by an opening in an emergency.
+func (s *Session) OtherCharts(ctx context.Context, h Held) ([]stele.Subject, error) {
+	return s.beside(ctx, s.asGiven(h))
+}
+
+// OtherChartsUrgently is told with OtherCharts.
+func (s *Session) OtherChartsUrgently(ctx context.Context, a Activation) ([]stele.Subject, error) {
+	return s.beside(ctx, s.asActivated(a))
+}
+
+func (s *Session) beside(ctx context.Context, g stele.Grant) ([]stele.Subject, error) {
+	ctx, cancel := context.WithTimeout(ctx, besideTimeout)
+	defer cancel()
+	sorted := func(g stele.Grant) []stele.Subject {
+		return slices.SortedFunc(slices.Values(g.Beside), func(a, b stele.Subject) int { return bytes.Compare(a[:], b[:]) })
+	}
+	is, err := s.ledgerGrant(ctx, g, func(g stele.Grant) string { return fmt.Sprint(sorted(g)) })
+	return sorted(is), err
 }
 
 // Chart puts the wallet to work on another chart of the owner's. What it learns of it lies beside the

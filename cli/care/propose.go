@@ -1,6 +1,7 @@
 package care
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/wallet"
 )
@@ -157,6 +159,15 @@ func propose(ctx context.Context, f *cli.Face, s *client.Session, who string, p 
 	if err != nil {
 		return err
 	}
+	if p.ofAge != "" {
+		linked, err := s.Links().Of(patient.Subject)
+		if err != nil {
+			return err
+		}
+		if err := comesOfAge(links.Person(linked).Born, t.Delegation.OfAge); err != nil {
+			return err
+		}
+	}
 	name, err := spell.DID(p.to)
 	if err != nil {
 		return err
@@ -170,6 +181,21 @@ func propose(ctx context.Context, f *cli.Face, s *client.Session, who string, p 
 		return err
 	}
 	return f.SaveProposal(ctx, s, p.file, made)
+}
+
+// comesOfAge fails where a child would come of age more than 25 years after the birth date that the
+// link table has, which may be partial or unknown.
+func comesOfAge(born string, day consent.Date) error {
+	birth, ok := consent.ParseDate(born)
+	if !ok {
+		return nil
+	}
+	of18, of25 := birth, consent.Date{Year: birth.Year + 25, Month: cmp.Or(birth.Month, 12), Day: cmp.Or(birth.Day, 31)}
+	of18.Year += 18
+	if day.Start().After(of25.Start()) {
+		return cli.Usage("--of-age is more than 25 years after the birth date that your link table has, "+born, "18 would be "+of18.String()+"; a wrong birth date is linked anew: stele patient link")
+	}
+	return nil
 }
 
 // nameless is what a patient is called of whom nobody knows the name.
@@ -196,7 +222,7 @@ func partyOf(s *client.Session, who string) (consent.Party, error) {
 
 func patientMerge(f *cli.Face) *cobra.Command {
 	var to cli.Target
-	into, why := "", ""
+	into, why, same := "", "", false
 	c := &cobra.Command{
 		Use: "merge PATIENT FILE --into PATIENT", Short: "Propose that two charts are one person's, and sign it", Args: cli.Exactly("the chart that turned out to be somebody's", "the file to write"),
 		Long: "Who was treated without a name is found to be somebody: from then on whoever signs for the\n" +
@@ -215,6 +241,9 @@ func patientMerge(f *cli.Face) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if err := onePerson(f, s, sides[0], sides[1], same); err != nil {
+					return err
+				}
 				p, err := s.ProposeMerge(sides[0], sides[1], why)
 				if err != nil {
 					return err
@@ -225,8 +254,31 @@ func patientMerge(f *cli.Face) *cobra.Command {
 	}
 	c.Flags().StringVar(&into, "into", "", "whose chart it is: your number for the patient, or a DID")
 	c.Flags().StringVar(&why, "reason", "", "how that is known; the two who sign read it, and the ledger does not")
+	c.Flags().BoolVar(&same, "confirm", false, "it is the same person, although name, birth date or sex differ")
 	c.Flags().BoolVar(&to.Force, "force", false, cli.ForceFlag)
 	return c
+}
+
+// onePerson says what the own link table knows of two charts, and fails where it speaks against their
+// being one person's: same says that somebody has looked.
+func onePerson(f *cli.Face, s *client.Session, from, into stele.Subject, same bool) error {
+	if from == into {
+		return cli.Usage("that is one chart, named twice", "name the chart that was made when nobody knew who it was, and --into the person's own: stele patient find")
+	}
+	for _, side := range []stele.Subject{from, into} {
+		known, _ := cli.Known(s, side)
+		f.SayWrapped(side.String() + ", " + known)
+	}
+	child, why, err := cli.Apart(s, from, into)
+	switch {
+	case err != nil:
+		return err
+	case child:
+		return cli.Usage("your link table says that one is the other's child: they are two", "look again which charts are meant: stele patient find")
+	case why != "" && !same:
+		return stele.E("propose merge", stele.KindExists, "is it the same person? The other has "+why, nil).WithHint("look again; if it is: --confirm")
+	}
+	return nil
 }
 
 // sidesOf finds the two charts of a merge.

@@ -45,7 +45,11 @@ func vouch(ctx context.Context, f *cli.Face, s *client.Session, path string, yes
 		return err
 	}
 	subject := stele.Subject(claim.Subject)
-	f.SayWrapped("Whoever has the device " + deviceText(claim.Device) + " takes over the chart of " + subject.String() + known(s, subject) +
+	known, is := cli.Known(s, subject)
+	if !is {
+		known += "; nothing here says whose chart it is: ask who printed the slip, by telephone, before you sign"
+	}
+	f.SayWrapped("Whoever has the device " + deviceText(claim.Device) + " takes over the chart of " + subject.String() + ", " + known +
 		". From then on they alone decide who reads it, and nobody can take that back.")
 	if !yes {
 		if err := f.Confirm(ctx, "Have you seen the person, the slip, and that number on the device?", "nothing was signed"); err != nil {
@@ -71,21 +75,4 @@ func deviceText(d *wire.Device) string {
 	sum := sha256.Sum256(d.Signing.Key)
 	text := hex.EncodeToString(sum[:8])
 	return strings.Join([]string{text[:4], text[4:8], text[8:12], text[12:]}, " ")
-}
-
-// known is what somebody is called here.
-func known(s *client.Session, subject stele.Subject) string {
-	linked, err := s.Links().Of(subject)
-	if err != nil || len(linked) == 0 {
-		return ", whom your link table does not know"
-	}
-	l := linked[len(linked)-1]
-	text := ", whom you know as " + l.Number
-	if l.Name != "" {
-		text += ", " + l.Name
-	}
-	if l.Born != "" {
-		text += ", born " + l.Born
-	}
-	return text
 }

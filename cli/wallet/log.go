@@ -213,6 +213,9 @@ func did(s *client.Session, line account.Line, about wire.About) told {
 	case about.By == wire.ByMember:
 		t.who = memberName(s, about.Member)
 	}
+	if other, err := stele.SubjectFrom(about.Other); err == nil { // the chart that it was merged with, or parted from
+		t.what += ": " + other.String()
+	}
 	if line.Grant != nil && about.To != "" {
 		t.scope = scopeOf(line.Grant.Document)
 		t.what = strings.Replace(t.what, "grant", line.Grant.Action.String()+" grant", 1) + about.To

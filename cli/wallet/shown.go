@@ -28,6 +28,7 @@ type shown struct {
 	whom  string           // the patient, where no record of the chart says who it is
 	under string           // the grant, and what it allows; empty for the owner's own
 	with  *wire.Disclosure // what must go with the records wherever they go; nil: nothing
+	other []string         // that there are other charts of the patient, which are not shown
 
 	// asked are the categories that might have come. Where nothing of allergies or medicines did that are
 	// of these, the screen says that this is not the same as none.
@@ -46,6 +47,9 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 	items := itemsOf(sources, chart.Records, anchors)
 	single := forSingles(s, chart)
 	if t.out.Path != "" || f.JSON {
+		for _, line := range t.other {
+			f.Note("%s", line)
+		}
 		versions := versionsOf(items)
 		if single {
 			versions = undecided(versions)
@@ -74,6 +78,7 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 		return saved(f, len(records), t.out)
 	}
 	warned(f, t.with)
+	alerted(f, t.other)
 	tale := timeline.Tell(items, o)
 	screen, alone := summaryScreen(sources, items, o.At)
 	lacks := lacking(items, t.asked)
@@ -270,8 +275,15 @@ func warned(f *cli.Face, with *wire.Disclosure) {
 	if with == nil {
 		return
 	}
-	for _, line := range columns.Wrap(terminal.Clean(with.Notice+" "+with.Scope), f.Width) {
-		f.Print("%s", f.OutStyle.Paint(terminal.Amber, line))
+	alerted(f, []string{with.Notice + " " + with.Scope})
+}
+
+// alerted says above a chart what who reads it must know first.
+func alerted(f *cli.Face, lines []string) {
+	for _, text := range lines {
+		for _, line := range columns.Wrap(terminal.Clean(text), f.Width) {
+			f.Print("%s", f.OutStyle.Paint(terminal.Amber, line))
+		}
 	}
 }
 

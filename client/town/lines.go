@@ -129,6 +129,9 @@ func (n node) Grant(_ context.Context, g stele.Grant) (stele.Grant, error) {
 	if err == nil && (known.Subject != g.Subject || known.Action != g.Action || known.Grantee != g.Grantee || known.Commitment != g.Commitment) {
 		err = stele.E("read grant", stele.KindNotFound, "no such grant", nil)
 	}
+	if err == nil {
+		known.Beside, err = n.w.ledger.Beside(g.Subject)
+	}
 	return known, err
 }
 

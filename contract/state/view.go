@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -72,6 +73,30 @@ func (l Ledger) Grant(id stele.ID) (grant stele.Grant, err error) {
 		return nil
 	})
 	return grant, err
+}
+
+// Beside returns the other subjects that are one person with this one: that which it is merged into,
+// and those that are merged into either. The log of the one that speaks for them names them, from the
+// block after that of the merge on.
+func (l Ledger) Beside(subject stele.Subject) (others []stele.Subject, err error) {
+	err = l.Read(func(s ledger.Reader, _ ledger.Moment) error {
+		into := subject
+		if row := Subjects.Get(s, subject[:]); len(row.GetInto()) != 0 {
+			into = stele.Subject(row.Into)
+			others = append(others, into)
+		}
+		if Joined.Get(s, into[:]).GetN() == 0 {
+			return nil
+		}
+		ledger.EachEvent(s, into, func(e *wire.Event) {
+			from, err := stele.SubjectFrom(e.GetMergeNoted().GetFrom())
+			if err == nil && from != subject && !slices.Contains(others, from) && string(Subjects.Get(s, from[:]).GetInto()) == string(into[:]) {
+				others = append(others, from)
+			}
+		})
+		return nil
+	})
+	return others, err
 }
 
 // Access returns a permitted access, or KindNotFound.

@@ -1,6 +1,7 @@
 package care
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -95,6 +96,9 @@ func patientFind(f *cli.Face) *cobra.Command {
 						if parents, err := s.Links().ChildOf(l.Subject); err == nil && len(parents) > 0 {
 							out["child_of"] = parents[len(parents)-1].Of
 						}
+						if others := otherCharts(cmd.Context(), s, query, found, l); len(others) > 0 {
+							out["other_charts"] = others
+						}
 						if err := f.Emit(out); err != nil {
 							return err
 						}
@@ -112,11 +116,34 @@ func patientFind(f *cli.Face) *cobra.Command {
 				}
 				if !f.JSON {
 					t.Flush("no patients are linked yet; stele patient enrol numbers one")
+					for _, l := range found {
+						for _, other := range otherCharts(cmd.Context(), s, query, found, l) {
+							f.SayWrapped(numberText(l) + ": another chart is this person's, too: " + other.String())
+						}
+					}
 				}
 				return nil
 			})
 		},
 	}
+}
+
+// otherCharts are those that are the same person's as a row's, as members tell who holds a write grant
+// of it: where somebody looks for one person, and not in a list of many.
+func otherCharts(ctx context.Context, s *client.Session, query string, found []links.Link, l links.Link) []stele.Subject {
+	const few = 4
+	if query == "" || len(found) > few {
+		return nil
+	}
+	held, err := s.HeldWriteGrant(l.Subject)
+	if err != nil {
+		return nil
+	}
+	others, err := s.OtherCharts(ctx, held)
+	if err != nil {
+		return nil // the table is what was asked for
+	}
+	return others
 }
 
 // numberText is a row's number as it is listed: of an id "Patient/1", or with its server

@@ -67,7 +67,7 @@ func (p *onePage) ProveLog(s stele.Subject, first, _ uint64) (*wire.LogProof, er
 	return &wire.LogProof{First: first, Head: &wire.HeadProof{Subject: s[:], Height: p.provable()}}, nil
 }
 
-func (p *onePage) Beside(stele.Subject) ([]stele.Subject, error) { return nil, nil }
+func (p *onePage) Beside(stele.Subject) ([]stele.Subject, error) { return []stele.Subject{p.member}, nil }
 
 func (p *onePage) LogSize(stele.Subject) uint64 { return p.size.Load() }
 
@@ -235,8 +235,8 @@ func TestAGrantIsToldToWhoKnowsIt(t *testing.T) {
 	known := stele.Grant{
 		ID: stele.NewID(), Subject: p.alice, Action: stele.ActionRead, Grantee: wire.Key(p.key.Public()), Commitment: stele.Digest{3}, Status: stele.GrantRevoked,
 	}
-	d := Direct{NewNode(NodeConfig{Ledger: knowing{p, known}})}
-	if status, err := d.Grant(t.Context(), known); err != nil || status.Status != stele.GrantRevoked {
+	d := Direct{NewNode(NodeConfig{Ledger: knowing{p, known}, Prover: p})}
+	if status, err := d.Grant(t.Context(), known); err != nil || status.Status != stele.GrantRevoked || !slices.Equal(status.Beside, []stele.Subject{p.member}) {
 		t.Errorf("%v, %v", status, err)
 	}
 	for name, change := range map[string]func(*stele.Grant){

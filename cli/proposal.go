@@ -79,6 +79,7 @@ func (f *Face) signProposal(ctx context.Context, s *client.Session, path string,
 	if err := f.sayKnown(s, p.For); err != nil {
 		return err
 	}
+	f.GivesAway(s, p)
 	if !yes {
 		f.SayWrapped(p.Says())
 		if err := f.Confirm(ctx, "Sign it for "+s.Name()+"?", "nothing was signed"); err != nil {
@@ -89,6 +90,14 @@ func (f *Face) signProposal(ctx context.Context, s *client.Session, path string,
 		return regular.Unwritten("sign proposal", path, err)
 	}
 	return f.tellProposal(ctx, s, path, p)
+}
+
+// GivesAway says to whoever signs for their own chart in a merge what they give away by it.
+func (f *Face) GivesAway(s *client.Session, p *wallet.Proposal) {
+	if into := p.Into(); !into.IsZero() && p.For[0] == s.Subject() {
+		f.SayWrapped("Danger: you give YOUR chart to whoever holds the keys of " + into.String() + ": they read all of it and decide who else does. " +
+			"Your own key does nothing with it any more but part the two again: stele wallet merge undo " + s.Subject().String())
+	}
 }
 
 // SubmitProposalCommand puts a proposal onto the ledger.

@@ -135,5 +135,5 @@ func (d *Door) holds(who stele.Subject, key stele.PublicKey) bool {
 
 func denied() error {
 	return stele.E("check own request", stele.KindDenied, "the request is not its subject's, is stale or was used before", nil).
-		WithHint("check this device's clock and that its key was not rotated out")
+		WithHint("check this device's clock, that its key was not rotated out, and that the chart was not merged into another: stele wallet merge undo DID parts them")
 }

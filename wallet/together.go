@@ -54,6 +54,14 @@ func (p *Proposal) Says() string {
 	return says
 }
 
+// Into is the chart that another is to be merged into; zero of what is no merge.
+func (p *Proposal) Into() stele.Subject {
+	if p.message.GetMergeSubjects() == nil {
+		return stele.Subject{}
+	}
+	return p.For[1]
+}
+
 // Bytes is a proposal as it is carried.
 func (p *Proposal) Bytes() []byte { return wire.Marshal(p.carried) }
 

@@ -67,7 +67,9 @@ func (p *onePage) ProveLog(s stele.Subject, first, _ uint64) (*wire.LogProof, er
 	return &wire.LogProof{First: first, Head: &wire.HeadProof{Subject: s[:], Height: p.provable()}}, nil
 }
 
-func (p *onePage) Beside(stele.Subject) ([]stele.Subject, error) { return []stele.Subject{p.member}, nil }
+func (p *onePage) Beside(stele.Subject) ([]stele.Subject, error) {
+	return []stele.Subject{p.member}, nil
+}
 
 func (p *onePage) LogSize(stele.Subject) uint64 { return p.size.Load() }
 

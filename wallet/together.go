@@ -56,7 +56,7 @@ func (p *Proposal) Says() string {
 
 // Into is the chart that another is to be merged into; zero of what is no merge.
 func (p *Proposal) Into() stele.Subject {
-	if p.message.GetMergeSubjects() == nil {
+	if len(p.For) != 2 {
 		return stele.Subject{}
 	}
 	return p.For[1]

@@ -180,26 +180,11 @@ func plainReceipt(p *wire.ReceiptProof) *wire.ReceiptProof {
 	return out
 }
 
-// plainSigned is what was signed with its signatures, without what no signature
-// covers and no check reads.
-func plainSigned(s *wire.Signed) *wire.Signed {
-	if s == nil {
-		return nil
-	}
-	out := &wire.Signed{Body: s.Body}
-	for _, one := range s.Signatures {
-		out.Signatures = append(out.Signatures, &wire.Signature{
-			Key: &wire.PublicKey{Suite: one.GetKey().GetSuite(), Key: one.GetKey().GetKey()}, Signature: one.GetSignature(),
-		})
-	}
-	return out
-}
-
 // exportFolios adds what sources signed and the folios with their records, in an
 // order that does not depend on who answered first.
 func exportFolios(e *proof.Export, chart *reading.Chart) error {
 	for _, d := range chart.Deliveries {
-		d = &wire.SubmissionItem{Head: plainSigned(d.GetHead()), CountSalt: d.GetCountSalt()}
+		d = &wire.SubmissionItem{Head: wire.Plain(d.GetHead()), CountSalt: d.GetCountSalt()}
 		if err := e.Submission(d); err != nil {
 			return err
 		}

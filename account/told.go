@@ -148,7 +148,7 @@ func (t *told) addReceipt(member int, p *wire.ReceiptProof) error {
 	if err != nil {
 		return err
 	}
-	bare := &wire.ReceiptProof{Receipt: plainSigned(p.GetReceipt()), Batch: p.GetBatch(), Index: p.GetIndex(), Count: p.GetCount(), Path: p.GetPath()}
+	bare := &wire.ReceiptProof{Receipt: wire.Plain(p.GetReceipt()), Batch: p.GetBatch(), Index: p.GetIndex(), Count: p.GetCount(), Path: p.GetPath()}
 	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(nil, uint64(entry.at)), entry.len)
 	at, err := t.put(append(head, wire.Marshal(bare)...))
 	t.rows = append(t.rows, row{request: request, place: at, member: uint16(member), receipt: true})

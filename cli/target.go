@@ -61,6 +61,30 @@ func whatIs(m fs.FileMode) string {
 	return "a device"
 }
 
+// WritePage writes a page in the format that the file's name asks for; what it is and an example are
+// for who asks for none that there is.
+func (t Target) WritePage(what, example string, page interface {
+	SVG() ([]byte, error)
+	PDF() ([]byte, error)
+}) error {
+	draw := page.PDF
+	switch strings.ToLower(filepath.Ext(t.Path)) {
+	case ".svg":
+		draw = page.SVG
+	case ".pdf":
+	default:
+		return Usage(what+" is saved as FILE.pdf or FILE.svg", example)
+	}
+	if err := t.Free(); err != nil {
+		return err
+	}
+	raw, err := draw()
+	if err != nil {
+		return err
+	}
+	return t.Write(Content(raw))
+}
+
 // Write writes a file whole or not at all, readable by its owner only, synced.
 func (t Target) Write(content func(*bufio.Writer) error) error {
 	if err := t.Free(); err != nil {

@@ -187,12 +187,7 @@ func hasDetail(row *wire.DetailsResponse, id []byte, keys [][]byte) bool {
 func shortened(detail *wire.AccessDetail) []byte {
 	cut := &wire.AccessDetail{
 		Request: ofLength(len(stele.ID{}), detail.Request), Subject: ofLength(len(stele.Subject{}), detail.Subject),
-		Card: &wire.Signed{Body: detail.Card.Body}, Purpose: detail.Purpose, Reason: detail.Reason,
-	}
-	for _, s := range detail.Card.Signatures {
-		cut.Card.Signatures = append(cut.Card.Signatures, &wire.Signature{
-			Key: &wire.PublicKey{Suite: s.Key.Suite, Key: s.Key.Key}, Signature: s.Signature,
-		})
+		Card: wire.Plain(detail.Card), Purpose: detail.Purpose, Reason: detail.Reason,
 	}
 	if len(cut.Purpose) > 64 {
 		cut.Purpose = ""

@@ -44,7 +44,7 @@ func (t *Trustee) keepView(in *wire.ViewRequest) bool {
 	}, t.cfg.Signer)
 	a := &release{Reading: v.Reading, t: t}
 	a.Asked.Grant = v.GrantID[:]
-	details, err := a.sealDetail(&wire.Detail{Viewed: plain(in.Viewed), Receipt: receipt})
+	details, err := a.sealDetail(&wire.Detail{Viewed: wire.Plain(in.Viewed), Receipt: receipt})
 	if err == nil && !t.releases.allow(v.Request, sizeOf(details), ends, v.Now) {
 		return false // there is room for what is kept of one access, releases and statements together
 	}
@@ -56,15 +56,6 @@ func (t *Trustee) keepView(in *wire.ViewRequest) bool {
 		t.cfg.Log.Error("trustee cannot keep what was looked at", "kind", stele.KindOf(err).String())
 	}
 	return err == nil
-}
-
-// plain is what was signed with its signatures and nothing else.
-func plain(s *wire.Signed) *wire.Signed {
-	out := &wire.Signed{Body: s.Body}
-	for _, one := range s.Signatures {
-		out.Signatures = append(out.Signatures, &wire.Signature{Key: &wire.PublicKey{Suite: one.Key.Suite, Key: one.Key.Key}, Signature: one.Signature})
-	}
-	return out
 }
 
 // maxViews is how many statements are kept of one access.

@@ -30,6 +30,21 @@ const (
 	MaxTransactionSignatures = 64
 )
 
+// Plain is what was signed with its signatures, without what no signature covers and no check
+// reads; nil of nil.
+func Plain(s *Signed) *Signed {
+	if s == nil {
+		return nil
+	}
+	out := &Signed{Body: s.Body}
+	for _, one := range s.Signatures {
+		out.Signatures = append(out.Signatures, &Signature{
+			Key: &PublicKey{Suite: one.GetKey().GetSuite(), Key: one.GetKey().GetKey()}, Signature: one.GetSignature(),
+		})
+	}
+	return out
+}
+
 // MostSignatures is how many signatures an object of a kind may carry.
 func MostSignatures(tag Tag) int {
 	if tag == TagTransaction {

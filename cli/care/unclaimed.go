@@ -3,8 +3,6 @@ package care
 import (
 	"context"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -65,7 +63,7 @@ func enrolUnclaimed(ctx context.Context, f *cli.Face, s *client.Session, e enrol
 	if err := s.Links().Try(numbers, e.linking); err != nil {
 		return err
 	}
-	if err := saveSlip(paper.Slip{Code: code, Facility: s.Name(), Language: consent.Languages()[0]}, e.slip); err != nil {
+	if err := e.slip.WritePage("a slip", "--slip ana.pdf", paper.Slip{Code: code, Facility: s.Name(), Language: consent.Languages()[0]}); err != nil {
 		return err
 	}
 	end := f.Patiently("making the chart")
@@ -104,26 +102,6 @@ func linkedSubject(s *client.Session, who string) (stele.Subject, error) {
 		}
 	}
 	return found[0].Subject, nil
-}
-
-// saveSlip writes the page in the format that the file's name asks for.
-func saveSlip(p paper.Slip, to cli.Target) error {
-	page := p.PDF
-	switch strings.ToLower(filepath.Ext(to.Path)) {
-	case ".svg":
-		page = p.SVG
-	case ".pdf":
-	default:
-		return cli.Usage("a slip is saved as FILE.pdf or FILE.svg", "--slip ana.pdf")
-	}
-	if err := to.Free(); err != nil {
-		return err
-	}
-	raw, err := page()
-	if err != nil {
-		return err
-	}
-	return to.Write(cli.Content(raw))
 }
 
 // whoText is what somebody is called in a list: a name, that there is none, and whose child it is.

@@ -1,7 +1,6 @@
 package wallet
 
 import (
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -46,7 +45,7 @@ func walletCard(f *cli.Face) *cobra.Command {
 // showCard shows a card, or writes its page.
 func showCard(f *cli.Face, c paper.Card, to cli.Target) error {
 	if to.Path != "" {
-		if err := saveCard(c, to); err != nil {
+		if err := to.WritePage("a card", "stele wallet card --save card.pdf", c); err != nil {
 			return err
 		}
 	}
@@ -80,24 +79,4 @@ func showCard(f *cli.Face, c paper.Card, to cli.Target) error {
 	f.Say("it opens nothing; print it with: stele wallet card --save card.pdf%s", f.Mine())
 	f.Say("what opens in an emergency says: stele wallet emergency show%s", f.Mine())
 	return nil
-}
-
-// saveCard writes the page in the format that the file's name asks for.
-func saveCard(c paper.Card, to cli.Target) error {
-	page := c.PDF
-	switch strings.ToLower(filepath.Ext(to.Path)) {
-	case ".svg":
-		page = c.SVG
-	case ".pdf":
-	default:
-		return cli.Usage("a card is saved as FILE.pdf or FILE.svg", "stele wallet card --save card.pdf")
-	}
-	if err := to.Free(); err != nil {
-		return err
-	}
-	raw, err := page()
-	if err != nil {
-		return err
-	}
-	return to.Write(cli.Content(raw))
 }

@@ -53,17 +53,7 @@ func walletLog(f *cli.Face) *cobra.Command {
 }
 
 func tellAccount(ctx context.Context, f *cli.Face, s *client.Session, v *logView) error {
-	settle(ctx, f, s)
-	v.s, v.begin = s, sync.OnceFunc(f.Patiently("checking the log"))
-	defer v.begin()
-	report, err := s.Account.Report(ctx, v.add)
-	if err != nil {
-		return err
-	}
-	if err := v.flush(); err != nil {
-		return err
-	}
-	if err := proofLines(f, report, v.read); err != nil {
+	if err := tellOne(ctx, f, s, v); err != nil {
 		return err
 	}
 	return alsoYours(ctx, f, s, func(other *client.Session) error {
@@ -74,13 +64,13 @@ func tellAccount(ctx context.Context, f *cli.Face, s *client.Session, v *logView
 		} else {
 			f.Print("\nThe log of a chart that is yours, too,\n%s:", other.Subject())
 		}
-		return tellOther(ctx, f, other, v)
+		same := &logView{f: f, by: map[whoAsks]*askings{}, accesses: v.accesses, all: v.all, last: v.last, since: v.since, from: v.from, summary: v.summary}
+		return tellOne(ctx, f, other, same)
 	})
 }
 
-// tellOther tells the log of another chart of the owner's, by the same flags.
-func tellOther(ctx context.Context, f *cli.Face, s *client.Session, as *logView) error {
-	v := &logView{f: f, by: map[whoAsks]*askings{}, accesses: as.accesses, all: as.all, last: as.last, since: as.since, from: as.from, summary: as.summary}
+// tellOne tells the log of one chart.
+func tellOne(ctx context.Context, f *cli.Face, s *client.Session, v *logView) error {
 	settle(ctx, f, s)
 	v.s, v.begin = s, sync.OnceFunc(f.Patiently("checking the log"))
 	defer v.begin()

@@ -37,7 +37,7 @@ func paperSlip(ctx context.Context, s *stage) (string, error) {
 		if _, err := h.Enrol(ctx, slip); err != nil {
 			return err
 		}
-		if err := h.Links().Link([]links.Link{{Number: "MRN-" + slip.Subject.String()[10:18], Name: noraName, Subject: slip.Subject}}, links.Confirmed{}); err != nil {
+		if err := h.Links().Link([]links.Link{{Number: "MRN-" + slip.Subject.String()[10:18], Name: noraName, Subject: slip.Subject}}, links.Confirmed{Another: true}); err != nil {
 			return err
 		}
 		to, err := h.Find(ctx, h.Subject().String())

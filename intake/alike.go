@@ -51,6 +51,14 @@ func (d Demographics) Differs(o Demographics) Difference {
 	return Difference{Note: told}
 }
 
+// MayBe reports whether two may be one person who was enrolled twice: the name is the same, in other
+// spellings too, and so is the birth date. Where a birth date is not told, the name has to be the same
+// in every word, and the sex no other. Twins have other given names.
+func (d Demographics) MayBe(o Demographics) bool {
+	c := d.compare(o)
+	return c.name == sameName && (c.date == sameDate || c.date == untoldDate && c.written && !c.sex)
+}
+
 // comparison is how two people compare, thing by thing.
 type comparison struct {
 	name       nameLikeness

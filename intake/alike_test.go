@@ -133,6 +133,29 @@ func TestR37WhoIsWhom(t *testing.T) {
 	}
 }
 
+// TestR37WhoMayBeEnrolledTwice: the same name and birth date are one person until somebody looks; a
+// name alone is where it is the same in every word.
+func TestR37WhoMayBeEnrolledTwice(t *testing.T) {
+	ana := Demographics{[]string{"Alvar, Ana"}, "1970-05-01", "female"}
+	for name, c := range map[string]struct {
+		o    Demographics
+		want bool
+	}{
+		"same":             {Demographics{[]string{"Ana ÁLVAR"}, "1970-05-01", ""}, true},
+		"initial":          {Demographics{[]string{"Alvar, A."}, "1970-05-01", "male"}, true},
+		"slip":             {Demographics{[]string{"Alvar, Ana"}, "1970-05-02", ""}, false},
+		"twin":             {Demographics{[]string{"Alvar, Eva"}, "1970-05-01", "female"}, false},
+		"undated":          {Demographics{[]string{"Alvar, Ana"}, "", ""}, true},
+		"undated, initial": {Demographics{[]string{"Alvar, A."}, "1900-01-01", ""}, false},
+		"undated, a man":   {Demographics{[]string{"Alvar, Ana"}, "", "male"}, false},
+		"nameless":         {Demographics{nil, "1970-05-01", "female"}, false},
+	} {
+		if got := ana.MayBe(c.o); got != c.want || c.o.MayBe(ana) != got {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // TestPlaceholdersAreNoNumbers lists what stands for no number, and what looks
 // like it and is one.
 func TestPlaceholdersAreNoNumbers(t *testing.T) {

@@ -43,9 +43,10 @@ type Move struct {
 
 // Confirmed says what a person at the desk has confirmed.
 type Confirmed struct {
-	Move   bool   // the number may be another's until now
-	Reason string // why; needed with Move
-	Same   bool   // it is one person, although what is known of them differs, and the number is right, although another's is nearly it
+	Move    bool   // the number may be another's until now
+	Reason  string // why; needed with Move
+	Another bool   // who is linked and has the same name and no other birth date is somebody else
+	Same    bool   // it is one person, although what is known of them differs, and the number is right, although another's is nearly it
 }
 
 // Of lists the links of a subject, the newest last.
@@ -94,7 +95,7 @@ func (t *Table) Try(links []Link, c Confirmed) error {
 // a number is none of it. Other names of the person stay known. It fails
 // with KindUsage for what stands for no number, and with KindExists where one is
 // another's or nearly another's, or where what is known of the person says that it
-// is another one; and with KindInvalid for the organisation itself: its log is no
+// is another one, or that somebody else is the same; and with KindInvalid for the organisation itself: its log is no
 // patient's chart.
 func (t *Table) Link(links []Link, c Confirmed) error {
 	if c.Move {
@@ -173,6 +174,9 @@ func (t *Table) linkOne(c *book.Change, l Link, say Confirmed) error {
 	if err != nil {
 		return err
 	}
+	if err := t.here(c, l, theirs, alike, say); err != nil {
+		return err
+	}
 	moved := say.Move && slices.ContainsFunc(alike, func(o book.Row[Link]) bool { return o.Value.Subject != l.Subject && t.collides(o.Value, l) })
 	for _, row := range alike {
 		o := row.Value
@@ -232,11 +236,7 @@ const maxNames = 16
 
 // sameAs compares what is known of a person with what a new row says.
 func sameAs(theirs []book.Row[Link], l Link, c Confirmed) error {
-	linked := make([]Link, len(theirs))
-	for i, o := range theirs {
-		linked[i] = o.Value
-	}
-	known := Person(linked)
+	known := Person(values(theirs))
 	if why := known.Differs(l.person()).Question; why != "" && !c.Same {
 		return stele.E("link patient", stele.KindExists, "is it the same person? The one who is linked has "+why, nil).
 			WithHint("look again; if it is: --confirm")

@@ -11,7 +11,7 @@ func TestANewbornsParentIsNotedWithTheNumber(t *testing.T) {
 	table := table(t)
 	mother, child := stele.Subject{1}, stele.Subject{2}
 	row := func(number string, of stele.Subject) []Link {
-		return []Link{{Number: number, Name: "Paper, Pia", Subject: of}}
+		return []Link{{Number: number, Name: map[stele.Subject]string{mother: "Paper, Pia", child: "Paper, Baby"}[of], Subject: of}}
 	}
 	if err := table.Try(row("1", mother), Confirmed{}); err != nil {
 		t.Fatal(err)

@@ -52,6 +52,7 @@ func (e *enrolment) flags(c *cobra.Command) {
 	c.Flags().StringVar(&e.did, "did", "", "the patient's DID, from her wallet")
 	c.Flags().BoolVar(&e.linking.Move, "move", false, "take the number from the patient it is linked to now")
 	c.Flags().StringVar(&e.linking.Reason, "reason", "", "why the number is moved; stele patient moves tells it")
+	c.Flags().BoolVar(&e.linking.Another, "another-person", false, "it is somebody else than the one who is linked and has the same name and birth date")
 	c.Flags().BoolVar(&e.linking.Same, "confirm", false, "it is the same person, although name, birth date or sex differ, or the number is right, although another's is nearly it")
 }
 
@@ -64,7 +65,9 @@ func patientEnrol(f *cli.Face) *cobra.Command {
 			"organisation's number to her DID. The link table stays at home, sealed.\n\n" +
 			"For a person without a device, --unclaimed makes a chart and writes the slip of paper\n" +
 			"with which they take it over one day (stele wallet claim). The code is on the slip and\n" +
-			"nowhere else: print it, hand it over, and delete the file.",
+			"nowhere else: print it, hand it over, and delete the file.\n\n" +
+			"Somebody of the same name and birth date who is linked already is named, and nothing\n" +
+			"is done: two charts of one person are two halves. For another: --another-person.",
 		Example: "  stele wallet grant --as elena --to \"Northside Hospital\" --write\n  stele patient enrol --as hospital-a --mrn 4711 --did did:stele:…\n" +
 			"  stele patient enrol --as hospital-a --unclaimed --mrn 4712 --name \"Alvar, Ana\" --slip ana.pdf",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -95,6 +98,9 @@ func enrol(ctx context.Context, f *cli.Face, s *client.Session, e enrolment) err
 	}
 	numbers, err := e.links(s, subject)
 	if err != nil {
+		return err
+	}
+	if err := s.Links().Try(numbers, e.linking); err != nil {
 		return err
 	}
 	end := f.Patiently("waiting for the patient's grant")

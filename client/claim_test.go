@@ -23,7 +23,7 @@ import (
 // pia is somebody without a device, whom Northside enrolled, with notes of Northside's in her chart.
 func pia(w *town.Town) (spell.Code, keyring.Slip, wallet.Held) {
 	code, slip := wallet.NewSlip()
-	_, err := w.Orgs["Northside"].Enrol(w.T.Context(), slip)
+	_, err := w.Orgs["Northside"].Enrol(w.T.Context(), slip, "")
 	w.Must(err)
 	return code, slip, careWrite(w, slip.Subject)
 }

@@ -22,7 +22,7 @@ func TestAPatientThatSignsAProposalAboutHerselfDoesNotCrash(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		north := w.Orgs["Northside"]
 		_, slip := wallet.NewSlip()
-		_, err := north.Enrol(t.Context(), slip)
+		_, err := north.Enrol(t.Context(), slip, "")
 		w.Must(err)
 		d := w.NewDoctor("Dr Wren", "Northside")
 		s := w.Session(w.NewFileOf("Pia Paper", wallet.Patient, &slip))
@@ -39,7 +39,7 @@ func TestWhoSignsSeesWhoIsMeant(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		north, elm := w.Orgs["Northside"], w.Orgs["Elm"]
 		_, slip := wallet.NewSlip()
-		_, err := north.Enrol(t.Context(), slip)
+		_, err := north.Enrol(t.Context(), slip, "")
 		w.Must(err)
 		held := careWrite(w, slip.Subject)
 		_, err = north.Delivery.Deliver(t.Context(), held, []delivery.Incoming{town.Note("a", stele.Allergies, "2026-10-03")})

@@ -56,7 +56,7 @@ func (s *stage) give(ctx context.Context, to string, t wallet.Terms) error {
 // treated has somebody enrolled without a name, and the doctor read what was written of her.
 func treated(ctx context.Context, s *stage) (string, error) {
 	_, slip := wallet.NewSlip()
-	if err := s.as("hospital-a", func(h *client.Session) error { _, err := h.Enrol(ctx, slip); return err }); err != nil {
+	if err := s.as("hospital-a", func(h *client.Session) error { _, err := h.Enrol(ctx, slip, ""); return err }); err != nil {
 		return "", err
 	}
 	s.nameless = slip.Subject

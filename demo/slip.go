@@ -26,7 +26,8 @@ const noraName = "Nora Lindqvist"
 // paperSlip has a member make a chart and a slip, two members let it write, and a record come in.
 func paperSlip(ctx context.Context, s *stage) (string, error) {
 	code, slip := wallet.NewSlip()
-	if _, err := (paper.Slip{Code: code, Facility: s.config.Network.Name("hospital-a"), Language: "en"}).PDF(); err != nil {
+	const mark = "NRST"
+	if _, err := (paper.Slip{Code: code, Mark: mark, Facility: s.config.Network.Name("hospital-a"), Language: "en"}).PDF(); err != nil {
 		return "", err
 	}
 	s.nora = code
@@ -34,7 +35,7 @@ func paperSlip(ctx context.Context, s *stage) (string, error) {
 		JSON: []byte(`{"resourceType":"AllergyIntolerance","id":"nora-1","code":{"text":"Latex"}}`), Type: "AllergyIntolerance", When: "2026-03-01", Category: stele.Allergies, Year: 2026,
 	}
 	err := s.as("hospital-a", func(h *client.Session) error {
-		if _, err := h.Enrol(ctx, slip); err != nil {
+		if _, err := h.Enrol(ctx, slip, mark); err != nil {
 			return err
 		}
 		if err := h.Links().Link([]links.Link{{Number: "MRN-" + slip.Subject.String()[10:18], Name: noraName, Subject: slip.Subject}}, links.Confirmed{Another: true}); err != nil {

@@ -34,7 +34,7 @@ func TestWhatACardSaysLiesInsideIt(t *testing.T) {
 				}
 			}
 		}
-		s, l, err := Slip{Code: spell.NewCode([17]byte{}), Facility: strings.Repeat("Wilhelmine ", 5) + "Wagner", Language: language}.page()
+		s, l, err := Slip{Mark: "KXRT", Code: spell.NewCode([17]byte{}), Facility: strings.Repeat("Wilhelmine ", 5) + "Wagner", Language: language}.page()
 		if err != nil {
 			t.Fatal(err)
 		}

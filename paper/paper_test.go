@@ -37,7 +37,7 @@ func subject() stele.Subject {
 func card(name string) paper.Card { return paper.Card{Name: name, Subject: subject(), Language: "en"} }
 
 func slip() paper.Slip {
-	return paper.Slip{Code: spell.NewCode([17]byte([]byte("seventeen bytes. "))), Facility: "St. Mary's Hospital", Language: "en"}
+	return paper.Slip{Code: spell.NewCode([17]byte([]byte("seventeen bytes. "))), Mark: "KXRT", Facility: "St. Mary's Hospital", Language: "en"}
 }
 
 // names are of the scripts that a PDF can show.
@@ -78,7 +78,7 @@ func TestPagesAreThoseThatWereLookedAt(t *testing.T) {
 		"card, 王":     {card("王"), "9060513f6415a1c9", "eb5b4a15c538a736"},
 		"card, ดี":    {card("ดี"), "ae42a42e366fc52d", "192d9d55ef701eb5"},
 		"card, blank": {card(""), "026dacf79aaf9d02", "34d3636351116c31"},
-		"slip":        {slip(), "0c89a5b314ec44ba", "14c54d83dee73602"},
+		"slip":        {slip(), "61875d39122e3ac9", "4511aae871e2b52d"},
 	} {
 		svg, err := want.page.SVG()
 		if err != nil {
@@ -292,7 +292,7 @@ func texts(t *testing.T, svg []byte) (lines []string) {
 // and what XML would obey is written as text.
 func TestR43NamesOnPagesAreMadeHarmless(t *testing.T) {
 	for _, name := range []string{"<script>", "a\nb", "x\u202eelttil", "a\"/>", "\x1b[31m", "1234567890", strings.Repeat("x", 121)} {
-		for _, p := range []maker{card(name), paper.Slip{Facility: name, Language: "en"}} {
+		for _, p := range []maker{card(name), paper.Slip{Mark: "KXRT", Facility: name, Language: "en"}} {
 			for format, make := range map[string]func() ([]byte, error){"SVG": p.SVG, "PDF": p.PDF} {
 				if _, err := make(); stele.KindOf(err) != stele.KindInvalid {
 					t.Errorf("%q as %s: %v", name, format, err)
@@ -341,7 +341,7 @@ func TestPagesAreInEveryLanguageOfConsents(t *testing.T) {
 			t.Errorf("%s: %d lines for who finds the card, %v", language, len(lines), err)
 		}
 	}
-	for _, p := range []maker{paper.Card{Subject: subject(), Language: "tlh"}, paper.Slip{Facility: "A", Language: ""}} {
+	for _, p := range []maker{paper.Card{Subject: subject(), Language: "tlh"}, paper.Slip{Mark: "KXRT", Facility: "A", Language: ""}, paper.Slip{Facility: "A", Language: "en"}} {
 		if _, err := p.SVG(); stele.KindOf(err) != stele.KindInvalid {
 			t.Errorf("%v: %v", p, err)
 		}

@@ -12,12 +12,13 @@ import (
 // record becomes theirs. Whoever has it can take the record over: the page is a secret.
 type Slip struct {
 	Code     spell.Code
+	Mark     string // spell.NewMark's: by it who printed the page knows whose it is
 	Facility string // who printed it
 	Language string // one of consent.Languages
 }
 
-// SVG returns the page. It fails with KindInvalid for a name that is none and for a
-// language that there is not.
+// SVG returns the page. It fails with KindInvalid for a name or a mark that is none and for
+// a language that there is not.
 func (s Slip) SVG() ([]byte, error) {
 	p, l, err := s.page()
 	if err != nil {
@@ -38,6 +39,9 @@ func (s Slip) PDF() ([]byte, error) {
 
 func (s Slip) page() (*page, letters, error) {
 	w, err := wordsOf(s.Language)
+	if _, ok := spell.ParseMark(s.Mark); err == nil && !ok {
+		err = stele.E("make page", stele.KindInvalid, "a slip needs a mark", nil)
+	}
 	if err == nil {
 		err = stele.CheckName("the facility's name", s.Facility)
 	}
@@ -46,6 +50,8 @@ func (s Slip) page() (*page, letters, error) {
 	}
 	p, l := &page{title: w.slipTitle, language: s.Language}, openLetters()
 	p.say(20, 28, 20, bold, w.slipTitle)
+	mark := w.slipMark + " " + s.Mark
+	p.say(190-l.width(bold, 26, mark), 28, 26, bold, mark)
 	y := p.tell(l, 20, 38, 170, 11, sans, w.slipFor)
 	p.say(20, y+3, 11, sans, w.slipFrom)
 	if err := p.sign(l, 20+l.width(sans, 11, w.slipFrom+" "), y+3, 145, 11, s.Facility); err != nil {

@@ -8,8 +8,8 @@ type words struct {
 	responder                                       [4]string // for who finds the card; a line of it each
 	cardRules                                       []string
 
-	slipTitle, slipFor, slipFrom string
-	slipRules                    []string
+	slipTitle, slipFor, slipFrom, slipMark string
+	slipRules                              []string
 }
 
 // wordsOf returns the words of a language of consent.Languages. It fails with
@@ -43,12 +43,14 @@ var english = words{
 	slipFor: "Your medical record has been opened for you, and until you have a telephone or a computer others look after it. " +
 		"With this code you take it over: from then on you decide who reads it.",
 	slipFrom: "Printed by",
+	slipMark: "Slip",
 	slipRules: []string{
 		"To take your record over, go with this page to another organisation of the network than the one that printed it: it sees that it is you, and signs with you.",
 		"Keep this page secret and safe, like the key of your home. Whoever has the code can take your record over.",
 		"The code works once. When you have taken your record over, destroy this page.",
 		"To use it, scan the square or type the eight groups. A mistake in typing is noticed, and the group is named.",
 		"Read it aloud only to somebody whom you called yourself. Nobody who calls you may ask for it.",
+		"The four letters at the top are no part of the code and open nothing: by them who printed the page knows whose it is. You may say them.",
 		"If the page is lost, or somebody else has seen it, go to who printed it, with proof of who you are: they open your record anew with another code, and join the two.",
 	},
 }

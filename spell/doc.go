@@ -9,6 +9,9 @@
 // are read as they were meant. Nothing is corrected silently: a patient's code that was
 // typed wrongly may be another patient's.
 //
+// A slip has a mark besides (NewMark): four letters that are no part of its code, by which sheets are
+// told apart on a desk.
+//
 // It draws no randomness, keeps nothing, and asks nobody: that a code is well written
 // says nothing of whether there is such a person or such a slip.
 //

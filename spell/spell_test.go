@@ -46,6 +46,30 @@ func each(t *testing.T, property func(t *rapid.T, code string, read func(string)
 	}
 }
 
+// TestAMarkIsFourLettersAndNothingOfACode: and is read as it is typed.
+func TestAMarkIsFourLettersAndNothingOfACode(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		random := [4]byte(rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(t, "random"))
+		mark := spell.NewMark(random)
+		for _, typed := range []string{mark, " " + strings.ToLower(mark) + "\n"} {
+			if got, ok := spell.ParseMark(typed); !ok || got != mark {
+				t.Fatalf("%q is read as %q, %v", typed, got, ok)
+			}
+		}
+		if strings.ContainsAny(mark, "0123456789ILOU") || len(mark) != spell.Group {
+			t.Fatalf("%q", mark)
+		}
+	})
+	if spell.NewMark([4]byte{0, 0, 0, 1}) == spell.NewMark([4]byte{0, 0, 0, 2}) {
+		t.Error("two marks are one")
+	}
+	for _, none := range []string{"", "ABC", "ABCDE", "AB1C", "ABCU", "AB D"} {
+		if _, ok := spell.ParseMark(none); ok {
+			t.Errorf("%q is a mark", none)
+		}
+	}
+}
+
 // TestACodeIsReadAsItIsTyped: small letters, dashes or nothing between the groups, what
 // looks alike, and the scanned form, all mean the same.
 func TestACodeIsReadAsItIsTyped(t *testing.T) {

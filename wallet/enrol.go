@@ -25,6 +25,7 @@ type Enrolled struct {
 	Subject stele.Subject `json:"subject"`
 	Slot    Slot          `json:"slot"`
 	Made    time.Time     `json:"made"`
+	Mark    string        `json:"mark,omitempty"`  // printed on the slip
 	Known   bool          `json:"known,omitempty"` // that it is on the ledger
 
 	// Spoken is since when keys speak for it: it was claimed, or merged and may be parted again. Zero: none do.
@@ -63,10 +64,26 @@ func NewSlip() (spell.Code, keyring.Slip) {
 	}
 }
 
-// Enrol creates the subject of a slip, for a person without a device. It fails with KindDenied
+// NewMark draws a mark that is on no other slip whose chart waits to be claimed.
+func (w *Wallet) NewMark() (string, error) {
+	waiting, err := w.Enrolled()
+	if err != nil {
+		return "", err
+	}
+	for {
+		var random [4]byte
+		rand.Read(random[:])
+		mark := spell.NewMark(random)
+		if !slices.ContainsFunc(waiting, func(e Enrolled) bool { return e.Mark == mark }) {
+			return mark, nil
+		}
+	}
+}
+
+// Enrol creates the subject of a slip with a mark, for a person without a device. It fails with KindDenied
 // where the owner is no member, and with KindUnknown when too few members answer: then the
 // subject may be there, and the slip good.
-func (s *Session) Enrol(ctx context.Context, slip keyring.Slip) (stele.Outcome, error) {
+func (s *Session) Enrol(ctx context.Context, slip keyring.Slip, mark string) (stele.Outcome, error) {
 	const op = "enrol"
 	if err := s.Current(ctx); err != nil {
 		return stele.Outcome{}, err
@@ -75,7 +92,7 @@ func (s *Session) Enrol(ctx context.Context, slip keyring.Slip) (stele.Outcome, 
 		return stele.Outcome{}, stele.E(op, stele.KindDenied, s.Name()+" is no member of the network, and only members enrol people without a device", nil).
 			WithHint("use the wallet of a hospital, a clinic or another member")
 	}
-	e := Enrolled{Subject: slip.Subject, Slot: newSlot(nil), Made: s.Clock().UTC()}
+	e := Enrolled{Subject: slip.Subject, Slot: newSlot(nil), Made: s.Clock().UTC(), Mark: mark}
 	commitment, err := e.Slot.Commitment()
 	if err != nil {
 		return stele.Outcome{}, err

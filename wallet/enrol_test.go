@@ -19,7 +19,7 @@ func TestR17WhoHasNoDeviceHasASlotAtEveryMember(t *testing.T) {
 		north := w.Orgs["Northside"]
 		down := town.Bend(north, "Elm", func(m *members.Member) { m.Directory = noSlots{m.Directory} })
 		_, slip := wallet.NewSlip()
-		_, err := down.Enrol(t.Context(), slip)
+		_, err := down.Enrol(t.Context(), slip, "")
 		w.Must(err)
 		keys, err := w.Ledger().Subject(slip.Subject)
 		w.Must(err)
@@ -39,7 +39,7 @@ func TestR17WhoHasNoDeviceHasASlotAtEveryMember(t *testing.T) {
 		w.Must(err)
 		brought(4)
 		w.Must(north.Check())
-		_, err = north.Enrol(t.Context(), slip)
+		_, err = north.Enrol(t.Context(), slip, "")
 		w.Wants(err, stele.KindExists, "the same slip again")
 		brought(4)
 	})
@@ -58,7 +58,7 @@ func TestR46AnEnrolmentThatNobodyAnswered(t *testing.T) {
 		town.In(t, func(t *testing.T, w *town.Town) {
 			north := w.Orgs["Northside"]
 			_, slip := wallet.NewSlip()
-			_, err := w.Deaf(north, taken).Enrol(t.Context(), slip)
+			_, err := w.Deaf(north, taken).Enrol(t.Context(), slip, "")
 			w.Wants(err, stele.KindUnknown, "nobody answered")
 			time.Sleep(wallet.ValidFor + 2*time.Minute)
 			_, err = north.SettleSent(t.Context())
@@ -76,7 +76,7 @@ func TestR46AnEnrolmentThatNobodyAnswered(t *testing.T) {
 func TestOnlyAMemberEnrols(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		_, slip := wallet.NewSlip()
-		_, err := w.NewPatient("Elena").Enrol(t.Context(), slip)
+		_, err := w.NewPatient("Elena").Enrol(t.Context(), slip, "")
 		w.Wants(err, stele.KindDenied, "a patient enrols somebody")
 	})
 }

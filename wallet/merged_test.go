@@ -225,7 +225,7 @@ func TestWhoWasEnrolledAndMergedIsNotForgotten(t *testing.T) {
 		north := w.Orgs["Northside"]
 		down := town.Bend(north, "Elm", func(m *members.Member) { m.Directory = noSlots{m.Directory} })
 		_, slip := wallet.NewSlip()
-		_, err := down.Enrol(t.Context(), slip)
+		_, err := down.Enrol(t.Context(), slip, "")
 		w.Must(err)
 		moor := w.NewPatient("John Moor", "Elm")
 		merges(w, slip.Subject, moor)

@@ -16,7 +16,7 @@ import (
 // unclaimed enrols somebody without a device.
 func unclaimed(w *town.Town, at string) stele.Subject {
 	_, slip := wallet.NewSlip()
-	_, err := w.Orgs[at].Enrol(w.T.Context(), slip)
+	_, err := w.Orgs[at].Enrol(w.T.Context(), slip, "")
 	w.Must(err)
 	return slip.Subject
 }

@@ -76,56 +76,90 @@ func patientID(number string) (string, bool) {
 
 func patientFind(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
-		Use: "find [QUERY]", Aliases: []string{"list"}, Short: "List linked patients, by number, DID or part of a name", Args: cli.AtMost(1),
+		Use: "find [QUERY]", Aliases: []string{"list", "show"}, Short: "List linked patients, by number, DID, slip or part of a name", Args: cli.AtMost(1),
+		Long: "Lists the patients of your link table: all of them, or those whose number, DID or part\n" +
+			"of a name it is, or the four letters at the top of a slip that waits to be claimed.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
 				query := strings.Join(args, " ")
-				found, err := findLinks(s.Links(), query)
+				slips, err := marks(s)
 				if err != nil {
 					return err
 				}
-				systems := slices.ContainsFunc(found, func(l links.Link) bool { return l.System != "" })
-				columns := []terminal.Column{{Title: "NUMBER"}, {Title: "NAME", Flex: true}, {Title: "DID"}, {Title: "MAY WRITE"}}
-				if systems {
-					columns = append(columns, terminal.Column{Title: "SYSTEM", Flex: true})
+				found, err := findLinks(s.Links(), query)
+				if err == nil && query != "" {
+					var marked []links.Link
+					marked, err = findMarked(s, query, slips)
+					found = append(found, slices.DeleteFunc(marked, func(l links.Link) bool {
+						return slices.ContainsFunc(found, func(o links.Link) bool { return o.Subject == l.Subject })
+					})...)
 				}
-				t := f.Table(columns...)
-				for _, l := range found {
-					if f.JSON {
-						out := linkJSON(l)
-						if parents, err := s.Links().ChildOf(l.Subject); err == nil && len(parents) > 0 {
-							out["child_of"] = parents[len(parents)-1].Of
-						}
-						if others := otherCharts(cmd.Context(), s, query, found, l); len(others) > 0 {
-							out["other_charts"] = others
-						}
-						if err := f.Emit(out); err != nil {
-							return err
-						}
-						continue
-					}
-					may := terminal.Styled("no", terminal.Faint)
-					if held, err := s.HeldWriteGrant(l.Subject); err == nil {
-						may = terminal.Styled("until "+held.End.Local().Format("2006-01-02"), terminal.Green)
-					}
-					cells := []any{numberText(l), whoText(s, l), terminal.ShortDID(l.Subject), may, systemText(l)}
-					t.Row(cells[:len(columns)]...)
-				}
-				if len(found) == 0 && query != "" {
+				switch {
+				case err != nil:
+					return err
+				case len(found) == 0 && query != "":
 					return stele.E("find patient", stele.KindNotFound, "no patient is linked by that", nil).WithHint("stele patient find lists them all")
 				}
-				if !f.JSON {
-					t.Flush("no patients are linked yet; stele patient enrol numbers one")
-					for _, l := range found {
-						for _, other := range otherCharts(cmd.Context(), s, query, found, l) {
-							f.SayWrapped(numberText(l) + ": another chart is this person's, too: " + other.String())
-						}
-					}
-				}
-				return nil
+				return tellLinks(cmd.Context(), f, s, query, found, slips)
 			})
 		},
 	}
+}
+
+// tellLinks prints rows of the link table, with the marks of slips beside whom they are.
+func tellLinks(ctx context.Context, f *cli.Face, s *client.Session, query string, found []links.Link, slips map[stele.Subject]string) error {
+	columns := []terminal.Column{{Title: "NUMBER"}, {Title: "NAME", Flex: true}, {Title: "DID"}, {Title: "MAY WRITE"}}
+	systems := slices.ContainsFunc(found, func(l links.Link) bool { return l.System != "" })
+	marked := slices.ContainsFunc(found, func(l links.Link) bool { return slips[l.Subject] != "" })
+	if systems {
+		columns = append(columns, terminal.Column{Title: "SYSTEM", Flex: true})
+	}
+	if marked {
+		columns = append(columns, terminal.Column{Title: "SLIP"})
+	}
+	t := f.Table(columns...)
+	for _, l := range found {
+		if f.JSON {
+			if err := f.Emit(foundJSON(s, l, slips[l.Subject], otherCharts(ctx, s, query, found, l))); err != nil {
+				return err
+			}
+			continue
+		}
+		may := terminal.Styled("no", terminal.Faint)
+		if held, err := s.HeldWriteGrant(l.Subject); err == nil {
+			may = terminal.Styled("until "+held.End.Local().Format("2006-01-02"), terminal.Green)
+		}
+		cells := []any{numberText(l), whoText(s, l), terminal.ShortDID(l.Subject), may}
+		if systems {
+			cells = append(cells, systemText(l))
+		}
+		if marked {
+			cells = append(cells, slips[l.Subject])
+		}
+		t.Row(cells...)
+	}
+	if f.JSON {
+		return nil
+	}
+	t.Flush("no patients are linked yet; stele patient enrol numbers one")
+	for _, l := range found {
+		for _, other := range otherCharts(ctx, s, query, found, l) {
+			f.SayWrapped(numberText(l) + ": another chart is this person's, too: " + other.String())
+		}
+	}
+	return nil
+}
+
+// foundJSON is a row as patient find tells it.
+func foundJSON(s *client.Session, l links.Link, slip string, others []stele.Subject) map[string]any {
+	out := linkJSON(l, slip)
+	if parents, err := s.Links().ChildOf(l.Subject); err == nil && len(parents) > 0 {
+		out["child_of"] = parents[len(parents)-1].Of
+	}
+	if len(others) > 0 {
+		out["other_charts"] = others
+	}
+	return out
 }
 
 // otherCharts are those that are the same person's as a row's, as members tell who holds a write grant

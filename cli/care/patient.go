@@ -38,6 +38,7 @@ type enrolment struct {
 
 	unclaimed bool // the person has no device
 	slip      cli.Target
+	mark      string // on the slip
 	newborn   string // whose child it is: a number or a DID
 	childOf   stele.Subject
 }
@@ -251,7 +252,7 @@ func link(f *cli.Face, s *client.Session, numbers []links.Link, e enrolment) err
 	}
 	for _, l := range numbers {
 		if f.JSON {
-			if err := f.Emit(linkJSON(l)); err != nil {
+			if err := f.Emit(linkJSON(l, e.mark)); err != nil {
 				return err
 			}
 			continue
@@ -261,9 +262,10 @@ func link(f *cli.Face, s *client.Session, numbers []links.Link, e enrolment) err
 	return nil
 }
 
-func linkJSON(l links.Link) map[string]any {
+// linkJSON is a row, with the mark of the slip with which its chart can be claimed.
+func linkJSON(l links.Link, mark string) map[string]any {
 	out := map[string]any{"number": l.Number, "did": l.Subject}
-	for key, value := range map[string]string{"system": l.System, "name": l.Name, "born": l.Born, "sex": l.Sex} {
+	for key, value := range map[string]string{"system": l.System, "name": l.Name, "born": l.Born, "sex": l.Sex, "slip": mark} {
 		if value != "" {
 			out[key] = value
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/paper"
+	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
@@ -51,6 +52,11 @@ func enrolUnclaimed(ctx context.Context, f *cli.Face, s *client.Session, e enrol
 		return cli.Usage("a member of the network enrols people, and this is no organisation's wallet", "--as hospital-a")
 	}
 	code, slip := wallet.NewSlip()
+	mark, err := s.NewMark()
+	if err != nil {
+		return err
+	}
+	e.mark = mark
 	numbers, err := e.links(s, slip.Subject)
 	if err != nil {
 		return err
@@ -63,11 +69,11 @@ func enrolUnclaimed(ctx context.Context, f *cli.Face, s *client.Session, e enrol
 	if err := s.Links().Try(numbers, e.linking); err != nil {
 		return err
 	}
-	if err := e.slip.WritePage("a slip", "--slip ana.pdf", paper.Slip{Code: code, Facility: s.Name(), Language: consent.Languages()[0]}); err != nil {
+	if err := e.slip.WritePage("a slip", "--slip ana.pdf", paper.Slip{Code: code, Mark: mark, Facility: s.Name(), Language: consent.Languages()[0]}); err != nil {
 		return err
 	}
 	end := f.Patiently("making the chart")
-	_, err = s.Enrol(ctx, slip)
+	_, err = s.Enrol(ctx, slip, mark)
 	end()
 	switch {
 	case stele.KindOf(err) == stele.KindUnknown:
@@ -80,7 +86,7 @@ func enrolUnclaimed(ctx context.Context, f *cli.Face, s *client.Session, e enrol
 		return cli.WithHint(err, "the chart is made, and its slip is good; link the number with: stele patient link --mrn NUMBER --did "+slip.Subject.String())
 	}
 	if !f.JSON {
-		f.SayWrapped("The slip is in " + terminal.Quoted(e.slip.Path) + ". Print it, hand it over and delete the file: whoever has the code can take the chart over, " +
+		f.SayWrapped("The slip is in " + terminal.Quoted(e.slip.Path) + ", with the mark " + mark + " and no name: by it stele patient find tells whose it is. Print it, hand it over and delete the file: whoever has the code can take the chart over, " +
 			"with another member that sees the person. Nothing of the code is kept here.")
 		f.SayWrapped("Records come in once two members of different kinds have given a write grant: stele patient propose")
 	}
@@ -123,4 +129,33 @@ func parentText(s *client.Session, of stele.Subject) string {
 		return terminal.ShortDID(of)
 	}
 	return known[len(known)-1].Name
+}
+
+// marks are the marks of slips whose charts wait to be claimed, by the chart.
+func marks(s *client.Session) (map[stele.Subject]string, error) {
+	waiting, err := s.Enrolled()
+	all := map[stele.Subject]string{}
+	for _, e := range waiting {
+		if e.Mark != "" {
+			all[e.Subject] = e.Mark
+		}
+	}
+	return all, err
+}
+
+// findMarked finds links by the mark of a slip.
+func findMarked(s *client.Session, query string, marks map[stele.Subject]string) (found []links.Link, err error) {
+	mark, ok := spell.ParseMark(query)
+	if !ok {
+		return nil, nil
+	}
+	for subject, is := range marks {
+		if is == mark {
+			more, err := s.Links().Of(subject)
+			if found = append(found, more...); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return found, nil
 }

@@ -47,7 +47,7 @@ func vouch(ctx context.Context, f *cli.Face, s *client.Session, path string, yes
 	subject := stele.Subject(claim.Subject)
 	known, is := cli.Known(s, subject)
 	if !is {
-		known += "; nothing here says whose chart it is: ask who printed the slip, by telephone, before you sign"
+		known += "; nothing here says whose chart it is: ask who printed the slip, by telephone, before you sign, and read them the mark at its top, never the code (stele patient find MARK tells them whose it is)"
 	}
 	f.SayWrapped("Whoever has the device " + deviceText(claim.Device) + " takes over the chart of " + subject.String() + ", " + known +
 		". From then on they alone decide who reads it, and nobody can take that back.")

@@ -130,6 +130,16 @@ func (s *script) run(d *datadriven.TestData) string {
 			}
 		}
 		return strings.Join(names, " ") + "\n"
+	case "beside":
+		others, err := state.Ledger{Ledger: s.town.Ledger}.Beside(ledgertest.Subject(d.CmdArgs[0].Key))
+		if err != nil {
+			return err.Error() + "\n"
+		}
+		var names []string
+		for _, other := range others {
+			names = append(names, s.names[string(other[:])])
+		}
+		return cmp.Or(strings.Join(names, " "), "none") + "\n"
 	case "issuers":
 		run, err := s.town.Ledger.Consortium()
 		if err != nil {

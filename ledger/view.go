@@ -108,15 +108,6 @@ func (l *Ledger) Read(f func(s Reader, at Moment) error) error {
 // consortium's.
 func LeafOf(s Reader, subject stele.Subject) uint64 { return heads.Get(s, subject[:]).GetLeaf() }
 
-// EachEvent calls each with the events of a subject's log, in order, as far as the state goes.
-func EachEvent(s Reader, subject stele.Subject, each func(*wire.Event)) {
-	head := heads.Get(s, subject[:])
-	for seq := range head.GetSize() {
-		_, e := eventAt(s, &EventRef{Leaf: head.Leaf, Seq: seq})
-		each(e)
-	}
-}
-
 // EventAt returns the event that stands at a place.
 func EventAt(s Reader, place *Place) *wire.Event {
 	_, e := eventAt(s, refAt(s, place))

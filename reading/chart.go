@@ -27,6 +27,7 @@ type Chart struct {
 	Deliveries []*wire.SubmissionItem // of the owner's own chart: what the sources signed
 
 	viewer *viewer // who can say what was looked at; nil for the owner
+	others *others // nil for the owner
 }
 
 // Opening is the logged access under which a chart was opened.

@@ -74,7 +74,7 @@ func (r *Reader) OpenEmergency(ctx context.Context, subject stele.Subject, e Eme
 // this opening. Of a folio only some records may be in scope, as far as this wallet knows.
 func (o *open) broken(ctx context.Context, a wallet.Activation, role string) (wallet.Shown, error) {
 	o.held = &wallet.Held{Grant: a.ID, Subject: a.Subject, Document: a.Detail, Salt: a.Salt, Action: stele.ActionRead, End: a.Until}
-	o.emergency = true
+	o.activation = &a
 	o.signer, o.id, o.partly = o.w.ActivationKey(a.ID), stele.NewIDOf(a.ID[:]), true
 	return o.w.Show(ctx, role, "", o.id)
 }

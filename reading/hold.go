@@ -55,8 +55,10 @@ func (r *Reader) HoldChart(ctx context.Context, subject stele.Subject, q Questio
 
 // hold reads what is permitted and keeps the chart open.
 func (o *open) hold(ctx context.Context, first func(stele.Label) bool) (_ *HeldChart, err error) {
+	others := o.askOthers(ctx)
 	defer func() {
 		if err != nil {
+			others.stop()
 			o.forget()
 		}
 	}()
@@ -64,7 +66,7 @@ func (o *open) hold(ctx context.Context, first func(stele.Label) bool) (_ *HeldC
 	if err != nil {
 		return nil, err
 	}
-	h := &HeldChart{Chart: &Chart{Subject: o.subject, Records: records, Access: o.opening, Faults: o.told(), viewer: o.viewer()}, o: o, looked: looked{}}
+	h := &HeldChart{Chart: &Chart{Subject: o.subject, Records: records, Access: o.opening, Faults: o.told(), viewer: o.viewer(), others: others}, o: o, looked: looked{}}
 	until := o.opening.Until
 	if o.held.End.Before(until) {
 		until = o.held.End

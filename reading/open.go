@@ -94,19 +94,19 @@ func (r *Reader) permitted(ctx context.Context, subject stele.Subject, q Questio
 // open is an opening in the making.
 type open struct {
 	reading
-	held      *wallet.Held
-	signer    wire.Signer // the grantee key; without a grant the reader's own
-	id        stele.ID
-	detail    []byte
-	salt      seal.Salt
-	reader    *seal.SealKey
-	window    time.Duration
-	opening   Opening
-	hurried   bool               // a denial is not asked about again
-	unfits    map[string]*listed // capsules that were made for another place
-	emergency bool               // it is under an activation
-	over      bool               // the ledger refuses under the grant
-	lists     [][]byte           // status lists of the credentials in the detail
+	held       *wallet.Held
+	signer     wire.Signer // the grantee key; without a grant the reader's own
+	id         stele.ID
+	detail     []byte
+	salt       seal.Salt
+	reader     *seal.SealKey
+	window     time.Duration
+	opening    Opening
+	hurried    bool               // a denial is not asked about again
+	unfits     map[string]*listed // capsules that were made for another place
+	activation *wallet.Activation // it is under; nil: a grant
+	over       bool               // the ledger refuses under the grant
+	lists      [][]byte           // status lists of the credentials in the detail
 }
 
 func (r *Reader) prepare(ctx context.Context, subject stele.Subject, q Question) (*open, error) {

@@ -223,7 +223,7 @@ func (o *open) releaseBy(ctx context.Context, run *wire.Consortium, claims []cla
 
 // disclosure is what must come with keys of these labels.
 func (o *open) disclosure(labels []stele.Label) (*wire.Disclosure, error) {
-	if o.emergency {
+	if o.activation != nil {
 		return asking.EmergencyDisclosure(labels), nil
 	}
 	document, err := consent.Parse(o.held.Document)

@@ -79,11 +79,11 @@ func (s *Session) onLedger(ctx context.Context, g stele.Grant) (stele.Grant, err
 // Standing asks the ledger where an activation of the owner's stands: its end, its review. It
 // fails with KindNotFound where it is not there.
 func (s *Session) Standing(ctx context.Context, a Activation) (stele.Grant, error) {
-	return s.onLedger(ctx, s.asActivated(a))
+	return s.onLedger(ctx, s.AsActivated(a))
 }
 
-// asActivated is an activation as the ledger has it, if it has it.
-func (s *Session) asActivated(a Activation) stele.Grant {
+// AsActivated is an activation as the ledger has it, if it has it.
+func (s *Session) AsActivated(a Activation) stele.Grant {
 	return stele.Grant{
 		ID: a.ID, Subject: a.Subject, Action: stele.ActionRead, Grantee: wire.Key(s.ActivationKey(a.ID).Public()),
 		Commitment: seal.Commit(seal.Salt(a.Salt), seal.TagDetail, a.Detail),

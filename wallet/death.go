@@ -261,7 +261,7 @@ func (s *Session) AskWhoLives(ctx context.Context, held []Held) error {
 		if h.Action != stele.ActionDelegate || !h.End.After(s.Clock()) {
 			continue
 		}
-		is, err := s.ledgerGrant(ctx, s.asGiven(h), func(g stele.Grant) string { return fmt.Sprint(g.Died) })
+		is, err := s.ledgerGrant(ctx, s.AsGiven(h), func(g stele.Grant) string { return fmt.Sprint(g.Died) })
 		if err == nil && is.Died != h.Died {
 			died[h.Grant] = is.Died
 		}

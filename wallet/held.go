@@ -133,11 +133,11 @@ func (s *Session) revive(ctx context.Context) (again []Held, err error) {
 
 // grantStatus asks the ledger where a grant stands that is as this one says.
 func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, error) {
-	return s.standsAt(ctx, s.asGiven(h))
+	return s.standsAt(ctx, s.AsGiven(h))
 }
 
-// asGiven is a grant as the ledger has it, if it has it.
-func (s *Session) asGiven(h Held) stele.Grant {
+// AsGiven is a grant as the ledger has it, if it has it.
+func (s *Session) AsGiven(h Held) stele.Grant {
 	return stele.Grant{
 		ID: h.Grant, Subject: h.Subject, Action: h.Action, Grantee: wire.Key(s.Keyring().OneTime(h.KeyIndex).Public()),
 		Commitment: seal.Commit(seal.Salt(h.Salt), seal.TagGrant, h.Document),

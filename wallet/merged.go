@@ -47,22 +47,13 @@ func MergedOn(log *OwnLog) (charts []stele.Subject, err error) {
 	return charts, nil
 }
 
-// besideTimeout is how long a reader waits to learn of another chart: what opened is there to be read.
-const besideTimeout = 3 * time.Second
+// othersTimeout is how long a reader waits to learn of another chart: what opened is there to be read.
+const othersTimeout = 3 * time.Second
 
-// OtherCharts asks members which other charts are the person's of whom the owner holds a grant, in the
-// order of their bytes. OtherChartsUrgently asks by an opening in an emergency.
-func (s *Session) OtherCharts(ctx context.Context, h Held) ([]stele.Subject, error) {
-	return s.beside(ctx, s.asGiven(h))
-}
-
-// OtherChartsUrgently is told with OtherCharts.
-func (s *Session) OtherChartsUrgently(ctx context.Context, a Activation) ([]stele.Subject, error) {
-	return s.beside(ctx, s.asActivated(a))
-}
-
-func (s *Session) beside(ctx context.Context, g stele.Grant) ([]stele.Subject, error) {
-	ctx, cancel := context.WithTimeout(ctx, besideTimeout)
+// OtherCharts asks members which other charts are the person's of whom the owner holds a grant
+// (AsGiven) or has opened a chart in an emergency (AsActivated), in the order of their bytes.
+func (s *Session) OtherCharts(ctx context.Context, g stele.Grant) ([]stele.Subject, error) {
+	ctx, cancel := context.WithTimeout(ctx, othersTimeout)
 	defer cancel()
 	sorted := func(g stele.Grant) []stele.Subject {
 		return slices.SortedFunc(slices.Values(g.Beside), func(a, b stele.Subject) int { return bytes.Compare(a[:], b[:]) })

@@ -173,7 +173,7 @@ func otherCharts(ctx context.Context, s *client.Session, query string, found []l
 	if err != nil {
 		return nil
 	}
-	others, err := s.OtherCharts(ctx, held)
+	others, err := s.OtherCharts(ctx, s.AsGiven(held))
 	if err != nil {
 		return nil // the table is what was asked for
 	}

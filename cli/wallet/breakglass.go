@@ -89,7 +89,7 @@ func openUrgently(ctx context.Context, f *cli.Face, s *client.Session, patient s
 	}
 	defer b.Close()
 	as := shown{out: u.out, whom: terminal.ShortDID(subject), under: "opened in an emergency: what the patient allows then, and no more; the chart may be incomplete", with: b.Access.Disclosure,
-		asked: stele.Categories(), urgent: true, other: elsewhere(s.OtherChartsUrgently(ctx, b.Activation))}
+		asked: stele.Categories(), urgent: true, other: elsewhere(b.OtherCharts())}
 	if err := showChart(ctx, f, s, b.Chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, as); err != nil {
 		return err
 	}

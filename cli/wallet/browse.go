@@ -72,7 +72,7 @@ func browse(ctx context.Context, f *cli.Face, s *client.Session, subject stele.S
 	}
 	defer h.Close()
 	warned(f, h.Access.Disclosure)
-	alerted(f, elsewhereOf(ctx, s, h.Chart))
+	alerted(f, elsewhere(h.OtherCharts()))
 	f.Print("%s", f.OutStyle.Paint(terminal.Bold, granterOf(s, subject)))
 	parts := partsOf(h.Folios())
 	f.SayWrapped(fmt.Sprintf("open until %s, on the patient's log in block %s; she sees how many records you look at", terminal.Until(h.Access.Until), stele.Number(h.Access.Outcome.Height)))

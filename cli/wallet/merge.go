@@ -8,7 +8,6 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
-	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/terminal"
 )
@@ -164,21 +163,12 @@ func alsoYours(ctx context.Context, f *cli.Face, s *client.Session, run func(cha
 // elsewhere says, above a chart, that other charts are the same person's: what lies there is not shown.
 func elsewhere(others []stele.Subject, err error) (lines []string) {
 	if err != nil {
-		return []string{"whether another chart is this person's, too, could not be asked: " + cli.Sentence(err)}
+		return []string{"it is not known whether another chart is this person's, too: " + cli.Sentence(err)}
 	}
 	for _, other := range others {
 		lines = append(lines, "another chart is this person's, too: "+other.String()+"; what lies there is not shown here: open it by itself")
 	}
 	return lines
-}
-
-// elsewhereOf is elsewhere of a chart that was opened under a grant.
-func elsewhereOf(ctx context.Context, s *client.Session, chart *reading.Chart) []string {
-	h, err := s.Charts.GrantOf(chart)
-	if err != nil || h == nil {
-		return elsewhere(nil, err)
-	}
-	return elsewhere(s.OtherCharts(ctx, *h))
 }
 
 // notOfTheOthers says, after something was said of the own chart, of whose it was not.

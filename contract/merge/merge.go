@@ -20,8 +20,10 @@
 package merge
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract/state"
@@ -59,10 +61,10 @@ func merge(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.MergeSubjec
 	case len(from.Into) != 0 || len(into.Into) != 0:
 		return nil, stele.E(op, stele.KindExists, "one of them is merged into a subject already", nil).
 			WithHint("merge into that one, or undo it first")
-	case state.Joined.Get(s, m.From).GetN() != 0:
+	case len(state.Joined.Get(s, m.From).GetFrom()) != 0:
 		return nil, stele.E(op, stele.KindInvalid, "others are merged into the one that would be merged", nil).
 			WithHint("merge the other way round, or part them first")
-	case state.Joined.Get(s, m.Into).GetN() >= Most:
+	case len(state.Joined.Get(s, m.Into).GetFrom()) >= Most:
 		return nil, stele.E(op, stele.KindLimit, fmt.Sprintf("%d subjects are merged into it already", Most), nil)
 	}
 	if err := wire.OpaqueDigests(m.Commitment); err != nil {
@@ -145,13 +147,15 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		row := state.Subjects.Get(s, e.Subject)
 		row.Into, row.Before = m.SubjectsMerged.Into, row.Emergency
 		turn(s, e, row, m.SubjectsMerged.Into)
-		joined(s, m.SubjectsMerged.Into, 1)
+		joined(s, m.SubjectsMerged.Into, func(from [][]byte) [][]byte { return append(from, e.Subject) })
 		merged(s, e)
 	case *wire.Event_MergeUndone:
 		row := state.Subjects.Get(s, e.Subject)
 		row.Into, row.Before, row.Emergency = nil, nil, m.MergeUndone.Emergency
 		turn(s, e, row, m.MergeUndone.Into)
-		joined(s, m.MergeUndone.Into, -1)
+		joined(s, m.MergeUndone.Into, func(from [][]byte) [][]byte {
+			return slices.DeleteFunc(from, func(other []byte) bool { return bytes.Equal(other, e.Subject) })
+		})
 	case *wire.Event_MergeNoted:
 		id := note(m.MergeNoted.From, m.MergeNoted.Turn)
 		if row := state.Notes.Get(s, id); row != nil {
@@ -180,13 +184,14 @@ func turn(s ledger.Writer, e *wire.Event, row *state.SubjectRow, other []byte) {
 	ledger.SetDeadline(s, due(e.TimeMs, id))
 }
 
-// joined counts. An undoing stands behind its merge in one log, so that it never falls below none.
-func joined(s ledger.Writer, into []byte, n int) {
+// joined changes the list of those that are merged into a subject.
+func joined(s ledger.Writer, into []byte, change func([][]byte) [][]byte) {
 	row := state.Joined.Get(s, into)
 	if row == nil {
-		row = new(state.CountRow)
+		row = new(state.JoinedRow)
 	}
-	row.N = uint32(int(row.N) + n)
+	row.From = change(row.From)
+	slices.SortFunc(row.From, bytes.Compare)
 	state.Joined.Set(s, into, row)
 }
 

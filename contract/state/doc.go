@@ -4,7 +4,7 @@
 //
 // A contract may read every table here and writes those that its events are about.
 // A row is written by events of one subject only, or is the same in whatever order it is
-// written (CountRow), so that a restore can fold one log after the other. Nothing of it is signed or leaves a node; all is folded from
+// written (CountRow, JoinedRow), so that a restore can fold one log after the other. Nothing of it is signed or leaves a node; all is folded from
 // events, so a row may change its form with a release (ledger's layout).
 //
 // Start with tables.go.

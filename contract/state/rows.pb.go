@@ -582,6 +582,52 @@ func (x *CountRow) GetN() uint32 {
 	return 0
 }
 
+// JoinedRow is which subjects are merged into one, in the order of their bytes: the same in whatever
+// order that is folded.
+type JoinedRow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          [][]byte               `protobuf:"bytes,1,rep,name=from,proto3" json:"from,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *JoinedRow) Reset() {
+	*x = JoinedRow{}
+	mi := &file_contract_state_rows_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JoinedRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JoinedRow) ProtoMessage() {}
+
+func (x *JoinedRow) ProtoReflect() protoreflect.Message {
+	mi := &file_contract_state_rows_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use JoinedRow.ProtoReflect.Descriptor instead.
+func (*JoinedRow) Descriptor() ([]byte, []int) {
+	return file_contract_state_rows_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *JoinedRow) GetFrom() [][]byte {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
 // NoteRow is what one log has said of two subjects that were merged or parted, and the other has not
 // yet. It is the same in whatever order the two are folded.
 type NoteRow struct {
@@ -595,7 +641,7 @@ type NoteRow struct {
 
 func (x *NoteRow) Reset() {
 	*x = NoteRow{}
-	mi := &file_contract_state_rows_proto_msgTypes[6]
+	mi := &file_contract_state_rows_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -607,7 +653,7 @@ func (x *NoteRow) String() string {
 func (*NoteRow) ProtoMessage() {}
 
 func (x *NoteRow) ProtoReflect() protoreflect.Message {
-	mi := &file_contract_state_rows_proto_msgTypes[6]
+	mi := &file_contract_state_rows_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -620,7 +666,7 @@ func (x *NoteRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoteRow.ProtoReflect.Descriptor instead.
 func (*NoteRow) Descriptor() ([]byte, []int) {
-	return file_contract_state_rows_proto_rawDescGZIP(), []int{6}
+	return file_contract_state_rows_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *NoteRow) GetMs() int64 {
@@ -654,7 +700,7 @@ type PaidRow struct {
 
 func (x *PaidRow) Reset() {
 	*x = PaidRow{}
-	mi := &file_contract_state_rows_proto_msgTypes[7]
+	mi := &file_contract_state_rows_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -666,7 +712,7 @@ func (x *PaidRow) String() string {
 func (*PaidRow) ProtoMessage() {}
 
 func (x *PaidRow) ProtoReflect() protoreflect.Message {
-	mi := &file_contract_state_rows_proto_msgTypes[7]
+	mi := &file_contract_state_rows_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -679,7 +725,7 @@ func (x *PaidRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaidRow.ProtoReflect.Descriptor instead.
 func (*PaidRow) Descriptor() ([]byte, []int) {
-	return file_contract_state_rows_proto_rawDescGZIP(), []int{7}
+	return file_contract_state_rows_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PaidRow) GetMs() int64 {
@@ -752,7 +798,9 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\x04hash\x18\x02 \x01(\fR\x04hash\x12\x17\n" +
 	"\atime_ms\x18\x03 \x01(\x03R\x06timeMs\"\x18\n" +
 	"\bCountRow\x12\f\n" +
-	"\x01n\x18\x01 \x01(\rR\x01n\"E\n" +
+	"\x01n\x18\x01 \x01(\rR\x01n\"\x1f\n" +
+	"\tJoinedRow\x12\x12\n" +
+	"\x04from\x18\x01 \x03(\fR\x04from\"E\n" +
 	"\aNoteRow\x12\x0e\n" +
 	"\x02ms\x18\x01 \x01(\x03R\x02ms\x12\x14\n" +
 	"\x05other\x18\x02 \x01(\fR\x05other\x12\x14\n" +
@@ -772,7 +820,7 @@ func file_contract_state_rows_proto_rawDescGZIP() []byte {
 	return file_contract_state_rows_proto_rawDescData
 }
 
-var file_contract_state_rows_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_contract_state_rows_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_contract_state_rows_proto_goTypes = []any{
 	(*SubjectRow)(nil),     // 0: stele.contract.v1.SubjectRow
 	(*GrantRow)(nil),       // 1: stele.contract.v1.GrantRow
@@ -780,20 +828,21 @@ var file_contract_state_rows_proto_goTypes = []any{
 	(*RateRow)(nil),        // 3: stele.contract.v1.RateRow
 	(*StatusRow)(nil),      // 4: stele.contract.v1.StatusRow
 	(*CountRow)(nil),       // 5: stele.contract.v1.CountRow
-	(*NoteRow)(nil),        // 6: stele.contract.v1.NoteRow
-	(*PaidRow)(nil),        // 7: stele.contract.v1.PaidRow
-	(*wire.Device)(nil),    // 8: stele.wire.v1.Device
-	(*wire.PublicKey)(nil), // 9: stele.wire.v1.PublicKey
+	(*JoinedRow)(nil),      // 6: stele.contract.v1.JoinedRow
+	(*NoteRow)(nil),        // 7: stele.contract.v1.NoteRow
+	(*PaidRow)(nil),        // 8: stele.contract.v1.PaidRow
+	(*wire.Device)(nil),    // 9: stele.wire.v1.Device
+	(*wire.PublicKey)(nil), // 10: stele.wire.v1.PublicKey
 }
 var file_contract_state_rows_proto_depIdxs = []int32{
-	8, // 0: stele.contract.v1.SubjectRow.devices:type_name -> stele.wire.v1.Device
-	9, // 1: stele.contract.v1.SubjectRow.slip:type_name -> stele.wire.v1.PublicKey
-	9, // 2: stele.contract.v1.GrantRow.grantee:type_name -> stele.wire.v1.PublicKey
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	9,  // 0: stele.contract.v1.SubjectRow.devices:type_name -> stele.wire.v1.Device
+	10, // 1: stele.contract.v1.SubjectRow.slip:type_name -> stele.wire.v1.PublicKey
+	10, // 2: stele.contract.v1.GrantRow.grantee:type_name -> stele.wire.v1.PublicKey
+	3,  // [3:3] is the sub-list for method output_type
+	3,  // [3:3] is the sub-list for method input_type
+	3,  // [3:3] is the sub-list for extension type_name
+	3,  // [3:3] is the sub-list for extension extendee
+	0,  // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_contract_state_rows_proto_init() }
@@ -807,7 +856,7 @@ func file_contract_state_rows_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_contract_state_rows_proto_rawDesc), len(file_contract_state_rows_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

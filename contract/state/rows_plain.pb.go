@@ -806,6 +806,55 @@ func (m *CountRow) ReadPlain(raw []byte) bool {
 }
 
 // PlainSize is how many bytes AppendPlain appends.
+func (m *JoinedRow) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	for _, item := range m.From {
+		n += 1 + protowire.SizeBytes(len(item))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *JoinedRow) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	for _, item := range m.From {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, item)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *JoinedRow) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			m.From = append(m.From, v[:len(v):len(v)])
+			last = tag
+			continue
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
 func (m *NoteRow) PlainSize() (n int) {
 	if m == nil {
 		return 0

@@ -18,7 +18,7 @@ var (
 	Statuses = ledger.NewTable[StatusRow]("sl")               // the newest status list of a subject, by its id; none before the first
 	Glass    = ledger.NewTable[PaidRow]("gl")                 // of GlassRate, by subject and member; none before the first
 	Broken   = ledger.NewTable[CountRow]("br")                // openings in an emergency, by member and day (8 bytes, since 1970); in any order the same
-	Joined   = ledger.NewTable[CountRow]("jo")                // subjects merged into one, by that one; in any order the same
+	Joined   = ledger.NewTable[JoinedRow]("jo")               // subjects merged into one, by that one
 	Notes    = ledger.NewTable[NoteRow]("no")                 // merges and partings that one log has told and the other has not, by subject and turn (4 bytes)
 	Rates    = ledger.NewTable[RateRow]("ra").OfFirstUses()   // of a subject, by its id; none before the first
 )

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -76,8 +75,7 @@ func (l Ledger) Grant(id stele.ID) (grant stele.Grant, err error) {
 }
 
 // Beside returns the other subjects that are one person with this one: that which it is merged into,
-// and those that are merged into either. The log of the one that speaks for them names them, from the
-// block after that of the merge on.
+// and those that are merged into either. It costs two rows, however long their logs are.
 func (l Ledger) Beside(subject stele.Subject) (others []stele.Subject, err error) {
 	err = l.Read(func(s ledger.Reader, _ ledger.Moment) error {
 		into := subject
@@ -85,15 +83,11 @@ func (l Ledger) Beside(subject stele.Subject) (others []stele.Subject, err error
 			into = stele.Subject(row.Into)
 			others = append(others, into)
 		}
-		if Joined.Get(s, into[:]).GetN() == 0 {
-			return nil
-		}
-		ledger.EachEvent(s, into, func(e *wire.Event) {
-			from, err := stele.SubjectFrom(e.GetMergeNoted().GetFrom())
-			if err == nil && from != subject && !slices.Contains(others, from) && string(Subjects.Get(s, from[:]).GetInto()) == string(into[:]) {
-				others = append(others, from)
+		for _, from := range Joined.Get(s, into[:]).GetFrom() {
+			if other := stele.Subject(from); other != subject {
+				others = append(others, other)
 			}
-		})
+		}
 		return nil
 	})
 	return others, err

@@ -174,7 +174,7 @@ func submitClaim(ctx context.Context, f *cli.Face, s *client.Session, path strin
 	if err := s.SettleIn(ctx); err != nil {
 		return cli.WithHint(err, "the chart is yours; say what opens in an emergency with: stele wallet emergency set")
 	}
-	if err := reseal(ctx, f, s); err != nil {
+	if err := resealAll(ctx, f, s); err != nil {
 		return err
 	}
 	return goesOn(ctx, f, s)
@@ -206,12 +206,25 @@ func walletReseal(f *cli.Face) *cobra.Command {
 			"grant that you give yourself and that stands in your log, seals their keys to each of\n" +
 			"your devices and brings them to the vaults.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.As(cmd.Context(), func(s *client.Session) error { return reseal(cmd.Context(), f, s) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return resealAll(cmd.Context(), f, s) })
 		},
 	}
 }
 
-// reseal seals the owner's chart anew, and says what was not done.
+// resealAll seals the owner's chart anew, and those that are theirs, too.
+func resealAll(ctx context.Context, f *cli.Face, s *client.Session) error {
+	if err := reseal(ctx, f, s); err != nil {
+		return err
+	}
+	return alsoYours(ctx, f, s, func(other *client.Session) error {
+		if !f.JSON {
+			f.Say("The chart that is yours, too, %s:", other.Subject())
+		}
+		return reseal(ctx, f, other)
+	})
+}
+
+// reseal seals one chart anew, and says what was not done.
 func reseal(ctx context.Context, f *cli.Face, s *client.Session) error {
 	bar := f.Progress("sealing to your key")
 	out, err := s.Charts.Reseal(ctx, func(done, all int) { bar.Set(uint64(done), uint64(all), "folios") })

@@ -3,6 +3,7 @@ package wallet
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,15 +12,17 @@ import (
 	"github.com/stele-health/stele/account"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/wallet"
 )
 
 func walletWatch(f *cli.Face) *cobra.Command {
-	w := &watching{f: f}
+	w := &watching{f: f, charts: map[stele.Subject]bool{}}
 	c := &cobra.Command{
 		Annotations: cli.UntilStopped(""),
 		Use:         "watch", Short: "Tell of each asking and opening as it happens", Args: cli.AtMost(0),
-		Long: "Waits, and tells what comes to stand in your log: who asked or opened what, when, why.\n" +
+		Long: "Waits, and tells what comes to stand in your log, and in those of charts that are merged\n" +
+			"into yours: who asked or opened what, when, why.\n" +
 			"All members are asked to say when it grows, so that one of them that keeps silent hides\n" +
 			"nothing; what has happened is read from the log then, with its proof. Meanwhile the wallet\n" +
 			"is closed: other commands use it as ever.",
@@ -29,39 +32,121 @@ func walletWatch(f *cli.Face) *cobra.Command {
 	return c
 }
 
-// watching is one run of the command.
+// again is how long nothing is tried of a chart after it could not be read.
+const again = 5 * time.Second
+
+// watching is one run of the command: the owner's log, and those of the charts that are theirs, too.
 type watching struct {
 	f    *cli.Face
 	most int // lines to be told; 0: all
 
+	turn   sync.Mutex             // held by who has the wallet open, and below it
+	told   int                    // lines
+	last   stele.Subject          // of whose chart they were
+	charts map[stele.Subject]bool // that are watched; false: not any more
+	own    stele.Subject
+	logs   sync.WaitGroup
+	stop   context.CancelFunc
+}
+
+// watched is one log.
+type watched struct {
+	*watching
+	chart stele.Subject // zero: the owner's
+
 	watcher *wallet.Watcher
 	next    uint64    // the first entry that was not told
 	since   time.Time // when the log was read last: refusals stand in no log
-	told    int
-	gaps    []string // that were told
-	late    bool     // that the log can't be read now was said
+	gaps    []string  // that were told
+	late    bool      // that the log can't be read now was said
+}
+
+// run watches the owner's log, and those of other charts of theirs as it names them.
+func (w *watching) run(ctx context.Context) error {
+	w.f.KeepPassphrase()
+	ctx, w.stop = context.WithCancel(ctx)
+	defer w.logs.Wait()
+	defer w.stop()
+	return (&watched{watching: w}).run(ctx)
+}
+
+// alsoYours begins to watch the charts that are merged into the owner's by now. A chart that is
+// parted is not theirs to watch.
+func (w *watching) alsoYours(ctx context.Context, s *client.Session) error {
+	if w.f.OneChart() {
+		return nil
+	}
+	charts, err := s.Merged(ctx)
+	if err != nil {
+		return err
+	}
+	for _, chart := range charts {
+		if w.charts[chart] {
+			continue
+		}
+		w.charts[chart] = true
+		w.logs.Go(func() {
+			err := w.untilParted(ctx, chart)
+			w.turn.Lock()
+			defer w.turn.Unlock()
+			w.charts[chart] = false
+			if err != nil {
+				w.f.Note("the log of %s is not watched any more: %s", chart, cli.Sentence(err))
+			}
+		})
+	}
+	return nil
+}
+
+// untilParted watches another chart of the owner's. Where another process has the wallet, or nobody
+// answers, it begins again.
+func (w *watching) untilParted(ctx context.Context, chart stele.Subject) error {
+	for {
+		err := (&watched{watching: w, chart: chart}).run(ctx)
+		if !members.Transient(err) && stele.KindOf(err) != stele.KindBusy {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(again):
+		}
+	}
+}
+
+// as runs something with the chart, alone.
+func (w *watched) as(ctx context.Context, run func(*client.Session) error) error {
+	w.turn.Lock()
+	defer w.turn.Unlock()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return w.f.As(ctx, func(s *client.Session) error {
+		if w.chart.IsZero() {
+			w.own = s.Subject()
+			return run(s)
+		}
+		return w.f.WithChart(ctx, s, w.chart, run)
+	})
 }
 
 // run reads the log once, then whenever it has grown.
-func (w *watching) run(ctx context.Context) error {
-	w.f.KeepPassphrase()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	if err := w.f.As(ctx, func(s *client.Session) error {
+func (w *watched) run(ctx context.Context) error {
+	if err := w.as(ctx, func(s *client.Session) error {
 		report, _, err := w.read(ctx, s)
 		if err != nil {
 			return err
 		}
 		w.watcher = s.Watcher()
-		return w.begin(s, report)
+		if err := w.begin(s, report); err != nil || !w.chart.IsZero() {
+			return err
+		}
+		return w.alsoYours(ctx, s)
 	}); err != nil {
 		return err
 	}
 	err := w.watcher.Watch(ctx, w.next, func(ctx context.Context) (uint64, error) {
-		err := w.f.As(ctx, func(s *client.Session) error { return w.more(ctx, s) })
-		if w.most > 0 && w.told >= w.most {
-			cancel()
-		}
+		err := w.as(ctx, func(s *client.Session) error { return w.more(ctx, s) })
 		if err != nil && ctx.Err() == nil && !w.late {
 			w.late = true
 			w.f.Say("something happened, and the log can't be read: %s; it is tried again", stele.TextOf(err))
@@ -75,7 +160,7 @@ func (w *watching) run(ctx context.Context) error {
 }
 
 // read returns the lines since the last reading.
-func (w *watching) read(ctx context.Context, s *client.Session) (report *account.Report, fresh []account.Line, err error) {
+func (w *watched) read(ctx context.Context, s *client.Session) (report *account.Report, fresh []account.Line, err error) {
 	began := s.Clock()
 	report, err = s.Account.Report(ctx, func(l account.Line) error {
 		if !w.since.IsZero() && (l.Event != nil && l.Seq >= w.next || l.Event == nil && l.Time.After(w.since)) {
@@ -90,7 +175,7 @@ func (w *watching) read(ctx context.Context, s *client.Session) (report *account
 }
 
 // more tells what has happened since the last reading.
-func (w *watching) more(ctx context.Context, s *client.Session) error {
+func (w *watched) more(ctx context.Context, s *client.Session) error {
 	report, fresh, err := w.read(ctx, s)
 	if err != nil {
 		return err
@@ -103,20 +188,55 @@ func (w *watching) more(ctx context.Context, s *client.Session) error {
 		if w.most > 0 && w.told >= w.most {
 			break
 		}
+		if err := w.of(s); err != nil {
+			return err
+		}
 		if err := view.show(l); err != nil {
 			return err
 		}
 		w.told++
 	}
-	return w.sayGaps(report)
+	if w.most > 0 && w.told >= w.most {
+		w.stop()
+	}
+	if err := w.sayGaps(report); err != nil || !w.chart.IsZero() {
+		return err
+	}
+	return w.alsoYours(ctx, s)
+}
+
+// of says whose chart the lines that follow are of, where those before were of another.
+func (w *watched) of(s *client.Session) error {
+	if w.last.IsZero() {
+		w.last = w.own
+	}
+	if w.last == s.Subject() {
+		return nil
+	}
+	w.last = s.Subject()
+	switch {
+	case w.f.JSON:
+		return w.f.Emit(map[string]any{"event": "chart", "chart": w.last})
+	case w.chart.IsZero():
+		w.f.Print("Of your own chart:")
+	default:
+		w.f.Print("Of the chart that is yours, too, %s:", w.last)
+	}
+	return nil
 }
 
 // begin says that it watches.
-func (w *watching) begin(s *client.Session, report *account.Report) error {
+func (w *watched) begin(s *client.Session, report *account.Report) error {
 	if w.f.JSON {
-		if err := w.f.Emit(map[string]any{"event": "watching", "entries": report.Size}); err != nil {
+		out := map[string]any{"event": "watching", "entries": report.Size}
+		if !w.chart.IsZero() {
+			out["chart"] = w.chart
+		}
+		if err := w.f.Emit(out); err != nil {
 			return err
 		}
+	} else if !w.chart.IsZero() {
+		w.f.Say("watching the log of the chart that is yours, too, %s, %s so far", w.chart, stele.Count(int(report.Size), "entry", "entries"))
 	} else {
 		w.f.Say("watching the log of %s, %s so far; Ctrl-C ends it", s.Name(), stele.Count(int(report.Size), "entry", "entries"))
 	}
@@ -124,7 +244,7 @@ func (w *watching) begin(s *client.Session, report *account.Report) error {
 }
 
 // sayGaps says what does not reconcile, once.
-func (w *watching) sayGaps(report *account.Report) error {
+func (w *watched) sayGaps(report *account.Report) error {
 	for _, gap := range report.Gaps {
 		if slices.Contains(w.gaps, gap) {
 			continue

@@ -68,3 +68,32 @@ func TestMergesFillNobodysLog(t *testing.T) {
 		t.Errorf("the log heard of %d merges and %d partings", heard[true], heard[false])
 	}
 }
+
+// TestADeathIsThePersonsInWhicheverOfTheirChartsItStands: who judges an opening is told of it for each,
+// with the height of the first; and of none of them that is parted.
+func TestADeathIsThePersonsInWhicheverOfTheirChartsItStands(t *testing.T) {
+	s := found(t, 2)
+	died := func(name string) int64 {
+		keys, err := state.Ledger{Ledger: s.town.Ledger}.Subject(stele.Subject(s.subject(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return keys.Died
+	}
+	s.block("+1s", "subject ann\nsubject bob\nsubject cat\nmerge bob into=ann by=bob,ann\nmerge cat into=ann by=cat,ann")
+	s.block("+1s", "give b of=bob by=ann action=delegate to=mother end=+200h\ngive a of=ann by=ann action=delegate to=mother end=+200h\ngive g of=cat by=ann end=+200h")
+	s.block("+1s", "die bob under=b")
+	s.block("+1s", "die ann under=a")
+	for _, name := range []string{"ann", "bob", "cat"} {
+		if died(name) != 3 {
+			t.Errorf("of %s the death is of block %d, want 3", name, died(name))
+		}
+	}
+	if g, err := (state.Ledger{Ledger: s.town.Ledger}).Grant(stele.ID(s.id("g"))); err != nil || !g.Died {
+		t.Errorf("who holds a grant of the third is told %v, %v", g.Died, err)
+	}
+	s.block("+1s", "part cat by=cat")
+	if died("cat") != 0 || died("bob") != 3 {
+		t.Errorf("parted, the deaths are of blocks %d and %d", died("cat"), died("bob"))
+	}
+}

@@ -308,7 +308,8 @@ export class Ledger {
     return this.speaking(subject)?.devices.some((d) => signedBy(d.signing));
   }
   dead(subject) {
-    return this.subjects.get(hex(subject))?.died || this.speaking(subject)?.died;
+    const one = this.speaking(subject);
+    return Boolean(one) && [...this.subjects.values()].some((at) => at.died && (at.into ? this.subjects.get(hex(at.into)) : at) === one);
   }
   turned(subject, at, other, n) {
     at.turn = (at.turn ?? 0) + 1;
@@ -432,7 +433,7 @@ export class Ledger {
     }
     const a = this.subjects.get(hex(from)), b = this.subjects.get(hex(into));
     need(a.slip || !b.slip, 'into whom nobody has claimed', 'invalid');
-    need(!a.died && !b.died, 'dead', 'denied');
+    need(!this.dead(from) && !this.dead(into), 'dead', 'denied');
     need(!a.into && !b.into, 'merged already', 'exists');
     need(!this.joined.get(hex(from)), 'others are merged into it', 'invalid');
     need((this.joined.get(hex(into)) ?? 0) < 8, 'too many', 'limit');
@@ -445,10 +446,14 @@ export class Ledger {
   undo_merge(m, signedBy) {
     const { from, commitment } = m;
     const at = this.subjects.get(hex(from));
-    const own = at && (this.owned(from, signedBy) || this.spoken(from, signedBy)), members = own || !at?.slip ? undefined : this.carers(signedBy);
-    need(own || members, 'by neither side', 'denied');
+    const dead = this.dead(from), other = this.speaking(from);
+    const signed = [at, other].filter((side) => side?.devices.some((d) => signedBy(d.signing)));
+    let lives = signed.some((side) => !dead || !side.died);
+    const members = lives || !at?.slip ? undefined : this.carers(signedBy);
+    if (members) lives = !dead || !at.died || Boolean(other.slip && !other.died);
+    need(signed.length || members, 'by neither side', 'denied');
     need(at.into, 'merged into none', 'exists');
-    need(!this.dead(from), 'dead', 'denied');
+    need(lives, 'dead', 'denied');
     length(commitment, 32, 'a commitment');
     return [from, { merge_undone: { into: at.into, commitment, members, emergency: at.before } }];
   }

@@ -11,8 +11,8 @@
 // different kinds sign, as they give its grants. Where one side is claimed, the other is merged
 // into that one: a person's chart does not come into the hands of members.
 //
-// It is undone by whoever speaks for either side, while neither's death is recorded: who has died
-// gives nothing through the other chart. Then each has what it had before, its
+// It is undone by whoever speaks for either side; while a death is recorded, which is the person's in
+// whichever chart it stands, by who speaks for a side of which it is not. Then each has what it had before, its
 // emergency slot, too; what was granted meanwhile by the other's word opens nothing any more (state.Standing).
 //
 // An event changes rows of its own subject alone, and so each is written in the one's log, and in
@@ -56,7 +56,7 @@ func merge(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.MergeSubjec
 	}
 	from, into := state.Subjects.Get(s, m.From), state.Subjects.Get(s, m.Into)
 	switch {
-	case from.Died != 0 || into.Died != 0:
+	case state.Died(s, m.From) != 0 || state.Died(s, m.Into) != 0:
 		return nil, stele.E(op, stele.KindDenied, "the death of one of them is recorded", nil)
 	case len(from.Into) != 0 || len(into.Into) != 0:
 		return nil, stele.E(op, stele.KindExists, "one of them is merged into a subject already", nil).
@@ -113,23 +113,15 @@ func both(s ledger.Reader, tx *ledger.Tx, m *wire.MergeSubjects) (members [][]by
 func undo(s ledger.Reader, tx *ledger.Tx, m *wire.UndoMerge) (*wire.Event, error) {
 	const op = "undo merge"
 	row := state.Subjects.Get(s, m.From)
-	var members [][]byte
-	if row != nil && !state.SignedFor(row, tx) && !state.SignedFor(state.Speaking(s, m.From), tx) {
-		if len(row.Enrolled) != 0 {
-			members = state.Carers(s, tx)
-		}
-		if members == nil {
-			row = nil
-		}
-	}
+	signed, lives, members := sides(s, tx, m.From)
 	switch {
-	case row == nil:
+	case !signed:
 		return nil, stele.E(op, stele.KindDenied, "no such subject of whose two sides one signed", nil)
 	case len(row.Into) == 0:
 		return nil, stele.E(op, stele.KindExists, "it is merged into none", nil)
-	case state.Died(s, m.From) != 0:
+	case !lives:
 		return nil, stele.E(op, stele.KindDenied, "the death of one of them is recorded", nil).
-			WithHint("where that is a mistake, undo the death first: stele member death certify --undo")
+			WithHint("where they are two, the one who lives parts them; where the death is a mistake, undo it first: stele member death certify --undo")
 	}
 	if err := wire.OpaqueDigests(m.Commitment); err != nil {
 		return nil, err
@@ -137,6 +129,30 @@ func undo(s ledger.Reader, tx *ledger.Tx, m *wire.UndoMerge) (*wire.Event, error
 	return &wire.Event{Subject: m.From, Event: &wire.Event_MergeUndone{MergeUndone: &wire.MergeUndone{
 		Into: row.Into, Commitment: m.Commitment, Members: members, Emergency: row.Before,
 	}}}, nil
+}
+
+// sides finds out whether one of the two sides of a merge signed, and whether one did that lives:
+// where a death is recorded, a side of which it is not parts them, as who lives says so herself. Two
+// members of different kinds speak for whom nobody has claimed, where no key of a side that lives
+// signed; they are returned then.
+func sides(s ledger.Reader, tx *ledger.Tx, from []byte) (signed, lives bool, members [][]byte) {
+	row, into := state.Subjects.Get(s, from), state.Speaking(s, from)
+	if row == nil {
+		return false, false, nil
+	}
+	died := state.Died(s, from) != 0
+	for _, side := range []*state.SubjectRow{row, into} {
+		if state.SignedFor(side, tx) {
+			signed, lives = true, lives || !died || side.Died == 0
+		}
+	}
+	if lives || len(row.Enrolled) == 0 {
+		return signed, lives, nil
+	}
+	if members = state.Carers(s, tx); members == nil {
+		return signed, false, nil
+	}
+	return true, !died || row.Died == 0 || len(into.Enrolled) != 0 && into.Died == 0, members
 }
 
 // Apply keeps who speaks for a subject, how many are merged into one, and what the other's log has

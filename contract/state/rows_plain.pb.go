@@ -849,7 +849,6 @@ func (m *JoinedRow) ReadPlain(raw []byte) bool {
 		default:
 			return false
 		}
-		last = tag + 1
 	}
 	return true
 }

@@ -52,13 +52,25 @@ func Speaking(s ledger.Reader, subject []byte) *SubjectRow {
 	return row
 }
 
-// Died returns the height at which a subject's death was recorded, or that of the subject that it is
-// merged into; 0 while they live.
-func Died(s ledger.Reader, subject []byte) int64 {
-	if died := Subjects.Get(s, subject).GetDied(); died != 0 {
-		return died
+// Died returns the height at which a person's death was recorded, of whichever of the subjects that
+// are merged into one, the first where there are several; 0 while they live.
+func Died(s ledger.Reader, subject []byte) (first int64) {
+	row := Subjects.Get(s, subject)
+	into := subject
+	if len(row.GetInto()) != 0 {
+		into = row.Into
 	}
-	return Speaking(s, subject).GetDied()
+	first = row.GetDied()
+	also := func(subject []byte) {
+		if died := Subjects.Get(s, subject).GetDied(); died != 0 && (first == 0 || died < first) {
+			first = died
+		}
+	}
+	also(into)
+	for _, from := range Joined.Get(s, into).GetFrom() {
+		also(from)
+	}
+	return first
 }
 
 // Carers are the first two members of different kinds that signed, who speak together for whom nobody

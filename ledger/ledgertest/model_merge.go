@@ -38,8 +38,15 @@ func (m *Model) Merged(subject []byte) []byte {
 	return nil
 }
 
-// dead reports whether the death of a subject is recorded, or of whom it is merged into.
-func (m *Model) dead(subject string) bool { return m.died[subject] || m.died[m.speaks(subject)] }
+// dead reports whether the death of a subject is recorded, or of any that are one person with it.
+func (m *Model) dead(subject string) bool {
+	for other, died := range m.died {
+		if died && m.speaks(other) == m.speaks(subject) {
+			return true
+		}
+	}
+	return false
+}
 
 // fallen reports whether a grant was given while its subject was merged, and it has been parted.
 func (m *Model) fallen(g *modelGrant) bool { return g.turn != 0 && g.turn != m.merges.turn[g.subject] }
@@ -59,7 +66,7 @@ func (m *Model) merge(tx []byte, b *wire.MergeSubjects, by signers) Foretold {
 	wrong.when(string(b.From) == string(b.Into), stele.KindInvalid)
 	for _, side := range [][]byte{b.From, b.Into} {
 		isMember := slices.ContainsFunc(m.members(), func(s stele.Subject) bool { return string(s[:]) == string(side) })
-		wrong.when(isMember || m.keys[string(side)] == nil || m.died[string(side)], stele.KindDenied)
+		wrong.when(isMember || m.keys[string(side)] == nil || m.dead(string(side)), stele.KindDenied)
 		if m.Slip(side) != nil {
 			members = m.carers(by)
 			wrong.when(members == nil, stele.KindDenied)
@@ -89,15 +96,17 @@ func (m *Model) merge(tx []byte, b *wire.MergeSubjects, by signers) Foretold {
 func (m *Model) undoMerge(tx []byte, b *wire.UndoMerge, by signers) Foretold {
 	var wrong defects
 	into := m.Merged(b.From)
-	var members [][]byte
-	if !by.anyOf(m.keys[string(b.From)]) && !by.anyOf(m.keys[string(into)]) {
-		if m.Slip(b.From) != nil {
-			members = m.carers(by)
-		}
-		wrong.when(members == nil, stele.KindDenied)
+	dead, good := into != nil && m.dead(string(b.From)), false
+	for _, side := range [][]byte{b.From, into} {
+		good = good || by.anyOf(m.keys[string(side)]) && (!dead || !m.died[string(side)])
 	}
+	var members [][]byte
+	if !good && m.Slip(b.From) != nil {
+		members = m.carers(by)
+		good = members != nil && (!dead || !m.died[string(b.From)] || m.Slip(into) != nil && !m.died[string(into)])
+	}
+	wrong.when(!good, stele.KindDenied)
 	wrong.when(into == nil, stele.KindExists)
-	wrong.when(into != nil && m.dead(string(b.From)), stele.KindDenied)
 	wrong.when(len(b.Commitment) != 32, stele.KindInvalid)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/compiler/protogen"
@@ -173,7 +174,9 @@ func (w writer) read() {
 	w.P("default:")
 	w.P("return false")
 	w.P("}")
-	w.P("last = tag + 1")
+	if slices.ContainsFunc(w.m.Fields, func(f *protogen.Field) bool { return !f.Desc.IsList() }) { // the others go on above
+		w.P("last = tag + 1")
+	}
 	w.P("}")
 	w.P("return true")
 	w.P("}")

@@ -99,7 +99,7 @@ func (s *Survey) confirm(p *person, n *node) string {
 	case n != nil && n.person == p && n.id != "":
 		return s.asking(n.server, n.name())
 	case len(p.numbers) > 0:
-		return Word(s.askingOf(p.numbers[0]))
+		return s.askingOf(p.numbers[0])
 	}
 	return ""
 }

@@ -202,7 +202,7 @@ func (s *Survey) byBefore() {
 	others := s.asked.Strays(named)
 	s.eachNamed(func(n *node, name string) {
 		if p := n.person; others[p.subject][name] && !s.confirmed(p, n) {
-			p.problem = because("is it the person linked? Its id was another patient's when it was delivered before").or("if it is this one", Word(s.asking(n.server, n.name())))
+			p.problem = because("is it the person linked? Its id was another patient's when it was delivered before").or("if it is this one", s.asking(n.server, n.name()))
 			p.subject = stele.Subject{}
 		}
 	})

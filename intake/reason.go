@@ -28,6 +28,9 @@ type Reason struct {
 	// go nowhere for one cause: "it belongs to Encounter/e, which goes nowhere" may
 	// stand before them.
 	Parts []string
+
+	// Answer is what --confirm takes, as it is, of one that asks; "" of others.
+	Answer string
 }
 
 // String returns the reason as one sentence; "" for nil.
@@ -52,19 +55,19 @@ func (r *Reason) And(words string, parts ...string) *Reason {
 	}
 	all := slices.Clone(r.Parts)
 	all[len(all)-1] += words
-	return &Reason{r.Need, append(all, parts...)}
+	return &Reason{r.Need, append(all, parts...), r.Answer}
 }
 
 // or makes a question of it, which ends with what --confirm takes, where that is a name or a number.
-func (r *Reason) or(ask, confirm string) *Reason {
-	asked := r.And("; "+ask, "--confirm "+confirm)
-	asked.Need = NeedsConfirm
+func (r *Reason) or(ask, answer string) *Reason {
+	asked := r.And("; "+ask, "--confirm "+Word(answer))
+	asked.Need, asked.Answer = NeedsConfirm, answer
 	return asked
 }
 
 // by is the reason of what goes nowhere because something else does.
 func (r *Reason) by(other string) *Reason {
-	return &Reason{r.Need, append([]string{other}, r.Parts...)}
+	return &Reason{r.Need, append([]string{other}, r.Parts...), r.Answer}
 }
 
 // loosely says what helps where a number is loose: it is listed as linked.

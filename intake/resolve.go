@@ -78,7 +78,7 @@ func (s *Survey) lookUp(n *node, t target) answer {
 		}
 		a.problem = because("is it the person linked? " + why)
 		if _, asks := s.wordsConfirmed(n, t); asks != "" {
-			a.problem = a.problem.or("if it is", Word(asks))
+			a.problem = a.problem.or("if it is", asks)
 		}
 	}
 	if len(a.nodes) == 0 && !a.person && a.problem == nil {

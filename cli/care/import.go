@@ -40,6 +40,7 @@ type importing struct {
 	tables         []string
 	ownLog         bool
 	dry, again     bool
+	yes            bool // to whatever is asked
 	whom           func(stele.Subject) string // how the link table calls somebody
 	who            string                     // imports
 	bare           bool                       // nobody is linked in its wallet
@@ -82,6 +83,7 @@ func importCommand(f *cli.Face) *cobra.Command {
 	c.Flags().BoolVar(&im.ownLog, "own-log", false, "what names nobody goes into the organisation's own log")
 	c.Flags().BoolVar(&im.again, "again", false, "deliver what was withdrawn before, too")
 	c.Flags().StringArrayVar(&im.tables, "labels", nil, "a table of labels besides those that the wallet keeps (stele label set)")
+	c.Flags().BoolVarP(&im.yes, "yes", "y", false, "answer with yes whatever is asked of the persons and records, as --confirm of each would")
 	c.Flags().BoolVar(&im.dry, "dry-run", false, "deliver nothing; say for each record where it would go, and why not")
 	c.MarkFlagsMutuallyExclusive("patient", "own-log")
 	return c
@@ -114,33 +116,66 @@ func importAll(ctx context.Context, f *cli.Face, s *client.Session, paths []stri
 	}
 	im.files, im.bytes, im.who, im.whom = im.found.Files, im.found.Bytes, s.Name(), func(subject stele.Subject) string { return calledHere(s, subject) }
 	im.bare = tally.Links == 0
-	start, b := time.Now(), f.Progress("importing")
-	from := make([]delivery.Source, len(im.files))
+	from, err := im.sources(ctx, f)
+	if err != nil {
+		return err
+	}
+	done, took, err := im.once(ctx, f, s, from, o)
+	if err != nil {
+		return err
+	}
+	questions := questionsOf(done)
+	yes, err := im.answered(ctx, f, questions)
+	switch {
+	case err != nil:
+		return err
+	case !yes:
+		return importTotal(f, im, done, took)
+	}
+	f.Say("answered with yes; what was delivered above is known now")
+	o.Same = append(slices.Clone(o.Same), answersOf(questions)...)
+	if done, took, err = im.once(ctx, f, s, from, o); err != nil {
+		return err
+	}
+	return importTotal(f, im, done, took)
+}
+
+// sources opens what was found, anew each time.
+func (im *importing) sources(ctx context.Context, f *cli.Face) (from []delivery.Source, err error) {
+	from = make([]delivery.Source, len(im.files))
 	for i, path := range im.files {
 		from[i] = delivery.FileSource(path)
 		if path == "-" {
 			if from[i], err = stdin(ctx, f); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		from[i].Open, from[i].Outcomes = im.metered(from[i].Open, b), slices.Contains(im.found.Outcomes, path)
-		from[i].Of = im.found.Of[path]
+		from[i].Outcomes, from[i].Of = slices.Contains(im.found.Outcomes, path), im.found.Of[path]
 	}
+	return from, nil
+}
+
+// once imports the files, and says what became of each.
+func (im *importing) once(ctx context.Context, f *cli.Face, s *client.Session, files []delivery.Source, o delivery.ImportOptions) (done []delivery.Imported, took time.Duration, err error) {
+	start, b := time.Now(), f.Progress("importing")
+	from := slices.Clone(files)
+	for i := range from {
+		from[i].Open = im.metered(from[i].Open, b)
+	}
+	im.read.Store(0)
 	o.Progress = func(p delivery.Progress) { im.resource.Store(uint64(p.Delivered)) }
 	if im.dry {
 		im.fates = make([][]delivery.Fate, len(im.files))
 		o.Each = func(fate delivery.Fate) { im.fates[fate.File] = append(im.fates[fate.File], fate) }
 	}
-	done, err := s.Delivery.ImportFiles(ctx, from, o)
+	done, err = s.Delivery.ImportFiles(ctx, from, o)
 	b.End()
+	took = time.Since(start)
 	// Also where it failed: what was delivered by then stays, and has to be seen.
 	if e := importTable(f, im, done); e != nil {
-		return e
+		return done, took, e
 	}
-	if err != nil {
-		return err
-	}
-	return importTotal(f, im, done, time.Since(start))
+	return done, took, err
 }
 
 // stdin can be read once: it is kept for the second time. Where nobody writes to it, the

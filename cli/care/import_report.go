@@ -63,7 +63,7 @@ func importTable(f *cli.Face, im *importing, done []delivery.Imported) error {
 		f.Say("%s without trouble", stele.Count(quiet, "file", "files"))
 	}
 	for i, d := range done {
-		listed(f, terminal.Styled("✗", terminal.Red), im.files[i], strangers(f, im.files[i], d.Issues, im.dry), im.dry)
+		listed(f, terminal.Styled("✗", terminal.Red), im.files[i], manyAsked(f, im.files[i], strangers(f, im.files[i], d.Issues, im.dry), im.dry), im.dry)
 		listed(f, terminal.Styled("note:", terminal.Amber), im.files[i], d.Warnings, false)
 		if d.Err != nil && len(done) > 1 { // of one file it is said at the end
 			f.Fault("%s", terminal.Clean(cli.Sentence(ofFile("", im.files[i], d.Err))))
@@ -356,7 +356,7 @@ func (im *importing) advice(all total) string {
 	case im.bare && im.patient == "":
 		return "no patient is linked in the wallet of " + im.who + ": name the one that is meant with --as, or link the patient's number with: stele patient enrol"
 	case all.asked && !all.unlinked:
-		return "where a question stands above, it ends with what answers it; look at the record first: what is confirmed goes where it says"
+		return "where a question stands above, it ends with what answers it; look at the record first: what is confirmed goes where it says; --yes answers all of them"
 	case !all.unlinked:
 		return "what is listed says whom the records name, and why that is nobody's chart"
 	case slices.ContainsFunc(im.called, func(name string) bool { return !strings.Contains(name, "://") }):

@@ -1,0 +1,128 @@
+package care
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/terminal"
+)
+
+// question is one that an import asks, of however many.
+type question struct {
+	asks      string   // "is it the person linked?"
+	answers   []string // what --confirm takes, of each of whom it is asked
+	resources int      // which go nowhere without an answer
+	first     []string // some of the answers, with why it is asked
+}
+
+// maxAsked is of how many a question is told with why.
+const maxAsked = 3
+
+// questionsOf gathers what the files of an import ask, each question once.
+func questionsOf(done []delivery.Imported) (all []*question) {
+	for _, d := range done {
+		for _, note := range d.Issues {
+			if note.Why.Need != intake.NeedsConfirm || note.Why.Answer == "" {
+				continue
+			}
+			asks, why := asked(note)
+			i := slices.IndexFunc(all, func(q *question) bool { return q.asks == asks })
+			if i < 0 {
+				i, all = len(all), append(all, &question{asks: asks})
+			}
+			q := all[i]
+			if q.resources++; slices.Contains(q.answers, note.Why.Answer) {
+				continue
+			}
+			if q.answers = append(q.answers, note.Why.Answer); len(q.first) < maxAsked {
+				q.first = append(q.first, note.Why.Answer+": "+why)
+			}
+		}
+	}
+	return all
+}
+
+// asked takes a note that asks apart: the question, which is the same for many, and why it is asked of
+// this one.
+func asked(note delivery.Note) (asks, why string) {
+	parts := note.Why.Parts
+	text := parts[max(0, len(parts)-2)]
+	if i := strings.LastIndex(text, "; "); i >= 0 { // "; if it is" --confirm
+		text = text[:i]
+	}
+	before, after, _ := strings.Cut(text, "?")
+	return before + "?", strings.TrimSpace(after)
+}
+
+// answered asks once for all, and reports whether somebody says yes; with --yes nobody is asked, and
+// where nobody is there to ask the answer is no.
+func (im *importing) answered(ctx context.Context, f *cli.Face, all []*question) (yes bool, err error) {
+	if len(all) == 0 || im.dry && !im.yes {
+		return false, nil
+	}
+	people, resources := 0, 0
+	for _, q := range all {
+		people, resources = people+len(q.answers), resources+q.resources
+	}
+	if !im.yes && !f.ErrStyle.Terminal && people <= maxListed { // each stands above, with what answers it
+		return false, nil
+	}
+	for _, q := range all {
+		f.SayWrapped(terminal.Clean(q.asks + " Of " + stele.Number(len(q.answers)) + ", with " + stele.Count(q.resources, "resource", "resources") + ":"))
+		for _, first := range q.first {
+			f.SayWrapped("  " + terminal.Clean(first))
+		}
+		if more := len(q.answers) - len(q.first); more > 0 {
+			f.Say("  … and %s more; --dry-run and --json list them all", stele.Number(more))
+		}
+	}
+	if im.yes {
+		return true, nil
+	}
+	err = f.Confirm(ctx, "Yes to "+stele.Count(people, "question", "questions, to each of them")+", and deliver "+stele.Count(resources, "resource", "resources")+"?", "they were not delivered")
+	switch stele.KindOf(err) {
+	case stele.KindUsage, stele.KindDenied: // nobody is there, or says no: what was refused is told as such
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// answersOf is what --confirm takes for all that is asked.
+func answersOf(all []*question) (same []string) {
+	for _, q := range all {
+		same = append(same, q.answers...)
+	}
+	return same
+}
+
+// manyAsked leaves of the issues of a file the first few of each question, and says how many more ask the same:
+// of hundreds of patients each would be a line.
+func manyAsked(f *cli.Face, path string, issues []delivery.Note, all bool) (others []delivery.Note) {
+	said, of := map[string]int{}, map[string]map[string]bool{}
+	var order []string
+	for _, issue := range issues {
+		if all || issue.Why.Need != intake.NeedsConfirm || issue.Why.Answer == "" {
+			others = append(others, issue)
+			continue
+		}
+		asks, _ := asked(issue)
+		if of[asks] == nil {
+			of[asks], order = map[string]bool{}, append(order, asks)
+		}
+		of[asks][issue.Why.Answer] = true
+		if said[asks]++; said[asks] <= maxListed {
+			others = append(others, issue)
+		}
+	}
+	for _, asks := range order {
+		if more := said[asks] - maxListed; more > 0 {
+			f.Fault("%s: %s more, of %s asked about: %s", terminal.Clean(path), stele.Number(more), stele.Number(len(of[asks])), terminal.Clean(asks))
+		}
+	}
+	return others
+}

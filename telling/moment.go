@@ -125,6 +125,7 @@ var whenPaths = map[string][]string{
 	"AllergyIntolerance":         {"onsetDateTime", "onsetPeriod", "recordedDate"},
 	"Appointment":                {"start", "requestedPeriod", "created"},
 	"AppointmentResponse":        {"start"},
+	"Bundle":                     {"timestamp"},
 	"CarePlan":                   {"period", "created"},
 	"CareTeam":                   {"period"},
 	"ChargeItem":                 {"occurrenceDateTime", "occurrencePeriod", "enteredDate"},

@@ -86,6 +86,8 @@ func (t teller) tell(e *Told, r view) {
 		t.report(e, r)
 	case "DocumentReference", "Composition":
 		t.document(e, r)
+	case "Bundle":
+		t.bundle(e, r)
 	case "Binary":
 		e.Value = opening(r)
 	case "ImagingStudy":
@@ -211,7 +213,7 @@ func speaks(kind, key string) bool {
 		return false
 	}
 	switch kind {
-	case "Binary", "Claim", "ExplanationOfBenefit", "Patient", "RelatedPerson", "Practitioner", "Organization", "Location", "PractitionerRole":
+	case "Binary", "Bundle", "Claim", "ExplanationOfBenefit", "Patient", "RelatedPerson", "Practitioner", "Organization", "Location", "PractitionerRole":
 		return false
 	}
 	return true

@@ -86,6 +86,13 @@ func (e *Told) warn(r view, find finder) {
 	case "Composition":
 		e.Harms = allergySections(r.at("section"))
 		e.Allergy = len(e.Harms) > 0
+	case "Bundle":
+		lines := summaryTells(r)
+		e.toldAside(r, find)
+		e.Harms = append(lines, slices.DeleteFunc(e.Harms, func(aside string) bool {
+			return slices.ContainsFunc(lines, func(line string) bool { return spells(line, aside) || spells(aside, line) })
+		})...)
+		e.Aside, e.Allergy = len(e.Harms) > 0, e.Allergy || len(lines) > 0
 	default:
 		e.toldAside(r, find)
 		return

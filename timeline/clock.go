@@ -118,7 +118,7 @@ func dated(e Entry, clock string) string {
 	if word == "directive" && !e.Aside && (e.Type == "Composition" || e.Type == "DocumentReference") { // only the whole of it says what was decided
 		return joined(" of ", "advance directive", day) + ": " + seeRecord
 	}
-	if day == "" {
+	if day == "" || e.summary != "" { // which names it
 		return ""
 	}
 	if word == "result" && e.When.Element != "issued" || word == "alert" && e.Type != "Flag" && e.Type != "FamilyMemberHistory" || word == "allergy" && slices.Contains([]string{"Observation", "Procedure", "MedicationAdministration", "QuestionnaireResponse", "Immunization"}, e.Type) {

@@ -108,7 +108,9 @@ func now(entries []Entry, o Options, devices moved, today string, past []Entry, 
 		case e.Active || e.Held:
 			stands[0].add(e)
 		case e.Aside:
-			e.Under = asideWord(e)
+			if e.Under = asideWord(e); e.summary != "" {
+				e.Name = e.summary
+			}
 			stands[1].add(e)
 		case e.supplied():
 			stands[3].add(e)

@@ -73,6 +73,7 @@ type Entry struct {
 	Against []Entry `json:"against,omitempty"`  // in Story.Now and Unclear: what tells it otherwise, a few of each source
 
 	names      []item    // of a list: what it names that has no record of its own
+	summary    string    // of a document that tells what no record here does: who made it, and when
 	inner      []Entry   // of a list or a letter: the records that it holds within itself
 	flags      []flagged // of a list: of which items it says more
 	flag       string    // of a list that is told against an entry: what it says of that
@@ -139,6 +140,7 @@ func Tell(items []Item, o Options) Story {
 	copied(entries, story.Past)
 	bloodGroups(entries)
 	listed(entries, gone, names, today)
+	summarised(entries, items, story.Sources)
 	story.Now, story.Unclear, story.Absent = now(entries, o, devices, today, story.Past, gone)
 	entries = gather(entries, story.Past, gone)
 	story.Chapters = chapters(entries, o)

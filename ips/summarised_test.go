@@ -1,0 +1,54 @@
+package ips_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/timeline"
+)
+
+// TestR38ASummaryBesideItsRecordsSaysNothingOfItsOwn: in a chart that has the records it was made of, a
+// delivered summary is a document; an allergy that was refuted since, it does not bring back. What it
+// tells and no record here does is told as its word: of a part of the chart that was not opened, and of a
+// summary from elsewhere.
+func TestR38ASummaryBesideItsRecordsSaysNothingOfItsOwn(t *testing.T) {
+	const grave = `,"criticality":"high","reaction":[{"manifestation":[{"text":"Anaphylaxis"}],"severity":"severe"}]`
+	stopped := `{"resourceType":"MedicationStatement","id":"q","status":"stopped","statusReason":[{"text":"allergic reaction to clarithromycin"}],"medicationCodeableConcept":{"text":"Clarithromycin"},"subject":{"reference":"Patient/p"}}`
+	records := chart(t, patient, allergy("a", "Penicillin", grave), allergy("b", "Penicillin V", ""), stopped, order("m", "Warfarin 5 mg", "active", ""))
+	summary := itemsOf(t, []byte(`{"entry":[{"resource":`+made(t, records)+`}]}`), "Northside Hospital", 100)
+	if summary[0].Label.Category != stele.Summary {
+		t.Fatalf("a summary is labelled %s", summary[0].Label.Category)
+	}
+	refutes := item([]byte(allergy("a", "Penicillin", grave+refuted)), "Northside Hospital", 2)
+	refutes.Label.Category = stele.Allergies
+	const word = "in a summary made by Northside Hospital on 30 Nov 2026: "
+	for name, c := range map[string]struct {
+		items  []timeline.Item
+		tells  []string // under "May be so"
+		silent string
+	}{
+		"all of them":        {records, []string{"Clarithromycin"}, word},
+		"refuted since":      {append(append([]timeline.Item{records[0]}, refutes), records[2:]...), []string{"Clarithromycin"}, word},
+		"a part":             {append(append([]timeline.Item{}, records[0], records[1]), records[3:]...), []string{word + "Penicillin V"}, "Anaphylaxis"},
+		"nothing else":       {nil, []string{word + "Penicillin: Anaphylaxis, severe (high criticality); Penicillin V; Clarithromycin (stopped: allergic reaction to clarithromycin)"}, "since"},
+		"of other allergies": {itemsOf(t, []byte(`{"entry":[{"resource":`+allergy("z", "Latex", "")+`}]}`), "Lakeview Hospital", 50), []string{word + "Penicillin: Anaphylaxis"}, "entry"},
+	} {
+		var lines []string
+		story := timeline.Tell(append(append([]timeline.Item{}, c.items...), summary...), timeline.Options{At: today, Kinds: stele.Categories()})
+		text := strings.Join(strings.Fields(story.Text(timeline.Page{Width: 80})), " ")
+		for _, e := range story.Unclear {
+			lines = append(lines, e.Name+": "+strings.Join(e.Harms, "; "))
+		}
+		_, unclear, _ := strings.Cut(text, "May be so: see the record")
+		unclear, _, _ = strings.Cut(unclear, "30 Nov summary")
+		for _, tells := range c.tells {
+			if !strings.Contains(unclear, tells) {
+				t.Errorf("%s: %q is not told: %s", name, tells, lines)
+			}
+		}
+		if strings.Contains(unclear, c.silent) || !strings.Contains(text, "Patient summary · Allergies and intolerances, Medicines, Problems") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+}

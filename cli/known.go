@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"context"
 	"slices"
 	"strings"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/wallet"
@@ -33,15 +35,30 @@ func Known(s *client.Session, subject stele.Subject) (text string, is bool) {
 }
 
 // sayKnown says of each whom a proposal is about what the own link table knows, and what speaks
-// against two being one. Only an organisation has such a table.
-func (f *Face) sayKnown(s *client.Session, about []stele.Subject) error {
-	for _, subject := range about {
-		text := ":"
-		if s.Kind() == wallet.Organisation {
-			is, _ := Known(s, subject)
-			text = ", " + is + ":"
+// against two being one. Only an organisation has such a table; whose it is otherwise is the word of
+// whom by names.
+func (f *Face) sayKnown(s *client.Session, about []stele.Subject, by string) error {
+	for i, subject := range about {
+		head := "About "
+		if len(about) == 2 {
+			head = []string{"The one chart: ", "The other, into which it is merged: "}[i]
 		}
-		f.SayWrapped("About " + subject.String() + text)
+		text := head + subject.String()
+		is, known := "", false
+		if s.Kind() == wallet.Organisation {
+			is, known = Known(s, subject)
+		}
+		switch {
+		case known:
+			text += ", " + is + "."
+		case subject == s.Subject():
+			text += ", your own."
+		case s.Kind() == wallet.Organisation:
+			text += ", not known here: your link table does not know whose chart it is, and what is said of that is the word of " + by + "."
+		default:
+			text += ", not known here: whose chart it is is the word of " + by + "."
+		}
+		f.SayWrapped(text)
 	}
 	if len(about) != 2 || s.Kind() != wallet.Organisation {
 		return nil
@@ -82,4 +99,29 @@ func Apart(s *client.Session, a, b stele.Subject) (child bool, why string, err e
 		why = is.Question + is.Note
 	}
 	return false, why, nil
+}
+
+// recipientText is what the card of whom a proposal gives to says of them, held against the name that
+// stands in the proposal; by proposed it. err is why there is no card.
+func recipientText(to consent.Party, card, described string, err error, by string) string {
+	switch {
+	case err != nil:
+		return "Look again: the card of " + to.Subject.String() + " could not be looked up (" + Sentence(err) + "); that it is " + to.Name + " is the word of " + by + " alone."
+	case stele.Fold(card) != stele.Fold(to.Name):
+		return "Look again: by the card " + to.Subject.String() + " is " + described + ", and the proposal calls them " + to.Name + "."
+	}
+	return "It gives to " + described + ": the card of " + to.Subject.String() + " says so."
+}
+
+// sayRecipient looks up the card of whom a grant is given to, and says whether it bears the name out.
+func (f *Face) sayRecipient(ctx context.Context, s *client.Session, p *wallet.Proposal, by string) {
+	if p.Grant == nil || p.Grant.Actor.Party.Subject.IsZero() {
+		return
+	}
+	card, described := "", ""
+	c, err := s.Find(ctx, p.Grant.Actor.Party.Subject.String())
+	if err == nil {
+		card, described = c.Card.Name, s.Describe(c)
+	}
+	f.SayWrapped(recipientText(p.Grant.Actor.Party, card, described, err, by))
 }

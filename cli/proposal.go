@@ -73,12 +73,21 @@ func (f *Face) SignProposalCommand(long string) *cobra.Command {
 }
 
 func (f *Face) signProposal(ctx context.Context, s *client.Session, path string, p *wallet.Proposal, yes bool) error {
+	signed, _, err := s.Signed(ctx, p)
+	if err != nil {
+		return err
+	}
 	if err := s.SignProposal(p); err != nil { // which says what is wrong before anybody is asked
 		return err
 	}
-	if err := f.sayKnown(s, p.For); err != nil {
+	by := "whoever proposed it"
+	if len(signed) > 0 {
+		by = JoinWords(signed)
+	}
+	if err := f.sayKnown(s, p.For, by); err != nil {
 		return err
 	}
+	f.sayRecipient(ctx, s, p, by)
 	f.GivesAway(s, p)
 	if !yes {
 		f.SayWrapped(p.Says())

@@ -44,7 +44,7 @@ type Proposal struct {
 // it: whom they are of stands beside them.
 func (p *Proposal) Says() string {
 	if p.Grant == nil {
-		return p.message.Asks().Decides + " Why: “" + p.Why + "”."
+		return p.message.Asks().Decides + " Why, in the words of who proposed it: “" + p.Why + "”."
 	}
 	says := "Said to " + p.Grant.Patient.Name + ": " + consent.Say(*p.Grant, p.Grant.Language) +
 		" The names are the proposer's word. " + p.Grant.Patient.Name + " is " + p.Grant.Patient.Subject.String() + "."

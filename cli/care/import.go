@@ -40,7 +40,7 @@ type importing struct {
 	tables         []string
 	ownLog         bool
 	dry, again     bool
-	yes            bool // to whatever is asked
+	yes            bool                       // to whatever is asked
 	whom           func(stele.Subject) string // how the link table calls somebody
 	who            string                     // imports
 	bare           bool                       // nobody is linked in its wallet

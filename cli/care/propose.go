@@ -172,15 +172,26 @@ func propose(ctx context.Context, f *cli.Face, s *client.Session, who string, p 
 	if err != nil {
 		return err
 	}
-	to, err := s.Find(ctx, name)
+	to, err := recipient(ctx, s, name)
 	if err != nil {
 		return err
 	}
+	f.SayWrapped("To " + s.Describe(to) + ": the card of " + to.Subject().String() + " says so.")
 	made, err := s.ProposeGrant(ctx, patient, to, t)
 	if err != nil {
 		return err
 	}
 	return f.SaveProposal(ctx, s, p.file, made)
+}
+
+// recipient finds who a grant is for by their card: without one nobody can say who a DID is.
+func recipient(ctx context.Context, s *client.Session, who string) (wallet.Contact, error) {
+	to, err := s.Find(ctx, who)
+	if did, wrong := stele.ParseSubject(who); wrong == nil && stele.KindOf(err) == stele.KindNotFound {
+		return to, stele.E("propose grant", stele.KindNotFound, "who "+did.String()+" is can't be checked: no member has a card of theirs", err).
+			WithHint("they join with: stele wallet join --at MEMBER; or name somebody of stele wallet contacts")
+	}
+	return to, err
 }
 
 // comesOfAge fails where a child would come of age more than 25 years after the birth date that the

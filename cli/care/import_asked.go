@@ -51,7 +51,8 @@ func questionsOf(done []delivery.Imported) (all []*question) {
 // this one.
 func asked(note delivery.Note) (asks, why string) {
 	parts := note.Why.Parts
-	text := parts[max(0, len(parts)-2)]
+	i := slices.IndexFunc(parts, func(part string) bool { return strings.HasPrefix(part, "--confirm ") })
+	text := parts[max(0, i-1)]
 	if i := strings.LastIndex(text, "; "); i >= 0 { // "; if it is" --confirm
 		text = text[:i]
 	}
@@ -100,9 +101,9 @@ func answersOf(all []*question) (same []string) {
 	return same
 }
 
-// manyAsked leaves of the issues of a file the first few of each question, and says how many more ask the same:
-// of hundreds of patients each would be a line.
-func manyAsked(f *cli.Face, path string, issues []delivery.Note, all bool) (others []delivery.Note) {
+// manyAsked leaves of the issues of a file the first few of each question, and says in a line how many
+// more ask the same: of hundreds of patients each would be a line.
+func manyAsked(issues []delivery.Note, all bool) (others []delivery.Note, lines []string) {
 	said, of := map[string]int{}, map[string]map[string]bool{}
 	var order []string
 	for _, issue := range issues {
@@ -121,8 +122,8 @@ func manyAsked(f *cli.Face, path string, issues []delivery.Note, all bool) (othe
 	}
 	for _, asks := range order {
 		if more := said[asks] - maxListed; more > 0 {
-			f.Fault("%s: %s more, of %s asked about: %s", terminal.Clean(path), stele.Number(more), stele.Number(len(of[asks])), terminal.Clean(asks))
+			lines = append(lines, stele.Number(more)+" more, of "+stele.Number(len(of[asks]))+" asked about: "+asks)
 		}
 	}
-	return others
+	return others, lines
 }

@@ -15,7 +15,7 @@ func TestR37WhatIsAskedOfManyIsOneQuestion(t *testing.T) {
 	var issues []delivery.Note
 	ask := func(patient, why string) {
 		issues = append(issues, delivery.Note{Resource: patient, Rule: delivery.RuleLink, Why: intake.Reason{
-			Need: intake.NeedsConfirm, Answer: patient, Parts: []string{why + "; if it is", "--confirm " + patient},
+			Need: intake.NeedsConfirm, Answer: patient, Parts: []string{why + "; if it is", "--confirm " + patient + "; the chart of Ana has one of that id", "stele withdraw " + patient},
 		}})
 	}
 	for i := range 40 {

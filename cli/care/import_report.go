@@ -63,7 +63,11 @@ func importTable(f *cli.Face, im *importing, done []delivery.Imported) error {
 		f.Say("%s without trouble", stele.Count(quiet, "file", "files"))
 	}
 	for i, d := range done {
-		listed(f, terminal.Styled("✗", terminal.Red), im.files[i], manyAsked(f, im.files[i], strangers(f, im.files[i], d.Issues, im.dry), im.dry), im.dry)
+		issues, more := manyAsked(strangers(f, im.files[i], d.Issues, im.dry), im.dry)
+		listed(f, terminal.Styled("✗", terminal.Red), im.files[i], issues, im.dry)
+		for _, line := range more {
+			f.Fault("%s: %s", terminal.Clean(im.files[i]), terminal.Clean(line))
+		}
 		listed(f, terminal.Styled("note:", terminal.Amber), im.files[i], d.Warnings, false)
 		if d.Err != nil && len(done) > 1 { // of one file it is said at the end
 			f.Fault("%s", terminal.Clean(cli.Sentence(ofFile("", im.files[i], d.Err))))

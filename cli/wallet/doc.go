@@ -6,5 +6,5 @@
 // is called so.
 //
 // Start with Commands; chart.go opens and shows charts, grant.go and grants.go are
-// about consents, log.go is the account.
+// about consents, log.go is the account (log_words.go its words).
 package wallet

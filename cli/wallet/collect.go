@@ -1,0 +1,142 @@
+package wallet
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/spell"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
+)
+
+func walletContacts(f *cli.Face) *cobra.Command {
+	return &cobra.Command{
+		Annotations: cli.Leaves("nothing was changed"),
+		Use:         "contacts [QUERY]", Short: "List who can be given a grant: everybody with a checked card", Args: cli.AtMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				query, err := spell.DID(strings.Join(args, " "))
+				if err != nil {
+					return err
+				}
+				found, silent, err := s.Lookup(cmd.Context(), query)
+				if err != nil {
+					return err
+				}
+				t := f.Table(terminal.Column{Title: "NAME", Flex: true}, terminal.Column{Title: "WHAT"}, terminal.Column{Title: "AT", Flex: true}, terminal.Column{Title: "DID"})
+				for _, c := range found {
+					if f.JSON {
+						if err := f.Emit(cardJSON(c.Card)); err != nil {
+							return err
+						}
+						continue
+					}
+					t.Row(c.Card.Name, cmp.Or(c.Card.Role, c.Card.Facility, c.Card.Kind), memberName(s, c.Card.Organisation), terminal.ShortDID(c.Subject()))
+				}
+				if len(found) == 0 && query != "" {
+					_, err := s.Find(cmd.Context(), query) // says who may have been meant
+					return err
+				}
+				if !f.JSON {
+					t.Flush("nobody has a card here yet")
+				}
+				return saySilent(f, silent)
+			})
+		},
+	}
+}
+
+// saySilent says whose people may be missing from a list.
+func saySilent(f *cli.Face, members []string) error {
+	if len(members) == 0 {
+		return nil
+	}
+	if f.JSON {
+		return f.Emit(map[string]any{"silent": members})
+	}
+	f.Say("%s", f.ErrStyle.Paint(terminal.Amber, strings.Join(members, ", ")+" did not answer: their people are missing here"))
+	return nil
+}
+
+// memberName is the name of the member that a subject is, or its short DID.
+func memberName(s *client.Session, raw []byte) string {
+	subject, err := stele.SubjectFrom(raw)
+	if err != nil {
+		return ""
+	}
+	for _, m := range s.Network.All() {
+		if m.Subject == subject {
+			return m.Name
+		}
+	}
+	return terminal.ShortDID(subject)
+}
+
+func walletCollect(f *cli.Face) *cobra.Command {
+	return &cobra.Command{
+		Annotations: cli.Leaves("grants that were fetched are kept; run the same again"),
+		Use:         "collect", Short: "Fetch the grants that patients have given, and credentials", Args: cli.AtMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				settle(cmd.Context(), f, s)
+				before, err := s.Credentials()
+				if err != nil {
+					return err
+				}
+				fresh, err := s.Collect(cmd.Context())
+				if err != nil {
+					return err
+				}
+				papers, waiting, err := newCredentials(s, before)
+				if err != nil {
+					return err
+				}
+				for _, h := range fresh {
+					if f.JSON {
+						if err := f.Emit(heldJSON(s, h)); err != nil {
+							return err
+						}
+						continue
+					}
+					whole(f, h.Says, "%s  %s", h.Grant.Short(), terminal.Clean(fromWhom(h)))
+				}
+				if f.JSON {
+					return f.Emit(map[string]any{"event": "collected", "new": len(fresh), "credentials": papers, "waiting": waiting})
+				}
+				said := stele.Count(len(fresh), "new grant", "new grants")
+				if papers > 0 {
+					said += ", " + stele.Count(papers, "new credential", "new credentials")
+				}
+				f.Say("%s", said)
+				if waiting > 0 {
+					f.SayWrapped(stele.Count(waiting, "delivery", "deliveries") + " of credentials will count once the members have admitted the issuer: collect again then")
+				}
+				return nil
+			})
+		},
+	}
+}
+
+// newCredentials counts the credentials that the wallet holds and did not before, and the deliveries
+// that wait for their issuer to be admitted.
+func newCredentials(s *client.Session, before []wallet.HeldCredential) (n, waiting int, err error) {
+	had := map[string]bool{}
+	for _, h := range before {
+		had[h.Token] = true
+	}
+	now, err := s.Credentials()
+	for _, h := range now {
+		if !had[h.Token] {
+			n++
+		}
+	}
+	if err == nil {
+		waiting, err = s.WaitingCredentials()
+	}
+	return n, waiting, err
+}

@@ -52,3 +52,28 @@ func TestR38ASummaryBesideItsRecordsSaysNothingOfItsOwn(t *testing.T) {
 		}
 	}
 }
+
+// TestR38ASummaryFromElsewhereIsToldAsItsWord: by who wrote it, whether its section has a text, lists
+// records without one, or calls itself empty and is not.
+func TestR38ASummaryFromElsewhereIsToldAsItsWord(t *testing.T) {
+	for name, c := range map[string]struct{ section, tells string }{
+		"a text":           {`"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><ul><li>Latex: hives</li><li>No known food allergies</li></ul></div>"}`, "Latex: hives"},
+		"records alone":    {`"entry":[{"reference":"urn:uuid:0f1e2d3c-0000-4000-8000-000000000002"}]`, "Wasp venom"},
+		"empty, it says":   {`"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Latex</p></div>"},"emptyReason":{"coding":[{"code":"unavailable"}]}`, "Latex"},
+		"nothing is known": {`"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>No information about allergies</p></div>"}`, ""},
+	} {
+		doc := `{"resourceType":"Bundle","type":"document","timestamp":"2026-03-04T10:00:00Z","entry":[
+{"fullUrl":"urn:uuid:0f1e2d3c-0000-4000-8000-000000000000","resource":{"resourceType":"Composition","status":"final","type":{"coding":[{"system":"http://loinc.org","code":"60591-5"}]},"date":"2026-03-04","title":"Resumen","author":[{"reference":"urn:uuid:0f1e2d3c-0000-4000-8000-000000000001"}],"section":[{"title":"Alergias","code":{"coding":[{"system":"http://loinc.org","code":"48765-2"}]},` + c.section + `}]}},
+{"fullUrl":"urn:uuid:0f1e2d3c-0000-4000-8000-000000000001","resource":{"resourceType":"Organization","name":"Hospital del Mar"}}`
+		if strings.Contains(c.section, "entry") {
+			doc += `,{"fullUrl":"urn:uuid:0f1e2d3c-0000-4000-8000-000000000002","resource":{"resourceType":"AllergyIntolerance","code":{"text":"Wasp venom"},"patient":{"display":"x"}}}`
+		}
+		items := itemsOf(t, []byte(`{"entry":[{"resource":`+doc+`]}}]}`), "Northside Hospital", 0)
+		story := timeline.Tell(items, timeline.Options{At: today, Kinds: stele.Categories()})
+		switch {
+		case c.tells == "" && len(story.Unclear) == 0:
+		case len(story.Unclear) != 1 || story.Unclear[0].Name != "in a summary made by Hospital del Mar on 4 Mar 2026" || strings.Join(story.Unclear[0].Harms, "; ") != c.tells || story.Unclear[0].Under != "allergy":
+			t.Errorf("%s: %+v", name, story.Unclear)
+		}
+	}
+}

@@ -43,7 +43,7 @@ func (t teller) bundle(e *Told, r view) {
 func summaryTells(r view) (out []string) {
 	c := composition(r)
 	for _, s := range c.at("section").list() {
-		if !hasCode(s.at("code"), loinc, "48765-2") && !aboutAllergies(s.at("title").raw()) || s.at("emptyReason").has() {
+		if !hasCode(s.at("code"), loinc, "48765-2") && !aboutAllergies(s.at("title").raw()) {
 			continue
 		}
 		lines, _ := Prose(s.at("text", "div").raw())

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -17,26 +16,31 @@ import (
 
 // A patient brings envelopes for folios that were sealed before she had the key that she has
 // now: a slip of hers was claimed, a key was rotated, a device came. They lie beside the segment,
-// a file a submission, each block a folio's id ‖ wire.Envelope. Nobody here can see whether
-// one opens; it is of a current key of the patient's, of the one length, and one of a key
-// and folio, so what is kept has a bound.
+// a file a submission (addedfile.go). Nobody here can see whether one opens; it is of a current key
+// of the patient's, of the one length, and one counts of a key and folio, so what is kept has a bound.
 const (
-	magicAdded   = "stele envelopes\n"
-	kindEnvelope = 7
-
 	maxPutEnvelopes = 256                        // in one request
-	maxPutOf        = 16                         // submissions that they are of: each is a file that is written anew
+	maxPutOf        = 16                         // submissions that they are of: each is a file
 	addedLen        = seal.EnvelopeOverhead + 32 // of an envelope around a folio's key
-	addedStride     = addedLen + 80              // of one in a file, about
-	envelopesADay   = 1 << 18                    // of one subject, with those that are written once more beside new ones
-	envelopePlaces  = 1 << 16                    // of subjects; two share one by chance
+
+	// envelopesADay is how many are written for one subject, with those that are written once more
+	// where a file is written anew: 340 MB. A chart of 5,000 folios and eight devices takes 40,000 and at
+	// most as many again for each time that its files double or a device comes: it goes through in
+	// one day, and who brings the same for ever wears no disk out.
+	envelopesADay  = 1 << 18
+	envelopePlaces = 1 << 16 // of subjects; two share one by chance
 )
 
-// added is an envelope that was brought, of a folio.
-type added struct {
+// addedPlace is what one envelope counts of.
+type addedPlace struct {
 	folio stele.ID
 	key   stele.Digest
-	seal  []byte
+}
+
+// added is an envelope that was brought.
+type added struct {
+	addedPlace
+	seal []byte
 }
 
 // PutEnvelopes keeps envelopes that a patient brings for her own folios here, durably before it
@@ -44,7 +48,7 @@ type added struct {
 // current key of the subject signed, just now and for this member, or that are for other
 // keys than those that the subject has now; with KindInvalid for what is no such envelope and for those of more than 16 submissions; with
 // KindNotFound for a folio that is not here, or not anchored; with KindLimit and KindBusy for too many.
-// All of a request is kept, or nothing; the same again changes nothing.
+// What is of one submission is kept whole, or nothing of it.
 func (v *Vault) PutEnvelopes(ctx context.Context, in *wire.PutEnvelopesRequest) (*wire.PutEnvelopesResponse, error) {
 	const op = "put envelopes"
 	m, patient, err := v.checkEnvelopes(in.GetRequest())
@@ -63,7 +67,9 @@ func (v *Vault) PutEnvelopes(ctx context.Context, in *wire.PutEnvelopesRequest) 
 		if !v.holdsFolios(patient.Subject, id, of[id]) {
 			return nil, stele.E(op, stele.KindNotFound, "there is no such folio here", nil)
 		}
-		written += v.countAdded(id)
+		if _, fits := v.appends(id, keptKeys(patient), of[id]); !fits {
+			written += v.countAdded(id)
+		}
 	}
 	if !v.envelopes.Allow(v.cfg.Clock(), written, patient.Subject[:]) {
 		return nil, stele.E(op, stele.KindLimit, "more envelopes were brought today than there is room for", nil).WithHint("go on tomorrow")
@@ -72,7 +78,7 @@ func (v *Vault) PutEnvelopes(ctx context.Context, in *wire.PutEnvelopesRequest) 
 		return nil, err
 	}
 	for _, id := range order {
-		if err := v.addEnvelopes(ctx, id, keptKeys(patient), of[id], true); err != nil {
+		if err := v.putAdded(ctx, id, keptKeys(patient), of[id]); err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -159,7 +165,7 @@ func readAdded(e *wire.AddedEnvelope) (a added, err error) {
 	if len(e.Envelope.Sealed) != addedLen || !wire.Known(e) {
 		return a, unfit("an envelope has another length")
 	}
-	return added{folio, key, e.Envelope.Sealed}, nil
+	return added{addedPlace{folio, key}, e.Envelope.Sealed}, nil
 }
 
 // holdsFolios reports whether a submission is here, the subject's, anchored, and has the folios.
@@ -176,26 +182,22 @@ func (v *Vault) holdsFolios(subject stele.Subject, id stele.ID, all []added) boo
 	})
 }
 
-func addedName(id stele.ID) (n fileName) { copy(n[:], id[:]); return n }
-
-func (v *Vault) addedPath(id stele.ID) string {
-	return filepath.Join(v.folder("envelopes"), addedName(id).String())
-}
-
-// countAdded is how many envelopes were brought for a submission, about, by the length of the file.
-func (v *Vault) countAdded(id stele.ID) int {
-	stat, err := v.fs.Stat(v.addedPath(id))
-	if err != nil {
-		return 0
+// putAdded has envelopes count in the place of those of the same keys and folios. They are appended
+// to the submission's file; it is written anew where that does not fit (appends).
+func (v *Vault) putAdded(ctx context.Context, id stele.ID, kept map[stele.Digest]bool, all []added) error {
+	all = newest(all)
+	done, err := v.appendAdded(id, kept, all)
+	if done || err != nil {
+		return err
 	}
-	return int(stat.Size() / addedStride)
+	return v.rewriteAdded(ctx, id, kept, all, true)
 }
 
-// addEnvelopes adds envelopes to those of a submission, and drops what is of no key that is kept. Of
-// two of one key and folio the new one stays where newest is set, and otherwise the old one.
-// Nothing is written where nothing changes. A file may have tens of megabytes, so one at a time is
-// in memory.
-func (v *Vault) addEnvelopes(ctx context.Context, id stele.ID, kept map[stele.Digest]bool, all []added, newest bool) error {
+// rewriteAdded writes a submission's file with envelopes added, each once, and without what is of no key
+// that is kept. Of two of one key and folio the new one counts where over is set, and otherwise the old
+// one. Nothing is written where nothing changes. What is damaged is left out. A file may have tens of
+// megabytes, so one at a time is in memory.
+func (v *Vault) rewriteAdded(ctx context.Context, id stele.ID, kept map[stele.Digest]bool, all []added, over bool) error {
 	select {
 	case v.adding <- struct{}{}:
 		defer func() { <-v.adding }()
@@ -207,83 +209,57 @@ func (v *Vault) addEnvelopes(ctx context.Context, id stele.ID, kept map[stele.Di
 	if err != nil && !wrong(err) {
 		return err
 	}
-	now, changed := merged(had, kept, all, newest)
+	now, changed := merged(had, kept, all, over)
 	if !changed && err == nil {
 		return nil
 	}
-	name := addedName(id)
-	out := append(make([]byte, 0, len(now)*(addedStride)), magicAdded...)
-	for _, a := range now {
-		out = appendBlock(out, name, kindEnvelope, a.folio[:], wire.Marshal(&wire.Envelope{KeyId: a.key[:], Sealed: a.seal}))
+	if len(now) == 0 {
+		if err := v.fs.Remove(v.addedPath(id)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		return nil
 	}
-	return writeWhole(v.fs, v.addedPath(id), appendEnd(out, name))
+	return writeWhole(v.fs, v.addedPath(id), encodeAdded(addedName(id), now))
 }
 
 // merged is what a file has after envelopes were added to it, and whether that is anything else than before.
-func merged(had []added, kept map[stele.Digest]bool, all []added, newest bool) (now []added, changed bool) {
-	type place struct {
-		folio stele.ID
-		key   stele.Digest
-	}
-	at := map[place]int{}
+func merged(had []added, kept map[stele.Digest]bool, all []added, over bool) (now []added, changed bool) {
+	at := map[addedPlace]int{}
 	for i, a := range slices.Concat(had, all) {
-		k, seen := at[place{a.folio, a.key}]
+		k, seen := at[a.addedPlace]
 		switch {
 		case !kept[a.key]:
 			changed = changed || i < len(had)
 		case !seen:
-			at[place{a.folio, a.key}] = len(now)
+			at[a.addedPlace] = len(now)
 			now, changed = append(now, a), changed || i >= len(had)
-		case newest && i >= len(had) && !bytes.Equal(now[k].seal, a.seal): // of two in one request the last counts
+		case over && i >= len(had) && !bytes.Equal(now[k].seal, a.seal):
 			now[k], changed = a, true
 		}
 	}
 	return now, changed
 }
 
-// readAddedFile reads what was brought for a submission; nothing where nothing was. It returns
-// *damage for a file that is damaged.
-func (v *Vault) readAddedFile(id stele.ID) (all []added, err error) {
-	raw, err := readAll(v.fs, v.addedPath(id))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
+// newest are envelopes without those in whose place a later one comes.
+func newest(all []added) (now []added) {
+	at := map[addedPlace]int{}
+	for _, a := range all {
+		if k, seen := at[a.addedPlace]; seen {
+			now[k] = a
+			continue
+		}
+		at[a.addedPlace] = len(now)
+		now = append(now, a)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return decodeAdded(addedName(id), raw)
+	return now
 }
 
-func decodeAdded(name fileName, raw []byte) (all []added, err error) {
-	b, err := begin(name, raw, magicAdded)
-	if err != nil {
-		return nil, err
-	}
-	for len(b.raw) > 0 && b.raw[0] == kindEnvelope {
-		got, err := b.of(kindEnvelope)
-		if err != nil {
-			return nil, err
-		}
-		e := new(wire.Envelope)
-		if len(got.payload) < len(stele.ID{}) || wire.Decode(got.payload[len(stele.ID{}):], e) != nil {
-			return nil, &damage{got.at, "an envelope cannot be read"}
-		}
-		a, err := readAdded(&wire.AddedEnvelope{Folio: got.payload[:len(stele.ID{})], Envelope: e})
-		if err != nil {
-			return nil, &damage{got.at, "an envelope cannot be read"}
-		}
-		all = append(all, a)
-	}
-	return all, finish(b, raw)
-}
-
-// addedTo are the envelopes of current keys that were brought for a submission, by folio. A file
-// that is damaged has none: a check repairs it, and the patient's wallet brings them again.
+// addedTo are the envelopes of current keys that were brought for a submission, by folio. What is
+// damaged is left out: a check repairs it, and the patient's wallet brings it again.
 func (v *Vault) addedTo(id stele.ID, current map[stele.Digest]bool) map[stele.ID][]*wire.Envelope {
 	all, err := v.readAddedFile(id)
 	if err != nil {
 		v.cfg.Log.Warn("vault cannot read envelopes that were brought; stele vault fsck repairs", "submission", id.String())
-		return nil
 	}
 	of := map[stele.ID][]*wire.Envelope{}
 	for _, a := range all {
@@ -297,7 +273,7 @@ func (v *Vault) addedTo(id stele.ID, current map[stele.Digest]bool) map[stele.ID
 // addedBytes is what goes to another member with a copy.
 func (v *Vault) addedBytes(id stele.ID) []byte {
 	all, err := v.readAddedFile(id)
-	if err != nil || len(all) == 0 {
+	if err != nil && !wrong(err) || len(all) == 0 {
 		return nil
 	}
 	m := new(wire.AddedEnvelopes)
@@ -329,7 +305,7 @@ func (v *Vault) takeAdded(ctx context.Context, r *row, raw []byte) error {
 	if len(good) == 0 {
 		return nil
 	}
-	return v.addEnvelopes(ctx, r.id(), kept, good, false)
+	return v.rewriteAdded(ctx, r.id(), kept, good, false)
 }
 
 // envelopes checks what patients brought, against its checksums and against the index. What
@@ -367,21 +343,23 @@ func (c *check) envelopes(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// mendAdded puts what another member has in the place of a damaged file, or nothing.
+// mendAdded writes a damaged file anew, with what is sound of it and what another member has.
 func (c *check) mendAdded(ctx context.Context, id stele.ID) (from stele.Subject, repaired bool) {
 	v := c.v
-	done := v.writing(id)
-	err := v.fs.Remove(v.addedPath(id))
-	done()
-	r, err2 := v.index.get(id)
-	if err != nil || err2 != nil {
-		return from, err == nil
+	r, err := v.index.get(id)
+	if err != nil { // of no submission that is here
+		done := v.writing(id)
+		defer done()
+		return from, v.fs.Remove(v.addedPath(id)) == nil
 	}
-	d, from, err := v.fetch(ctx, id, r, v.ranked(id, stele.Subject{}))
-	if err != nil || len(d.added) == 0 {
-		return stele.Subject{}, true
+	if d, by, err := v.fetch(ctx, id, r, v.ranked(id, stele.Subject{})); err == nil && len(d.added) > 0 {
+		from = by
+		if err := v.takeAdded(ctx, r, d.added); err != nil {
+			return from, false
+		}
 	}
-	return from, v.takeAdded(ctx, r, d.added) == nil
+	patient, err := v.cfg.Ledger.Subject(r.Subject)
+	return from, err == nil && v.rewriteAdded(ctx, id, keptKeys(patient), nil, false) == nil
 }
 
 // envelopePaces are how many envelopes each subject may bring.

@@ -18,8 +18,8 @@
 // It never sees a key that opens a record, never reads a trustee's word, and
 // never logs a subject, a label or a byte of a record.
 //
-// A patient may bring envelopes to her own newer keys (added.go): they lie beside the segments, and
-// go with copies.
+// A patient may bring envelopes to her own newer keys (added.go): they lie beside the segments
+// (addedfile.go), and go with copies.
 //
 // Files are fsynced, file and folder, before an answer. Of other Segments the
 // vault expects what stores of objects promise: what was written is durable and

@@ -17,40 +17,68 @@ const (
 )
 
 func spendMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
-	}
+	collectFrom(collectAt)
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(thriftFrom)
 	}
 }
 
+// collectFrom has Go collect when garbage is so many percent of what stays.
+func collectFrom(percent int) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
+}
+
 // When a member has so little to do that it can give back what it took for its work: Go by
-// itself keeps room for garbage of twice what stays, for as long as the process lives. It
-// costs one collection, some tens of milliseconds, and new pages when work comes again.
+// itself keeps room for garbage of twice what stays, for as long as the process lives, and the
+// heartbeats alone fill that room between two collections. Giving back costs one collection,
+// some tens of milliseconds, and new pages when work comes again; while a member rests
+// it collects early, and no longer than a second into its work.
 const (
 	restAfter   = 30 * time.Second
 	restBelow   = 16 << 20 // bytes allocated in that time: heartbeats and questions of a few
+	restAt      = 25       // percent of what stays
 	worthGiving = 16 << 20 // bytes
+	looks       = time.Second
 )
 
 // giveBack gives memory back to the system after each spell of work, until ctx ends.
 func giveBack(ctx context.Context) {
-	ticks := time.NewTicker(restAfter)
+	ticks := time.NewTicker(looks)
 	defer ticks.Stop()
-	for last, given := read(), (spending{}); ; {
+	for r := (resting{since: read(), from: time.Now()}); ; {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticks.C:
+		case at := <-ticks.C:
+			r.look(read(), at)
 		}
-		now := read()
-		if now.rests(last) && now.worthGiving(given) {
-			debug.FreeOSMemory()
-			given = now
-		}
-		last = now
 	}
+}
+
+// resting follows whether the process has anything to do.
+type resting struct {
+	since, given spending  // when it was last looked at as a whole, and when memory was last given back
+	from         time.Time // of since
+	now          bool
+}
+
+// look is taken each second.
+func (r *resting) look(now spending, at time.Time) {
+	rests := now.rests(r.since)
+	if rests && at.Sub(r.from) < restAfter {
+		return
+	}
+	if rests != r.now {
+		r.now = rests
+		collectFrom(map[bool]int{true: restAt, false: collectAt}[rests])
+	}
+	if rests && now.worthGiving(r.given) {
+		debug.FreeOSMemory()
+		r.given = now
+	}
+	r.since, r.from = now, at
 }
 
 // spending is what Go says of the heap, in bytes.

@@ -195,14 +195,6 @@ func (n *ward) again() (string, int) {
 	return n.vaults(), n.trustees()
 }
 
-// sleeps lets time pass in which there are no blocks.
-func (n *ward) sleeps(d time.Duration) {
-	n.Still = true
-	time.Sleep(d)
-	n.Still = false
-	n.WriteBlock()
-}
-
 func (n *ward) wants(what, open string) {
 	n.t.Helper()
 	trustees := map[bool]int{true: len(n.Members)}[open != ""]
@@ -376,7 +368,7 @@ func TestR26AStaleStatusInAnEmergencyIsMarkedForThePatient(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		n := onWard(t, w)
 		n.breaks("Lakeview")
-		n.sleeps(wire.EmergencyTerm - time.Minute)
+		n.Sleep(wire.EmergencyTerm - time.Minute)
 		n.issue(n.lakeview, n.okafor, issuing.Order{Kind: credential.Role, Says: n.role})
 		n.wants("a minute before its end", "allergies")
 		if lines := n.told(); !slices.Contains(lines, "released") || slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, "stale") }) {

@@ -42,6 +42,9 @@ func Open(name, folder string, fs vfs.FS, log *slog.Logger, set ...func(*pebble.
 			},
 		},
 	}
+	if _, inMemory := fs.(*vfs.MemFS); inMemory { // else ten looks a second whether there are files to sort: a week of a test's time takes minutes
+		o.Experimental.CompactionScheduler = pebble.NewConcurrencyLimitSchedulerWithNoPeriodicGrantingForTest()
+	}
 	for _, f := range set {
 		f(o)
 	}

@@ -23,7 +23,7 @@ func TestR45WhoAsksAgainHidesNothing(t *testing.T) {
 		for range tries {
 			last = time.Now()
 			w.Wants(o.Attempt(t.Context()), stele.KindDenied, "no grant")
-			time.Sleep(24 * time.Hour)
+			w.Sleep(24 * time.Hour)
 		}
 		lines := 0
 		_, err = p.Account.Report(t.Context(), func(l account.Line) error {

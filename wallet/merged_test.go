@@ -244,7 +244,7 @@ func TestWhoWasEnrolledAndMergedIsNotForgotten(t *testing.T) {
 		_, err = north.SubmitProposal(t.Context(), p)
 		w.Must(err)
 		settled(0) // it is asked once a week
-		time.Sleep(7*24*time.Hour + time.Minute)
+		w.Sleep(7*24*time.Hour + time.Minute)
 		settled(1)
 	})
 }

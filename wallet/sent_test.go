@@ -205,9 +205,9 @@ func TestR46AGrantThatAnotherCommandSettledIsNotGivenTwice(t *testing.T) {
 		"hours": {func(w *town.Town, p *client.Session, _ wallet.Given) {
 			_, err := p.Delivery.Settle(w.T.Context())
 			w.Must(err)
-			time.Sleep(5 * time.Hour)
+			w.Sleep(5 * time.Hour)
 		}, 1},
-		"nearly over": {func(w *town.Town, p *client.Session, _ wallet.Given) { time.Sleep(13 * time.Hour) }, 2},
+		"nearly over": {func(w *town.Town, p *client.Session, _ wallet.Given) { w.Sleep(13 * time.Hour) }, 2},
 		"taken back": {func(w *town.Town, p *client.Session, g wallet.Given) {
 			_, err := p.Revoke(w.T.Context(), g.Grant)
 			w.Must(err)
@@ -265,7 +265,7 @@ func TestTakingBackTwiceDoesNoHarm(t *testing.T) {
 			t.Errorf("again: %+v, %v; first %+v", again, err, first)
 		}
 		ended := w.Gives(p, d, stele.Medications)
-		time.Sleep(25 * time.Hour)
+		w.Sleep(25 * time.Hour)
 		_, err = p.Revoke(t.Context(), ended.Grant)
 		w.Wants(err, stele.KindExists, "a grant that has ended")
 	})

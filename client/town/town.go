@@ -243,6 +243,15 @@ func (w *Town) close() {
 	}
 }
 
+// Sleep lets time pass in which there are no blocks, and writes one at its end: a day of
+// heartbeats takes many seconds of the processor's.
+func (w *Town) Sleep(d time.Duration) {
+	w.Still = true
+	time.Sleep(d)
+	w.Still = false
+	w.WriteBlock()
+}
+
 // WriteBlock writes a block of transactions with a header that all validators sign,
 // and returns what became of each.
 func (w *Town) WriteBlock(txs ...[]byte) []stele.Verdict {

@@ -27,7 +27,9 @@ func walletLog(f *cli.Face) *cobra.Command {
 			"checked first: nothing is missing from it, the validators signed it, and what the\n" +
 			"trustees released stands in it. Attempts without a grant are told by the trustees.\n\n" +
 			"Of a long log the last lines are shown, after a list of who asked how often; all of\n" +
-			"it is checked all the same. With --json every line is written, as it is read.",
+			"it is checked all the same. With --json every line is written, as it is read.\n\n" +
+			"The log is told to whoever holds the chart's keys. No act of a delegation covers it:\n" +
+			"what you gave for whom you act for stands in stele wallet grants.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if v.all || f.JSON && !cmd.Flags().Changed("last") {
 				v.last = 0

@@ -73,6 +73,8 @@ type Reading struct {
 	said  stele.Digest // the commitment to it; zero: nothing was said
 	heard bool         // what she says is known
 
+	beside slot.Capsules // that go with it, once they were needed
+
 	judge   *Judge
 	reading bool // the chart is open: to the end of its session more may be read of what was released
 }

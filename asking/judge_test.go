@@ -39,8 +39,9 @@ type world struct {
 	activation *wire.AccessDetail // in an emergency
 	above      []*above           // the delegations that the grant was given under
 
-	says    slot.Slot // the patient, of emergencies
-	brought bool      // it has come to the member
+	says     slot.Slot     // the patient, of emergencies
+	capsules slot.Capsules // that go with it
+	brought  bool          // it has come to the member
 
 	slotless bool // the member takes none
 }
@@ -51,6 +52,8 @@ func (w *world) Slot(subject stele.Subject, commitment stele.Digest) (slot.Slot,
 	}
 	return w.says, nil
 }
+
+func (w *world) Capsules(stele.Subject, stele.Digest) (slot.Capsules, error) { return w.capsules, nil }
 
 var errAbsent = stele.E("test", stele.KindNotFound, "absent", nil)
 

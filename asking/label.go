@@ -21,9 +21,24 @@ func (r *Reading) Covers(label stele.Label) Reason {
 	return r.coveredAbove(label)
 }
 
+// ForSingles reports whether the reading is under a grant for single records. Their capsules are
+// made for it; those of other readings are for no grant in particular.
+func (r *Reading) ForSingles() bool { return len(r.Document.Records) > 0 }
+
+// CapsuleGrant is the grant that capsules of single records are for in this reading; zero: none.
+func (r *Reading) CapsuleGrant() (grant stele.ID) {
+	if r.ForSingles() {
+		grant = r.GrantID
+	}
+	return grant
+}
+
 // CoversCapsule decides on the capsule of a single record, by its folio's label and its handle, as
-// Covers does on a folio. In an emergency there is none.
+// Covers does on a folio. A grant for single records must name it.
 func (r *Reading) CoversCapsule(label stele.Label, handle stele.ID) Reason {
+	if !r.ForSingles() {
+		return r.Covers(label)
+	}
 	if decision := consent.CoversCapsule(r.Document, label, handle); !decision.Permit() {
 		return Reason(decision.Why())
 	}

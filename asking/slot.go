@@ -5,6 +5,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/slot"
+	"github.com/stele-health/stele/wire"
 )
 
 // What a patient says in the one slot that everybody has holds against everybody: what she
@@ -17,6 +18,8 @@ type Slots interface {
 	// Slot returns what a subject committed to. It fails where that is not here, or is
 	// nothing that is understood.
 	Slot(subject stele.Subject, commitment stele.Digest) (slot.Slot, error)
+	// Capsules returns the capsules that go with that.
+	Capsules(subject stele.Subject, commitment stele.Digest) (slot.Capsules, error)
 }
 
 const unsaid Reason = "what the patient says of emergencies and restricts has not come to the member"
@@ -65,8 +68,8 @@ func (r *Reading) stillSays() Reason {
 	return Permitted
 }
 
-// Restricts decides on a folio by its digest and its label: what the patient has restricted is, for
-// everybody else, as if it were not there. It comes beside Covers.
+// Restricts decides on a folio by its digest and its label, with all its records: what the patient has
+// restricted is, for everybody else, as if it were not there. It comes beside Covers.
 func (r *Reading) Restricts(folio stele.Digest, label stele.Label) Reason {
 	switch {
 	case !r.heard:
@@ -75,4 +78,35 @@ func (r *Reading) Restricts(folio stele.Digest, label stele.Label) Reason {
 		return Reason(slot.DenyRestricted)
 	}
 	return Permitted
+}
+
+// RestrictsRecord decides on one record of a folio, as Restricts does on all of them.
+func (r *Reading) RestrictsRecord(folio stele.Digest, handle stele.ID, label stele.Label) Reason {
+	switch {
+	case !r.heard:
+		return unsaid
+	case r.says.RestrictsRecord(r.Emergency != nil, slot.Record{Folio: folio, Handle: handle}, label):
+		return Reason(slot.DenyRestricted)
+	}
+	return Permitted
+}
+
+// Siblings are the capsules of a folio's records that are not restricted though another of it is; none
+// where the patient's wallet brought none. Who reads them is judged by Covers, as of the folio.
+func (r *Reading) Siblings(folio stele.Digest, label stele.Label) (open []*wire.RecordCapsule) {
+	if r.says.Capsules == (stele.Digest{}) {
+		return nil
+	}
+	if r.beside == nil {
+		r.beside = slot.Capsules{}
+		if all, err := r.judge.Slots.Capsules(r.Subject, r.said); err == nil && all != nil {
+			r.beside = all
+		}
+	}
+	for _, c := range r.beside[folio] {
+		if handle, err := stele.IDFrom(c.Handle); err == nil && r.RestrictsRecord(folio, handle, label) == Permitted {
+			open = append(open, c)
+		}
+	}
+	return open
 }

@@ -1,6 +1,7 @@
 package asking_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,7 +136,7 @@ func TestR16ARestrictionCountsFromTheNextBlockOn(t *testing.T) {
 }
 
 // TestTheCapsuleOfARecordIsJudgedByAllDocuments: by the grant, which names it, by who acts for the
-// patient, and by what was asked for; in an emergency there is none.
+// patient, and by what was asked for; where a grant names no record, and in an emergency, as its folio is.
 func TestTheCapsuleOfARecordIsJudgedByAllDocuments(t *testing.T) {
 	handle, label := stele.NewID(), stele.Label{Category: stele.Results}
 	for what, c := range map[string]struct {
@@ -147,7 +148,9 @@ func TestTheCapsuleOfARecordIsJudgedByAllDocuments(t *testing.T) {
 		"not the delegate's":        {motherGave(), func(w *world) { w.above[0].doc.Categories = []stele.Category{stele.Allergies} }, false},
 		"not asked for":             {motherGave(), func(w *world) { w.detail.Categories = []string{"allergies"} }, false},
 		"not named by the grant":    {motherGave(), func(w *world) { w.doc.Records = []stele.ID{stele.NewID()} }, false},
-		"a grant for folios":        {motherGave(), func(w *world) { w.doc.Records = nil }, false},
+		"a grant for folios":        {motherGave(), func(w *world) { w.doc.Records = nil }, true},
+		"not the mother's folios":   {motherGave(), func(w *world) { w.doc.Records, w.above[0].doc.Categories = nil, []stele.Category{stele.Allergies} }, false},
+		"another category's folios": {motherGave(), func(w *world) { w.doc.Records, w.doc.Categories = nil, []stele.Category{stele.Allergies} }, false},
 		"of another category":       {motherGave(), func(w *world) { w.doc.Categories = []stele.Category{stele.Allergies} }, false},
 		"by the patient's own word": {newWorld(), func(*world) {}, true},
 	} {
@@ -168,7 +171,49 @@ func TestTheCapsuleOfARecordIsJudgedByAllDocuments(t *testing.T) {
 	w := newEmergencyWorld(t)
 	w.show()
 	r, why := w.judge(t, nil)
-	if why != Permitted || r.Covers(stele.Label{Category: stele.Allergies}) != Permitted || r.CoversCapsule(stele.Label{Category: stele.Allergies}, handle) == Permitted {
+	if why != Permitted || r.CoversCapsule(stele.Label{Category: stele.Allergies}, handle) != Permitted || r.CoversCapsule(label, handle) == Permitted {
 		t.Errorf("in an emergency: %q", why)
+	}
+}
+
+// TestR16WhatLiesBesideARestrictedRecordIsJudgedByItself: a record is kept back, its folio's key, and no other
+// record; capsules of what is restricted since go to nobody, and in an emergency what holds then.
+func TestR16WhatLiesBesideARestrictedRecordIsJudgedByItself(t *testing.T) {
+	one, other, third := stele.ID{1}, stele.ID{2}, stele.ID{3}
+	folio, label := stele.Digest{9}, stele.Label{Category: stele.Allergies}
+	says := func(w *world) *world {
+		w.says = slot.Slot{Capsules: stele.Digest{1}, Restrictions: []slot.Restriction{
+			{Records: []slot.Record{{Folio: folio, Handle: one}}, InEmergencies: true}, {Records: []slot.Record{{Folio: folio, Handle: other}}},
+		}}
+		w.capsules = slot.Capsules{folio: {{Handle: one[:]}, {Handle: other[:]}, {Handle: third[:]}, {Handle: []byte("short")}}}
+		w.brought = true
+		w.commit(3)
+		return w
+	}
+	emergency := newEmergencyWorld(t)
+	emergency.show()
+	for what, c := range map[string]struct {
+		world *world
+		open  []stele.ID
+	}{
+		"by a grant":      {says(newWorld()), []stele.ID{third}},
+		"in an emergency": {says(emergency), []stele.ID{other, third}},
+	} {
+		r, why := c.world.judge(t, nil)
+		if why != Permitted || r.Restricts(folio, label) == Permitted || r.Restricts(stele.Digest{8}, label) != Permitted {
+			t.Errorf("%s: %q", what, why)
+		}
+		var open []stele.ID
+		for _, s := range r.Siblings(folio, label) {
+			open = append(open, stele.ID(s.Handle))
+		}
+		if !slices.Equal(open, c.open) || len(r.Siblings(stele.Digest{8}, label)) != 0 {
+			t.Errorf("%s, open are %v", what, open)
+		}
+		for _, id := range []stele.ID{one, other, third} {
+			if got := r.RestrictsRecord(folio, id, label); (got == Permitted) != slices.Contains(c.open, id) {
+				t.Errorf("%s, %v: %q", what, id, got)
+			}
+		}
 	}
 }

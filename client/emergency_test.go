@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/client/town"
@@ -150,7 +152,15 @@ func (n *ward) vaults() string {
 			var label wire.Label
 			n.Must(wire.Decode(f.Label.Label, &label))
 			open = append(open, label.Category)
-			found[string(f.Head)] = &wire.CapsuleRef{Submission: f.Submission, Head: f.Head, Label: f.Label, Capsule: f.Capsule, Index: f.Index, Folios: f.Folios, Path: f.Path}
+			ref := &wire.CapsuleRef{Submission: f.Submission, Head: f.Head, Label: f.Label, Capsule: f.Capsule, Index: f.Index, Folios: f.Folios, Path: f.Path}
+			if len(f.Records) == 0 {
+				found[string(f.Head)] = ref
+			}
+			for _, r := range f.Records {
+				of := proto.CloneOf(ref)
+				of.Handle, of.Capsule = r.Handle, r.Capsule
+				found[string(f.Head)+string(r.Handle)] = of
+			}
 		}
 	}
 	if len(found) > 0 { // else the trustees are asked for what was open before

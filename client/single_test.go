@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/seal"
-	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -178,12 +176,12 @@ func TestASingleRecordIsReadUnderItsGrantAlone(t *testing.T) {
 			t.Errorf("by the grant that allows most: %q", got)
 		}
 
-		_, err = n.elena.Restrict(t.Context(), slot.Restriction{
-			Records: []slot.Record{{Folio: n.records["hdl"].Folio.Digest, Handle: sibling}}, Warning: "stele.restrict.1", Language: "en", At: time.Now(),
-		}, nil)
-		w.Must(err)
-		if got := n.reader(first.Grant); got != "denied" {
-			t.Errorf("restricted: %q", got)
+		for id, want := range map[string]string{"hdl": "ldl", "ldl": "denied"} {
+			n.keeps(id, false)
+			if got := n.reader(first.Grant); got != want {
+				t.Errorf("%s restricted: %q", id, got)
+			}
+			n.lifts(1)
 		}
 	})
 }

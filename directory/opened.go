@@ -45,3 +45,13 @@ func (o *Opened) Slot(subject stele.Subject, commitment stele.Digest) (slot.Slot
 	o.held[of] = s
 	return s, nil
 }
+
+// Capsules returns the capsules that go with what a subject has committed to. It fails as Slot does, and
+// as Box.CapsulesOf.
+func (o *Opened) Capsules(subject stele.Subject, commitment stele.Digest) (slot.Capsules, error) {
+	s, err := o.Slot(subject, commitment)
+	if err != nil {
+		return nil, err
+	}
+	return o.CapsulesOf(s, subject, commitment)
+}

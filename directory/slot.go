@@ -34,8 +34,8 @@ func (d *Directory) PutSlot(_ context.Context, in *wire.PutSlotRequest) (*wire.P
 	if err != nil {
 		return nil, err
 	}
-	if len(m.Commitment) != len(stele.Digest{}) || len(m.Envelope) != slot.EnvelopeLen {
-		return nil, stele.E(op, stele.KindInvalid, "a commitment and an envelope of the one length are needed", nil)
+	if len(m.Commitment) != len(stele.Digest{}) || len(m.Envelope) != slot.EnvelopeLen || len(m.Capsules) > slot.MaxCapsulesLen {
+		return nil, stele.E(op, stele.KindInvalid, "a commitment and an envelope of the one length are needed, and no more capsules than go with one", nil)
 	}
 	if !d.slots.Allow(d.cfg.Clock(), 1, m.Subject) {
 		return nil, stele.E(op, stele.KindBusy, "too many were brought", nil).WithHint("try again in an hour")
@@ -66,7 +66,7 @@ func (d *Directory) PutSlot(_ context.Context, in *wire.PutSlotRequest) (*wire.P
 			newest++
 		}
 	}
-	value := append(binary.BigEndian.AppendUint64(nil, uint64(m.AtMs)), m.Envelope...)
+	value := slices.Concat(binary.BigEndian.AppendUint64(nil, uint64(m.AtMs)), m.Envelope, m.Capsules)
 	b.Set(slotRow(patient.Subject, stele.Digest(m.Commitment)), value, nil)
 	if err := b.Commit(pebble.Sync); err != nil {
 		return nil, d.fault(op, err)
@@ -131,13 +131,24 @@ func slotRow(subject stele.Subject, commitment stele.Digest) []byte {
 // Slot returns what a subject has sealed to this member of a commitment, for the member's own
 // vault and trustee. It fails with KindNotFound.
 func (d *Directory) Slot(subject stele.Subject, commitment stele.Digest) ([]byte, error) {
+	envelope, _, err := d.slot(subject, commitment)
+	return envelope, err
+}
+
+// Beside returns the encoded capsules that were brought with it. It fails as Slot does.
+func (d *Directory) Beside(subject stele.Subject, commitment stele.Digest) ([]byte, error) {
+	_, capsules, err := d.slot(subject, commitment)
+	return capsules, err
+}
+
+func (d *Directory) slot(subject stele.Subject, commitment stele.Digest) (envelope, capsules []byte, err error) {
 	const op = "read emergency slot"
 	value, err := d.get(slotRow(subject, commitment))
 	switch {
 	case err != nil:
-		return nil, d.fault(op, err)
-	case value == nil:
-		return nil, stele.E(op, stele.KindNotFound, "it has not come to this member", nil)
+		return nil, nil, d.fault(op, err)
+	case len(value) < 8+slot.EnvelopeLen:
+		return nil, nil, stele.E(op, stele.KindNotFound, "it has not come to this member", nil)
 	}
-	return value[8:], nil
+	return value[8 : 8+slot.EnvelopeLen], value[8+slot.EnvelopeLen:], nil
 }

@@ -211,7 +211,7 @@ func (m *Member) openVault(ctx context.Context, log *slog.Logger) (*vault.Vault,
 // directory, sealed to the member.
 func (m *Member) slots() *directory.Opened {
 	id := m.config.Identity
-	return &directory.Opened{Box: slot.Box{Key: id.SealKey(), Member: id.Subject, Envelope: m.dir.Slot}}
+	return &directory.Opened{Box: slot.Box{Key: id.SealKey(), Member: id.Subject, Envelope: m.dir.Slot, Beside: m.dir.Beside}}
 }
 
 // Copies is how many other members' vaults must hold a submission before it is

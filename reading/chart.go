@@ -86,6 +86,8 @@ type Folio struct {
 	denied   map[stele.Subject]bool // who refused it by itself, of an open chart
 	giver    stele.Subject          // of its records
 	single   stele.ID               // the one record that key is of; zero: it is the folio's
+	parts    map[stele.ID][]part    // of a folio with a restricted record, the keys of others instead; several where vaults list several
+	misfits  *misfits               // keys of parts that opened nothing
 
 	attributed bool
 	from       *signed // what its source signed; nil when nobody did
@@ -171,6 +173,7 @@ func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Foli
 	r.tellPaused()
 	lost := 0
 	for _, f := range r.folios {
+		r.tellParts(f)
 		if f.unlocked && !f.fetched && wanted(f) {
 			lost++
 		}
@@ -189,14 +192,14 @@ func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Foli
 }
 
 // open checks a folio's records, all of them or, partly, those in scope, against its
-// head and opens them.
-func (f *Folio) open(response *wire.GetRecordsResponse, partly bool) ([]Record, error) {
+// head and opens them. Of a chart that is open (onward) some may be restricted by now.
+func (f *Folio) open(response *wire.GetRecordsResponse, partly, onward bool) ([]Record, error) {
 	if !f.single.IsZero() {
 		return f.openSingle(response)
 	}
 	sealed, places := response.Records, []uint32(nil)
 	var err error
-	if len(response.Leaves) > 0 && partly {
+	if len(response.Leaves) > 0 && (partly || onward || len(f.parts) > 0) {
 		places, err = proof.CheckPart(f.Head, sealed, response.Leaves)
 	} else {
 		err = proof.CheckRecords(f.Head, sealed)
@@ -211,8 +214,11 @@ func (f *Folio) open(response *wire.GetRecordsResponse, partly bool) ([]Record, 
 			return nil, err
 		}
 		record, err := f.record(r, &cover, func(commitment stele.Digest) ([]byte, seal.Salt, error) {
-			return seal.OpenRecord(&f.key, stele.ID(cover.Handle), r.Cover, r.Ciphertext, commitment)
+			return f.opens(r, &cover, commitment)
 		})
+		if err == errNoKey {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -220,6 +226,9 @@ func (f *Folio) open(response *wire.GetRecordsResponse, partly bool) ([]Record, 
 			record.Index = places[i]
 		}
 		records = append(records, record)
+	}
+	if !partly && !onward && len(records) < len(f.parts) && len(f.misfits.all()) == 0 {
+		return nil, stele.E("read records", stele.KindProof, "records are missing that are open", nil)
 	}
 	return records, nil
 }
@@ -257,7 +266,7 @@ func (f *Folio) unlock(key seal.Key) error {
 	if err := seal.CheckKey(&key, commitment); err != nil {
 		return err
 	}
-	f.key, f.unlocked = key, true
+	f.key, f.unlocked, f.parts = key, true, nil
 	return nil
 }
 
@@ -270,6 +279,6 @@ func (r *reading) unread(wanted func(*Folio) bool) []*Folio {
 func (r *reading) forget() {
 	for _, f := range r.folios {
 		f.key.Erase()
-		f.unlocked = false
+		f.unlocked, f.parts = false, nil
 	}
 }

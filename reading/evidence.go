@@ -84,11 +84,18 @@ func CheckMisrelease(history proof.History, m *wire.Misrelease) (stele.Subject, 
 		return nothing("the receipt is about another answer", nil)
 	}
 	committee := consortium.Committee.Held()
-	labels, err := capsuleLabels(consortium, claimed, m.Heads, m.Handles)
-	if err != nil || len(labels) != len(m.Capsules) {
-		return nothing("what was asked is malformed", err)
+	// Single records' capsules are for the one grant, or for none.
+	grant, _ := stele.IDFrom(claimed.Grant)
+	var labels [][]byte
+	var asked stele.Digest
+	for _, of := range []stele.ID{grant, {}} {
+		if labels, err = capsuleLabels(consortium, claimed, m.Heads, m.Handles, of); err != nil || len(labels) != len(m.Capsules) {
+			return nothing("what was asked is malformed", err)
+		}
+		if asked = wire.CapsulesDigest(m.Capsules, labels); bytes.Equal(claimed.Capsules, asked[:]) {
+			break
+		}
 	}
-	asked := wire.CapsulesDigest(m.Capsules, labels)
 	if claimed.Chain != consortium.Chain || claimed.Epoch != committee.Epoch || !bytes.Equal(claimed.Capsules, asked[:]) {
 		return nothing("the receipt is about other capsules", nil)
 	}
@@ -103,12 +110,11 @@ func CheckMisrelease(history proof.History, m *wire.Misrelease) (stele.Subject, 
 }
 
 // capsuleLabels builds the labels that a trustee built when it was asked.
-func capsuleLabels(consortium *wire.Consortium, r *wire.Receipt, heads, handles [][]byte) ([][]byte, error) {
+func capsuleLabels(consortium *wire.Consortium, r *wire.Receipt, heads, handles [][]byte, grant stele.ID) ([][]byte, error) {
 	subject, err := stele.SubjectFrom(r.Subject)
 	if err != nil {
 		return nil, err
 	}
-	grant, _ := stele.IDFrom(r.Grant)
 	labels := make([][]byte, len(heads))
 	for i, raw := range heads {
 		head := new(wire.FolioHead)

@@ -209,7 +209,7 @@ func (f *fetching) ask(ctx context.Context, s *share) {
 			f.mu.RUnlock()
 			return context.Canceled
 		}
-		got, err := folio.open(response, f.r.partly)
+		got, err := folio.open(response, f.r.partly, f.r.onward)
 		f.mu.RUnlock()
 		if err != nil {
 			return f.ends(s, "gave records that do not match their leaves")

@@ -48,7 +48,7 @@ func FuzzListing(f *testing.F) {
 			t.Fatal("a folio without a name")
 		}
 		folio.key, folio.unlocked = key, true
-		records, err := folio.open(answer, true)
+		records, err := folio.open(answer, true, true)
 		if err == nil && len(records) != len(answer.Records) {
 			t.Fatal("records are missing")
 		}
@@ -75,7 +75,7 @@ func FuzzEvidence(f *testing.F) {
 	}
 	head := wire.Marshal(&wire.FolioHead{Suite: wire.SuiteSeal, Folio: folio[:], LabelCommitment: make([]byte, 32), KeyCommitment: make([]byte, 32), RecordsRoot: make([]byte, 32), Records: 1})
 	receipt := &wire.Receipt{Chain: "town", Member: member[:], Share: 1, Epoch: 1, Request: request[:], Subject: subject[:], Count: 1, ReaderKeyHash: make([]byte, 32), Grant: make([]byte, 16)}
-	labels, err := capsuleLabels(founding, receipt, [][]byte{head}, nil)
+	labels, err := capsuleLabels(founding, receipt, [][]byte{head}, nil, stele.ID{})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -221,7 +221,7 @@ func (h *HeldChart) fetch(ctx context.Context, m members.Member, f *Folio, place
 	request.Places = []uint32{place}
 	err = stele.E("read record", stele.KindUnreachable, "a vault gave nothing", nil)
 	if failed := m.Vault.GetRecords(attempt, request, func(response *wire.GetRecordsResponse) error {
-		records, wrong := f.open(response, true)
+		records, wrong := f.open(response, true, true)
 		if wrong == nil && (len(records) != 1 || records[0].Index != place) {
 			wrong = stele.E("read record", stele.KindProof, "a vault gave another record", nil)
 		}

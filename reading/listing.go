@@ -157,7 +157,10 @@ func (f *Folio) listedBy(m members.Member) *wire.FolioItem {
 // the same, and its label opens the same commitment.
 func (l listed) as(item *wire.FolioItem) bool {
 	return bytes.Equal(l.item.Capsule, item.Capsule) && l.item.Index == item.Index && l.item.Folios == item.Folios &&
-		slices.EqualFunc(l.item.Path, item.Path, bytes.Equal)
+		slices.EqualFunc(l.item.Path, item.Path, bytes.Equal) &&
+		slices.EqualFunc(l.item.Records, item.Records, func(a, b *wire.RecordCapsule) bool {
+			return bytes.Equal(a.Handle, b.Handle) && bytes.Equal(a.Capsule, b.Capsule)
+		})
 }
 
 // maxEnvelopes is how many envelopes one vault gives of a folio at most.
@@ -186,12 +189,15 @@ func readFolio(item *wire.FolioItem) (*Folio, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkParts(head, item.Records); err != nil {
+		return nil, err
+	}
 	// Envelopes of several vaults are gathered in a copy of its own.
 	own := &wire.FolioItem{
 		Submission: item.Submission, Head: item.Head, Label: item.Label, Capsule: item.Capsule, Index: item.Index, Folios: item.Folios,
-		Path: item.Path, Envelopes: slices.Clone(within(item).Envelopes),
+		Path: item.Path, Envelopes: slices.Clone(within(item).Envelopes), Records: item.Records,
 	}
-	f := &Folio{Item: own, Head: head, Digest: wire.FolioDigest(item.Head), Label: readLabel(label)}
+	f := &Folio{Item: own, Head: head, Digest: wire.FolioDigest(item.Head), Label: readLabel(label), misfits: new(misfits)}
 	f.Claimed = f.Label.Source
 	return f, nil
 }

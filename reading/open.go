@@ -257,25 +257,34 @@ func (o *open) sound(ctx context.Context, m members.Member, items []*wire.FolioI
 	committee := o.w.Committee()
 	var capsules, labels [][]byte
 	var kept []*wire.FolioItem
+	var ends []int // of each item's, in capsules
 	for _, item := range items {
-		head := new(wire.FolioHead)
-		if wire.Decode(item.Head, head) != nil {
+		f, err := readFolio(item)
+		if err != nil {
 			o.fault(m, "listed a folio that does not hold together")
 			continue
 		}
 		kept = append(kept, item)
-		capsules = append(capsules, item.Capsule)
-		labels = append(labels, wire.CapsuleLabelBytes(o.w.Consortium().Chain, committee.Key, o.subject, head, wire.FolioDigest(item.Head)))
+		for _, c := range claimsOf(f, listed{item: item}) {
+			ref, label := o.capsule(o.w.Consortium(), c)
+			capsules, labels = append(capsules, ref.Capsule), append(labels, label)
+		}
+		ends = append(ends, len(capsules))
 	}
 	if _, err := threshold.CheckBatch(committee, capsules, labels); err == nil {
 		return kept
 	}
 	var good []*wire.FolioItem
+	from := 0
 	for i, item := range kept {
-		if ctx.Err() != nil {
-			return nil // nobody waits for this vault any more
+		fits := true
+		for ; from < ends[i]; from++ {
+			if ctx.Err() != nil {
+				return nil // nobody waits for this vault any more
+			}
+			fits = fits && threshold.Check(capsules[from], committee.Key, labels[from]) == nil
 		}
-		if threshold.Check(capsules[i], committee.Key, labels[i]) == nil {
+		if fits {
 			good = append(good, item)
 		} else {
 			o.unfit(m, item)

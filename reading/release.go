@@ -27,6 +27,7 @@ const maxCapsules = 1000
 type claim struct {
 	f *Folio
 	listed
+	part *wire.RecordCapsule // that of one record; nil: the folio's
 }
 
 // unlock has the trustees release the keys of folios. Those that it gets are
@@ -50,7 +51,7 @@ func (o *open) unlockApart(ctx context.Context) error {
 	var sure []claim
 	for _, f := range o.folios {
 		if l := f.most(); !f.unlocked && len(l.by) > o.faulty() {
-			sure = append(sure, claim{f, l})
+			sure = append(sure, claimsOf(f, l)...)
 		}
 	}
 	if err := o.unlockAll(ctx, sure); err != nil {
@@ -61,7 +62,7 @@ func (o *open) unlockApart(ctx context.Context) error {
 		var alone []claim
 		for _, f := range o.folios {
 			if item := f.listedBy(m); !f.unlocked && item != nil {
-				alone = append(alone, claim{f, listed{item: item, by: []members.Member{m}}})
+				alone = append(alone, claimsOf(f, listed{item: item, by: []members.Member{m}})...)
 			}
 		}
 		switch err := o.unlockAll(ctx, alone); {
@@ -103,7 +104,7 @@ func (f *Folio) most() (most listed) {
 // the way most vaults list it that was not tried.
 func (o *open) untried() (claims []claim) {
 	for _, f := range o.folios {
-		if f.unlocked {
+		if f.unlocked && len(f.parts) == 0 {
 			continue
 		}
 		best := -1
@@ -114,7 +115,7 @@ func (o *open) untried() (claims []claim) {
 		}
 		if best >= 0 {
 			f.listed[best].tried = true
-			claims = append(claims, claim{f, f.listed[best]})
+			claims = append(claims, claimsOf(f, f.listed[best])...)
 		}
 	}
 	return claims
@@ -182,16 +183,8 @@ func (o *open) releaseBy(ctx context.Context, run *wire.Consortium, claims []cla
 	capsules, labels, covered := make([][]byte, len(claims)), make([][]byte, len(claims)), make([]stele.Label, len(claims))
 	request := &wire.ReleaseRequest{}
 	for i, c := range claims {
-		capsules[i], covered[i] = c.item.Capsule, c.f.Label
-		ref := &wire.CapsuleRef{
-			Submission: c.item.Submission, Head: c.item.Head, Label: c.item.Label, Capsule: c.item.Capsule,
-			Index: c.item.Index, Folios: c.item.Folios, Path: c.item.Path,
-		}
-		labels[i] = wire.CapsuleLabelBytes(run.Chain, committee.Key, o.subject, c.f.Head, c.f.Digest)
-		if !c.f.single.IsZero() {
-			ref.Handle = c.f.single[:]
-			labels[i] = wire.RecordLabelBytes(run.Chain, committee.Key, o.subject, c.f.Digest, c.f.single, o.held.Grant)
-		}
+		ref, label := o.capsule(run, c)
+		capsules[i], labels[i], covered[i] = ref.Capsule, label, c.f.Label
 		request.Capsules = append(request.Capsules, ref)
 	}
 	batch, err := threshold.CheckBatch(committee, capsules, labels)
@@ -214,7 +207,9 @@ func (o *open) releaseBy(ctx context.Context, run *wire.Consortium, claims []cla
 		o.opening.Disclosure = together
 	}
 	for i, c := range claims {
-		if c.f.unlock(seal.Key(keys[i])) != nil {
+		if c.part != nil {
+			c.f.unlockPart(c, seal.Key(keys[i]))
+		} else if c.f.unlock(seal.Key(keys[i])) != nil {
 			o.misfits(c.f.Claimed, c.by, "a capsule that holds another key than its records'")
 		}
 	}
@@ -398,9 +393,10 @@ func (o *open) partialFrom(ctx context.Context, m members.Member, d demand, wait
 		wrong := &wire.Misrelease{Released: released}
 		for _, c := range d.request.Capsules {
 			wrong.Heads, wrong.Capsules = append(wrong.Heads, c.Head), append(wrong.Capsules, c.Capsule)
-			if o.held.ForSingles() {
-				wrong.Handles = append(wrong.Handles, c.Handle)
-			}
+			wrong.Handles = append(wrong.Handles, c.Handle)
+		}
+		if !slices.ContainsFunc(wrong.Handles, func(h []byte) bool { return len(h) > 0 }) {
+			wrong.Handles = nil
 		}
 		return nil, nil, misreleased{err, wrong}
 	}

@@ -203,7 +203,7 @@ func (j *resealing) open(ctx context.Context, part []*Folio) error {
 			j.misfitting(f)
 			continue
 		}
-		claims = append(claims, claim{f, f.listed[i]})
+		claims = append(claims, claim{f: f, listed: f.listed[i]})
 	}
 	if len(claims) > 0 {
 		held, err := j.w.OwnReadGrant(ctx)

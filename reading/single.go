@@ -50,7 +50,7 @@ func (o *open) readSingles(ctx context.Context, wanted func(*Folio) bool) ([]Rec
 		f.single, f.holders, f.listed = handle, o.w.Network.All(), []listed{{item: item}}
 		o.folios = append(o.folios, f)
 		o.hear(ctx, patient, []*wire.SubmissionItem{{Head: single.Submission}})
-		claims = append(claims, claim{f, listed{item: item}})
+		claims = append(claims, claim{f: f, listed: listed{item: item}})
 	}
 	if len(claims) == 0 {
 		return nil, o.attempt(ctx)
@@ -79,7 +79,7 @@ func (o *open) single(ctx context.Context, f *Folio) (records []Record) {
 		}
 		one, cancel := context.WithTimeout(ctx, singleLimit)
 		err := m.Vault.GetRecords(one, o.records(m, [][]byte{f.name()}), func(response *wire.GetRecordsResponse) (err error) {
-			records, err = f.open(response, true)
+			records, err = f.open(response, true, true)
 			return err
 		})
 		cancel()

@@ -5,7 +5,7 @@ import { decode, encode, decodeExactly } from './proto.mjs';
 import { wire } from './wire.mjs';
 import * as sign from './sign.mjs';
 import * as merkle from './merkle.mjs';
-import { recordDigest, headHash, appHash, capsuleLabel, recordLabel, capsulesDigest, releaseContext, answerDigest } from './proof.mjs';
+import { recordDigest, headHash, appHash, capsuleLabel, recordLabel, slotCapsulesDigest, capsulesDigest, releaseContext, answerDigest } from './proof.mjs';
 import { ed25519 } from '@noble/curves/ed25519.js';
 
 const run = (first, n) => Uint8Array.from({ length: n }, (_, i) => first + i);
@@ -34,7 +34,9 @@ section('wire.json', (text) => {
       const head = { folio: run(23, 16), label_commitment: run(24, 32) };
       same(capsuleLabel('vectors', run(27, 32), run(1, 20), head, digest), value);
     } else if (what.startsWith('record capsule label')) {
-      same(recordLabel('vectors', run(27, 32), run(1, 20), digest, run(34, 16), run(35, 16)), value);
+      same(recordLabel('vectors', run(27, 32), run(1, 20), digest, run(34, 16), what.endsWith('without a grant') ? undefined : run(35, 16)), value);
+    } else if (what.startsWith('slot capsules digest')) {
+      same(slotCapsulesDigest(new TextEncoder().encode('capsules')), value);
     } else if (what.startsWith('capsules digest')) {
       const text = (s) => new TextEncoder().encode(s);
       same(capsulesDigest([text('capsule 1'), text('capsule 2')], [run(1, 32), run(2, 32)]), value);

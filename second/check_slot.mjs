@@ -2,6 +2,7 @@
 import { check, answers, same, section } from './checks.mjs';
 import { unhex, subjectOf, commit, did } from './bytes.mjs';
 import { sealKey } from './seal.mjs';
+import { slotCapsulesDigest } from './proof.mjs';
 import * as slot from './slot.mjs';
 
 section('slot.json', (text) => {
@@ -20,7 +21,15 @@ section('slot.json', (text) => {
   v.folios.forEach((f, i) => check(`folio ${i}`, () => {
     const s = slots[f.document], label = { ...f, source: subjectOf(f.source) };
     same([slot.restricts(s, false, unhex(f.folio), label), slot.restricts(s, true, unhex(f.folio), label)], [f.restricted, f.in_emergencies]);
+    same([false, true].map((e) => slot.restricts(s, e, unhex(f.folio), label, unhex(f.handle))), f.record);
+    same(slot.beside(s, unhex(f.folio), unhex(f.handle)), f.beside);
   }));
+  v.capsules.forEach((c) => {
+    let count;
+    answers(`capsules: ${c.what}`, c.count !== null, () => { count = slot.readCapsules(unhex(c.raw)); });
+    if (c.count !== null) check(`capsules: ${c.what}, how many`, () => same(count, c.count));
+    check(`capsules: ${c.what}, their digest`, () => same(slotCapsulesDigest(unhex(c.raw)), c.digest));
+  });
   v.sealed.forEach((e, i) => {
     const document = unhex(v.documents[e.document].document), at = [unhex(e.seed), subjectOf(e.member), subjectOf(e.subject), unhex(e.commitment)];
     check(`envelope ${i}`, () => {

@@ -16,7 +16,8 @@ export const capsuleLabel = (chain, committee, subject, head, digest) =>
     chain, suite: 1, committee, subject, folio: head.folio, label_commitment: head.label_commitment, folio_digest: digest,
   }));
 export const recordLabel = (chain, committee, subject, digest, handle, grant) =>
-  Hash('stele.v1.record-capsule-label', encode(wire.RecordCapsuleLabel, { chain, suite: 1, committee, subject, folio_digest: digest, handle, grant }));
+  Hash('stele.v1.record-capsule-label', encode(wire.RecordCapsuleLabel, { chain, suite: 1, committee, subject, folio_digest: digest, handle, grant })); // without a grant: for any that covers the folio
+export const slotCapsulesDigest = (raw) => raw.length ? Hash('stele.v1.slot-capsules', raw) : new Uint8Array(32);
 export const capsulesDigest = (capsules, labels) => Hash('stele.v1.capsules', ...capsules.flatMap((c, i) => [H(c), H(labels[i])]));
 export const releaseContext = (receipt) => Hash('stele.v1.release', encode(wire.Receipt, { ...receipt, height: 0n, time_ms: 0n, answer: undefined }));
 export const answerDigest = (partials, equality) => Hash('stele.v1.answer', ...partials.map((p) => H(p)), H(equality));

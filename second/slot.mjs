@@ -24,13 +24,14 @@ export function read(document) {
   const more = s.categories.length + s.sensitivity.length + s.roles.length + s.facilities.length + s.excluded.length;
   form(!s.nothing || more === 0);
   form(s.restrictions.length <= 64);
+  form(s.capsules.length === 0 || (s.capsules.length === 32 && s.capsules.some((b) => b !== 0)));
   s.restrictions.forEach((r) => readRestriction(r, form));
   return { ...s, nothing: Boolean(s.nothing), opens: s.nothing ? [] : s.categories.length ? s.categories : emergency };
 }
 
 function readRestriction(r, form) {
   const labels = r.categories.length + r.sensitivity.length + r.sources.length > 0 || r.from_year !== 0 || r.to_year !== 0;
-  form(labels !== r.records.length > 0);
+  form(labels !== r.records.length > 0 && !(labels && r.whole_folios));
   form(r.categories.every((c) => categories.includes(c)) && ascending(r.categories, (a, b) => categories.indexOf(a) - categories.indexOf(b)));
   form(r.sensitivity.every((c) => sensitivities.includes(c)) && ascending(r.sensitivity, less));
   form(r.sources.every((e) => e.length === 20) && ascending(r.sources, bytewise));
@@ -39,13 +40,30 @@ function readRestriction(r, form) {
   form(code.test(r.language) && r.warning.length >= 1 && new TextEncoder().encode(r.warning).length <= 40 && r.at_ms > 0n);
 }
 
-/** Whether a folio is kept from whoever reads but its owner. */
-export const restricts = (s, emergency, folio, label) => s.restrictions.some((r) => (!emergency || r.in_emergencies) && (r.records.length
-  ? r.records.some((e) => equal(e.folio, folio))
+/** Whether a record of a folio is kept from whoever reads but its owner; without a handle, whether the folio's key is. */
+export const restricts = (s, emergency, folio, label, handle) => s.restrictions.some((r) => (!emergency || r.in_emergencies) && (r.records.length
+  ? r.records.some((e) => equal(e.folio, folio) && (!handle || r.whole_folios || equal(e.handle, handle)))
   : (!r.categories.length || r.categories.includes(label.category))
     && (!r.sensitivity.length || r.sensitivity.some((c) => label.sensitivity.includes(c)))
     && (!r.sources.length || r.sources.some((e) => equal(e, label.source)))
     && (label.year <= 0 || ((r.from_year === 0 || label.year >= r.from_year) && (r.to_year === 0 || label.year <= r.to_year)))));
+
+/** Whether a record needs a capsule of its own: its folio's key is kept back by that of single records, and it is not. */
+export function beside(s, folio, handle) {
+  const singles = { ...s, restrictions: s.restrictions.filter((r) => r.records.length > 0) };
+  return [false, true].some((e) => restricts(singles, e, folio, {}) && !restricts(singles, e, folio, {}, handle));
+}
+
+/** Reads the capsules that go with a slot, which have one form, and says of how many records they are. */
+export function readCapsules(raw) {
+  const form = (ok) => need(ok, 'not the capsules of a slot', 'invalid'), m = decodeKnown(wire.SlotCapsules, raw);
+  form(equal(encode(wire.SlotCapsules, m), raw));
+  form(m.folios.every((f) => f.folio.length === 32 && f.records.length > 0) && ascending(m.folios.map((f) => f.folio), bytewise));
+  for (const f of m.folios) form(f.records.every((r) => r.handle.length === 16 && r.capsule.length === 194) && ascending(f.records.map((r) => r.handle), bytewise));
+  const count = m.folios.reduce((n, f) => n + f.records.length, 0);
+  form(count <= 512);
+  return count;
+}
 
 /** Opens what was sealed to a member, and holds it against the commitment. */
 export function open(seed, member, subject, commitment, envelope) {

@@ -119,7 +119,7 @@ func (m *site) start() (err error) {
 	}); err != nil {
 		return err
 	}
-	slots := &directory.Opened{Box: slot.Box{Key: m.SealKey(), Member: m.subject, Envelope: l.dir.Slot}}
+	slots := &directory.Opened{Box: slot.Box{Key: m.SealKey(), Member: m.subject, Envelope: l.dir.Slot, Beside: l.dir.Beside}}
 	if l.vault, err = vault.Open(l.ctx, vault.Config{
 		Folder: "/vault", Ledger: l.ledger, Member: m.subject, Chain: chainID, Peers: func() []vault.Peer { return m.peers(l) },
 		Copies: member.Copies, Signer: m.Node(), Clock: m.clock, Log: silent, FS: l.disk, Slots: slots,

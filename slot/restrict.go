@@ -17,7 +17,8 @@ const MaxRestrictions = 64
 // Restriction keeps a part of a chart from everybody but its owner. It is of single records, or
 // of all folios of whose labels everything holds that is said here.
 type Restriction struct {
-	Records []Record // then nothing is said of labels
+	Records     []Record // then nothing is said of labels
+	WholeFolios bool     // of records: with all that lies in their folios
 
 	Categories  []stele.Category
 	Sensitivity []stele.Sensitivity // marked as any of these
@@ -41,18 +42,41 @@ type Record struct {
 // DenyRestricted is why what is restricted is not opened.
 const DenyRestricted Reason = "the patient has restricted it"
 
-// Restricts decides whether a folio, with all its records, is kept from whoever reads, under a
-// grant or in an emergency.
+// Restricts decides whether a folio's key is kept from whoever reads, under a grant or in an emergency:
+// where any of its records is restricted.
 func (s Slot) Restricts(emergency bool, folio stele.Digest, label stele.Label) bool {
-	return slices.ContainsFunc(s.Restrictions, func(r Restriction) bool {
-		return (!emergency || r.InEmergencies) && r.Restricts(folio, label)
+	return s.any(emergency, func(r Restriction) bool { return r.holds(folio, nil, label) })
+}
+
+// RestrictsRecord decides whether a record of a folio is kept from whoever reads.
+func (s Slot) RestrictsRecord(emergency bool, of Record, label stele.Label) bool {
+	return s.any(emergency, func(r Restriction) bool { return r.Restricts(of, label) })
+}
+
+// Beside reports whether a record needs a capsule of its own: for some reading its folio's key is kept
+// back by the restriction of single records, and it is not itself.
+func (s Slot) Beside(of Record) bool {
+	s.Restrictions = slices.DeleteFunc(slices.Clone(s.Restrictions), func(r Restriction) bool { return len(r.Records) == 0 })
+	return slices.ContainsFunc([]bool{false, true}, func(emergency bool) bool {
+		return s.Restricts(emergency, of.Folio, stele.Label{}) && !s.RestrictsRecord(emergency, of, stele.Label{})
 	})
 }
 
-// Restricts reports whether a folio is in the restriction.
-func (r Restriction) Restricts(folio stele.Digest, label stele.Label) bool {
+func (s Slot) any(emergency bool, holds func(Restriction) bool) bool {
+	return slices.ContainsFunc(s.Restrictions, func(r Restriction) bool { return (!emergency || r.InEmergencies) && holds(r) })
+}
+
+// Restricts reports whether a record is in the restriction.
+func (r Restriction) Restricts(of Record, label stele.Label) bool {
+	return r.holds(of.Folio, &of.Handle, label)
+}
+
+// holds reports whether a record of a folio is in the restriction; nil: whether any is.
+func (r Restriction) holds(folio stele.Digest, handle *stele.ID, label stele.Label) bool {
 	if len(r.Records) > 0 {
-		return slices.ContainsFunc(r.Records, func(of Record) bool { return of.Folio == folio })
+		return slices.ContainsFunc(r.Records, func(of Record) bool {
+			return of.Folio == folio && (handle == nil || r.WholeFolios || of.Handle == *handle)
+		})
 	}
 	switch {
 	case r.bare():
@@ -89,7 +113,7 @@ func (r Restriction) Same(other Restriction) bool {
 
 // check fails with KindInvalid for what restricts nothing, or was said without a warning.
 func (r Restriction) check() error {
-	if len(r.Records) > 0 != r.bare() {
+	if len(r.Records) > 0 != r.bare() || r.WholeFolios && len(r.Records) == 0 {
 		return invalid("a restriction is of single records, or of what labels say")
 	}
 	if err := checkLabels(r.Categories, r.Sensitivity); err != nil {
@@ -115,6 +139,7 @@ const (
 func (r Restriction) message() *wire.Restriction {
 	m := &wire.Restriction{
 		FromYear: int32(r.From), ToYear: int32(r.To), InEmergencies: r.InEmergencies, Warning: r.Warning, Language: r.Language, AtMs: r.At.UnixMilli(),
+		WholeFolios: r.WholeFolios,
 	}
 	for _, of := range r.Records {
 		m.Records = append(m.Records, &wire.RestrictedRecord{Folio: of.Folio[:], Handle: of.Handle[:]})
@@ -136,7 +161,7 @@ func readRestriction(m *wire.Restriction) (r Restriction, err error) {
 	r = Restriction{
 		Sensitivity: codes[stele.Sensitivity](m.Sensitivity), Categories: codes[stele.Category](m.Categories),
 		From: int(m.FromYear), To: int(m.ToYear), InEmergencies: m.InEmergencies,
-		Warning: m.Warning, Language: m.Language, At: time.UnixMilli(m.AtMs).UTC(),
+		Warning: m.Warning, Language: m.Language, At: time.UnixMilli(m.AtMs).UTC(), WholeFolios: m.WholeFolios,
 	}
 	if r.Sources, err = subjects(m.Sources); err != nil {
 		return r, err

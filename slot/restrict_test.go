@@ -48,11 +48,12 @@ func TestR16ARestrictionIsOfRecordsOrOfWhatLabelsSay(t *testing.T) {
 		{"category and provider", Restriction{Categories: []stele.Category{stele.Results}, Sources: []stele.Subject{lakeview}}, one, label, true},
 		{"its category, another provider", Restriction{Categories: []stele.Category{stele.Results}, Sources: []stele.Subject{bob}}, one, label, false},
 		{"its provider, another year, without a date", Restriction{Sources: []stele.Subject{bob}, From: 2020}, one, undated, false},
-		{"its folio", Restriction{Records: []Record{{other, stele.ID{}}, {one, stele.ID{7}}}}, one, label, true},
+		{"itself", Restriction{Records: []Record{{other, stele.ID{}}, {one, stele.ID{7}}}}, one, label, true},
+		{"its folio, whole", Restriction{Records: []Record{{one, stele.ID{8}}}, WholeFolios: true}, one, label, true},
 		{"another folio", Restriction{Records: []Record{{other, stele.ID{7}}}}, one, label, false},
 		{"nothing said", Restriction{}, one, label, false},
 	} {
-		if got := c.r.Restricts(c.folio, c.label); got != c.want {
+		if got := c.r.Restricts(Record{c.folio, stele.ID{7}}, c.label); got != c.want {
 			t.Errorf("%s: %v", c.what, got)
 		}
 		then := c.r
@@ -139,18 +140,19 @@ func TestR16WhatIsNotUnderstoodOfARestrictionRefusesTheDocument(t *testing.T) {
 		"a record twice": func(r *wire.Restriction) {
 			r.Categories, r.Records = nil, []*wire.RestrictedRecord{{Folio: folio, Handle: handle}, {Folio: folio, Handle: handle}}
 		},
-		"an unknown category":      func(r *wire.Restriction) { r.Categories = []string{"all"} },
-		"an unknown sensitivity":   func(r *wire.Restriction) { r.Sensitivity = []string{"XYZ"} },
-		"categories out of order":  func(r *wire.Restriction) { r.Categories = []string{"results", "allergies"} },
-		"somebody of 19 bytes":     func(r *wire.Restriction) { r.Sources = [][]byte{bob[:19]} },
-		"a period backwards":       func(r *wire.Restriction) { r.FromYear, r.ToYear = 2025, 2024 },
-		"a year below 0":           func(r *wire.Restriction) { r.FromYear = -1 },
-		"a year of five digits":    func(r *wire.Restriction) { r.ToYear = 10_000 },
-		"without a warning":        func(r *wire.Restriction) { r.Warning = "" },
-		"without a language":       func(r *wire.Restriction) { r.Language = "" },
-		"at no time":               func(r *wire.Restriction) { r.AtMs = 0 },
-		"with an unknown field":    func(r *wire.Restriction) { r.ProtoReflect().SetUnknown([]byte{0x78, 1}) },
-		"with a very long warning": func(r *wire.Restriction) { r.Warning = string(make([]byte, 41)) },
+		"of labels, with whole folios": func(r *wire.Restriction) { r.WholeFolios = true },
+		"an unknown category":          func(r *wire.Restriction) { r.Categories = []string{"all"} },
+		"an unknown sensitivity":       func(r *wire.Restriction) { r.Sensitivity = []string{"XYZ"} },
+		"categories out of order":      func(r *wire.Restriction) { r.Categories = []string{"results", "allergies"} },
+		"somebody of 19 bytes":         func(r *wire.Restriction) { r.Sources = [][]byte{bob[:19]} },
+		"a period backwards":           func(r *wire.Restriction) { r.FromYear, r.ToYear = 2025, 2024 },
+		"a year below 0":               func(r *wire.Restriction) { r.FromYear = -1 },
+		"a year of five digits":        func(r *wire.Restriction) { r.ToYear = 10_000 },
+		"without a warning":            func(r *wire.Restriction) { r.Warning = "" },
+		"without a language":           func(r *wire.Restriction) { r.Language = "" },
+		"at no time":                   func(r *wire.Restriction) { r.AtMs = 0 },
+		"with an unknown field":        func(r *wire.Restriction) { r.ProtoReflect().SetUnknown([]byte{0x78, 1}) },
+		"with a very long warning":     func(r *wire.Restriction) { r.Warning = string(make([]byte, 41)) },
 	} {
 		r := good()
 		change(r)

@@ -64,6 +64,8 @@ type Box struct {
 
 	// Envelope returns a subject's envelope of a commitment, or KindNotFound.
 	Envelope func(subject stele.Subject, commitment stele.Digest) ([]byte, error)
+	// Beside returns the encoded capsules that were brought with it.
+	Beside func(subject stele.Subject, commitment stele.Digest) ([]byte, error)
 }
 
 // Slot opens what a subject has committed to. It fails with KindNotFound where the member does

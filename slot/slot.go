@@ -25,6 +25,10 @@ type Slot struct {
 	// Restrictions are of every reading but the owner's, whatever else is said here. They stand in
 	// the order in which they were made.
 	Restrictions []Restriction
+
+	// Capsules names the capsules of records that lie in one folio with restricted ones and are not
+	// (wire.SlotCapsulesDigest); zero: there are none.
+	Capsules stele.Digest
 }
 
 // Read reads a document. It fails with KindInvalid for one that is not in its one form, or
@@ -51,6 +55,11 @@ func Read(document []byte) (Slot, error) {
 			return Slot{}, err
 		}
 		s.Restrictions = append(s.Restrictions, r)
+	}
+	if len(m.Capsules) > 0 {
+		if s.Capsules, err = stele.DigestFrom(m.Capsules); err != nil {
+			return Slot{}, err
+		}
 	}
 	again, err := s.Document()
 	if err == nil && !bytes.Equal(again, document) {
@@ -99,6 +108,9 @@ func (s Slot) Document() ([]byte, error) {
 	}
 	for _, r := range s.Restrictions {
 		m.Restrictions = append(m.Restrictions, r.message())
+	}
+	if s.Capsules != (stele.Digest{}) {
+		m.Capsules = s.Capsules[:]
 	}
 	document := wire.Marshal(m)
 	if len(document) > MaxDocument {

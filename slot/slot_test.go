@@ -114,7 +114,7 @@ func member(t testing.TB, held map[stele.Digest][]byte) Box {
 			return nil, stele.E("test", stele.KindNotFound, "absent", nil)
 		}
 		return held[c], nil
-	}}
+	}, Beside: func(stele.Subject, stele.Digest) ([]byte, error) { return held[stele.Digest{}], nil }}
 }
 
 // TestR17AFilledSlotAndAnEmptyOneAreAlike: on the wire, whatever was said, there is one length,

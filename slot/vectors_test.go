@@ -1,6 +1,7 @@
 package slot_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/seal"
 	. "github.com/stele-health/stele/slot"
+	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/vectortest"
 	"github.com/stele-health/stele/wire"
 )
@@ -21,6 +23,7 @@ type slotVectors struct {
 	Askings   []askingVector   `json:"askings"`
 	Labels    []labelVector    `json:"labels"`
 	Folios    []folioVector    `json:"folios"`
+	Capsules  []capsulesVector `json:"capsules"`
 	Sealed    []sealedVector   `json:"sealed"`
 }
 
@@ -53,6 +56,19 @@ type folioVector struct {
 	Source      stele.Subject       `json:"source"`
 	Restricted  bool                `json:"restricted"`
 	Emergency   bool                `json:"in_emergencies"` // restricted then
+
+	Handle vectortest.Hex `json:"handle"` // of a record in it
+	Record []bool         `json:"record"` // whether that is, and then
+	Beside bool           `json:"beside"` // it needs a capsule of its own
+}
+
+// capsulesVector are capsules that go with a slot, how its document names them, and how many records they
+// are of; null: refused.
+type capsulesVector struct {
+	What   string         `json:"what"`
+	Raw    vectortest.Hex `json:"raw"`
+	Digest vectortest.Hex `json:"digest"`
+	Count  *int           `json:"count"`
 }
 
 type askingVector struct {
@@ -142,7 +158,47 @@ func makeVectors(t *testing.T, old *slotVectors) *slotVectors {
 		}
 		v.Sealed = append(v.Sealed, sealing(t, v.Documents[i].Document, i, old))
 	}
+	v.Capsules = capsules()
 	return v
+}
+
+// capsules are encoded capsules, good and bad.
+func capsules() (all []capsulesVector) {
+	of := func(b byte) []byte { h := sha256.Sum256([]byte{b}); return h[:] }
+	capsule := func(handle byte) *wire.RecordCapsule {
+		return &wire.RecordCapsule{Handle: bytes.Repeat([]byte{handle}, 16), Capsule: bytes.Repeat([]byte{handle}, threshold.CapsuleLen)}
+	}
+	first, second := of(1), of(2)
+	if bytes.Compare(first, second) > 0 {
+		first, second = second, first
+	}
+	long := capsule(1)
+	long.Capsule = append(long.Capsule, 0)
+	for what, m := range map[string]*wire.SlotCapsules{
+		"none":                {},
+		"three":               {Folios: []*wire.FolioCapsules{{Folio: first, Records: []*wire.RecordCapsule{capsule(1), capsule(2)}}, {Folio: second, Records: []*wire.RecordCapsule{capsule(1)}}}},
+		"a folio of none":     {Folios: []*wire.FolioCapsules{{Folio: first}}},
+		"a folio twice":       {Folios: []*wire.FolioCapsules{{Folio: first, Records: []*wire.RecordCapsule{capsule(1)}}, {Folio: first, Records: []*wire.RecordCapsule{capsule(2)}}}},
+		"folios out of order": {Folios: []*wire.FolioCapsules{{Folio: second, Records: []*wire.RecordCapsule{capsule(1)}}, {Folio: first, Records: []*wire.RecordCapsule{capsule(1)}}}},
+		"a record twice":      {Folios: []*wire.FolioCapsules{{Folio: first, Records: []*wire.RecordCapsule{capsule(1), capsule(1)}}}},
+		"a capsule too long":  {Folios: []*wire.FolioCapsules{{Folio: first, Records: []*wire.RecordCapsule{long}}}},
+		"a folio of 31 bytes": {Folios: []*wire.FolioCapsules{{Folio: first[:31], Records: []*wire.RecordCapsule{capsule(1)}}}},
+		"a handle of 15":      {Folios: []*wire.FolioCapsules{{Folio: first, Records: []*wire.RecordCapsule{{Handle: make([]byte, 15), Capsule: capsule(1).Capsule}}}}},
+	} {
+		raw := wire.Marshal(m)
+		digest := wire.SlotCapsulesDigest(raw)
+		v := capsulesVector{What: what, Raw: raw, Digest: digest[:]}
+		if c, err := ReadCapsules(raw); err == nil {
+			n := 0
+			for _, records := range c {
+				n += len(records)
+			}
+			v.Count = &n
+		}
+		all = append(all, v)
+	}
+	slices.SortFunc(all, func(a, b capsulesVector) int { return strings.Compare(a.What, b.What) })
+	return all
 }
 
 // restrictedEverything restricts in every way that there is.
@@ -151,12 +207,13 @@ func restrictedEverything() *wire.EmergencySlot {
 		r.Warning, r.Language, r.AtMs = "stele.restrict.1", "en", 1_764_493_200_000
 		return r
 	}
-	folio, handle := sha256.Sum256([]byte("folio")), sha256.Sum256([]byte("handle"))
-	return &wire.EmergencySlot{Roles: []string{"surgeon"}, Restrictions: []*wire.Restriction{
+	folio, handle, whole := sha256.Sum256([]byte("folio")), sha256.Sum256([]byte("handle")), sha256.Sum256([]byte("whole"))
+	return &wire.EmergencySlot{Capsules: whole[:], Roles: []string{"surgeon"}, Restrictions: []*wire.Restriction{
 		warned(&wire.Restriction{Categories: []string{"medications", "results"}, Sources: [][]byte{bob[:]}, FromYear: 2020, ToYear: 2024, InEmergencies: true}),
 		warned(&wire.Restriction{Records: []*wire.RestrictedRecord{{Folio: folio[:], Handle: handle[:16]}}}),
 		warned(&wire.Restriction{Sensitivity: []string{"HIV", "PSY"}}),
 		warned(&wire.Restriction{FromYear: 2026}),
+		warned(&wire.Restriction{Records: []*wire.RestrictedRecord{{Folio: whole[:], Handle: handle[:16]}}, WholeFolios: true, InEmergencies: true}),
 	}}
 }
 
@@ -167,17 +224,24 @@ func folios(t *testing.T, documents []documentVector) (all []folioVector) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	here := stele.Digest(sha256.Sum256([]byte("folio")))
+	here, whole := stele.Digest(sha256.Sum256([]byte("folio"))), stele.Digest(sha256.Sum256([]byte("whole")))
+	of := sha256.Sum256([]byte("handle"))
+	handle := of[:16]
 	for _, f := range []folioVector{
 		{Category: stele.Results, Year: 2020, Source: bob}, {Category: stele.Results, Year: 2024, Source: bob}, {Category: stele.Results, Year: 2025, Source: bob},
 		{Category: stele.Results, Year: 2019, Source: bob}, {Category: stele.Results, Year: 2022, Source: alice}, {Category: stele.Problems, Year: 2022, Source: bob},
 		{Category: stele.Medications, Year: 0, Source: bob}, {Category: stele.Problems, Year: 0, Source: alice}, {Category: stele.Problems, Year: 2026, Source: alice},
-		{Category: stele.Problems, Year: 2022, Source: alice, Folio: here}, {Category: stele.Problems, Year: 2022, Source: alice, Sensitivity: []stele.Sensitivity{stele.PSY}},
+		{Category: stele.Problems, Year: 2022, Source: alice, Folio: here}, {Category: stele.Problems, Year: 2022, Source: alice, Folio: here, Handle: handle},
+		{Category: stele.Problems, Year: 2022, Source: alice, Folio: whole}, {Category: stele.Problems, Year: 2022, Source: alice, Sensitivity: []stele.Sensitivity{stele.PSY}},
 		{Category: stele.Problems, Year: 2022, Source: alice, Sensitivity: []stele.Sensitivity{stele.ETH}},
 	} {
 		l := stele.Label{Category: f.Category, Sensitivity: f.Sensitivity, Year: f.Year, Source: f.Source}
 		f.Document, f.Sensitivity = i, append([]stele.Sensitivity{}, f.Sensitivity...)
 		f.Restricted, f.Emergency = s.Restricts(false, f.Folio, l), s.Restricts(true, f.Folio, l)
+		of := Record{f.Folio, stele.ID{}}
+		copy(of.Handle[:], f.Handle)
+		f.Handle = of.Handle[:]
+		f.Record, f.Beside = []bool{s.RestrictsRecord(false, of, l), s.RestrictsRecord(true, of, l)}, s.Beside(of)
 		all = append(all, f)
 	}
 	return all

@@ -11,7 +11,7 @@ import (
 // WarningVersion is the version of the warning of Warn, and WarningLanguage its language: what a
 // document carries as evidence.
 const (
-	WarningVersion  = "stele.restrict.2"
+	WarningVersion  = "stele.restrict.3"
 	WarningLanguage = "en"
 )
 
@@ -35,10 +35,14 @@ func (r Restriction) Say(name func(stele.Subject) string) string {
 
 func (r Restriction) what(name func(stele.Subject) string) string {
 	switch n := len(r.Records); {
-	case n == 1:
+	case n == 1 && r.WholeFolios:
 		return "a single record, and what lies in one folio with it"
-	case n > 1:
+	case n == 1:
+		return "a single record"
+	case n > 1 && r.WholeFolios:
 		return fmt.Sprintf("%d single records, and what lies in one folio with them", n)
+	case n > 1:
+		return fmt.Sprintf("%d single records", n)
 	}
 	what := "anything"
 	if len(r.Categories) > 0 {
@@ -94,8 +98,11 @@ func (r Restriction) Warn(t Touched) []string {
 		lines = append(lines, "Who treats you will not see "+counted(t.Records)+".")
 	}
 	lines = append(lines, "Nothing tells them that something is missing: they may decide wrongly, or examine you again.")
-	if len(t.Siblings) > 0 {
+	switch {
+	case len(t.Siblings) > 0 && r.WholeFolios:
 		lines = append(lines, "Not only the record that you named: "+counted(t.Siblings)+" in the same folio cannot be opened without it, or would be told otherwise than it is: earlier and later versions.")
+	case len(t.Siblings) > 0:
+		lines = append(lines, "Not only the record that you named: "+counted(t.Siblings)+" would be told otherwise than it is: earlier and later versions.")
 	}
 	if len(r.Records) > 0 {
 		lines = append(lines, "A newer version of the record that somebody delivers later is not restricted.")

@@ -24,7 +24,13 @@ func TestR16TheWarningSaysWhatNobodyWillSee(t *testing.T) {
 		{"allergies, of which there are none yet", Restriction{Categories: []stele.Category{stele.Allergies}, InEmergencies: true}, Touched{Summary: true}, []string{
 			"Danger: your allergies are in this.", "Nothing of your chart is in this now.", "Nothing tells them", "Other records", "In an emergency, too", "The emergency summary", "What somebody",
 		}},
-		{"a record with others", Restriction{Records: []Record{{}}}, Touched{
+		{"a record with versions", Restriction{Records: []Record{{}}}, Touched{
+			Records: map[stele.Category]int{stele.Results: 2}, Siblings: map[stele.Category]int{stele.Results: 1},
+		}, []string{
+			"Who treats you will not see 2 records of your laboratory results.", "Nothing tells them",
+			"Not only the record that you named: 1 record of your laboratory results would be told otherwise", "A newer version", "Other records", "An emergency summary that", "What somebody",
+		}},
+		{"a record with its folio", Restriction{Records: []Record{{}}, WholeFolios: true}, Touched{
 			Records: map[stele.Category]int{stele.Results: 4}, Siblings: map[stele.Category]int{stele.Results: 3},
 		}, []string{
 			"Who treats you will not see 4 records of your laboratory results.", "Nothing tells them",
@@ -55,8 +61,10 @@ func TestR16WhatIsRestrictedIsSaidInSentences(t *testing.T) {
 		"Nobody but you opens anything of the years 2020 to 2024, or without a date. In an emergency it opens all the same.":  {From: 2020, To: 2024},
 		"Nobody but you opens anything of 2020 and later, or without a date. In an emergency it opens all the same.":          {From: 2020},
 		"Nobody but you opens anything of 2024 and before, or without a date. In an emergency it opens all the same.":         {To: 2024},
-		"Nobody but you opens a single record, and what lies in one folio with it. In an emergency it opens all the same.":    {Records: []Record{{}}},
-		"Nobody but you opens 2 single records, and what lies in one folio with them. In an emergency it opens all the same.": {Records: []Record{{}, {Handle: stele.ID{1}}}},
+		"Nobody but you opens a single record. In an emergency it opens all the same.":                                        {Records: []Record{{}}},
+		"Nobody but you opens 2 single records. Nor in an emergency.":                                                         {Records: []Record{{}, {Handle: stele.ID{1}}}, InEmergencies: true},
+		"Nobody but you opens a single record, and what lies in one folio with it. In an emergency it opens all the same.":    {Records: []Record{{}}, WholeFolios: true},
+		"Nobody but you opens 2 single records, and what lies in one folio with them. In an emergency it opens all the same.": {Records: []Record{{}, {Handle: stele.ID{1}}}, WholeFolios: true},
 	} {
 		if got := r.Say(name); got != want {
 			t.Errorf("it says %q, want %q", got, want)

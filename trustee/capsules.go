@@ -57,7 +57,12 @@ func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.
 		return why
 	}
 	digest := wire.FolioDigest(ref.Head)
-	if why := a.Restricts(digest, label); why != "" {
+	if len(ref.Handle) > 0 {
+		why = a.RestrictsRecord(digest, stele.ID(ref.Handle), label)
+	} else {
+		why = a.Restricts(digest, label)
+	}
+	if why != "" {
 		return why
 	}
 	if why := a.anchored(ref, digest, anchors); why != "" {
@@ -66,7 +71,7 @@ func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.
 	a.capsules = append(a.capsules, ref.Capsule)
 	chain, committee := a.t.cfg.Chain, a.Consortium.Committee.Key
 	if len(ref.Handle) > 0 {
-		a.labels = append(a.labels, wire.RecordLabelBytes(chain, committee, a.Subject, digest, stele.ID(ref.Handle), a.GrantID))
+		a.labels = append(a.labels, wire.RecordLabelBytes(chain, committee, a.Subject, digest, stele.ID(ref.Handle), a.CapsuleGrant()))
 		a.records++
 		return ""
 	}
@@ -76,7 +81,7 @@ func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.
 }
 
 // covered decides on a label: of a folio, where equal labels are decided alike, once; or of a single
-// record, which the grant must be for.
+// record.
 func (a *release) covered(ref *wire.CapsuleRef, seen map[string]stele.Label) (label stele.Label, why asking.Reason) {
 	raw, single := ref.Label.Label, len(ref.Handle) > 0
 	if label, ok := seen[string(raw)]; ok && !single {

@@ -38,6 +38,10 @@ func (t *Trustee) Release(ctx context.Context, in *wire.ReleaseRequest) (*wire.R
 // slow disk would tell which.
 func (t *Trustee) keepLater(a *release, why asking.Reason) {
 	t.keeping.RLock()
+	if t.closed { // who asked went away, and the trustee after them
+		t.keeping.RUnlock()
+		return
+	}
 	t.done.Go(func() {
 		defer t.keeping.RUnlock()
 		a.keepRefusal(why)

@@ -73,6 +73,7 @@ type Trustee struct {
 	turns    *own.Turns[stele.Subject] // to compute, by who asks
 
 	keeping  sync.RWMutex // read by each refusal until it is kept
+	closed   bool         // nothing is kept any more
 	refusing sync.Mutex   // the refusal that is being kept
 	posting  sync.Mutex   // one poster at a time
 	stop     context.CancelFunc
@@ -142,6 +143,9 @@ func orElse(d, otherwise time.Duration) time.Duration {
 // are posted after the next Open. Callers first stop asking.
 func (t *Trustee) Close() error {
 	t.stop()
+	t.keeping.Lock()
+	t.closed = true
+	t.keeping.Unlock()
 	t.done.Wait()
 	return t.shelf.close()
 }

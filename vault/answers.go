@@ -78,7 +78,7 @@ func (h *held) take(n int64) error {
 func (h *held) keep(items []*wire.FolioItem, whose *wire.SubmissionItem) error {
 	n, parts := int64(proto.Size(whose)), 8
 	for _, i := range items {
-		n, parts = n+int64(proto.Size(i)), parts+3+len(i.Path)+len(i.Envelopes)
+		n, parts = n+int64(proto.Size(i)), parts+3+len(i.Path)+len(i.Envelopes)+3*len(i.Records)
 	}
 	return h.take(decoded(n, parts) + encoded(n, parts))
 }

@@ -37,26 +37,34 @@ func (v *Vault) mayWrite(d *delivery, grant stele.Grant, at time.Time) bool {
 }
 
 // covers decides on a folio by its label, and on what the patient has restricted: that is as if it
-// were not there.
-func (r judged) covers(f *wire.Folio) bool {
+// were not there. Where that is some of its records, parts are the capsules of the others, and a
+// folio without any is none.
+func (r judged) covers(f *wire.Folio) (ok bool, parts []*wire.RecordCapsule) {
 	label, ok := asking.ReadLabel(f.Label.GetLabel())
-	return ok && r.Covers(label) == asking.Permitted && r.Restricts(wire.FolioDigest(f.Head), label) == asking.Permitted
+	if !ok || r.Covers(label) != asking.Permitted {
+		return false, nil
+	}
+	digest := wire.FolioDigest(f.Head)
+	if r.Restricts(digest, label) == asking.Permitted {
+		return true, nil
+	}
+	parts = r.Siblings(digest, label)
+	return len(parts) > 0, parts
 }
 
-// single reports whether the grant is for single records. No folio is listed under one, for its
-// records came with the grant; they are given of each folio that has any.
-func (r judged) single() bool { return len(r.Document.Records) > 0 }
-
-// gives decides on a folio whose records are asked for.
+// gives decides on a folio whose records are asked for. No folio is listed under a grant for single
+// records, which came with it; they are given of each folio that has any.
 func (r judged) gives(f *wire.Folio) bool {
-	if !r.single() {
-		return r.covers(f)
+	if !r.ForSingles() {
+		ok, _ := r.covers(f)
+		return ok
 	}
 	label, ok := asking.ReadLabel(f.Label.GetLabel())
-	return ok && r.CoversCapsule(label, r.Document.Records[0]) == asking.Permitted && r.Restricts(wire.FolioDigest(f.Head), label) == asking.Permitted
+	return ok && r.CoversCapsule(label, r.Document.Records[0]) == asking.Permitted
 }
 
-// coversRecord decides on one record of a covered folio, by its exact date.
+// coversRecord decides on one record of a covered folio, by its exact date, and on whether it is
+// restricted. One that has no capsule beside a restricted one is as if it were.
 func (r judged) coversRecord(f *wire.Folio, sealed *wire.SealedRecord) bool {
 	label, ok := asking.ReadLabel(f.Label.GetLabel())
 	var cover wire.Cover
@@ -64,7 +72,15 @@ func (r judged) coversRecord(f *wire.Folio, sealed *wire.SealedRecord) bool {
 		return false
 	}
 	handle, err := stele.IDFrom(cover.Handle)
-	return err == nil && r.CoversRecord(label, handle, cover.When) == asking.Permitted
+	if err != nil || r.CoversRecord(label, handle, cover.When) != asking.Permitted {
+		return false
+	}
+	digest := wire.FolioDigest(f.Head)
+	if r.ForSingles() {
+		return r.RestrictsRecord(digest, handle, label) == asking.Permitted
+	}
+	return r.Restricts(digest, label) == asking.Permitted ||
+		slices.ContainsFunc(r.Siblings(digest, label), func(c *wire.RecordCapsule) bool { return string(c.Handle) == string(handle[:]) })
 }
 
 // refuse returns ErrDenied at the next multiple of Refusal after start, so that

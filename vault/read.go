@@ -94,7 +94,7 @@ func (v *Vault) ListOwn(ctx context.Context, in *wire.ListOwnRequest) (*wire.Lis
 	out, h := &wire.ListOwnResponse{}, v.answers.begin(ctx, ask.Subject[:])
 	defer h.sent(ctx)
 	err = v.eachVolume(ctx, ask.Subject, h, func(vol *volume) error {
-		items, err := vol.items(func(*wire.Folio) bool { return true }, current)
+		items, err := vol.items(func(*wire.Folio) (bool, []*wire.RecordCapsule) { return true, nil }, current)
 		if err != nil {
 			return err
 		}
@@ -176,7 +176,7 @@ func (v *Vault) scope(in *wire.GetRecordsRequest) (of, asker stele.Subject, foli
 	if !ok {
 		return of, asker, nil, nil, false, ErrDenied
 	}
-	return a.Subject, a.Card.Subject(), a.gives, a.coversRecord, a.single(), nil
+	return a.Subject, a.Card.Subject(), a.gives, a.coversRecord, a.ForSingles(), nil
 }
 
 // denied refuses a grantee alike and at the same moment, whatever is wrong. Who asks for what is

@@ -205,7 +205,7 @@ func (vol *volume) readRecords(ctx context.Context, i int) (_ []*wire.SealedReco
 // items returns the volume's folios as readers get them, with their ways to the
 // anchor; envelopes only where current names keys. A device that was taken off its owner's keys
 // gets none, though what lies here has them for good.
-func (vol *volume) items(wanted func(*wire.Folio) bool, current map[stele.Digest]bool) ([]*wire.FolioItem, error) {
+func (vol *volume) items(wanted func(*wire.Folio) (bool, []*wire.RecordCapsule), current map[stele.Digest]bool) ([]*wire.FolioItem, error) {
 	var tree merkle.Memory
 	n := uint64(len(vol.sub.Folios))
 	for i, f := range vol.sub.Folios {
@@ -224,7 +224,8 @@ func (vol *volume) items(wanted func(*wire.Folio) bool, current map[stele.Digest
 	}
 	var items []*wire.FolioItem
 	for i, f := range vol.sub.Folios {
-		if !wanted(f) {
+		ok, parts := wanted(f)
+		if !ok {
 			continue
 		}
 		path, err := merkle.Inclusion(&tree, uint64(i), n)
@@ -233,6 +234,9 @@ func (vol *volume) items(wanted func(*wire.Folio) bool, current map[stele.Digest
 		}
 		item := &wire.FolioItem{
 			Submission: id[:], Head: f.Head, Label: f.Label, Capsule: f.Capsule, Index: uint32(i), Folios: uint32(n),
+		}
+		if len(parts) > 0 {
+			item.Capsule, item.Records = nil, parts
 		}
 		for _, p := range path {
 			item.Path = append(item.Path, p[:])

@@ -20,6 +20,7 @@ import (
 type Slot struct {
 	Salt     []byte `json:"salt,omitempty"`     // 32 bytes
 	Document []byte `json:"document,omitempty"` // empty: the owner has said nothing
+	Capsules []byte `json:"capsules,omitempty"` // wire.SlotCapsules that go with it
 
 	// Names are what those are called who are left out: to look them up would tell who they are.
 	Names map[stele.Subject]string `json:"names,omitempty"`
@@ -102,9 +103,15 @@ func (s *Session) SetEmergencyNaming(ctx context.Context, says slot.Slot, names 
 	return s.say(ctx, says, names)
 }
 
-// say puts what the owner says into the slot, all of it. names adds to those that the wallet has.
-func (s *Session) say(ctx context.Context, says slot.Slot, names map[stele.Subject]string) (stele.Outcome, error) {
+// say puts what the owner says into the slot, all of it. names adds to those that the wallet has, and
+// siblings are what lies in one folio with restricted records.
+func (s *Session) say(ctx context.Context, says slot.Slot, names map[stele.Subject]string, siblings ...Single) (stele.Outcome, error) {
 	const op = "set emergency slot"
+	capsules, err := s.besideRestricted(says, siblings)
+	if err != nil {
+		return stele.Outcome{}, err
+	}
+	says.Capsules = wire.SlotCapsulesDigest(capsules)
 	document, err := says.Document()
 	if err != nil {
 		return stele.Outcome{}, err
@@ -123,6 +130,7 @@ func (s *Session) say(ctx context.Context, says slot.Slot, names map[stele.Subje
 			WithHint("try again in a minute; stele ledger status shows who is up")
 	}
 	next := newSlot(document)
+	next.Capsules = capsules
 	next.Names = named(says, s.State().Emergency.Names, names)
 	if err := s.update(func(state *State) error { state.EmergencyNext = next; return nil }); err != nil {
 		return stele.Outcome{}, err
@@ -254,7 +262,7 @@ func (s *Session) putSlot(ctx context.Context, m members.Member, key []byte, sub
 	}
 	return errors.Join(members.Retry(ctx, 50*time.Millisecond, members.Lag, func() bool {
 		_, err = m.Directory.PutSlot(ctx, &wire.PutSlotRequest{Slot: wire.Sign(wire.TagSlot, &wire.SealedSlot{
-			Chain: s.Consortium().Chain, Audience: m.Subject[:], Subject: subject[:], Commitment: commitment[:], Envelope: envelope, AtMs: s.Clock().UnixMilli(),
+			Chain: s.Consortium().Chain, Audience: m.Subject[:], Subject: subject[:], Commitment: commitment[:], Envelope: envelope, Capsules: of.Capsules, AtMs: s.Clock().UnixMilli(),
 		}, s.Keyring().Signer())})
 		return stele.KindOf(err) == stele.KindDenied
 	}), err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/slot"
+	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -36,11 +37,12 @@ func (s *Session) says(ctx context.Context) (slot.Slot, error) {
 
 // Restrict restricts a part of the chart: from the block on in which it is said nobody but the
 // owner opens it, whatever they were granted. names is what the sources are called that it names;
-// it stays in the wallet. It fails with KindExists for what is restricted
+// it stays in the wallet. Of single records, siblings are the others of their folios (slot.Beside), which
+// stay open by capsules of their own; those that are not given are as if they were restricted. It fails with KindExists for what is restricted
 // already, with KindInvalid for what restricts nothing or was said without a warning, with
 // KindUsage for more than there is room for and in a network some of whose members have no key
 // for slots, and else as SetEmergency does.
-func (s *Session) Restrict(ctx context.Context, r slot.Restriction, names map[stele.Subject]string) (stele.Outcome, error) {
+func (s *Session) Restrict(ctx context.Context, r slot.Restriction, names map[stele.Subject]string, siblings ...Single) (stele.Outcome, error) {
 	const op = "restrict"
 	if !s.RestrictionsHold() {
 		return stele.Outcome{}, stele.E(op, stele.KindUsage, "this network was founded before its members had keys for what you restrict: they could not know it", nil).
@@ -54,12 +56,13 @@ func (s *Session) Restrict(ctx context.Context, r slot.Restriction, names map[st
 		return stele.Outcome{}, stele.E(op, stele.KindExists, "that is restricted already", nil).WithHint("stele wallet restrict list says what is")
 	}
 	says.Restrictions = append(slices.Clone(says.Restrictions), r)
-	return s.say(ctx, says, names)
+	return s.say(ctx, says, names, siblings...)
 }
 
-// Lift takes the n-th restriction back, counted from 1. It fails with KindUsage where there is none such, and else
+// Lift takes the n-th restriction back, counted from 1. siblings are as in Restrict, by what is restricted
+// then. It fails with KindUsage where there is none such, and else
 // as SetEmergency does.
-func (s *Session) Lift(ctx context.Context, n int) (stele.Outcome, error) {
+func (s *Session) Lift(ctx context.Context, n int, siblings ...Single) (stele.Outcome, error) {
 	says, err := s.says(ctx)
 	if err != nil {
 		return stele.Outcome{}, err
@@ -69,7 +72,44 @@ func (s *Session) Lift(ctx context.Context, n int) (stele.Outcome, error) {
 			WithHint("list them with: stele wallet restrict list")
 	}
 	says.Restrictions = slices.Delete(slices.Clone(says.Restrictions), n-1, n)
-	return s.say(ctx, says, nil)
+	return s.say(ctx, says, nil, siblings...)
+}
+
+// besideRestricted makes the capsules that go with a slot: of what lies in one folio with restricted records and
+// is not. Those that the wallet has stay as they are. It fails with KindUsage for too many.
+func (s *Session) besideRestricted(says slot.Slot, siblings []Single) ([]byte, error) {
+	had, err := slot.ReadCapsules(s.State().Emergency.Capsules)
+	if err != nil {
+		return nil, err
+	}
+	all, has := slot.Capsules{}, map[slot.Record]bool{}
+	add := func(of slot.Record, capsule func() ([]byte, error)) error {
+		if has[of] || !says.Beside(of) {
+			return nil
+		}
+		has[of] = true
+		raw, err := capsule()
+		all[of.Folio] = append(all[of.Folio], &wire.RecordCapsule{Handle: of.Handle[:], Capsule: raw})
+		return err
+	}
+	for folio, records := range had {
+		for _, r := range records {
+			if err := add(slot.Record{Folio: folio, Handle: stele.ID(r.Handle)}, func() ([]byte, error) { return r.Capsule, nil }); err != nil {
+				return nil, err
+			}
+		}
+	}
+	committee, chain := s.Committee(), s.Consortium().Chain
+	for _, single := range siblings {
+		of := slot.Record{Folio: wire.FolioDigest(single.Place.Head), Handle: single.Handle}
+		if err := add(of, func() ([]byte, error) {
+			label := wire.RecordLabelBytes(chain, committee.Key, s.Subject(), of.Folio, of.Handle, stele.ID{})
+			return threshold.Encrypt(committee.Key, label, (*[32]byte)(&single.Key))
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return all.Encode()
 }
 
 // RestrictionsHold reports whether every member can know what is restricted: one without a key for

@@ -1776,6 +1776,7 @@ type SealedSlot struct {
 	Commitment    []byte                 `protobuf:"bytes,4,opt,name=commitment,proto3" json:"commitment,omitempty"`  // 32 bytes: what the ledger has of it, or is about to
 	Envelope      []byte                 `protobuf:"bytes,5,opt,name=envelope,proto3" json:"envelope,omitempty"`      // to the member's seal key, of always the same length
 	AtMs          int64                  `protobuf:"varint,6,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"` // refused when older than 5 minutes
+	Capsules      []byte                 `protobuf:"bytes,7,opt,name=capsules,proto3" json:"capsules,omitempty"`      // SlotCapsules that the document names by their hash; empty: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1850,6 +1851,13 @@ func (x *SealedSlot) GetAtMs() int64 {
 		return x.AtMs
 	}
 	return 0
+}
+
+func (x *SealedSlot) GetCapsules() []byte {
+	if x != nil {
+		return x.Capsules
+	}
+	return nil
 }
 
 type PutSlotRequest struct {
@@ -2205,7 +2213,7 @@ const file_wire_directory_proto_rawDesc = "" +
 	"\x14GetStatusListRequest\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\"+\n" +
 	"\x15GetStatusListResponse\x12\x12\n" +
-	"\x04list\x18\x01 \x01(\fR\x04list\"\xa9\x01\n" +
+	"\x04list\x18\x01 \x01(\fR\x04list\"\xc5\x01\n" +
 	"\n" +
 	"SealedSlot\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1a\n" +
@@ -2215,7 +2223,8 @@ const file_wire_directory_proto_rawDesc = "" +
 	"commitment\x18\x04 \x01(\fR\n" +
 	"commitment\x12\x1a\n" +
 	"\benvelope\x18\x05 \x01(\fR\benvelope\x12\x13\n" +
-	"\x05at_ms\x18\x06 \x01(\x03R\x04atMs\";\n" +
+	"\x05at_ms\x18\x06 \x01(\x03R\x04atMs\x12\x1a\n" +
+	"\bcapsules\x18\a \x01(\fR\bcapsules\";\n" +
 	"\x0ePutSlotRequest\x12)\n" +
 	"\x04slot\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\x04slot\"\x11\n" +
 	"\x0fPutSlotResponse\"q\n" +

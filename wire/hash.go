@@ -67,13 +67,25 @@ func CapsuleLabelBytes(chain string, committee []byte, subject stele.Subject, he
 }
 
 // RecordLabelBytes is the label that a single record's capsule is bound to: the tagged hash of the
-// encoded RecordCapsuleLabel.
+// encoded RecordCapsuleLabel. A zero grant is none.
 func RecordLabelBytes(chain string, committee []byte, subject stele.Subject, folio stele.Digest, handle, grant stele.ID) []byte {
-	raw := Marshal(&RecordCapsuleLabel{
-		Chain: chain, Suite: SuiteCommittee, Committee: committee, Subject: subject[:], FolioDigest: folio[:], Handle: handle[:], Grant: grant[:],
-	})
-	d := Hash(TagRecordLabel, raw)
+	label := &RecordCapsuleLabel{
+		Chain: chain, Suite: SuiteCommittee, Committee: committee, Subject: subject[:], FolioDigest: folio[:], Handle: handle[:],
+	}
+	if !grant.IsZero() {
+		label.Grant = grant[:]
+	}
+	d := Hash(TagRecordLabel, Marshal(label))
 	return d[:]
+}
+
+// SlotCapsulesDigest is how a slot's document names the capsules that go with it: the tagged hash of
+// an encoded SlotCapsules. Zero where there are none.
+func SlotCapsulesDigest(raw []byte) stele.Digest {
+	if len(raw) == 0 {
+		return stele.Digest{}
+	}
+	return Hash(TagSlotCapsules, raw)
 }
 
 // CapsulesDigest is what a receipt and a partial decryption say they are about:

@@ -486,6 +486,7 @@ type FolioItem struct {
 	Folios        uint32                 `protobuf:"varint,6,opt,name=folios,proto3" json:"folios,omitempty"`
 	Path          [][]byte               `protobuf:"bytes,7,rep,name=path,proto3" json:"path,omitempty"`           // inclusion of the folio digest in the root
 	Envelopes     []*Envelope            `protobuf:"bytes,8,rep,name=envelopes,proto3" json:"envelopes,omitempty"` // only to the patient's own current keys
+	Records       []*RecordCapsule       `protobuf:"bytes,9,rep,name=records,proto3" json:"records,omitempty"`     // of a folio with a restricted record, in place of its capsule: those of the others
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -576,6 +577,165 @@ func (x *FolioItem) GetEnvelopes() []*Envelope {
 	return nil
 }
 
+func (x *FolioItem) GetRecords() []*RecordCapsule {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+// RecordCapsule is the capsule of a record's own key, bound to its record and to no grant.
+type RecordCapsule struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Handle        []byte                 `protobuf:"bytes,1,opt,name=handle,proto3" json:"handle,omitempty"`
+	Capsule       []byte                 `protobuf:"bytes,2,opt,name=capsule,proto3" json:"capsule,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordCapsule) Reset() {
+	*x = RecordCapsule{}
+	mi := &file_wire_reading_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordCapsule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordCapsule) ProtoMessage() {}
+
+func (x *RecordCapsule) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_reading_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordCapsule.ProtoReflect.Descriptor instead.
+func (*RecordCapsule) Descriptor() ([]byte, []int) {
+	return file_wire_reading_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *RecordCapsule) GetHandle() []byte {
+	if x != nil {
+		return x.Handle
+	}
+	return nil
+}
+
+func (x *RecordCapsule) GetCapsule() []byte {
+	if x != nil {
+		return x.Capsule
+	}
+	return nil
+}
+
+// FolioCapsules are capsules of single records of a folio, ascending by handle.
+type FolioCapsules struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Folio         []byte                 `protobuf:"bytes,1,opt,name=folio,proto3" json:"folio,omitempty"` // its digest
+	Records       []*RecordCapsule       `protobuf:"bytes,2,rep,name=records,proto3" json:"records,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FolioCapsules) Reset() {
+	*x = FolioCapsules{}
+	mi := &file_wire_reading_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FolioCapsules) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FolioCapsules) ProtoMessage() {}
+
+func (x *FolioCapsules) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_reading_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FolioCapsules.ProtoReflect.Descriptor instead.
+func (*FolioCapsules) Descriptor() ([]byte, []int) {
+	return file_wire_reading_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *FolioCapsules) GetFolio() []byte {
+	if x != nil {
+		return x.Folio
+	}
+	return nil
+}
+
+func (x *FolioCapsules) GetRecords() []*RecordCapsule {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+// SlotCapsules are of the records that lie in one folio with restricted ones and are not restricted: made
+// by the patient's wallet, at most 512, ascending by folio.
+type SlotCapsules struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Folios        []*FolioCapsules       `protobuf:"bytes,1,rep,name=folios,proto3" json:"folios,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SlotCapsules) Reset() {
+	*x = SlotCapsules{}
+	mi := &file_wire_reading_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SlotCapsules) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SlotCapsules) ProtoMessage() {}
+
+func (x *SlotCapsules) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_reading_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SlotCapsules.ProtoReflect.Descriptor instead.
+func (*SlotCapsules) Descriptor() ([]byte, []int) {
+	return file_wire_reading_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SlotCapsules) GetFolios() []*FolioCapsules {
+	if x != nil {
+		return x.Folios
+	}
+	return nil
+}
+
 type GetRecordsRequest struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Request *Signed                `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"` // ReadRequest, or OwnRequest when own is true
@@ -592,7 +752,7 @@ type GetRecordsRequest struct {
 
 func (x *GetRecordsRequest) Reset() {
 	*x = GetRecordsRequest{}
-	mi := &file_wire_reading_proto_msgTypes[6]
+	mi := &file_wire_reading_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -604,7 +764,7 @@ func (x *GetRecordsRequest) String() string {
 func (*GetRecordsRequest) ProtoMessage() {}
 
 func (x *GetRecordsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[6]
+	mi := &file_wire_reading_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -617,7 +777,7 @@ func (x *GetRecordsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecordsRequest.ProtoReflect.Descriptor instead.
 func (*GetRecordsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{6}
+	return file_wire_reading_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetRecordsRequest) GetRequest() *Signed {
@@ -662,7 +822,7 @@ type GetRecordsResponse struct {
 
 func (x *GetRecordsResponse) Reset() {
 	*x = GetRecordsResponse{}
-	mi := &file_wire_reading_proto_msgTypes[7]
+	mi := &file_wire_reading_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -674,7 +834,7 @@ func (x *GetRecordsResponse) String() string {
 func (*GetRecordsResponse) ProtoMessage() {}
 
 func (x *GetRecordsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[7]
+	mi := &file_wire_reading_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -687,7 +847,7 @@ func (x *GetRecordsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecordsResponse.ProtoReflect.Descriptor instead.
 func (*GetRecordsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{7}
+	return file_wire_reading_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetRecordsResponse) GetFolio() []byte {
@@ -728,7 +888,7 @@ type OwnRequest struct {
 
 func (x *OwnRequest) Reset() {
 	*x = OwnRequest{}
-	mi := &file_wire_reading_proto_msgTypes[8]
+	mi := &file_wire_reading_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -740,7 +900,7 @@ func (x *OwnRequest) String() string {
 func (*OwnRequest) ProtoMessage() {}
 
 func (x *OwnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[8]
+	mi := &file_wire_reading_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -753,7 +913,7 @@ func (x *OwnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnRequest.ProtoReflect.Descriptor instead.
 func (*OwnRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{8}
+	return file_wire_reading_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *OwnRequest) GetChain() string {
@@ -814,7 +974,7 @@ type ListOwnRequest struct {
 
 func (x *ListOwnRequest) Reset() {
 	*x = ListOwnRequest{}
-	mi := &file_wire_reading_proto_msgTypes[9]
+	mi := &file_wire_reading_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -826,7 +986,7 @@ func (x *ListOwnRequest) String() string {
 func (*ListOwnRequest) ProtoMessage() {}
 
 func (x *ListOwnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[9]
+	mi := &file_wire_reading_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -839,7 +999,7 @@ func (x *ListOwnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOwnRequest.ProtoReflect.Descriptor instead.
 func (*ListOwnRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{9}
+	return file_wire_reading_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListOwnRequest) GetRequest() *Signed {
@@ -859,7 +1019,7 @@ type ListOwnResponse struct {
 
 func (x *ListOwnResponse) Reset() {
 	*x = ListOwnResponse{}
-	mi := &file_wire_reading_proto_msgTypes[10]
+	mi := &file_wire_reading_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -871,7 +1031,7 @@ func (x *ListOwnResponse) String() string {
 func (*ListOwnResponse) ProtoMessage() {}
 
 func (x *ListOwnResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[10]
+	mi := &file_wire_reading_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -884,7 +1044,7 @@ func (x *ListOwnResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOwnResponse.ProtoReflect.Descriptor instead.
 func (*ListOwnResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{10}
+	return file_wire_reading_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListOwnResponse) GetFolios() []*FolioItem {
@@ -911,7 +1071,7 @@ type ReleaseRequest struct {
 
 func (x *ReleaseRequest) Reset() {
 	*x = ReleaseRequest{}
-	mi := &file_wire_reading_proto_msgTypes[11]
+	mi := &file_wire_reading_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -923,7 +1083,7 @@ func (x *ReleaseRequest) String() string {
 func (*ReleaseRequest) ProtoMessage() {}
 
 func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[11]
+	mi := &file_wire_reading_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -936,7 +1096,7 @@ func (x *ReleaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{11}
+	return file_wire_reading_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReleaseRequest) GetRequest() *Signed {
@@ -969,7 +1129,7 @@ type CapsuleRef struct {
 
 func (x *CapsuleRef) Reset() {
 	*x = CapsuleRef{}
-	mi := &file_wire_reading_proto_msgTypes[12]
+	mi := &file_wire_reading_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -981,7 +1141,7 @@ func (x *CapsuleRef) String() string {
 func (*CapsuleRef) ProtoMessage() {}
 
 func (x *CapsuleRef) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[12]
+	mi := &file_wire_reading_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -994,7 +1154,7 @@ func (x *CapsuleRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapsuleRef.ProtoReflect.Descriptor instead.
 func (*CapsuleRef) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{12}
+	return file_wire_reading_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CapsuleRef) GetSubmission() []byte {
@@ -1062,7 +1222,7 @@ type ReleaseResponse struct {
 
 func (x *ReleaseResponse) Reset() {
 	*x = ReleaseResponse{}
-	mi := &file_wire_reading_proto_msgTypes[13]
+	mi := &file_wire_reading_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1074,7 +1234,7 @@ func (x *ReleaseResponse) String() string {
 func (*ReleaseResponse) ProtoMessage() {}
 
 func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[13]
+	mi := &file_wire_reading_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1087,7 +1247,7 @@ func (x *ReleaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{13}
+	return file_wire_reading_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ReleaseResponse) GetSealed() []byte {
@@ -1110,7 +1270,7 @@ type Released struct {
 
 func (x *Released) Reset() {
 	*x = Released{}
-	mi := &file_wire_reading_proto_msgTypes[14]
+	mi := &file_wire_reading_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1122,7 +1282,7 @@ func (x *Released) String() string {
 func (*Released) ProtoMessage() {}
 
 func (x *Released) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[14]
+	mi := &file_wire_reading_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1135,7 +1295,7 @@ func (x *Released) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Released.ProtoReflect.Descriptor instead.
 func (*Released) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{14}
+	return file_wire_reading_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Released) GetShare() uint32 {
@@ -1197,7 +1357,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_wire_reading_proto_msgTypes[15]
+	mi := &file_wire_reading_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1209,7 +1369,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[15]
+	mi := &file_wire_reading_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1222,7 +1382,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{15}
+	return file_wire_reading_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Receipt) GetChain() string {
@@ -1346,7 +1506,7 @@ type Viewed struct {
 
 func (x *Viewed) Reset() {
 	*x = Viewed{}
-	mi := &file_wire_reading_proto_msgTypes[16]
+	mi := &file_wire_reading_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1358,7 +1518,7 @@ func (x *Viewed) String() string {
 func (*Viewed) ProtoMessage() {}
 
 func (x *Viewed) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[16]
+	mi := &file_wire_reading_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1371,7 +1531,7 @@ func (x *Viewed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Viewed.ProtoReflect.Descriptor instead.
 func (*Viewed) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{16}
+	return file_wire_reading_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Viewed) GetChain() string {
@@ -1427,7 +1587,7 @@ type ViewedFolio struct {
 
 func (x *ViewedFolio) Reset() {
 	*x = ViewedFolio{}
-	mi := &file_wire_reading_proto_msgTypes[17]
+	mi := &file_wire_reading_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1439,7 +1599,7 @@ func (x *ViewedFolio) String() string {
 func (*ViewedFolio) ProtoMessage() {}
 
 func (x *ViewedFolio) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[17]
+	mi := &file_wire_reading_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1452,7 +1612,7 @@ func (x *ViewedFolio) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ViewedFolio.ProtoReflect.Descriptor instead.
 func (*ViewedFolio) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{17}
+	return file_wire_reading_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ViewedFolio) GetSubmission() []byte {
@@ -1488,7 +1648,7 @@ type ViewRequest struct {
 
 func (x *ViewRequest) Reset() {
 	*x = ViewRequest{}
-	mi := &file_wire_reading_proto_msgTypes[18]
+	mi := &file_wire_reading_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1500,7 +1660,7 @@ func (x *ViewRequest) String() string {
 func (*ViewRequest) ProtoMessage() {}
 
 func (x *ViewRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[18]
+	mi := &file_wire_reading_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1513,7 +1673,7 @@ func (x *ViewRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ViewRequest.ProtoReflect.Descriptor instead.
 func (*ViewRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{18}
+	return file_wire_reading_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ViewRequest) GetViewed() *Signed {
@@ -1545,7 +1705,7 @@ type ViewResponse struct {
 
 func (x *ViewResponse) Reset() {
 	*x = ViewResponse{}
-	mi := &file_wire_reading_proto_msgTypes[19]
+	mi := &file_wire_reading_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1557,7 +1717,7 @@ func (x *ViewResponse) String() string {
 func (*ViewResponse) ProtoMessage() {}
 
 func (x *ViewResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[19]
+	mi := &file_wire_reading_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1570,7 +1730,7 @@ func (x *ViewResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ViewResponse.ProtoReflect.Descriptor instead.
 func (*ViewResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{19}
+	return file_wire_reading_proto_rawDescGZIP(), []int{22}
 }
 
 // Disclosure accompanies substance use records wherever they are released (42 CFR 2.32).
@@ -1584,7 +1744,7 @@ type Disclosure struct {
 
 func (x *Disclosure) Reset() {
 	*x = Disclosure{}
-	mi := &file_wire_reading_proto_msgTypes[20]
+	mi := &file_wire_reading_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1596,7 +1756,7 @@ func (x *Disclosure) String() string {
 func (*Disclosure) ProtoMessage() {}
 
 func (x *Disclosure) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[20]
+	mi := &file_wire_reading_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1609,7 +1769,7 @@ func (x *Disclosure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Disclosure.ProtoReflect.Descriptor instead.
 func (*Disclosure) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{20}
+	return file_wire_reading_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Disclosure) GetNotice() string {
@@ -1640,7 +1800,7 @@ type Misrelease struct {
 
 func (x *Misrelease) Reset() {
 	*x = Misrelease{}
-	mi := &file_wire_reading_proto_msgTypes[21]
+	mi := &file_wire_reading_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1652,7 +1812,7 @@ func (x *Misrelease) String() string {
 func (*Misrelease) ProtoMessage() {}
 
 func (x *Misrelease) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[21]
+	mi := &file_wire_reading_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1665,7 +1825,7 @@ func (x *Misrelease) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Misrelease.ProtoReflect.Descriptor instead.
 func (*Misrelease) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{21}
+	return file_wire_reading_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Misrelease) GetHeads() [][]byte {
@@ -1718,7 +1878,7 @@ type Detail struct {
 
 func (x *Detail) Reset() {
 	*x = Detail{}
-	mi := &file_wire_reading_proto_msgTypes[22]
+	mi := &file_wire_reading_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1730,7 +1890,7 @@ func (x *Detail) String() string {
 func (*Detail) ProtoMessage() {}
 
 func (x *Detail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[22]
+	mi := &file_wire_reading_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1743,7 +1903,7 @@ func (x *Detail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Detail.ProtoReflect.Descriptor instead.
 func (*Detail) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{22}
+	return file_wire_reading_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Detail) GetMember() []byte {
@@ -1846,7 +2006,7 @@ type DetailsRequest struct {
 
 func (x *DetailsRequest) Reset() {
 	*x = DetailsRequest{}
-	mi := &file_wire_reading_proto_msgTypes[23]
+	mi := &file_wire_reading_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1858,7 +2018,7 @@ func (x *DetailsRequest) String() string {
 func (*DetailsRequest) ProtoMessage() {}
 
 func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[23]
+	mi := &file_wire_reading_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1871,7 +2031,7 @@ func (x *DetailsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsRequest.ProtoReflect.Descriptor instead.
 func (*DetailsRequest) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{23}
+	return file_wire_reading_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DetailsRequest) GetRequest() *Signed {
@@ -1892,7 +2052,7 @@ type DetailsResponse struct {
 
 func (x *DetailsResponse) Reset() {
 	*x = DetailsResponse{}
-	mi := &file_wire_reading_proto_msgTypes[24]
+	mi := &file_wire_reading_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1904,7 +2064,7 @@ func (x *DetailsResponse) String() string {
 func (*DetailsResponse) ProtoMessage() {}
 
 func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[24]
+	mi := &file_wire_reading_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1917,7 +2077,7 @@ func (x *DetailsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetailsResponse.ProtoReflect.Descriptor instead.
 func (*DetailsResponse) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{24}
+	return file_wire_reading_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *DetailsResponse) GetDetails() []*SealedDetail {
@@ -1952,7 +2112,7 @@ type SealedDetail struct {
 
 func (x *SealedDetail) Reset() {
 	*x = SealedDetail{}
-	mi := &file_wire_reading_proto_msgTypes[25]
+	mi := &file_wire_reading_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1964,7 +2124,7 @@ func (x *SealedDetail) String() string {
 func (*SealedDetail) ProtoMessage() {}
 
 func (x *SealedDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[25]
+	mi := &file_wire_reading_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1977,7 +2137,7 @@ func (x *SealedDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedDetail.ProtoReflect.Descriptor instead.
 func (*SealedDetail) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{25}
+	return file_wire_reading_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SealedDetail) GetId() []byte {
@@ -2016,7 +2176,7 @@ type ReceiptProof struct {
 
 func (x *ReceiptProof) Reset() {
 	*x = ReceiptProof{}
-	mi := &file_wire_reading_proto_msgTypes[26]
+	mi := &file_wire_reading_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2028,7 +2188,7 @@ func (x *ReceiptProof) String() string {
 func (*ReceiptProof) ProtoMessage() {}
 
 func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[26]
+	mi := &file_wire_reading_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2041,7 +2201,7 @@ func (x *ReceiptProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptProof.ProtoReflect.Descriptor instead.
 func (*ReceiptProof) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{26}
+	return file_wire_reading_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ReceiptProof) GetReceipt() *Signed {
@@ -2098,13 +2258,14 @@ type EmergencySlot struct {
 	Facilities    []string               `protobuf:"bytes,5,rep,name=facilities,proto3" json:"facilities,omitempty"`     // codes of kinds of facility where they may; empty: every kind
 	Excluded      [][]byte               `protobuf:"bytes,6,rep,name=excluded,proto3" json:"excluded,omitempty"`         // subjects: practitioners and organisations that may not
 	Restrictions  []*Restriction         `protobuf:"bytes,7,rep,name=restrictions,proto3" json:"restrictions,omitempty"` // of every reading but the patient's own, at most 64
+	Capsules      []byte                 `protobuf:"bytes,8,opt,name=capsules,proto3" json:"capsules,omitempty"`         // tagged hash of the SlotCapsules that go with it; empty: none do
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *EmergencySlot) Reset() {
 	*x = EmergencySlot{}
-	mi := &file_wire_reading_proto_msgTypes[27]
+	mi := &file_wire_reading_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2116,7 +2277,7 @@ func (x *EmergencySlot) String() string {
 func (*EmergencySlot) ProtoMessage() {}
 
 func (x *EmergencySlot) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[27]
+	mi := &file_wire_reading_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2129,7 +2290,7 @@ func (x *EmergencySlot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencySlot.ProtoReflect.Descriptor instead.
 func (*EmergencySlot) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{27}
+	return file_wire_reading_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *EmergencySlot) GetNothing() bool {
@@ -2181,6 +2342,13 @@ func (x *EmergencySlot) GetRestrictions() []*Restriction {
 	return nil
 }
 
+func (x *EmergencySlot) GetCapsules() []byte {
+	if x != nil {
+		return x.Capsules
+	}
+	return nil
+}
+
 // Restriction keeps a part of a chart from everybody but its owner, whatever they were granted.
 // It is of single records, or of what all that is said of labels holds for.
 type Restriction struct {
@@ -2195,13 +2363,14 @@ type Restriction struct {
 	Warning       string                 `protobuf:"bytes,8,opt,name=warning,proto3" json:"warning,omitempty"`                                   // version of the warning that was shown and answered with yes
 	Language      string                 `protobuf:"bytes,9,opt,name=language,proto3" json:"language,omitempty"`                                 // that it was shown in
 	AtMs          int64                  `protobuf:"varint,10,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`                           // when
+	WholeFolios   bool                   `protobuf:"varint,11,opt,name=whole_folios,json=wholeFolios,proto3" json:"whole_folios,omitempty"`      // of records: all that lies in their folios is, too
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Restriction) Reset() {
 	*x = Restriction{}
-	mi := &file_wire_reading_proto_msgTypes[28]
+	mi := &file_wire_reading_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2213,7 +2382,7 @@ func (x *Restriction) String() string {
 func (*Restriction) ProtoMessage() {}
 
 func (x *Restriction) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[28]
+	mi := &file_wire_reading_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2226,7 +2395,7 @@ func (x *Restriction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Restriction.ProtoReflect.Descriptor instead.
 func (*Restriction) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{28}
+	return file_wire_reading_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Restriction) GetRecords() []*RestrictedRecord {
@@ -2299,8 +2468,14 @@ func (x *Restriction) GetAtMs() int64 {
 	return 0
 }
 
-// RestrictedRecord is a record in its folio, which is restricted as a whole, wherever it is
-// anchored.
+func (x *Restriction) GetWholeFolios() bool {
+	if x != nil {
+		return x.WholeFolios
+	}
+	return false
+}
+
+// RestrictedRecord is a record in its folio, wherever that is anchored.
 type RestrictedRecord struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Folio         []byte                 `protobuf:"bytes,1,opt,name=folio,proto3" json:"folio,omitempty"` // the folio's digest
@@ -2311,7 +2486,7 @@ type RestrictedRecord struct {
 
 func (x *RestrictedRecord) Reset() {
 	*x = RestrictedRecord{}
-	mi := &file_wire_reading_proto_msgTypes[29]
+	mi := &file_wire_reading_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2323,7 +2498,7 @@ func (x *RestrictedRecord) String() string {
 func (*RestrictedRecord) ProtoMessage() {}
 
 func (x *RestrictedRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_reading_proto_msgTypes[29]
+	mi := &file_wire_reading_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2336,7 +2511,7 @@ func (x *RestrictedRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestrictedRecord.ProtoReflect.Descriptor instead.
 func (*RestrictedRecord) Descriptor() ([]byte, []int) {
-	return file_wire_reading_proto_rawDescGZIP(), []int{29}
+	return file_wire_reading_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RestrictedRecord) GetFolio() []byte {
@@ -2403,7 +2578,7 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"\x87\x01\n" +
 	"\x12ListFoliosResponse\x120\n" +
 	"\x06folios\x18\x01 \x03(\v2\x18.stele.wire.v1.FolioItemR\x06folios\x12?\n" +
-	"\vsubmissions\x18\x02 \x03(\v2\x1d.stele.wire.v1.SubmissionItemR\vsubmissions\"\x85\x02\n" +
+	"\vsubmissions\x18\x02 \x03(\v2\x1d.stele.wire.v1.SubmissionItemR\vsubmissions\"\xbd\x02\n" +
 	"\tFolioItem\x12\x1e\n" +
 	"\n" +
 	"submission\x18\x01 \x01(\fR\n" +
@@ -2414,7 +2589,16 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\x05index\x18\x05 \x01(\rR\x05index\x12\x16\n" +
 	"\x06folios\x18\x06 \x01(\rR\x06folios\x12\x12\n" +
 	"\x04path\x18\a \x03(\fR\x04path\x125\n" +
-	"\tenvelopes\x18\b \x03(\v2\x17.stele.wire.v1.EnvelopeR\tenvelopes\"\x86\x01\n" +
+	"\tenvelopes\x18\b \x03(\v2\x17.stele.wire.v1.EnvelopeR\tenvelopes\x126\n" +
+	"\arecords\x18\t \x03(\v2\x1c.stele.wire.v1.RecordCapsuleR\arecords\"A\n" +
+	"\rRecordCapsule\x12\x16\n" +
+	"\x06handle\x18\x01 \x01(\fR\x06handle\x12\x18\n" +
+	"\acapsule\x18\x02 \x01(\fR\acapsule\"]\n" +
+	"\rFolioCapsules\x12\x14\n" +
+	"\x05folio\x18\x01 \x01(\fR\x05folio\x126\n" +
+	"\arecords\x18\x02 \x03(\v2\x1c.stele.wire.v1.RecordCapsuleR\arecords\"D\n" +
+	"\fSlotCapsules\x124\n" +
+	"\x06folios\x18\x01 \x03(\v2\x1c.stele.wire.v1.FolioCapsulesR\x06folios\"\x86\x01\n" +
 	"\x11GetRecordsRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\x12\x10\n" +
 	"\x03own\x18\x02 \x01(\bR\x03own\x12\x16\n" +
@@ -2541,7 +2725,7 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\x05index\x18\x03 \x01(\rR\x05index\x12\x14\n" +
 	"\x05count\x18\x04 \x01(\rR\x05count\x12\x12\n" +
 	"\x04path\x18\x05 \x03(\fR\x04path\x12/\n" +
-	"\x05entry\x18\x06 \x01(\v2\x19.stele.wire.v1.EntryProofR\x05entry\"\xfd\x01\n" +
+	"\x05entry\x18\x06 \x01(\v2\x19.stele.wire.v1.EntryProofR\x05entry\"\x99\x02\n" +
 	"\rEmergencySlot\x12\x18\n" +
 	"\anothing\x18\x01 \x01(\bR\anothing\x12\x1e\n" +
 	"\n" +
@@ -2553,7 +2737,8 @@ const file_wire_reading_proto_rawDesc = "" +
 	"facilities\x18\x05 \x03(\tR\n" +
 	"facilities\x12\x1a\n" +
 	"\bexcluded\x18\x06 \x03(\fR\bexcluded\x12>\n" +
-	"\frestrictions\x18\a \x03(\v2\x1a.stele.wire.v1.RestrictionR\frestrictions\"\xcc\x02\n" +
+	"\frestrictions\x18\a \x03(\v2\x1a.stele.wire.v1.RestrictionR\frestrictions\x12\x1a\n" +
+	"\bcapsules\x18\b \x01(\fR\bcapsules\"\xef\x02\n" +
 	"\vRestriction\x129\n" +
 	"\arecords\x18\x01 \x03(\v2\x1f.stele.wire.v1.RestrictedRecordR\arecords\x12\x1e\n" +
 	"\n" +
@@ -2567,7 +2752,8 @@ const file_wire_reading_proto_rawDesc = "" +
 	"\awarning\x18\b \x01(\tR\awarning\x12\x1a\n" +
 	"\blanguage\x18\t \x01(\tR\blanguage\x12\x13\n" +
 	"\x05at_ms\x18\n" +
-	" \x01(\x03R\x04atMs\"@\n" +
+	" \x01(\x03R\x04atMs\x12!\n" +
+	"\fwhole_folios\x18\v \x01(\bR\vwholeFolios\"@\n" +
 	"\x10RestrictedRecord\x12\x14\n" +
 	"\x05folio\x18\x01 \x01(\fR\x05folio\x12\x16\n" +
 	"\x06handle\x18\x02 \x01(\fR\x06handleB$Z\"github.com/stele-health/stele/wireb\x06proto3"
@@ -2584,7 +2770,7 @@ func file_wire_reading_proto_rawDescGZIP() []byte {
 	return file_wire_reading_proto_rawDescData
 }
 
-var file_wire_reading_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_wire_reading_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_wire_reading_proto_goTypes = []any{
 	(*Card)(nil),               // 0: stele.wire.v1.Card
 	(*AccessDetail)(nil),       // 1: stele.wire.v1.AccessDetail
@@ -2592,73 +2778,79 @@ var file_wire_reading_proto_goTypes = []any{
 	(*ListFoliosRequest)(nil),  // 3: stele.wire.v1.ListFoliosRequest
 	(*ListFoliosResponse)(nil), // 4: stele.wire.v1.ListFoliosResponse
 	(*FolioItem)(nil),          // 5: stele.wire.v1.FolioItem
-	(*GetRecordsRequest)(nil),  // 6: stele.wire.v1.GetRecordsRequest
-	(*GetRecordsResponse)(nil), // 7: stele.wire.v1.GetRecordsResponse
-	(*OwnRequest)(nil),         // 8: stele.wire.v1.OwnRequest
-	(*ListOwnRequest)(nil),     // 9: stele.wire.v1.ListOwnRequest
-	(*ListOwnResponse)(nil),    // 10: stele.wire.v1.ListOwnResponse
-	(*ReleaseRequest)(nil),     // 11: stele.wire.v1.ReleaseRequest
-	(*CapsuleRef)(nil),         // 12: stele.wire.v1.CapsuleRef
-	(*ReleaseResponse)(nil),    // 13: stele.wire.v1.ReleaseResponse
-	(*Released)(nil),           // 14: stele.wire.v1.Released
-	(*Receipt)(nil),            // 15: stele.wire.v1.Receipt
-	(*Viewed)(nil),             // 16: stele.wire.v1.Viewed
-	(*ViewedFolio)(nil),        // 17: stele.wire.v1.ViewedFolio
-	(*ViewRequest)(nil),        // 18: stele.wire.v1.ViewRequest
-	(*ViewResponse)(nil),       // 19: stele.wire.v1.ViewResponse
-	(*Disclosure)(nil),         // 20: stele.wire.v1.Disclosure
-	(*Misrelease)(nil),         // 21: stele.wire.v1.Misrelease
-	(*Detail)(nil),             // 22: stele.wire.v1.Detail
-	(*DetailsRequest)(nil),     // 23: stele.wire.v1.DetailsRequest
-	(*DetailsResponse)(nil),    // 24: stele.wire.v1.DetailsResponse
-	(*SealedDetail)(nil),       // 25: stele.wire.v1.SealedDetail
-	(*ReceiptProof)(nil),       // 26: stele.wire.v1.ReceiptProof
-	(*EmergencySlot)(nil),      // 27: stele.wire.v1.EmergencySlot
-	(*Restriction)(nil),        // 28: stele.wire.v1.Restriction
-	(*RestrictedRecord)(nil),   // 29: stele.wire.v1.RestrictedRecord
-	(*Signed)(nil),             // 30: stele.wire.v1.Signed
-	(*ShownDelegation)(nil),    // 31: stele.wire.v1.ShownDelegation
-	(*SubmissionItem)(nil),     // 32: stele.wire.v1.SubmissionItem
-	(*LabelOpening)(nil),       // 33: stele.wire.v1.LabelOpening
-	(*Envelope)(nil),           // 34: stele.wire.v1.Envelope
-	(*SealedRecord)(nil),       // 35: stele.wire.v1.SealedRecord
-	(*EntryProof)(nil),         // 36: stele.wire.v1.EntryProof
+	(*RecordCapsule)(nil),      // 6: stele.wire.v1.RecordCapsule
+	(*FolioCapsules)(nil),      // 7: stele.wire.v1.FolioCapsules
+	(*SlotCapsules)(nil),       // 8: stele.wire.v1.SlotCapsules
+	(*GetRecordsRequest)(nil),  // 9: stele.wire.v1.GetRecordsRequest
+	(*GetRecordsResponse)(nil), // 10: stele.wire.v1.GetRecordsResponse
+	(*OwnRequest)(nil),         // 11: stele.wire.v1.OwnRequest
+	(*ListOwnRequest)(nil),     // 12: stele.wire.v1.ListOwnRequest
+	(*ListOwnResponse)(nil),    // 13: stele.wire.v1.ListOwnResponse
+	(*ReleaseRequest)(nil),     // 14: stele.wire.v1.ReleaseRequest
+	(*CapsuleRef)(nil),         // 15: stele.wire.v1.CapsuleRef
+	(*ReleaseResponse)(nil),    // 16: stele.wire.v1.ReleaseResponse
+	(*Released)(nil),           // 17: stele.wire.v1.Released
+	(*Receipt)(nil),            // 18: stele.wire.v1.Receipt
+	(*Viewed)(nil),             // 19: stele.wire.v1.Viewed
+	(*ViewedFolio)(nil),        // 20: stele.wire.v1.ViewedFolio
+	(*ViewRequest)(nil),        // 21: stele.wire.v1.ViewRequest
+	(*ViewResponse)(nil),       // 22: stele.wire.v1.ViewResponse
+	(*Disclosure)(nil),         // 23: stele.wire.v1.Disclosure
+	(*Misrelease)(nil),         // 24: stele.wire.v1.Misrelease
+	(*Detail)(nil),             // 25: stele.wire.v1.Detail
+	(*DetailsRequest)(nil),     // 26: stele.wire.v1.DetailsRequest
+	(*DetailsResponse)(nil),    // 27: stele.wire.v1.DetailsResponse
+	(*SealedDetail)(nil),       // 28: stele.wire.v1.SealedDetail
+	(*ReceiptProof)(nil),       // 29: stele.wire.v1.ReceiptProof
+	(*EmergencySlot)(nil),      // 30: stele.wire.v1.EmergencySlot
+	(*Restriction)(nil),        // 31: stele.wire.v1.Restriction
+	(*RestrictedRecord)(nil),   // 32: stele.wire.v1.RestrictedRecord
+	(*Signed)(nil),             // 33: stele.wire.v1.Signed
+	(*ShownDelegation)(nil),    // 34: stele.wire.v1.ShownDelegation
+	(*SubmissionItem)(nil),     // 35: stele.wire.v1.SubmissionItem
+	(*LabelOpening)(nil),       // 36: stele.wire.v1.LabelOpening
+	(*Envelope)(nil),           // 37: stele.wire.v1.Envelope
+	(*SealedRecord)(nil),       // 38: stele.wire.v1.SealedRecord
+	(*EntryProof)(nil),         // 39: stele.wire.v1.EntryProof
 }
 var file_wire_reading_proto_depIdxs = []int32{
-	30, // 0: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
-	31, // 1: stele.wire.v1.ReadRequest.delegations:type_name -> stele.wire.v1.ShownDelegation
-	30, // 2: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
+	33, // 0: stele.wire.v1.AccessDetail.card:type_name -> stele.wire.v1.Signed
+	34, // 1: stele.wire.v1.ReadRequest.delegations:type_name -> stele.wire.v1.ShownDelegation
+	33, // 2: stele.wire.v1.ListFoliosRequest.request:type_name -> stele.wire.v1.Signed
 	5,  // 3: stele.wire.v1.ListFoliosResponse.folios:type_name -> stele.wire.v1.FolioItem
-	32, // 4: stele.wire.v1.ListFoliosResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
-	33, // 5: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
-	34, // 6: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
-	30, // 7: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
-	35, // 8: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
-	30, // 9: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
-	5,  // 10: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
-	32, // 11: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
-	30, // 12: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
-	12, // 13: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
-	33, // 14: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
-	30, // 15: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
-	20, // 16: stele.wire.v1.Receipt.disclosure:type_name -> stele.wire.v1.Disclosure
-	17, // 17: stele.wire.v1.Viewed.folios:type_name -> stele.wire.v1.ViewedFolio
-	30, // 18: stele.wire.v1.ViewRequest.viewed:type_name -> stele.wire.v1.Signed
-	14, // 19: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
-	30, // 20: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
-	30, // 21: stele.wire.v1.Detail.viewed:type_name -> stele.wire.v1.Signed
-	30, // 22: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
-	25, // 23: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
-	26, // 24: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
-	30, // 25: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
-	36, // 26: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
-	28, // 27: stele.wire.v1.EmergencySlot.restrictions:type_name -> stele.wire.v1.Restriction
-	29, // 28: stele.wire.v1.Restriction.records:type_name -> stele.wire.v1.RestrictedRecord
-	29, // [29:29] is the sub-list for method output_type
-	29, // [29:29] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	35, // 4: stele.wire.v1.ListFoliosResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
+	36, // 5: stele.wire.v1.FolioItem.label:type_name -> stele.wire.v1.LabelOpening
+	37, // 6: stele.wire.v1.FolioItem.envelopes:type_name -> stele.wire.v1.Envelope
+	6,  // 7: stele.wire.v1.FolioItem.records:type_name -> stele.wire.v1.RecordCapsule
+	6,  // 8: stele.wire.v1.FolioCapsules.records:type_name -> stele.wire.v1.RecordCapsule
+	7,  // 9: stele.wire.v1.SlotCapsules.folios:type_name -> stele.wire.v1.FolioCapsules
+	33, // 10: stele.wire.v1.GetRecordsRequest.request:type_name -> stele.wire.v1.Signed
+	38, // 11: stele.wire.v1.GetRecordsResponse.records:type_name -> stele.wire.v1.SealedRecord
+	33, // 12: stele.wire.v1.ListOwnRequest.request:type_name -> stele.wire.v1.Signed
+	5,  // 13: stele.wire.v1.ListOwnResponse.folios:type_name -> stele.wire.v1.FolioItem
+	35, // 14: stele.wire.v1.ListOwnResponse.submissions:type_name -> stele.wire.v1.SubmissionItem
+	33, // 15: stele.wire.v1.ReleaseRequest.request:type_name -> stele.wire.v1.Signed
+	15, // 16: stele.wire.v1.ReleaseRequest.capsules:type_name -> stele.wire.v1.CapsuleRef
+	36, // 17: stele.wire.v1.CapsuleRef.label:type_name -> stele.wire.v1.LabelOpening
+	33, // 18: stele.wire.v1.Released.receipt:type_name -> stele.wire.v1.Signed
+	23, // 19: stele.wire.v1.Receipt.disclosure:type_name -> stele.wire.v1.Disclosure
+	20, // 20: stele.wire.v1.Viewed.folios:type_name -> stele.wire.v1.ViewedFolio
+	33, // 21: stele.wire.v1.ViewRequest.viewed:type_name -> stele.wire.v1.Signed
+	17, // 22: stele.wire.v1.Misrelease.released:type_name -> stele.wire.v1.Released
+	33, // 23: stele.wire.v1.Detail.receipt:type_name -> stele.wire.v1.Signed
+	33, // 24: stele.wire.v1.Detail.viewed:type_name -> stele.wire.v1.Signed
+	33, // 25: stele.wire.v1.DetailsRequest.request:type_name -> stele.wire.v1.Signed
+	28, // 26: stele.wire.v1.DetailsResponse.details:type_name -> stele.wire.v1.SealedDetail
+	29, // 27: stele.wire.v1.DetailsResponse.receipts:type_name -> stele.wire.v1.ReceiptProof
+	33, // 28: stele.wire.v1.ReceiptProof.receipt:type_name -> stele.wire.v1.Signed
+	39, // 29: stele.wire.v1.ReceiptProof.entry:type_name -> stele.wire.v1.EntryProof
+	31, // 30: stele.wire.v1.EmergencySlot.restrictions:type_name -> stele.wire.v1.Restriction
+	32, // 31: stele.wire.v1.Restriction.records:type_name -> stele.wire.v1.RestrictedRecord
+	32, // [32:32] is the sub-list for method output_type
+	32, // [32:32] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_wire_reading_proto_init() }
@@ -2675,7 +2867,7 @@ func file_wire_reading_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_reading_proto_rawDesc), len(file_wire_reading_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   30,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

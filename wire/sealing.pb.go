@@ -526,8 +526,8 @@ func (x *CapsuleLabel) GetFolioDigest() []byte {
 	return nil
 }
 
-// RecordCapsuleLabel binds the capsule of a single record's key to its record and to the one grant
-// that it is for. It has a tag of its own, so it opens as no folio's.
+// RecordCapsuleLabel binds the capsule of a single record's key to its record, and to the one grant
+// that it is for; without one, it is for every grant that covers the folio. It has a tag of its own, so it opens as no folio's.
 type RecordCapsuleLabel struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Chain         string                 `protobuf:"bytes,1,opt,name=chain,proto3" json:"chain,omitempty"`

@@ -44,6 +44,7 @@ const (
 	TagOneTimeKey   Tag = "stele.v1.one-time-key"
 	TagCapsuleLabel Tag = "stele.v1.capsule-label"
 	TagRecordLabel  Tag = "stele.v1.record-capsule-label"
+	TagSlotCapsules Tag = "stele.v1.slot-capsules"
 	TagRelease      Tag = "stele.v1.release"
 )
 

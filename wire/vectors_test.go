@@ -36,7 +36,7 @@ func vectors() []vector {
 	for _, tag := range []wire.Tag{
 		wire.TagTransaction, wire.TagParcel, wire.TagSubmission, wire.TagCard, wire.TagRead, wire.TagOwn, wire.TagMember,
 		wire.TagReceipt, wire.TagHead, wire.TagAppHash, wire.TagRecord, wire.TagFolio,
-		wire.TagCapsules, wire.TagAnswer, wire.TagOneTimeKey, wire.TagCapsuleLabel, wire.TagRecordLabel, wire.TagRelease,
+		wire.TagCapsules, wire.TagAnswer, wire.TagOneTimeKey, wire.TagCapsuleLabel, wire.TagRecordLabel, wire.TagSlotCapsules, wire.TagRelease,
 		wire.TagViewed, wire.TagAddress, wire.TagFounder, wire.TagActivate, wire.TagDealing, wire.TagFounders, wire.TagSummary,
 		wire.TagSlot, wire.TagAsk, wire.TagNotices, wire.TagEnvelopes, wire.TagDeath,
 	} {
@@ -72,6 +72,9 @@ func vectors() []vector {
 	add("folio digest", wire.Marshal(head), folio[:])
 	add("capsule label of that folio, chain vectors, committee key 1b…3a, subject 01…14", folio[:], wire.CapsuleLabelBytes("vectors", bytesOf(27, 32), subject, head, folio))
 	add("record capsule label in that folio, handle 22…31, grant 23…32", folio[:], wire.RecordLabelBytes("vectors", bytesOf(27, 32), subject, folio, stele.ID(bytesOf(34, 16)), stele.ID(bytesOf(35, 16))))
+	add("record capsule label in that folio, handle 22…31, without a grant", folio[:], wire.RecordLabelBytes("vectors", bytesOf(27, 32), subject, folio, stele.ID(bytesOf(34, 16)), stele.ID{}))
+	h = wire.SlotCapsulesDigest([]byte("capsules"))
+	add("slot capsules digest of \"capsules\"", nil, h[:])
 	h = wire.CapsulesDigest([][]byte{[]byte("capsule 1"), []byte("capsule 2")}, [][]byte{bytesOf(1, 32), bytesOf(2, 32)})
 	add("capsules digest of \"capsule 1\", \"capsule 2\" with labels 01…20, 02…21", nil, h[:])
 	answer := wire.AnswerDigest([][]byte{bytesOf(32, 32), bytesOf(33, 32)}, []byte("proof"))

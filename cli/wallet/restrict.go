@@ -17,6 +17,7 @@ import (
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
 )
 
 // restricting is what a patient decides to keep back, as flags say it.
@@ -35,9 +36,9 @@ func walletRestrict(f *cli.Face) *cobra.Command {
 		Use:         "restrict", Short: "Keep a part of your chart from everybody else; warns first", Args: cli.AtMost(0),
 		Long: "What is restricted is for everybody but you as if it were not there, from the next block\n" +
 			"on: under every grant, for whoever acts for you, and with --also-in-emergencies then, too.\n" +
-			"Several flags narrow: the medicines from one clinic. A record is restricted with all that\n" +
-			"lies in one folio with it; the warning says what that is. Years are whole, and what has no\n" +
-			"date is in every period.",
+			"Several flags narrow: the medicines from one clinic. A record is restricted with its earlier\n" +
+			"and later versions; the warning says what that is. Years are whole, and what has no date\n" +
+			"is in every period.",
 		Example: "  stele wallet restrict --sensitive PSY\n" +
 			"  stele wallet restrict --categories medications --sources \"Elm Street Clinic\" --from 2024\n" +
 			"  stele wallet restrict --record sertraline --also-in-emergencies\n" +
@@ -72,7 +73,7 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 		return err
 	}
 	defer faults(f, s, in.chart)
-	named := 0
+	named, siblings := 0, []wallet.Single(nil)
 	if o.record != "" {
 		if r.Records, err = in.places(f, o.record); err != nil {
 			return o.ofAnother(ctx, f, s, err)
@@ -80,7 +81,7 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 		if named = len(r.Records); o.elsewhere {
 			f.SayWrapped("it is in the chart " + terminal.ShortDID(in.chart.Subject) + ", which is yours, too:")
 		}
-		r.Records = in.withVersions(r.Records)
+		r, siblings = in.restrictsRecords(ctx, s, r)
 		f.SayWrapped("the record: " + strings.Join(in.lines(handlesOf(r)...), "; "))
 	}
 	name := func(subject stele.Subject) string { return terminal.Clean(calledOf(s, subject, names)) }
@@ -99,7 +100,7 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 		}
 	}
 	r.Warning, r.Language, r.At = slot.WarningVersion, slot.WarningLanguage, s.Clock()
-	outcome, err := s.Restrict(ctx, r, names)
+	outcome, err := s.Restrict(ctx, r, names, siblings...)
 	if err != nil {
 		return err
 	}
@@ -193,7 +194,7 @@ func touched(records []reading.Record, r slot.Restriction, named int) slot.Touch
 			continue
 		}
 		t.Records[record.Label.Category]++
-		if len(r.Records) > 0 && !slices.Contains(r.Records[:named], slot.Record{Folio: record.Folio.Digest, Handle: record.Handle}) {
+		if len(r.Records) > 0 && !slices.Contains(r.Records[:named], placeOf(record)) {
 			t.Siblings[record.Label.Category]++
 		}
 	}
@@ -204,7 +205,7 @@ func touched(records []reading.Record, r slot.Restriction, named int) slot.Touch
 func restricts(r slot.Restriction, record reading.Record) bool {
 	label := record.Label
 	label.Source = record.Claimed
-	return r.Restricts(record.Folio.Digest, label)
+	return r.Restricts(placeOf(record), label)
 }
 
 // unrestricted leaves out of records what is restricted, for who opens what is made of them.
@@ -357,8 +358,9 @@ func lift(ctx context.Context, f *cli.Face, s *client.Session, n int, yes bool) 
 		return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
 	}
 	var of slot.Restriction
+	var rest []slot.Restriction
 	if n >= 1 && n <= len(all) {
-		of = all[n-1]
+		of, rest = all[n-1], slices.Delete(slices.Clone(all), n-1, n)
 		f.SayWrapped("From now on your grants count for this again. Until now: " + of.Say(name))
 		for _, record := range recordLines(ctx, f, s, all[n-1:n])[0] {
 			f.SayWrapped("the record: " + record)
@@ -369,7 +371,11 @@ func lift(ctx context.Context, f *cli.Face, s *client.Session, n int, yes bool) 
 			}
 		}
 	}
-	outcome, err := s.Lift(ctx, n)
+	siblings, err := stillBeside(ctx, f, s, rest)
+	if err != nil {
+		return err
+	}
+	outcome, err := s.Lift(ctx, n, siblings...)
 	if err != nil {
 		return err
 	}
@@ -378,4 +384,18 @@ func lift(ctx context.Context, f *cli.Face, s *client.Session, n int, yes bool) 
 	}
 	f.SayWrapped("A summary that you kept leaves it out until you make it anew: stele wallet summary --keep")
 	return nil
+}
+
+// stillBeside are the records that stay open beside single ones that are restricted, in restrictions
+// that stay: what is lifted may be among them.
+func stillBeside(ctx context.Context, f *cli.Face, s *client.Session, all []slot.Restriction) ([]wallet.Single, error) {
+	if !slices.ContainsFunc(all, func(r slot.Restriction) bool { return len(r.Records) > 0 }) {
+		return nil, nil
+	}
+	in, err := chartOf(ctx, f, s, "", opening{})
+	if err != nil {
+		return nil, err
+	}
+	siblings, _ := in.beside(s, all)
+	return siblings, nil
 }

@@ -15,36 +15,77 @@ import (
 	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
+	"github.com/stele-health/stele/wallet"
 )
 
-// withVersions adds to records that are restricted the folios of all that is judged together with
-// what lies in theirs, earlier and later versions and withdrawals, until nothing is added: an earlier
-// version that stays open without its newer one would be told as so.
-func (in *found) withVersions(places []slot.Record) []slot.Record {
+// withVersions adds to records that are restricted all that is judged together with them, earlier and
+// later versions and withdrawals, until nothing is added: an earlier version that stays open without
+// its newer one would be told as so. Where whole folios are, it is what is judged together with
+// anything in theirs.
+func (in *found) withVersions(places []slot.Record, whole bool) []slot.Record {
 	var v timeline.Versions
 	for _, it := range itemsOf(in.sources, in.chart.Records, in.anchors) {
 		v.Add(it)
 	}
-	folios, groups := map[stele.Digest]bool{}, map[int]bool{}
-	for _, p := range places {
-		folios[p.Folio] = true
-	}
-	together := v.Together()
+	groups, together := map[int]bool{}, v.Together()
+	r := slot.Restriction{Records: slices.Clone(places), WholeFolios: whole}
 	for grown := true; grown; {
 		grown = false
-		for i, r := range in.chart.Records {
-			if folios[r.Folio.Digest] && !groups[together[i]] {
+		for i, record := range in.chart.Records {
+			if restricts(r, record) && !groups[together[i]] {
 				groups[together[i]], grown = true, true
 			}
 		}
-		for i, r := range in.chart.Records {
-			if groups[together[i]] && !folios[r.Folio.Digest] {
-				folios[r.Folio.Digest], grown = true, true
-				places = append(places, slot.Record{Folio: r.Folio.Digest, Handle: r.Handle})
+		for i, record := range in.chart.Records {
+			if groups[together[i]] && !restricts(r, record) {
+				r.Records, grown = append(r.Records, placeOf(record)), true
 			}
 		}
 	}
-	return places
+	return r.Records
+}
+
+func placeOf(record reading.Record) slot.Record {
+	return slot.Record{Folio: record.Folio.Digest, Handle: record.Handle}
+}
+
+// beside are the other records of folios in which single ones are restricted, which stay open by keys of
+// their own. ok is false where they are too many, or there is no key of one.
+func (in *found) beside(s *client.Session, all []slot.Restriction) (siblings []wallet.Single, ok bool) {
+	says := slot.Slot{Restrictions: all}
+	if _, err := says.Document(); err != nil {
+		return nil, false
+	}
+	for _, record := range in.chart.Records {
+		if !says.Beside(placeOf(record)) {
+			continue
+		}
+		single, err := s.Charts.Single(record)
+		if err != nil || len(siblings) == slot.MaxCapsules {
+			return nil, false
+		}
+		siblings = append(siblings, single)
+	}
+	return siblings, true
+}
+
+// restrictsRecords closes a restriction of single records over their versions, and finds what lies with
+// them; where that cannot be kept open, their folios are restricted whole.
+func (in *found) restrictsRecords(ctx context.Context, s *client.Session, r slot.Restriction) (slot.Restriction, []wallet.Single) {
+	all, _ := s.Restrictions(ctx) // where they are not known, nothing can be said anew
+	warned := func(r slot.Restriction) []slot.Restriction {
+		r.Warning, r.Language, r.At = slot.WarningVersion, slot.WarningLanguage, s.Clock()
+		return append(slices.Clone(all), r)
+	}
+	closed := r
+	closed.Records = in.withVersions(r.Records, false)
+	if siblings, ok := in.beside(s, warned(closed)); ok {
+		return closed, siblings
+	}
+	r.WholeFolios = true
+	r.Records = in.withVersions(r.Records, true)
+	siblings, _ := in.beside(s, warned(r))
+	return r, siblings
 }
 
 // toldAnew says which lines are told as so of what a restriction leaves open and are not of what is

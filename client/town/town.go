@@ -194,7 +194,7 @@ func (w *Town) joins(i int, name string, subject stele.Subject, share *threshold
 	n := node{w, name, subject, own.NewDoor(w.ledger, w.Chain, subject)}
 	d, err := directory.Open(directory.Config{Folder: "directory", FS: fs, Ledger: w.ledger, Chain: w.Chain, Member: subject, Names: func() map[stele.Subject]string { return named }})
 	w.Must(err)
-	slots := &directory.Opened{Box: slot.Box{Key: w.seals[i], Member: subject, Envelope: d.Slot}}
+	slots := &directory.Opened{Box: slot.Box{Key: w.seals[i], Member: subject, Envelope: d.Slot, Beside: d.Beside}}
 	v, err := vault.Open(w.T.Context(), vault.Config{
 		Folder: "vault", FS: fs, Ledger: w.ledger, Member: subject, Chain: w.Chain, Signer: w.nodes[i], Copies: func(int) int { return 1 },
 		Peers: w.peers, Retry: time.Hour, Slots: slots,

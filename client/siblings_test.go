@@ -1,0 +1,303 @@
+package client_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client/town"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/slot"
+	"github.com/stele-health/stele/threshold"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// beside is a ward on which Elena has let Dr Okafor read allergies and results, and two of her results lie
+// in one folio, and two allergies in another.
+func beside(t *testing.T, w *town.Town) *single {
+	n := &single{ward: granted(t, w), records: map[string]reading.Record{}}
+	w.Delivers("Northside", n.elena, town.Note("ldl", stele.Results, "2023"), town.Note("hdl", stele.Results, "2023"),
+		town.Note("bees", stele.Allergies, "2023"), town.Note("latex", stele.Allergies, "2023"))
+	for _, r := range w.Chart(n.elena).Records {
+		n.records[town.IDs(&reading.Chart{Records: []reading.Record{r}})] = r
+	}
+	n.Must(n.access())
+	return n
+}
+
+// keeps has Elena restrict a record, and keep others open that lie with it.
+func (n *single) keeps(id string, emergencies bool, others ...string) {
+	n.t.Helper()
+	_, err := n.elena.Restrict(n.t.Context(), slot.Restriction{
+		Records: []slot.Record{n.place(id)}, InEmergencies: emergencies, Warning: "stele.restrict.3", Language: "en", At: time.Now(),
+	}, nil, n.singles(others...)...)
+	n.Must(err)
+}
+
+func (n *single) place(id string) slot.Record {
+	return slot.Record{Folio: n.records[id].Folio.Digest, Handle: n.records[id].Handle}
+}
+
+func (n *single) singles(ids ...string) (all []wallet.Single) {
+	n.t.Helper()
+	for _, id := range ids {
+		s, err := n.elena.Charts.Single(n.records[id])
+		n.Must(err)
+		all = append(all, s)
+	}
+	return all
+}
+
+// ref is what a trustee is asked for of a record's folio.
+func (n *single) ref(id string) *wire.CapsuleRef {
+	i := n.records[id].Folio.Item
+	return &wire.CapsuleRef{Submission: i.Submission, Head: i.Head, Label: i.Label, Capsule: i.Capsule, Index: i.Index, Folios: i.Folios, Path: i.Path}
+}
+
+// made is the capsule of a record's key, for no grant, that somebody makes who knows the key.
+func (n *single) made(id string) *wire.CapsuleRef {
+	n.t.Helper()
+	ref, place, committee := n.ref(id), n.place(id), n.elena.Committee()
+	var err error
+	ref.Handle = place.Handle[:]
+	ref.Capsule, err = threshold.Encrypt(committee.Key, wire.RecordLabelBytes(n.Chain, committee.Key, n.elena.Subject(), place.Folio, place.Handle, stele.ID{}), (*[32]byte)(&n.singles(id)[0].Key))
+	n.Must(err)
+	return ref
+}
+
+// TestR16WhatLiesBesideARestrictedRecordStaysOpen: the others of its folio are read under a grant that
+// covers it, in the one round of releases; nobody releases the folio's key or the restricted record's, and
+// vaults give of it a leaf alone. Lifted, all is as before.
+func TestR16WhatLiesBesideARestrictedRecordStaysOpen(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := beside(t, w)
+		all := len(n.Members)
+		n.keeps("ldl", false, "hdl")
+		chart, err := n.okafor.Charts.OpenChart(t.Context(), n.elena.Subject(), town.FollowUp)
+		w.Must(err)
+		if got := town.IDs(chart); got != "bees hdl inr latex nuts" || len(chart.Faults) > 0 || len(chart.Access.Receipts) != 3 {
+			t.Errorf("the chart holds %q; %d receipts, faults %v", got, len(chart.Access.Receipts), chart.Faults)
+		}
+		for _, r := range chart.Records {
+			if r.Label.Source != n.Orgs["Northside"].Subject() {
+				t.Error("nobody provably delivered it")
+			}
+		}
+		if got := town.IDs(w.Chart(n.elena)); got != "bees hdl hiv inr latex ldl nuts" {
+			t.Errorf("Elena reads %q", got)
+		}
+		n.Must(n.access())
+		for what, ref := range map[string]*wire.CapsuleRef{"the folio's key": n.ref("hdl"), "the restricted record's": n.made("ldl")} {
+			if n.capsules = []*wire.CapsuleRef{ref}; n.trustees() != 0 {
+				t.Errorf("trustees release %s", what)
+			}
+		}
+		if n.capsules = []*wire.CapsuleRef{n.made("hdl")}; n.trustees() != all {
+			t.Error("trustees do not release what stays open")
+		}
+		n.givesOf("ldl", 2, "hdl")
+		n.refusesPlace("ldl")
+		n.lifts(1)
+		if got := n.chart(); got != "bees hdl inr latex ldl nuts" {
+			t.Errorf("lifted: %q", got)
+		}
+		n.Must(n.access())
+		if n.capsules = []*wire.CapsuleRef{n.ref("hdl")}; n.trustees() != all {
+			t.Error("lifted, trustees do not release the folio's key")
+		}
+	})
+}
+
+// givesOf asks all vaults for the records of a folio: so many give these, and leaves of all.
+func (n *single) givesOf(folio string, vaults int, ids ...string) {
+	n.t.Helper()
+	gave := 0
+	for _, m := range n.Members {
+		_ = m.Vault.GetRecords(n.t.Context(), &wire.GetRecordsRequest{Request: n.reads(m.Subject), Folios: [][]byte{nameOf(n.ref(folio))}}, func(r *wire.GetRecordsResponse) error {
+			gave++
+			var handles []stele.ID
+			for _, s := range r.Records {
+				var cover wire.Cover
+				n.Must(wire.Decode(s.Cover, &cover))
+				handles = append(handles, stele.ID(cover.Handle))
+			}
+			if len(handles) != len(ids) || len(r.Leaves) != 2 {
+				n.t.Errorf("%s gives %d records and %d leaves", m.Name, len(handles), len(r.Leaves))
+			}
+			for _, id := range ids {
+				if !slices.Contains(handles, n.records[id].Handle) {
+					n.t.Errorf("%s does not give %s", m.Name, id)
+				}
+			}
+			return nil
+		})
+	}
+	if gave != vaults {
+		n.t.Errorf("%d vaults give any of it", gave)
+	}
+}
+
+// refusesPlace asks all vaults for one record, at its place.
+func (n *single) refusesPlace(id string) {
+	n.t.Helper()
+	for _, m := range n.Members {
+		err := m.Vault.GetRecords(n.t.Context(), &wire.GetRecordsRequest{
+			Request: n.reads(m.Subject), Folios: [][]byte{nameOf(n.ref(id))}, Places: []uint32{n.records[id].Index},
+		}, func(*wire.GetRecordsResponse) error { return nil })
+		if stele.KindOf(err) != stele.KindDenied {
+			n.t.Errorf("%s, asked for the place of %s: %v", m.Name, id, err)
+		}
+	}
+}
+
+// TestR16WithoutCapsulesTheWholeFolioIsRestricted: and where the restriction says so.
+func TestR16WithoutCapsulesTheWholeFolioIsRestricted(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := beside(t, w)
+		n.keeps("ldl", false)
+		n.Must(n.access())
+		gave, said := n.named(nameOf(n.ref("ldl")))
+		_, never := n.named(make([]byte, 32))
+		if got := n.chart(); got != "bees inr latex nuts" || gave != 0 || !slices.Equal(said, never) {
+			t.Errorf("the chart holds %q; %d give it; they say %q, and %q", got, gave, said, never)
+		}
+		n.lifts(1)
+		_, err := n.elena.Restrict(t.Context(), slot.Restriction{
+			Records: []slot.Record{n.place("ldl")}, WholeFolios: true, Warning: "stele.restrict.3", Language: "en", At: time.Now(),
+		}, nil, n.singles("hdl")...)
+		w.Must(err)
+		if got := n.chart(); got != "bees inr latex nuts" {
+			t.Errorf("with its whole folio, restricted: %q", got)
+		}
+	})
+}
+
+// TestR16ARecordIsRestrictedBesideAnother: one after the other, lifted one by one, and in an emergency
+// what each says of that.
+func TestR16ARecordIsRestrictedBesideAnother(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := beside(t, w)
+		n.keeps("bees", true, "latex")
+		if got := n.chart(); got != "hdl inr latex ldl nuts" {
+			t.Errorf("bees restricted: %q", got)
+		}
+		emergency := func(what string, records int) {
+			t.Helper()
+			was := *n.ward
+			defer func() { *n.ward = was }()
+			n.by = nil
+			n.breaks("Lakeview")
+			n.wants(what, "allergies")
+			if len(n.capsules) != records {
+				t.Errorf("%s: %d capsules", what, len(n.capsules))
+			}
+			if n.capsules = []*wire.CapsuleRef{n.made("bees")}; n.trustees() != 0 {
+				t.Errorf("%s: bees are released", what)
+			}
+		}
+		emergency("in an emergency", 2) // nuts, and latex by itself
+		n.keeps("latex", false)
+		if got := n.chart(); got != "hdl inr ldl nuts" {
+			t.Errorf("both restricted: %q", got)
+		}
+		emergency("both restricted, one of them in an emergency", 2)
+		n.says(slot.Slot{}) // what is said of emergencies changes nothing of it
+		emergency("said anew of emergencies", 2)
+		_, err := n.elena.Lift(t.Context(), 1, n.singles("bees")...)
+		w.Must(err)
+		if got := n.chart(); got != "bees hdl inr ldl nuts" {
+			t.Errorf("bees lifted: %q", got)
+		}
+	})
+}
+
+// TestR16AGrantOfASingleRecordOpensItBesideARestrictedOne.
+func TestR16AGrantOfASingleRecordOpensItBesideARestrictedOne(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := beside(t, w)
+		grant := n.gives("hdl").Grant
+		both := n.gives("ldl").Grant
+		n.keeps("ldl", false)
+		if got := n.reader(grant); got != "hdl" {
+			t.Errorf("of the other: %q", got)
+		}
+		if got := n.reader(both); got != "denied" {
+			t.Errorf("of the restricted one: %q", got)
+		}
+		n.Must(n.access())
+		if gave, _ := n.named(nameOf(n.ref("ldl"))); gave != 0 {
+			t.Errorf("%d vaults give the restricted one under its grant", gave)
+		}
+		n.capsules = []*wire.CapsuleRef{n.made("hdl")}
+		if released := n.trustees(); released != 0 {
+			t.Errorf("a capsule for no grant is released under one for a single record by %d", released)
+		}
+	})
+}
+
+// TestAVaultThatMakesUpACapsuleHidesNothing of what stays open beside a restricted record: another vault has
+// the right ones.
+func TestAVaultThatMakesUpACapsuleHidesNothing(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := beside(t, w)
+		n.keeps("ldl", false, "hdl")
+		committee, place := n.elena.Committee(), n.place("hdl")
+		wrong, err := threshold.Encrypt(committee.Key, wire.RecordLabelBytes(n.Chain, committee.Key, n.elena.Subject(), place.Folio, place.Handle, stele.ID{}), &[32]byte{1})
+		w.Must(err)
+		for what, bend := range map[string]func(*wire.FolioItem){
+			"of another key":   func(f *wire.FolioItem) { f.Records[0].Capsule = wrong },
+			"of another place": func(f *wire.FolioItem) { f.Records[0].Capsule = n.ref("ldl").Capsule },
+			"out of order":     func(f *wire.FolioItem) { f.Records = append(f.Records, proto.CloneOf(f.Records[0])) },
+			"with the folio's": func(f *wire.FolioItem) { f.Records, f.Capsule = nil, n.ref("ldl").Capsule },
+			"without any":      func(f *wire.FolioItem) { f.Records = nil },
+		} {
+			liar := town.Bend(n.okafor, "Northside", func(m *members.Member) {
+				m.Vault = town.LyingVault{Vault: m.Vault, List: func(out *wire.ListFoliosResponse) {
+					for _, f := range out.Folios {
+						if len(f.Records) > 0 {
+							bend(f)
+						}
+					}
+				}}
+			})
+			chart, err := liar.Charts.OpenChart(t.Context(), n.elena.Subject(), town.FollowUp)
+			w.Must(err)
+			if got := town.IDs(chart); got != "bees hdl inr latex nuts" {
+				t.Errorf("%s: the chart holds %q", what, got)
+			}
+		}
+		short := town.Bend(n.okafor, "Northside", func(m *members.Member) {
+			m.Vault = town.LyingVault{Vault: m.Vault, Records: func(_ *wire.GetRecordsRequest, r *wire.GetRecordsResponse) *wire.GetRecordsResponse {
+				if len(r.Leaves) > 0 {
+					r.Records = nil
+				}
+				return r
+			}}
+		})
+		chart, err := short.Charts.OpenChart(t.Context(), n.elena.Subject(), town.FollowUp)
+		w.Must(err)
+		if got := town.IDs(chart); got != "bees hdl inr latex nuts" {
+			t.Errorf("a vault keeps records back: the chart holds %q", got)
+		}
+	})
+}
+
+// TestAnOpenChartGoesOnBesideARestrictedRecord: whose folio's key was released before.
+func TestAnOpenChartGoesOnBesideARestrictedRecord(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := beside(t, w)
+		h, err := n.okafor.Charts.HoldChart(t.Context(), n.elena.Subject(), town.FollowUp, func(stele.Label) bool { return false })
+		w.Must(err)
+		defer h.Close()
+		n.keeps("ldl", false, "hdl")
+		records, err := h.Read(t.Context(), func(*reading.Folio) bool { return true })
+		if got := town.IDs(&reading.Chart{Records: records}); err != nil || got != "bees hdl inr latex nuts" || len(h.Faults) > 0 {
+			t.Errorf("%q, %v, faults %v", got, err, h.Faults)
+		}
+	})
+}

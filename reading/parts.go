@@ -1,0 +1,132 @@
+package reading
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/wire"
+)
+
+// Of a folio with a restricted record vaults list the others, each with a capsule of its own key. They
+// are asked for with all that is open, in one round.
+
+// checkParts fails for capsules of records that a folio cannot have.
+func checkParts(head *wire.FolioHead, parts []*wire.RecordCapsule) error {
+	if len(parts) > int(head.Records) {
+		return errors.New("more capsules than records")
+	}
+	for i, p := range parts {
+		if _, err := stele.IDFrom(p.Handle); err != nil {
+			return err
+		}
+		if i > 0 && bytes.Compare(parts[i-1].Handle, p.Handle) >= 0 {
+			return errors.New("capsules out of order")
+		}
+	}
+	return nil
+}
+
+// claimsOf are what a folio is claimed by, as some vaults list it: its capsule, or those of its records.
+func claimsOf(f *Folio, l listed) (claims []claim) {
+	if len(l.item.Records) == 0 {
+		return []claim{{f: f, listed: l}}
+	}
+	for _, p := range l.item.Records {
+		claims = append(claims, claim{f, l, p})
+	}
+	return claims
+}
+
+// capsule is what a trustee is asked for, and the label that it is bound to.
+func (o *open) capsule(run *wire.Consortium, c claim) (ref *wire.CapsuleRef, label []byte) {
+	key, grant := run.Committee.Held().Key, stele.ID{}
+	ref = &wire.CapsuleRef{
+		Submission: c.item.Submission, Head: c.item.Head, Label: c.item.Label, Capsule: c.item.Capsule,
+		Index: c.item.Index, Folios: c.item.Folios, Path: c.item.Path,
+	}
+	switch {
+	case c.part != nil:
+		ref.Capsule, ref.Handle = c.part.Capsule, c.part.Handle
+	case !c.f.single.IsZero():
+		ref.Handle, grant = c.f.single[:], o.held.Grant
+	default:
+		return ref, wire.CapsuleLabelBytes(run.Chain, key, o.subject, c.f.Head, c.f.Digest)
+	}
+	return ref, wire.RecordLabelBytes(run.Chain, key, o.subject, c.f.Digest, stele.ID(ref.Handle), grant)
+}
+
+// part is the key of one record, and who listed its capsule.
+type part struct {
+	key seal.Key
+	by  []members.Member
+}
+
+// unlockPart gives a folio the key of one record. Whether it is that shows when it opens it.
+func (f *Folio) unlockPart(c claim, key seal.Key) {
+	if f.parts == nil {
+		f.parts = map[stele.ID][]part{}
+	}
+	handle := stele.ID(c.part.Handle)
+	f.parts[handle], f.unlocked = append(f.parts[handle], part{key, c.by}), true
+}
+
+// errNoKey is of a record that no key opens which this reading has.
+var errNoKey = errors.New("no key of the record")
+
+// opens opens a record by the folio's key, or by its own.
+func (f *Folio) opens(r *wire.SealedRecord, cover *wire.Cover, commitment stele.Digest) ([]byte, seal.Salt, error) {
+	handle := stele.ID(cover.Handle)
+	if len(f.parts) == 0 {
+		return seal.OpenRecord(&f.key, handle, r.Cover, r.Ciphertext, commitment)
+	}
+	for _, p := range f.parts[handle] {
+		resource, salt, err := seal.OpenSingle(&p.key, r.Cover, r.Ciphertext, commitment)
+		if err == nil {
+			return resource, salt, nil
+		}
+		f.misfits.add(p.by)
+	}
+	return nil, seal.Salt{}, errNoKey
+}
+
+// misfits are who listed capsules of single records that hold other keys. It is safe for concurrent use:
+// several vaults may give a folio's records.
+type misfits struct {
+	mu sync.Mutex
+	by [][]members.Member
+}
+
+func (m *misfits) add(by []members.Member) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.by = append(m.by, by)
+}
+
+func (m *misfits) all() [][]members.Member {
+	if m == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.by)
+}
+
+// tellParts tells of capsules of single records that held other keys. What more vaults list alike than
+// may be faulty was brought so.
+func (r *reading) tellParts(f *Folio) {
+	const what = "a capsule that holds another key than its record's"
+	for _, by := range f.misfits.all() {
+		if len(by) > r.faulty() {
+			r.fault(members.Member{Name: "the patient's wallet"}, "made "+what)
+			continue
+		}
+		for _, m := range by {
+			r.fault(m, "listed "+what)
+		}
+	}
+}

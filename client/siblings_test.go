@@ -301,3 +301,27 @@ func TestAnOpenChartGoesOnBesideARestrictedRecord(t *testing.T) {
 		}
 	})
 }
+
+// TestR16ClosingARestrictionOverMoreLiftsNothing: what is restricted stays so, in its place, with what came since.
+func TestR16ClosingARestrictionOverMoreLiftsNothing(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := beside(t, w)
+		n.keeps("ldl", false, "hdl")
+		all, err := n.elena.Restrictions(t.Context())
+		w.Must(err)
+		for what, less := range map[string][]slot.Restriction{"none": nil, "another": {{Records: []slot.Record{n.place("hdl")}, Warning: "w", Language: "en", At: time.Now()}}} {
+			_, err := n.elena.RestrictAnew(t.Context(), less)
+			w.Wants(err, stele.KindInvalid, what)
+		}
+		all[0].Records = append(all[0].Records, n.place("bees"))
+		_, err = n.elena.RestrictAnew(t.Context(), all, n.singles("hdl", "latex")...)
+		w.Must(err)
+		if got := n.chart(); got != "hdl inr latex nuts" {
+			t.Errorf("the chart holds %q", got)
+		}
+		n.lifts(1)
+		if got := n.chart(); got != "bees hdl inr latex ldl nuts" {
+			t.Errorf("lifted: %q", got)
+		}
+	})
+}

@@ -111,6 +111,21 @@ func (r Restriction) Same(other Restriction) bool {
 	return reflect.DeepEqual(r.normal(), other.normal())
 }
 
+// Includes reports whether a restriction of the same kind restricts all that another does: more single
+// records, or their folios whole.
+func (r Restriction) Includes(other Restriction) bool {
+	for _, of := range other.Records {
+		if !slices.Contains(r.Records, of) {
+			return false
+		}
+	}
+	if other.WholeFolios && !r.WholeFolios || len(other.Records) == 0 && len(r.Records) > 0 {
+		return false
+	}
+	other.Records, other.WholeFolios = r.Records, r.WholeFolios
+	return r.Same(other)
+}
+
 // check fails with KindInvalid for what restricts nothing, or was said without a warning.
 func (r Restriction) check() error {
 	if len(r.Records) > 0 != r.bare() || r.WholeFolios && len(r.Records) == 0 {

@@ -174,3 +174,30 @@ func TestR16WhatIsNotUnderstoodOfARestrictionRefusesTheDocument(t *testing.T) {
 		}
 	}
 }
+
+// TestR16ARestrictionIsClosedOverMoreAndNothingElse: it includes one of fewer records, and one of the same
+// labels, whenever that was said.
+func TestR16ARestrictionIsClosedOverMoreAndNothingElse(t *testing.T) {
+	one, two := Record{stele.Digest{1}, stele.ID{1}}, Record{stele.Digest{2}, stele.ID{2}}
+	r := warned(Restriction{Records: []Record{one, two}})
+	for what, c := range map[string]struct {
+		other Restriction
+		want  bool
+	}{
+		"itself":                  {r, true},
+		"of before":               {Restriction{Records: []Record{two}}, true},
+		"another record":          {Restriction{Records: []Record{{stele.Digest{3}, stele.ID{1}}}}, false},
+		"with its whole folio":    {Restriction{Records: []Record{one}, WholeFolios: true}, false},
+		"in emergencies, too":     {Restriction{Records: []Record{one}, InEmergencies: true}, false},
+		"of a category":           {Restriction{Categories: []stele.Category{stele.Results}}, false},
+		"of nothing that is said": {Restriction{}, false},
+	} {
+		if got := r.Includes(c.other); got != c.want {
+			t.Errorf("%s: %v", what, got)
+		}
+	}
+	labels := Restriction{Categories: []stele.Category{stele.Results}}
+	if !labels.Includes(warned(labels)) || labels.Includes(Restriction{Categories: []stele.Category{stele.Claims}}) || labels.Includes(Restriction{}) {
+		t.Error("by labels it includes others")
+	}
+}

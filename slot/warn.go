@@ -11,7 +11,7 @@ import (
 // WarningVersion is the version of the warning of Warn, and WarningLanguage its language: what a
 // document carries as evidence.
 const (
-	WarningVersion  = "stele.restrict.3"
+	WarningVersion  = "stele.restrict.4"
 	WarningLanguage = "en"
 )
 
@@ -105,7 +105,7 @@ func (r Restriction) Warn(t Touched) []string {
 		lines = append(lines, "Not only the record that you named: "+counted(t.Siblings)+" would be told otherwise than it is: earlier and later versions.")
 	}
 	if len(r.Records) > 0 {
-		lines = append(lines, "A newer version of the record that somebody delivers later is not restricted.")
+		lines = append(lines, "A newer version of the record that somebody delivers later is open to others until you restrict it, too: your timeline and your log say when one has come.")
 	}
 	lines = append(lines, "Other records may still tell of it: letters, documents and care plans that name it.")
 	if r.InEmergencies {

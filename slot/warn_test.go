@@ -28,13 +28,13 @@ func TestR16TheWarningSaysWhatNobodyWillSee(t *testing.T) {
 			Records: map[stele.Category]int{stele.Results: 2}, Siblings: map[stele.Category]int{stele.Results: 1},
 		}, []string{
 			"Who treats you will not see 2 records of your laboratory results.", "Nothing tells them",
-			"Not only the record that you named: 1 record of your laboratory results would be told otherwise", "A newer version", "Other records", "An emergency summary that", "What somebody",
+			"Not only the record that you named: 1 record of your laboratory results would be told otherwise", "A newer version of the record that somebody delivers later is open", "Other records", "An emergency summary that", "What somebody",
 		}},
 		{"a record with its folio", Restriction{Records: []Record{{}}, WholeFolios: true}, Touched{
 			Records: map[stele.Category]int{stele.Results: 4}, Siblings: map[stele.Category]int{stele.Results: 3},
 		}, []string{
 			"Who treats you will not see 4 records of your laboratory results.", "Nothing tells them",
-			"Not only the record that you named: 3 records of your laboratory results in the same folio", "A newer version", "Other records", "An emergency summary that", "What somebody",
+			"Not only the record that you named: 3 records of your laboratory results in the same folio", "A newer version of the record that somebody delivers later is open", "Other records", "An emergency summary that", "What somebody",
 		}},
 	} {
 		lines := c.r.Warn(c.touched)

@@ -59,6 +59,25 @@ func (s *Session) Restrict(ctx context.Context, r slot.Restriction, names map[st
 	return s.say(ctx, says, names, siblings...)
 }
 
+// RestrictAnew says all restrictions anew, each in its place and with no less: those of single records are
+// closed over what was delivered since. It fails with KindInvalid where anything would be lifted, and
+// else as Restrict does.
+func (s *Session) RestrictAnew(ctx context.Context, all []slot.Restriction, siblings ...Single) (stele.Outcome, error) {
+	says, err := s.says(ctx)
+	if err != nil {
+		return stele.Outcome{}, err
+	}
+	less := len(all) != len(says.Restrictions)
+	for i, r := range says.Restrictions {
+		less = less || !all[i].Includes(r)
+	}
+	if less {
+		return stele.Outcome{}, stele.E("restrict", stele.KindInvalid, "something would be lifted", nil)
+	}
+	says.Restrictions = all
+	return s.say(ctx, says, nil, siblings...)
+}
+
 // Lift takes the n-th restriction back, counted from 1. siblings are as in Restrict, by what is restricted
 // then. It fails with KindUsage where there is none such, and else
 // as SetEmergency does.

@@ -225,6 +225,7 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 	}
 	var others error
 	if err == nil {
+		(&found{own: true, chart: chart, anchors: anchors}).sayNewer(ctx, f, s)
 		others = alsoYours(ctx, f, s, func(other *client.Session) error { return joinChart(ctx, other, chart, anchors) })
 	}
 	end()

@@ -57,7 +57,7 @@ func walletRestrict(f *cli.Face) *cobra.Command {
 	flags.BoolVar(&o.emergencies, "also-in-emergencies", false, "in an emergency, too")
 	flags.BoolVar(&o.older, "older-counts", false, "yes, what is over may be told to others as so, where the warning says that it would be")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
-	c.AddCommand(restrictList(f), restrictLift(f))
+	c.AddCommand(restrictList(f), restrictLift(f), restrictFollow(f))
 	return c
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
 )
 
 func walletWatch(f *cli.Face) *cobra.Command {
@@ -137,6 +138,7 @@ func (w *watched) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		sayNewer(ctx, w.f, s)
 		w.watcher = s.Watcher()
 		if err := w.begin(s, report); err != nil || !w.chart.IsZero() {
 			return err
@@ -182,6 +184,9 @@ func (w *watched) more(ctx context.Context, s *client.Session) error {
 	}
 	if err := w.watcher.Follow(s.Consortium()); err != nil {
 		return err
+	}
+	if slices.ContainsFunc(fresh, func(l account.Line) bool { return l.Event != nil && l.Event.About().Place == wire.PlaceDelivery }) {
+		sayNewer(ctx, w.f, s)
 	}
 	view := &logView{f: w.f, s: s, begin: func() {}}
 	for _, l := range fresh {

@@ -1,0 +1,189 @@
+package wallet
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/slot"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
+)
+
+// A restriction names single records. What is delivered later, a newer version or a withdrawal, is another
+// record, and which it belongs to stands sealed in it: no vault or trustee can know, and a source that
+// said so outside could leave it out. The patient's wallet knows, says it wherever it meets it, and closes
+// the restriction over it.
+
+// newer are the restrictions of single records over which something has come since, by number from 1, as
+// they are closed over it; and what that is, in lines.
+func (in *found) newer(all []slot.Restriction) (closed map[int]slot.Restriction, lines []string) {
+	closed = map[int]slot.Restriction{}
+	var handles []stele.ID
+	for i, r := range all {
+		if len(r.Records) == 0 {
+			continue
+		}
+		had := len(r.Records)
+		places := in.withVersions(r.Records, r.WholeFolios)
+		open := slices.DeleteFunc(slices.Clone(places[had:]), func(p slot.Record) bool { return in.alsoRestricted(all, i, p) })
+		if len(open) == 0 {
+			continue
+		}
+		r.Records = places
+		closed[i+1] = r
+		for _, p := range open {
+			handles = append(handles, p.Handle)
+		}
+	}
+	return closed, in.lines(handles...)
+}
+
+// alsoRestricted reports whether another restriction than the i-th holds for a record, wherever that one would.
+func (in *found) alsoRestricted(all []slot.Restriction, i int, p slot.Record) bool {
+	for _, record := range in.chart.Records {
+		if placeOf(record) == p {
+			return slices.ContainsFunc(slices.Delete(slices.Clone(all), i, i+1), func(r slot.Restriction) bool {
+				return restricts(r, record) && (r.InEmergencies || !all[i].InEmergencies)
+			})
+		}
+	}
+	return false
+}
+
+// sayNewer says what has come since to single records that are restricted: who may read the chart reads
+// that.
+func (in *found) sayNewer(ctx context.Context, f *cli.Face, s *client.Session) {
+	says, err := s.Emergency()
+	if err != nil || !slices.ContainsFunc(says.Restrictions, ofSingles) {
+		return
+	}
+	if in.sources == nil {
+		in.sources = sourcesOf(ctx, s, in.chart)
+	}
+	if closed, lines := in.newer(says.Restrictions); len(closed) > 0 {
+		f.SayWrapped("What you have restricted was delivered anew, and others may read that: " + strings.Join(lines, "; ") + ". Restrict it, too: stele wallet restrict follow")
+	}
+}
+
+func ofSingles(r slot.Restriction) bool { return len(r.Records) > 0 }
+
+// sayNewer opens the own chart to say what has come since to single records that are restricted, where
+// something was delivered since.
+func sayNewer(ctx context.Context, f *cli.Face, s *client.Session) {
+	says, err := s.Emergency()
+	if err != nil {
+		return
+	}
+	var since time.Time
+	for _, r := range says.Restrictions {
+		if ofSingles(r) && (since.IsZero() || r.At.Before(since)) {
+			since = r.At
+		}
+	}
+	if since.IsZero() || !deliveredSince(ctx, s, since.Add(-stele.Fresh)) {
+		return
+	}
+	in, err := chartOf(ctx, f, s, "", opening{})
+	if err != nil {
+		f.SayWrapped("whether what you have restricted was delivered anew cannot be said now: " + cli.Sentence(err))
+		return
+	}
+	in.sayNewer(ctx, f, s)
+}
+
+// deliveredSince reports whether anything was delivered since; also where the log cannot be read.
+func deliveredSince(ctx context.Context, s *client.Session, since time.Time) bool {
+	log, err := s.Log(ctx)
+	if err != nil {
+		return true
+	}
+	for e, err := range log.Events() {
+		if err != nil || e.Event.About().Place == wire.PlaceDelivery && !time.UnixMilli(e.Event.TimeMs).Before(since) {
+			return true
+		}
+	}
+	return false
+}
+
+func restrictFollow(f *cli.Face) *cobra.Command {
+	yes := false
+	c := &cobra.Command{
+		Annotations: cli.Leaves("it may count all the same: stele wallet restrict list tells"),
+		Use:         "follow", Short: "Restrict newer versions of what you have restricted", Args: cli.AtMost(0),
+		Long: "A newer version of a single record is another record, and only you can know that it is one.\n" +
+			"The timeline, the log and watch say when one has come; this restricts it as the first one.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.As(cmd.Context(), func(s *client.Session) error { return follow(cmd.Context(), f, s, yes) })
+		},
+	}
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return c
+}
+
+func follow(ctx context.Context, f *cli.Face, s *client.Session, yes bool) error {
+	settle(ctx, f, s)
+	all, err := s.Restrictions(ctx)
+	if err != nil {
+		return err
+	}
+	in, err := chartOf(ctx, f, s, "", opening{})
+	if err != nil {
+		return err
+	}
+	defer faults(f, s, in.chart)
+	closed, lines := in.newer(all)
+	if len(closed) == 0 {
+		f.Say("no newer version of what you have restricted has come")
+		return nil
+	}
+	anew, siblings := in.closeOver(s, all, closed)
+	name := func(subject stele.Subject) string {
+		return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
+	}
+	f.SayWrapped("delivered since: " + strings.Join(lines, "; "))
+	for n, r := range anew {
+		if _, grows := closed[n+1]; grows {
+			for _, line := range append(r.Warn(touched(in.chart.Records, r, len(all[n].Records))), r.Say(name)) {
+				f.SayWrapped(line)
+			}
+		}
+	}
+	if !yes {
+		if err := f.Confirm(ctx, "Restrict it, too?", "nothing was changed"); err != nil {
+			return err
+		}
+	}
+	outcome, err := s.RestrictAnew(ctx, anew, siblings...)
+	if err != nil {
+		return err
+	}
+	return saidRestricted(f, s, slot.Restriction{}, name, outcome)
+}
+
+// closeOver are all restrictions, with those that are closed in the place of theirs, as of a warning now;
+// and what stays open beside. Where that is too much, whole folios are restricted.
+func (in *found) closeOver(s *client.Session, all []slot.Restriction, closed map[int]slot.Restriction) ([]slot.Restriction, []wallet.Single) {
+	anew := slices.Clone(all)
+	for n, r := range closed {
+		r.Warning, r.Language, r.At = slot.WarningVersion, slot.WarningLanguage, s.Clock()
+		anew[n-1] = r
+	}
+	siblings, ok := in.beside(s, anew)
+	if ok {
+		return anew, siblings
+	}
+	for n := range closed {
+		anew[n-1].WholeFolios = true
+		anew[n-1].Records = in.withVersions(all[n-1].Records, true)
+	}
+	siblings, _ = in.beside(s, anew)
+	return anew, siblings
+}

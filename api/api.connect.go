@@ -95,6 +95,8 @@ const (
 	DirectoryPutStatusListProcedure = "/stele.api.v1.Directory/PutStatusList"
 	// DirectoryGetStatusListProcedure is the fully-qualified name of the Directory's GetStatusList RPC.
 	DirectoryGetStatusListProcedure = "/stele.api.v1.Directory/GetStatusList"
+	// DirectoryGetSlotProcedure is the fully-qualified name of the Directory's GetSlot RPC.
+	DirectoryGetSlotProcedure = "/stele.api.v1.Directory/GetSlot"
 	// DirectoryPutSlotProcedure is the fully-qualified name of the Directory's PutSlot RPC.
 	DirectoryPutSlotProcedure = "/stele.api.v1.Directory/PutSlot"
 	// NoticesSetNoticesProcedure is the fully-qualified name of the Notices's SetNotices RPC.
@@ -547,7 +549,9 @@ type DirectoryClient interface {
 	PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error)
 	// GetStatusList returns it. Open to everyone.
 	GetStatusList(context.Context, *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error)
-	// PutSlot brings what a patient says of emergencies, sealed to the member. Nobody gets it back.
+	// GetSlot hands to another member what a patient sealed to it, and it missed.
+	GetSlot(context.Context, *wire.GetSlotRequest) (*wire.GetSlotResponse, error)
+	// PutSlot brings what a patient says of emergencies, sealed to the member, and to others. Nobody else gets it back.
 	PutSlot(context.Context, *wire.PutSlotRequest) (*wire.PutSlotResponse, error)
 }
 
@@ -622,6 +626,12 @@ func NewDirectoryClient(httpClient connect.HTTPClient, baseURL string, opts ...c
 			connect.WithSchema(directoryMethods.ByName("GetStatusList")),
 			connect.WithClientOptions(opts...),
 		),
+		getSlot: connect.NewClient[wire.GetSlotRequest, wire.GetSlotResponse](
+			httpClient,
+			baseURL+DirectoryGetSlotProcedure,
+			connect.WithSchema(directoryMethods.ByName("GetSlot")),
+			connect.WithClientOptions(opts...),
+		),
 		putSlot: connect.NewClient[wire.PutSlotRequest, wire.PutSlotResponse](
 			httpClient,
 			baseURL+DirectoryPutSlotProcedure,
@@ -643,6 +653,7 @@ type directoryClient struct {
 	asked         *connect.Client[wire.AskedRequest, wire.AskedResponse]
 	putStatusList *connect.Client[wire.PutStatusListRequest, wire.PutStatusListResponse]
 	getStatusList *connect.Client[wire.GetStatusListRequest, wire.GetStatusListResponse]
+	getSlot       *connect.Client[wire.GetSlotRequest, wire.GetSlotResponse]
 	putSlot       *connect.Client[wire.PutSlotRequest, wire.PutSlotResponse]
 }
 
@@ -736,6 +747,15 @@ func (c *directoryClient) GetStatusList(ctx context.Context, req *wire.GetStatus
 	return nil, err
 }
 
+// GetSlot calls stele.api.v1.Directory.GetSlot.
+func (c *directoryClient) GetSlot(ctx context.Context, req *wire.GetSlotRequest) (*wire.GetSlotResponse, error) {
+	response, err := c.getSlot.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // PutSlot calls stele.api.v1.Directory.PutSlot.
 func (c *directoryClient) PutSlot(ctx context.Context, req *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {
 	response, err := c.putSlot.CallUnary(ctx, connect.NewRequest(req))
@@ -760,7 +780,9 @@ type DirectoryHandler interface {
 	PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error)
 	// GetStatusList returns it. Open to everyone.
 	GetStatusList(context.Context, *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error)
-	// PutSlot brings what a patient says of emergencies, sealed to the member. Nobody gets it back.
+	// GetSlot hands to another member what a patient sealed to it, and it missed.
+	GetSlot(context.Context, *wire.GetSlotRequest) (*wire.GetSlotResponse, error)
+	// PutSlot brings what a patient says of emergencies, sealed to the member, and to others. Nobody else gets it back.
 	PutSlot(context.Context, *wire.PutSlotRequest) (*wire.PutSlotResponse, error)
 }
 
@@ -831,6 +853,12 @@ func NewDirectoryHandler(svc DirectoryHandler, opts ...connect.HandlerOption) (s
 		connect.WithSchema(directoryMethods.ByName("GetStatusList")),
 		connect.WithHandlerOptions(opts...),
 	)
+	directoryGetSlotHandler := connect.NewUnaryHandlerSimple(
+		DirectoryGetSlotProcedure,
+		svc.GetSlot,
+		connect.WithSchema(directoryMethods.ByName("GetSlot")),
+		connect.WithHandlerOptions(opts...),
+	)
 	directoryPutSlotHandler := connect.NewUnaryHandlerSimple(
 		DirectoryPutSlotProcedure,
 		svc.PutSlot,
@@ -859,6 +887,8 @@ func NewDirectoryHandler(svc DirectoryHandler, opts ...connect.HandlerOption) (s
 			directoryPutStatusListHandler.ServeHTTP(w, r)
 		case DirectoryGetStatusListProcedure:
 			directoryGetStatusListHandler.ServeHTTP(w, r)
+		case DirectoryGetSlotProcedure:
+			directoryGetSlotHandler.ServeHTTP(w, r)
 		case DirectoryPutSlotProcedure:
 			directoryPutSlotHandler.ServeHTTP(w, r)
 		default:
@@ -908,6 +938,10 @@ func (UnimplementedDirectoryHandler) PutStatusList(context.Context, *wire.PutSta
 
 func (UnimplementedDirectoryHandler) GetStatusList(context.Context, *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Directory.GetStatusList is not implemented"))
+}
+
+func (UnimplementedDirectoryHandler) GetSlot(context.Context, *wire.GetSlotRequest) (*wire.GetSlotResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("stele.api.v1.Directory.GetSlot is not implemented"))
 }
 
 func (UnimplementedDirectoryHandler) PutSlot(context.Context, *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {

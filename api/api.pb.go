@@ -1876,7 +1876,7 @@ const file_api_api_proto_rawDesc = "" +
 	"\x05Entry\x12\x1a.stele.api.v1.EntryRequest\x1a\x1b.stele.api.v1.EntryResponse\x12@\n" +
 	"\x05Grant\x12\x1a.stele.api.v1.GrantRequest\x1a\x1b.stele.api.v1.GrantResponse\x12:\n" +
 	"\x05Watch\x12\x1a.stele.api.v1.WatchRequest\x1a\x13.stele.api.v1.Block0\x01\x12G\n" +
-	"\bSnapshot\x12\x1d.stele.api.v1.SnapshotRequest\x1a\x1a.stele.api.v1.SnapshotPart0\x012\xd2\x06\n" +
+	"\bSnapshot\x12\x1d.stele.api.v1.SnapshotRequest\x1a\x1a.stele.api.v1.SnapshotPart0\x012\x9c\a\n" +
 	"\tDirectory\x12F\n" +
 	"\aNetwork\x12\x1c.stele.api.v1.NetworkRequest\x1a\x1d.stele.api.v1.NetworkResponse\x12K\n" +
 	"\bRegister\x12\x1e.stele.wire.v1.RegisterRequest\x1a\x1f.stele.wire.v1.RegisterResponse\x12N\n" +
@@ -1888,6 +1888,7 @@ const file_api_api_proto_rawDesc = "" +
 	"\x05Asked\x12\x1b.stele.wire.v1.AskedRequest\x1a\x1c.stele.wire.v1.AskedResponse\x12Z\n" +
 	"\rPutStatusList\x12#.stele.wire.v1.PutStatusListRequest\x1a$.stele.wire.v1.PutStatusListResponse\x12Z\n" +
 	"\rGetStatusList\x12#.stele.wire.v1.GetStatusListRequest\x1a$.stele.wire.v1.GetStatusListResponse\x12H\n" +
+	"\aGetSlot\x12\x1d.stele.wire.v1.GetSlotRequest\x1a\x1e.stele.wire.v1.GetSlotResponse\x12H\n" +
 	"\aPutSlot\x12\x1d.stele.wire.v1.PutSlotRequest\x1a\x1e.stele.wire.v1.PutSlotResponse2\xb2\x01\n" +
 	"\aNotices\x12Q\n" +
 	"\n" +
@@ -1982,49 +1983,51 @@ var file_api_api_proto_goTypes = []any{
 	(*wire.AskedRequest)(nil),            // 46: stele.wire.v1.AskedRequest
 	(*wire.PutStatusListRequest)(nil),    // 47: stele.wire.v1.PutStatusListRequest
 	(*wire.GetStatusListRequest)(nil),    // 48: stele.wire.v1.GetStatusListRequest
-	(*wire.PutSlotRequest)(nil),          // 49: stele.wire.v1.PutSlotRequest
-	(*wire.SetNoticesRequest)(nil),       // 50: stele.wire.v1.SetNoticesRequest
-	(*wire.ShowNoticesRequest)(nil),      // 51: stele.wire.v1.ShowNoticesRequest
-	(*wire.PutSubmissionRequest)(nil),    // 52: stele.wire.v1.PutSubmissionRequest
-	(*wire.ListFoliosRequest)(nil),       // 53: stele.wire.v1.ListFoliosRequest
-	(*wire.ListOwnRequest)(nil),          // 54: stele.wire.v1.ListOwnRequest
-	(*wire.GetRecordsRequest)(nil),       // 55: stele.wire.v1.GetRecordsRequest
-	(*wire.PutEnvelopesRequest)(nil),     // 56: stele.wire.v1.PutEnvelopesRequest
-	(*wire.PutCopyRequest)(nil),          // 57: stele.wire.v1.PutCopyRequest
-	(*wire.GetCopyRequest)(nil),          // 58: stele.wire.v1.GetCopyRequest
-	(*wire.ListCopiesRequest)(nil),       // 59: stele.wire.v1.ListCopiesRequest
-	(*wire.ReleaseRequest)(nil),          // 60: stele.wire.v1.ReleaseRequest
-	(*wire.DetailsRequest)(nil),          // 61: stele.wire.v1.DetailsRequest
-	(*wire.ViewRequest)(nil),             // 62: stele.wire.v1.ViewRequest
-	(*wire.ActivateRequest)(nil),         // 63: stele.wire.v1.ActivateRequest
-	(*wire.ListActivationsRequest)(nil),  // 64: stele.wire.v1.ListActivationsRequest
-	(*wire.RegisterResponse)(nil),        // 65: stele.wire.v1.RegisterResponse
-	(*wire.FindCardsResponse)(nil),       // 66: stele.wire.v1.FindCardsResponse
-	(*wire.TakeKeyResponse)(nil),         // 67: stele.wire.v1.TakeKeyResponse
-	(*wire.DeliverResponse)(nil),         // 68: stele.wire.v1.DeliverResponse
-	(*wire.CollectResponse)(nil),         // 69: stele.wire.v1.CollectResponse
-	(*wire.AskResponse)(nil),             // 70: stele.wire.v1.AskResponse
-	(*wire.AskedResponse)(nil),           // 71: stele.wire.v1.AskedResponse
-	(*wire.PutStatusListResponse)(nil),   // 72: stele.wire.v1.PutStatusListResponse
-	(*wire.GetStatusListResponse)(nil),   // 73: stele.wire.v1.GetStatusListResponse
-	(*wire.PutSlotResponse)(nil),         // 74: stele.wire.v1.PutSlotResponse
-	(*wire.SetNoticesResponse)(nil),      // 75: stele.wire.v1.SetNoticesResponse
-	(*wire.ShowNoticesResponse)(nil),     // 76: stele.wire.v1.ShowNoticesResponse
-	(*wire.PutSubmissionResponse)(nil),   // 77: stele.wire.v1.PutSubmissionResponse
-	(*wire.ListFoliosResponse)(nil),      // 78: stele.wire.v1.ListFoliosResponse
-	(*wire.ListOwnResponse)(nil),         // 79: stele.wire.v1.ListOwnResponse
-	(*wire.GetRecordsResponse)(nil),      // 80: stele.wire.v1.GetRecordsResponse
-	(*wire.PutEnvelopesResponse)(nil),    // 81: stele.wire.v1.PutEnvelopesResponse
-	(*wire.PutCopyResponse)(nil),         // 82: stele.wire.v1.PutCopyResponse
-	(*wire.GetCopyResponse)(nil),         // 83: stele.wire.v1.GetCopyResponse
-	(*wire.ListCopiesResponse)(nil),      // 84: stele.wire.v1.ListCopiesResponse
-	(*wire.ReleaseResponse)(nil),         // 85: stele.wire.v1.ReleaseResponse
-	(*wire.DetailsResponse)(nil),         // 86: stele.wire.v1.DetailsResponse
-	(*wire.ViewResponse)(nil),            // 87: stele.wire.v1.ViewResponse
-	(*wire.ActivateResponse)(nil),        // 88: stele.wire.v1.ActivateResponse
-	(*wire.ListActivationsResponse)(nil), // 89: stele.wire.v1.ListActivationsResponse
-	(*wire.VaultStatus)(nil),             // 90: stele.wire.v1.VaultStatus
-	(*wire.FsckProgress)(nil),            // 91: stele.wire.v1.FsckProgress
+	(*wire.GetSlotRequest)(nil),          // 49: stele.wire.v1.GetSlotRequest
+	(*wire.PutSlotRequest)(nil),          // 50: stele.wire.v1.PutSlotRequest
+	(*wire.SetNoticesRequest)(nil),       // 51: stele.wire.v1.SetNoticesRequest
+	(*wire.ShowNoticesRequest)(nil),      // 52: stele.wire.v1.ShowNoticesRequest
+	(*wire.PutSubmissionRequest)(nil),    // 53: stele.wire.v1.PutSubmissionRequest
+	(*wire.ListFoliosRequest)(nil),       // 54: stele.wire.v1.ListFoliosRequest
+	(*wire.ListOwnRequest)(nil),          // 55: stele.wire.v1.ListOwnRequest
+	(*wire.GetRecordsRequest)(nil),       // 56: stele.wire.v1.GetRecordsRequest
+	(*wire.PutEnvelopesRequest)(nil),     // 57: stele.wire.v1.PutEnvelopesRequest
+	(*wire.PutCopyRequest)(nil),          // 58: stele.wire.v1.PutCopyRequest
+	(*wire.GetCopyRequest)(nil),          // 59: stele.wire.v1.GetCopyRequest
+	(*wire.ListCopiesRequest)(nil),       // 60: stele.wire.v1.ListCopiesRequest
+	(*wire.ReleaseRequest)(nil),          // 61: stele.wire.v1.ReleaseRequest
+	(*wire.DetailsRequest)(nil),          // 62: stele.wire.v1.DetailsRequest
+	(*wire.ViewRequest)(nil),             // 63: stele.wire.v1.ViewRequest
+	(*wire.ActivateRequest)(nil),         // 64: stele.wire.v1.ActivateRequest
+	(*wire.ListActivationsRequest)(nil),  // 65: stele.wire.v1.ListActivationsRequest
+	(*wire.RegisterResponse)(nil),        // 66: stele.wire.v1.RegisterResponse
+	(*wire.FindCardsResponse)(nil),       // 67: stele.wire.v1.FindCardsResponse
+	(*wire.TakeKeyResponse)(nil),         // 68: stele.wire.v1.TakeKeyResponse
+	(*wire.DeliverResponse)(nil),         // 69: stele.wire.v1.DeliverResponse
+	(*wire.CollectResponse)(nil),         // 70: stele.wire.v1.CollectResponse
+	(*wire.AskResponse)(nil),             // 71: stele.wire.v1.AskResponse
+	(*wire.AskedResponse)(nil),           // 72: stele.wire.v1.AskedResponse
+	(*wire.PutStatusListResponse)(nil),   // 73: stele.wire.v1.PutStatusListResponse
+	(*wire.GetStatusListResponse)(nil),   // 74: stele.wire.v1.GetStatusListResponse
+	(*wire.GetSlotResponse)(nil),         // 75: stele.wire.v1.GetSlotResponse
+	(*wire.PutSlotResponse)(nil),         // 76: stele.wire.v1.PutSlotResponse
+	(*wire.SetNoticesResponse)(nil),      // 77: stele.wire.v1.SetNoticesResponse
+	(*wire.ShowNoticesResponse)(nil),     // 78: stele.wire.v1.ShowNoticesResponse
+	(*wire.PutSubmissionResponse)(nil),   // 79: stele.wire.v1.PutSubmissionResponse
+	(*wire.ListFoliosResponse)(nil),      // 80: stele.wire.v1.ListFoliosResponse
+	(*wire.ListOwnResponse)(nil),         // 81: stele.wire.v1.ListOwnResponse
+	(*wire.GetRecordsResponse)(nil),      // 82: stele.wire.v1.GetRecordsResponse
+	(*wire.PutEnvelopesResponse)(nil),    // 83: stele.wire.v1.PutEnvelopesResponse
+	(*wire.PutCopyResponse)(nil),         // 84: stele.wire.v1.PutCopyResponse
+	(*wire.GetCopyResponse)(nil),         // 85: stele.wire.v1.GetCopyResponse
+	(*wire.ListCopiesResponse)(nil),      // 86: stele.wire.v1.ListCopiesResponse
+	(*wire.ReleaseResponse)(nil),         // 87: stele.wire.v1.ReleaseResponse
+	(*wire.DetailsResponse)(nil),         // 88: stele.wire.v1.DetailsResponse
+	(*wire.ViewResponse)(nil),            // 89: stele.wire.v1.ViewResponse
+	(*wire.ActivateResponse)(nil),        // 90: stele.wire.v1.ActivateResponse
+	(*wire.ListActivationsResponse)(nil), // 91: stele.wire.v1.ListActivationsResponse
+	(*wire.VaultStatus)(nil),             // 92: stele.wire.v1.VaultStatus
+	(*wire.FsckProgress)(nil),            // 93: stele.wire.v1.FsckProgress
 }
 var file_api_api_proto_depIdxs = []int32{
 	32, // 0: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
@@ -2060,69 +2063,71 @@ var file_api_api_proto_depIdxs = []int32{
 	46, // 30: stele.api.v1.Directory.Asked:input_type -> stele.wire.v1.AskedRequest
 	47, // 31: stele.api.v1.Directory.PutStatusList:input_type -> stele.wire.v1.PutStatusListRequest
 	48, // 32: stele.api.v1.Directory.GetStatusList:input_type -> stele.wire.v1.GetStatusListRequest
-	49, // 33: stele.api.v1.Directory.PutSlot:input_type -> stele.wire.v1.PutSlotRequest
-	50, // 34: stele.api.v1.Notices.SetNotices:input_type -> stele.wire.v1.SetNoticesRequest
-	51, // 35: stele.api.v1.Notices.ShowNotices:input_type -> stele.wire.v1.ShowNoticesRequest
-	52, // 36: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
-	53, // 37: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
-	54, // 38: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
-	55, // 39: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
-	56, // 40: stele.api.v1.Vault.PutEnvelopes:input_type -> stele.wire.v1.PutEnvelopesRequest
-	57, // 41: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
-	58, // 42: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
-	59, // 43: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
-	60, // 44: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
-	61, // 45: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
-	62, // 46: stele.api.v1.Trustee.View:input_type -> stele.wire.v1.ViewRequest
-	63, // 47: stele.api.v1.Emergency.Activate:input_type -> stele.wire.v1.ActivateRequest
-	64, // 48: stele.api.v1.Emergency.ListActivations:input_type -> stele.wire.v1.ListActivationsRequest
-	24, // 49: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
-	25, // 50: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
-	26, // 51: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
-	29, // 52: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
-	1,  // 53: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
-	3,  // 54: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
-	5,  // 55: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
-	7,  // 56: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
-	10, // 57: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
-	12, // 58: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
-	14, // 59: stele.api.v1.Ledger.WatchLog:output_type -> stele.api.v1.LogGrown
-	16, // 60: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
-	18, // 61: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
-	8,  // 62: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
-	21, // 63: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
-	23, // 64: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
-	65, // 65: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
-	66, // 66: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
-	67, // 67: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
-	68, // 68: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
-	69, // 69: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
-	70, // 70: stele.api.v1.Directory.Ask:output_type -> stele.wire.v1.AskResponse
-	71, // 71: stele.api.v1.Directory.Asked:output_type -> stele.wire.v1.AskedResponse
-	72, // 72: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
-	73, // 73: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
-	74, // 74: stele.api.v1.Directory.PutSlot:output_type -> stele.wire.v1.PutSlotResponse
-	75, // 75: stele.api.v1.Notices.SetNotices:output_type -> stele.wire.v1.SetNoticesResponse
-	76, // 76: stele.api.v1.Notices.ShowNotices:output_type -> stele.wire.v1.ShowNoticesResponse
-	77, // 77: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
-	78, // 78: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
-	79, // 79: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
-	80, // 80: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
-	81, // 81: stele.api.v1.Vault.PutEnvelopes:output_type -> stele.wire.v1.PutEnvelopesResponse
-	82, // 82: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
-	83, // 83: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
-	84, // 84: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
-	85, // 85: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
-	86, // 86: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
-	87, // 87: stele.api.v1.Trustee.View:output_type -> stele.wire.v1.ViewResponse
-	88, // 88: stele.api.v1.Emergency.Activate:output_type -> stele.wire.v1.ActivateResponse
-	89, // 89: stele.api.v1.Emergency.ListActivations:output_type -> stele.wire.v1.ListActivationsResponse
-	90, // 90: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
-	91, // 91: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
-	27, // 92: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
-	30, // 93: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
-	53, // [53:94] is the sub-list for method output_type
-	12, // [12:53] is the sub-list for method input_type
+	49, // 33: stele.api.v1.Directory.GetSlot:input_type -> stele.wire.v1.GetSlotRequest
+	50, // 34: stele.api.v1.Directory.PutSlot:input_type -> stele.wire.v1.PutSlotRequest
+	51, // 35: stele.api.v1.Notices.SetNotices:input_type -> stele.wire.v1.SetNoticesRequest
+	52, // 36: stele.api.v1.Notices.ShowNotices:input_type -> stele.wire.v1.ShowNoticesRequest
+	53, // 37: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
+	54, // 38: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
+	55, // 39: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
+	56, // 40: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
+	57, // 41: stele.api.v1.Vault.PutEnvelopes:input_type -> stele.wire.v1.PutEnvelopesRequest
+	58, // 42: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
+	59, // 43: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
+	60, // 44: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
+	61, // 45: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
+	62, // 46: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
+	63, // 47: stele.api.v1.Trustee.View:input_type -> stele.wire.v1.ViewRequest
+	64, // 48: stele.api.v1.Emergency.Activate:input_type -> stele.wire.v1.ActivateRequest
+	65, // 49: stele.api.v1.Emergency.ListActivations:input_type -> stele.wire.v1.ListActivationsRequest
+	24, // 50: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
+	25, // 51: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
+	26, // 52: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
+	29, // 53: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
+	1,  // 54: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
+	3,  // 55: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
+	5,  // 56: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
+	7,  // 57: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
+	10, // 58: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
+	12, // 59: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
+	14, // 60: stele.api.v1.Ledger.WatchLog:output_type -> stele.api.v1.LogGrown
+	16, // 61: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
+	18, // 62: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
+	8,  // 63: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
+	21, // 64: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
+	23, // 65: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
+	66, // 66: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
+	67, // 67: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
+	68, // 68: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
+	69, // 69: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
+	70, // 70: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
+	71, // 71: stele.api.v1.Directory.Ask:output_type -> stele.wire.v1.AskResponse
+	72, // 72: stele.api.v1.Directory.Asked:output_type -> stele.wire.v1.AskedResponse
+	73, // 73: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
+	74, // 74: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
+	75, // 75: stele.api.v1.Directory.GetSlot:output_type -> stele.wire.v1.GetSlotResponse
+	76, // 76: stele.api.v1.Directory.PutSlot:output_type -> stele.wire.v1.PutSlotResponse
+	77, // 77: stele.api.v1.Notices.SetNotices:output_type -> stele.wire.v1.SetNoticesResponse
+	78, // 78: stele.api.v1.Notices.ShowNotices:output_type -> stele.wire.v1.ShowNoticesResponse
+	79, // 79: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
+	80, // 80: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
+	81, // 81: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
+	82, // 82: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
+	83, // 83: stele.api.v1.Vault.PutEnvelopes:output_type -> stele.wire.v1.PutEnvelopesResponse
+	84, // 84: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
+	85, // 85: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
+	86, // 86: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
+	87, // 87: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
+	88, // 88: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
+	89, // 89: stele.api.v1.Trustee.View:output_type -> stele.wire.v1.ViewResponse
+	90, // 90: stele.api.v1.Emergency.Activate:output_type -> stele.wire.v1.ActivateResponse
+	91, // 91: stele.api.v1.Emergency.ListActivations:output_type -> stele.wire.v1.ListActivationsResponse
+	92, // 92: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
+	93, // 93: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
+	27, // 94: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
+	30, // 95: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
+	54, // [54:96] is the sub-list for method output_type
+	12, // [12:54] is the sub-list for method input_type
 	12, // [12:12] is the sub-list for extension type_name
 	12, // [12:12] is the sub-list for extension extendee
 	0,  // [0:12] is the sub-list for field type_name

@@ -55,7 +55,8 @@ var budgets = map[string]budget{
 	"AskedRequest": question, "AskedResponse": {6 << 20, 4096},
 	"PutStatusListRequest": {stele.MaxStatusList + 4<<10, 8}, "PutStatusListResponse": question,
 	"GetStatusListRequest": question, "GetStatusListResponse": {stele.MaxStatusList + 4<<10, 8},
-	"PutSlotRequest": {256 << 10, 48}, "PutSlotResponse": question,
+	"PutSlotRequest": {512 << 10, 48}, "PutSlotResponse": question,
+	"GetSlotRequest": question, "GetSlotResponse": {256 << 10, 8},
 
 	// Notices
 	"SetNoticesRequest": question, "SetNoticesResponse": question, "ShowNoticesRequest": question, "ShowNoticesResponse": question,

@@ -19,6 +19,7 @@ type People interface {
 	PutStatusList(context.Context, *wire.PutStatusListRequest) (*wire.PutStatusListResponse, error)
 	GetStatusList(context.Context, *wire.GetStatusListRequest) (*wire.GetStatusListResponse, error)
 	PutSlot(context.Context, *wire.PutSlotRequest) (*wire.PutSlotResponse, error)
+	GetSlot(context.Context, *wire.GetSlotRequest) (*wire.GetSlotResponse, error)
 }
 
 // DirectoryOf is the Directory service over a directory and a source of the

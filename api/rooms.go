@@ -56,6 +56,7 @@ type Ledger interface {
 // Directory knows the member's people and keeps their post.
 type Directory interface {
 	members.Directory
+	GetSlot(context.Context, *wire.GetSlotRequest) (*wire.GetSlotResponse, error) // between members
 	Network(context.Context, *NetworkRequest) (*NetworkResponse, error)
 }
 

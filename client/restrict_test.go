@@ -192,6 +192,7 @@ func TestR16WhatIsRestrictedBetweenListAndReleaseIsNotReleased(t *testing.T) {
 func TestR16AMemberThatDoesNotKnowWhatIsRestrictedGivesNothing(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		n := granted(t, w)
+		w.Apart = true
 		w.Down["Elm"] = true
 		_, err := n.elena.Restrict(t.Context(), slot.Restriction{
 			Categories: []stele.Category{stele.Claims}, Warning: "stele.restrict.1", Language: "en", At: time.Now(),
@@ -204,6 +205,31 @@ func TestR16AMemberThatDoesNotKnowWhatIsRestrictedGivesNothing(t *testing.T) {
 		_, err = n.elena.Collect(t.Context())
 		w.Must(err)
 		n.wants("brought", "allergies results")
+	})
+}
+
+// TestR16AMemberThatWasAwayHasWhatIsRestrictedFromTheOthers: two of four were, and all four open the
+// chart again without the wallet, by what it restricts.
+func TestR16AMemberThatWasAwayHasWhatIsRestrictedFromTheOthers(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := granted(t, w)
+		for _, away := range [][]string{{"Elm"}, {w.Names[0], w.Names[3]}} {
+			for _, name := range away {
+				w.Down[name] = true
+			}
+			_, err := n.elena.Restrict(t.Context(), slot.Restriction{
+				Categories: []stele.Category{stele.Results}, Warning: "stele.restrict.1", Language: "en", At: time.Now(),
+			}, nil)
+			w.Must(err)
+			for _, name := range away {
+				w.Down[name] = false
+			}
+			if missing := n.elena.MissingSlot(); len(missing) != len(away) {
+				t.Errorf("it is missing at %v", missing)
+			}
+			n.wants("without the wallet", "allergies")
+			n.lifts(1)
+		}
 	})
 }
 

@@ -70,6 +70,9 @@ type Config struct {
 	// Names are the names of who runs the network now: nobody else may bear them. nil: none.
 	Names func() map[stele.Subject]string
 
+	// Others are the other members' directories; without them what was missed is missing.
+	Others Others
+
 	// Asked is told whom a request for access was left with. nil: nobody is.
 	Asked func(stele.Subject)
 }
@@ -80,16 +83,18 @@ type Directory struct {
 	db   *pebble.DB
 	door *own.Door
 
-	mu    sync.Mutex // held by whoever changes rows
-	pace  map[stele.Subject]*rate.Limiter
-	takes *own.Paces // by caller and holder
-	posts *own.Paces // deliveries
-	bytes *own.Paces // of deliveries
-	all   *own.Paces // the same, into whatever box
-	slots *own.Paces // by patient
-	cards map[stele.Subject]listed
-	order []*listed                // what FindCards looks through, by name; nil: to be made. Never changed, only replaced
-	looks *own.Turns[stele.Caller] // to look through it
+	mu      sync.Mutex // held by whoever changes rows
+	pace    map[stele.Subject]*rate.Limiter
+	takes   *own.Paces // by caller and holder
+	posts   *own.Paces // deliveries
+	bytes   *own.Paces // of deliveries
+	all     *own.Paces // the same, into whatever box
+	slots   *own.Paces // by patient
+	members *own.MemberDoor
+	fetches fetches
+	cards   map[stele.Subject]listed
+	order   []*listed                // what FindCards looks through, by name; nil: to be made. Never changed, only replaced
+	looks   *own.Turns[stele.Caller] // to look through it
 
 	asks   *own.Paces // requests for access, by card
 	asksOf *own.Paces // the same, by issuer
@@ -140,12 +145,13 @@ func Open(cfg Config) (*Directory, error) {
 	}
 	d := &Directory{
 		cfg: cfg, db: db, door: own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
-		takes: own.NewPaces(callerTakeEvery, callerTakes, callerPlaces),
-		posts: own.NewPaces(callerPostEvery, callerBox, callerPlaces),
-		bytes: own.NewPaces(callerByteEvery, callerBytes, callerPlaces),
-		all:   own.NewPaces(callerAllEvery, callerAll, callerPlaces),
-		slots: own.NewPaces(slotEvery, slotBurst, slotPlaces),
-		pace:  map[stele.Subject]*rate.Limiter{}, cards: map[stele.Subject]listed{},
+		takes:   own.NewPaces(callerTakeEvery, callerTakes, callerPlaces),
+		posts:   own.NewPaces(callerPostEvery, callerBox, callerPlaces),
+		bytes:   own.NewPaces(callerByteEvery, callerBytes, callerPlaces),
+		all:     own.NewPaces(callerAllEvery, callerAll, callerPlaces),
+		slots:   own.NewPaces(slotEvery, slotBurst, slotPlaces),
+		members: own.NewMemberDoor(cfg.Ledger.Consortium, cfg.Chain, cfg.Member), fetches: fetches{turns: make(chan struct{}, maxFetches)},
+		pace: map[stele.Subject]*rate.Limiter{}, cards: map[stele.Subject]listed{},
 		looks: own.NewTurns[stele.Caller](max(1, runtime.GOMAXPROCS(0)/2)),
 		asks:  own.NewPaces(askEvery, askBurst, callerPlaces), asksOf: own.NewPaces(askIssuerEvery, askIssuerBurst, callerPlaces),
 		asksTo: own.NewPaces(askToEvery, askToBurst, callerPlaces),
@@ -239,6 +245,7 @@ func (d *Directory) search(order []*listed, words []string) (found []*listed) {
 //	a subject        the number of the newest delivery that was collected
 //	l subject        an issuer's status list token
 //	e subject hash   what a patient says of emergencies, by its commitment: when it was brought in ms, the envelope
+//	f subject hash member   the same, sealed to another member: the envelope
 //	q subject n      a request for access, a wire.AskRequest
 //	b subject        the number of the newest request that was collected
 const (
@@ -250,6 +257,7 @@ const (
 
 	rowStatusList = 'l'
 	rowSlot       = 'e'
+	rowSlotOther  = 'f'
 
 	rowAsked     = 'q'
 	rowAskedSeen = 'b'

@@ -17,6 +17,7 @@ import (
 
 // book is as much of a ledger as a directory asks for.
 type book struct {
+	members []stele.Member
 	stele.Ledger
 	subjects map[stele.Subject]stele.Keys
 	issuers  []stele.PublicKey
@@ -39,7 +40,7 @@ func (b *book) Subject(s stele.Subject) (stele.Keys, error) {
 }
 
 func (b *book) Consortium() (stele.Consortium, error) {
-	return stele.Consortium{Chain: "town-1", Issuers: b.issuers, CredentialIssuers: b.admitted}, nil
+	return stele.Consortium{Chain: "town-1", Issuers: b.issuers, CredentialIssuers: b.admitted, Members: b.members}, nil
 }
 
 type place struct {

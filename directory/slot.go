@@ -24,7 +24,7 @@ const (
 // PutSlot keeps what a patient says of emergencies, sealed to this member, for its own vault and
 // trustee: what the ledger has a commitment to, and the two that came last; while the
 // subject is merged, what counted before, too. Nobody gets it
-// back. For a person whom nobody has claimed yet the member that enrolled them brings what the
+// back but the members to whom some of it is sealed (GetSlot). For a person whom nobody has claimed yet the member that enrolled them brings what the
 // ledger has, and nothing else. It fails with KindDenied for what a current key of the subject
 // did not sign, just now and for this member, with KindInvalid for what is no such envelope, with KindExists when a newer one has come, and with
 // KindBusy for too many.
@@ -36,6 +36,10 @@ func (d *Directory) PutSlot(_ context.Context, in *wire.PutSlotRequest) (*wire.P
 	}
 	if len(m.Commitment) != len(stele.Digest{}) || len(m.Envelope) != slot.EnvelopeLen || len(m.Capsules) > slot.MaxCapsulesLen {
 		return nil, stele.E(op, stele.KindInvalid, "a commitment and an envelope of the one length are needed, and no more capsules than go with one", nil)
+	}
+	others, err := d.checkOthers(m.Others)
+	if err != nil {
+		return nil, err
 	}
 	if !d.slots.Allow(d.cfg.Clock(), 1, m.Subject) {
 		return nil, stele.E(op, stele.KindBusy, "too many were brought", nil).WithHint("try again in an hour")
@@ -62,12 +66,18 @@ func (d *Directory) PutSlot(_ context.Context, in *wire.PutSlotRequest) (*wire.P
 		case before(k.commitment):
 		case k.commitment != patient.Emergency && newest > 0:
 			b.Delete(slotRow(patient.Subject, k.commitment), nil)
+			if err := d.dropOthers(b, patient.Subject, k.commitment); err != nil {
+				return nil, d.fault(op, err)
+			}
 		default:
 			newest++
 		}
 	}
 	value := slices.Concat(binary.BigEndian.AppendUint64(nil, uint64(m.AtMs)), m.Envelope, m.Capsules)
 	b.Set(slotRow(patient.Subject, stele.Digest(m.Commitment)), value, nil)
+	for member, envelope := range others {
+		b.Set(otherRow(patient.Subject, stele.Digest(m.Commitment), member), envelope, nil)
+	}
 	if err := b.Commit(pebble.Sync); err != nil {
 		return nil, d.fault(op, err)
 	}
@@ -129,9 +139,12 @@ func slotRow(subject stele.Subject, commitment stele.Digest) []byte {
 }
 
 // Slot returns what a subject has sealed to this member of a commitment, for the member's own
-// vault and trustee. It fails with KindNotFound.
+// vault and trustee. What did not come is asked of the other members. It fails with KindNotFound.
 func (d *Directory) Slot(subject stele.Subject, commitment stele.Digest) ([]byte, error) {
 	envelope, _, err := d.slot(subject, commitment)
+	if stele.KindOf(err) == stele.KindNotFound && d.fetchSlot(subject, commitment) {
+		envelope, _, err = d.slot(subject, commitment)
+	}
 	return envelope, err
 }
 

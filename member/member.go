@@ -169,6 +169,7 @@ func Start(ctx context.Context, config Config) (_ *Member, err error) {
 	}
 	if m.dir, err = directory.Open(directory.Config{
 		Folder: m.folder("directory"), Ledger: m.ledger, Chain: m.chain.Chain(), Member: id.Subject, Names: m.others.called, Asked: m.tells.Asked, Log: log,
+		Others: directory.Others{Peers: m.others.directories, Signer: id.Node(), Opens: m.box().Opens},
 	}); err != nil {
 		return nil, err
 	}
@@ -210,8 +211,14 @@ func (m *Member) openVault(ctx context.Context, log *slog.Logger) (*vault.Vault,
 // slots opens what patients say of emergencies, for vault and trustee: it lies with the
 // directory, sealed to the member.
 func (m *Member) slots() *directory.Opened {
+	box := m.box()
+	box.Envelope, box.Beside = m.dir.Slot, m.dir.Beside
+	return &directory.Opened{Box: box}
+}
+
+func (m *Member) box() slot.Box {
 	id := m.config.Identity
-	return &directory.Opened{Box: slot.Box{Key: id.SealKey(), Member: id.Subject, Envelope: m.dir.Slot, Beside: m.dir.Beside}}
+	return slot.Box{Key: id.SealKey(), Member: id.Subject}
 }
 
 // Copies is how many other members' vaults must hold a submission before it is

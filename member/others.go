@@ -9,6 +9,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/api"
+	"github.com/stele-health/stele/directory"
 	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/vault"
 	"github.com/stele-health/stele/wire"
@@ -73,6 +74,26 @@ func (o *others) called() map[stele.Subject]string {
 
 // peers returns the other members' vaults.
 func (o *others) peers() (peers []vault.Peer) {
+	o.each(func(subject stele.Subject, c *api.Client) { peers = append(peers, peer{c.Vault, subject}) })
+	return peers
+}
+
+// directories returns the other members' directories.
+func (o *others) directories() (peers []directory.Peer) {
+	o.each(func(subject stele.Subject, c *api.Client) { peers = append(peers, bookcase{c.Directory, subject}) })
+	return peers
+}
+
+// bookcase is another member's directory.
+type bookcase struct {
+	api.Directory
+	subject stele.Subject
+}
+
+func (b bookcase) Subject() stele.Subject { return b.subject }
+
+// each visits the other members, each dialled where it is now.
+func (o *others) each(visit func(stele.Subject, *api.Client)) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.look()
@@ -88,11 +109,10 @@ func (o *others) peers() (peers []vault.Peer) {
 			known = dialled{a, client}
 		}
 		if next[subject] = known; subject != o.own {
-			peers = append(peers, peer{known.client.Vault, subject})
+			visit(subject, known.client)
 		}
 	}
 	o.leave(next)
-	return peers
 }
 
 // leave gives up the connections that no call uses, to all who are not where they were.

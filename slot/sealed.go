@@ -18,6 +18,10 @@ const (
 
 	// EnvelopeLen is the length of every envelope.
 	EnvelopeLen = plainLen + seal.EnvelopeOverhead
+
+	// MaxOthers is how many envelopes to other members a member keeps of one slot: each has it from
+	// that many others, should it have missed it.
+	MaxOthers = 15
 )
 
 // Commit is what the ledger holds of a document.
@@ -68,6 +72,15 @@ type Box struct {
 	Beside func(subject stele.Subject, commitment stele.Digest) ([]byte, error)
 }
 
+// Opens opens an envelope of what a subject has committed to. It fails as Slot does.
+func (b Box) Opens(subject stele.Subject, commitment stele.Digest, envelope []byte) (Slot, error) {
+	plain, err := b.Key.Open(seal.TagSlot, wire.SlotContext(subject, commitment, b.Member), envelope)
+	if err != nil {
+		return Slot{}, err
+	}
+	return unseal(plain, commitment)
+}
+
 // Slot opens what a subject has committed to. It fails with KindNotFound where the member does
 // not have it, with KindProof where it is not what was committed to, and with KindInvalid where
 // it is not understood.
@@ -76,9 +89,5 @@ func (b Box) Slot(subject stele.Subject, commitment stele.Digest) (Slot, error) 
 	if err != nil {
 		return Slot{}, err
 	}
-	plain, err := b.Key.Open(seal.TagSlot, wire.SlotContext(subject, commitment, b.Member), envelope)
-	if err != nil {
-		return Slot{}, err
-	}
-	return unseal(plain, commitment)
+	return b.Opens(subject, commitment, envelope)
 }

@@ -227,6 +227,10 @@ func (s *Session) bring(ctx context.Context, subject stele.Subject, of Slot, wai
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
+	sealed, err := s.sealAll(subject, of)
+	if err != nil {
+		return of
+	}
 	brought := maps.Clone(of.Brought)
 	if now := s.Clock().UTC(); brought == nil || now.Sub(of.Since) > slotRenewed {
 		brought, of.Since = map[stele.Subject]stele.Digest{}, now
@@ -236,7 +240,7 @@ func (s *Session) bring(ctx context.Context, subject stele.Subject, of Slot, wai
 		if key == nil {
 			return of.Brought[m.Subject], nil
 		}
-		return seal.RecipientID(key), s.putSlot(ctx, m, key, subject, of)
+		return seal.RecipientID(key), s.putSlot(ctx, m, subject, of, sealed)
 	}) {
 		if r.Err == nil && missing[r.Member.Subject] != nil {
 			brought[r.Member.Subject] = r.Answer
@@ -250,22 +254,49 @@ func (s *Session) bring(ctx context.Context, subject stele.Subject, of Slot, wai
 }
 
 // putSlot brings a slot to one member, whose node may not have heard of the subject yet.
-func (s *Session) putSlot(ctx context.Context, m members.Member, key []byte, subject stele.Subject, of Slot) error {
-	salt, err := seal.SaltFrom(of.Salt)
+func (s *Session) putSlot(ctx context.Context, m members.Member, subject stele.Subject, of Slot, sealed []*wire.SlotEnvelope) error {
+	commitment, err := of.Commitment()
 	if err != nil {
 		return err
 	}
-	commitment := slot.Commit(salt, of.Document)
-	envelope, err := slot.Seal(key, m.Subject, subject, salt, of.Document)
-	if err != nil {
-		return err
-	}
+	envelope, others := sharesOf(sealed, m.Subject)
 	return errors.Join(members.Retry(ctx, 50*time.Millisecond, members.Lag, func() bool {
 		_, err = m.Directory.PutSlot(ctx, &wire.PutSlotRequest{Slot: wire.Sign(wire.TagSlot, &wire.SealedSlot{
-			Chain: s.Consortium().Chain, Audience: m.Subject[:], Subject: subject[:], Commitment: commitment[:], Envelope: envelope, Capsules: of.Capsules, AtMs: s.Clock().UnixMilli(),
+			Chain: s.Consortium().Chain, Audience: m.Subject[:], Subject: subject[:], Commitment: commitment, Envelope: envelope, Capsules: of.Capsules, Others: others, AtMs: s.Clock().UnixMilli(),
 		}, s.Keyring().Signer())})
 		return stele.KindOf(err) == stele.KindDenied
 	}), err)
+}
+
+// sealAll seals a subject's slot to every member that has a key for it, in the order of the consortium.
+func (s *Session) sealAll(subject stele.Subject, of Slot) (sealed []*wire.SlotEnvelope, err error) {
+	salt, err := seal.SaltFrom(of.Salt)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range s.Consortium().GetMembers() {
+		member := stele.SubjectOf(m.KeyDocument)
+		if len(m.SealKey) == 0 {
+			continue
+		}
+		envelope, err := slot.Seal(m.SealKey, member, subject, salt, of.Document)
+		if err != nil {
+			return nil, err
+		}
+		sealed = append(sealed, &wire.SlotEnvelope{Member: member[:], Envelope: envelope})
+	}
+	return sealed, nil
+}
+
+// sharesOf is what a member is brought: its own envelope, and those of the members after it, which have
+// theirs from it where they missed it.
+func sharesOf(sealed []*wire.SlotEnvelope, member stele.Subject) (own []byte, others []*wire.SlotEnvelope) {
+	i := slices.IndexFunc(sealed, func(e *wire.SlotEnvelope) bool { return string(e.Member) == string(member[:]) })
+	if i < 0 {
+		return nil, nil
+	}
+	others = slices.Concat(sealed[i+1:], sealed[:i])
+	return sealed[i].Envelope, others[:min(len(others), slot.MaxOthers)]
 }
 
 // bringAgain brings to members what has not got there, or what a new one, or one with a new

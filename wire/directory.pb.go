@@ -1777,6 +1777,7 @@ type SealedSlot struct {
 	Envelope      []byte                 `protobuf:"bytes,5,opt,name=envelope,proto3" json:"envelope,omitempty"`      // to the member's seal key, of always the same length
 	AtMs          int64                  `protobuf:"varint,6,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"` // refused when older than 5 minutes
 	Capsules      []byte                 `protobuf:"bytes,7,opt,name=capsules,proto3" json:"capsules,omitempty"`      // SlotCapsules that the document names by their hash; empty: none
+	Others        []*SlotEnvelope        `protobuf:"bytes,8,rep,name=others,proto3" json:"others,omitempty"`          // to other members, which have it from this one where they missed it; at most 15
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1860,6 +1861,163 @@ func (x *SealedSlot) GetCapsules() []byte {
 	return nil
 }
 
+func (x *SealedSlot) GetOthers() []*SlotEnvelope {
+	if x != nil {
+		return x.Others
+	}
+	return nil
+}
+
+// SlotEnvelope is the same, sealed to another member.
+type SlotEnvelope struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Member        []byte                 `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
+	Envelope      []byte                 `protobuf:"bytes,2,opt,name=envelope,proto3" json:"envelope,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SlotEnvelope) Reset() {
+	*x = SlotEnvelope{}
+	mi := &file_wire_directory_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SlotEnvelope) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SlotEnvelope) ProtoMessage() {}
+
+func (x *SlotEnvelope) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SlotEnvelope.ProtoReflect.Descriptor instead.
+func (*SlotEnvelope) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *SlotEnvelope) GetMember() []byte {
+	if x != nil {
+		return x.Member
+	}
+	return nil
+}
+
+func (x *SlotEnvelope) GetEnvelope() []byte {
+	if x != nil {
+		return x.Envelope
+	}
+	return nil
+}
+
+// GetSlotRequest is a member's, for what was sealed to it.
+type GetSlotRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Request       *Signed                `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSlotRequest) Reset() {
+	*x = GetSlotRequest{}
+	mi := &file_wire_directory_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSlotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSlotRequest) ProtoMessage() {}
+
+func (x *GetSlotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSlotRequest.ProtoReflect.Descriptor instead.
+func (*GetSlotRequest) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *GetSlotRequest) GetRequest() *Signed {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+type GetSlotResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Envelope      []byte                 `protobuf:"bytes,1,opt,name=envelope,proto3" json:"envelope,omitempty"`
+	Capsules      []byte                 `protobuf:"bytes,2,opt,name=capsules,proto3" json:"capsules,omitempty"` // SlotCapsules
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSlotResponse) Reset() {
+	*x = GetSlotResponse{}
+	mi := &file_wire_directory_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSlotResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSlotResponse) ProtoMessage() {}
+
+func (x *GetSlotResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_directory_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSlotResponse.ProtoReflect.Descriptor instead.
+func (*GetSlotResponse) Descriptor() ([]byte, []int) {
+	return file_wire_directory_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *GetSlotResponse) GetEnvelope() []byte {
+	if x != nil {
+		return x.Envelope
+	}
+	return nil
+}
+
+func (x *GetSlotResponse) GetCapsules() []byte {
+	if x != nil {
+		return x.Capsules
+	}
+	return nil
+}
+
 type PutSlotRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Slot          *Signed                `protobuf:"bytes,1,opt,name=slot,proto3" json:"slot,omitempty"`
@@ -1869,7 +2027,7 @@ type PutSlotRequest struct {
 
 func (x *PutSlotRequest) Reset() {
 	*x = PutSlotRequest{}
-	mi := &file_wire_directory_proto_msgTypes[33]
+	mi := &file_wire_directory_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1881,7 +2039,7 @@ func (x *PutSlotRequest) String() string {
 func (*PutSlotRequest) ProtoMessage() {}
 
 func (x *PutSlotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[33]
+	mi := &file_wire_directory_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1894,7 +2052,7 @@ func (x *PutSlotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSlotRequest.ProtoReflect.Descriptor instead.
 func (*PutSlotRequest) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{33}
+	return file_wire_directory_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *PutSlotRequest) GetSlot() *Signed {
@@ -1912,7 +2070,7 @@ type PutSlotResponse struct {
 
 func (x *PutSlotResponse) Reset() {
 	*x = PutSlotResponse{}
-	mi := &file_wire_directory_proto_msgTypes[34]
+	mi := &file_wire_directory_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1924,7 +2082,7 @@ func (x *PutSlotResponse) String() string {
 func (*PutSlotResponse) ProtoMessage() {}
 
 func (x *PutSlotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[34]
+	mi := &file_wire_directory_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1937,7 +2095,7 @@ func (x *PutSlotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutSlotResponse.ProtoReflect.Descriptor instead.
 func (*PutSlotResponse) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{34}
+	return file_wire_directory_proto_rawDescGZIP(), []int{37}
 }
 
 // Network is what a wallet needs to start: the genesis, and where the members
@@ -1955,7 +2113,7 @@ type Network struct {
 
 func (x *Network) Reset() {
 	*x = Network{}
-	mi := &file_wire_directory_proto_msgTypes[35]
+	mi := &file_wire_directory_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1967,7 +2125,7 @@ func (x *Network) String() string {
 func (*Network) ProtoMessage() {}
 
 func (x *Network) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[35]
+	mi := &file_wire_directory_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1980,7 +2138,7 @@ func (x *Network) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Network.ProtoReflect.Descriptor instead.
 func (*Network) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{35}
+	return file_wire_directory_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Network) GetChain() string {
@@ -2019,7 +2177,7 @@ type MemberAddress struct {
 
 func (x *MemberAddress) Reset() {
 	*x = MemberAddress{}
-	mi := &file_wire_directory_proto_msgTypes[36]
+	mi := &file_wire_directory_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2031,7 +2189,7 @@ func (x *MemberAddress) String() string {
 func (*MemberAddress) ProtoMessage() {}
 
 func (x *MemberAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_directory_proto_msgTypes[36]
+	mi := &file_wire_directory_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2044,7 +2202,7 @@ func (x *MemberAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberAddress.ProtoReflect.Descriptor instead.
 func (*MemberAddress) Descriptor() ([]byte, []int) {
-	return file_wire_directory_proto_rawDescGZIP(), []int{36}
+	return file_wire_directory_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *MemberAddress) GetSubject() []byte {
@@ -2213,7 +2371,7 @@ const file_wire_directory_proto_rawDesc = "" +
 	"\x14GetStatusListRequest\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\"+\n" +
 	"\x15GetStatusListResponse\x12\x12\n" +
-	"\x04list\x18\x01 \x01(\fR\x04list\"\xc5\x01\n" +
+	"\x04list\x18\x01 \x01(\fR\x04list\"\xfa\x01\n" +
 	"\n" +
 	"SealedSlot\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1a\n" +
@@ -2224,7 +2382,16 @@ const file_wire_directory_proto_rawDesc = "" +
 	"commitment\x12\x1a\n" +
 	"\benvelope\x18\x05 \x01(\fR\benvelope\x12\x13\n" +
 	"\x05at_ms\x18\x06 \x01(\x03R\x04atMs\x12\x1a\n" +
-	"\bcapsules\x18\a \x01(\fR\bcapsules\";\n" +
+	"\bcapsules\x18\a \x01(\fR\bcapsules\x123\n" +
+	"\x06others\x18\b \x03(\v2\x1b.stele.wire.v1.SlotEnvelopeR\x06others\"B\n" +
+	"\fSlotEnvelope\x12\x16\n" +
+	"\x06member\x18\x01 \x01(\fR\x06member\x12\x1a\n" +
+	"\benvelope\x18\x02 \x01(\fR\benvelope\"A\n" +
+	"\x0eGetSlotRequest\x12/\n" +
+	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"I\n" +
+	"\x0fGetSlotResponse\x12\x1a\n" +
+	"\benvelope\x18\x01 \x01(\fR\benvelope\x12\x1a\n" +
+	"\bcapsules\x18\x02 \x01(\fR\bcapsules\";\n" +
 	"\x0ePutSlotRequest\x12)\n" +
 	"\x04slot\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\x04slot\"\x11\n" +
 	"\x0fPutSlotResponse\"q\n" +
@@ -2253,7 +2420,7 @@ func file_wire_directory_proto_rawDescGZIP() []byte {
 	return file_wire_directory_proto_rawDescData
 }
 
-var file_wire_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_wire_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_wire_directory_proto_goTypes = []any{
 	(*OneTimeKey)(nil),            // 0: stele.wire.v1.OneTimeKey
 	(*RegisterRequest)(nil),       // 1: stele.wire.v1.RegisterRequest
@@ -2288,46 +2455,51 @@ var file_wire_directory_proto_goTypes = []any{
 	(*GetStatusListRequest)(nil),  // 30: stele.wire.v1.GetStatusListRequest
 	(*GetStatusListResponse)(nil), // 31: stele.wire.v1.GetStatusListResponse
 	(*SealedSlot)(nil),            // 32: stele.wire.v1.SealedSlot
-	(*PutSlotRequest)(nil),        // 33: stele.wire.v1.PutSlotRequest
-	(*PutSlotResponse)(nil),       // 34: stele.wire.v1.PutSlotResponse
-	(*Network)(nil),               // 35: stele.wire.v1.Network
-	(*MemberAddress)(nil),         // 36: stele.wire.v1.MemberAddress
-	(*PublicKey)(nil),             // 37: stele.wire.v1.PublicKey
-	(*Signed)(nil),                // 38: stele.wire.v1.Signed
-	(*ShownDelegation)(nil),       // 39: stele.wire.v1.ShownDelegation
-	(*CapsuleRef)(nil),            // 40: stele.wire.v1.CapsuleRef
+	(*SlotEnvelope)(nil),          // 33: stele.wire.v1.SlotEnvelope
+	(*GetSlotRequest)(nil),        // 34: stele.wire.v1.GetSlotRequest
+	(*GetSlotResponse)(nil),       // 35: stele.wire.v1.GetSlotResponse
+	(*PutSlotRequest)(nil),        // 36: stele.wire.v1.PutSlotRequest
+	(*PutSlotResponse)(nil),       // 37: stele.wire.v1.PutSlotResponse
+	(*Network)(nil),               // 38: stele.wire.v1.Network
+	(*MemberAddress)(nil),         // 39: stele.wire.v1.MemberAddress
+	(*PublicKey)(nil),             // 40: stele.wire.v1.PublicKey
+	(*Signed)(nil),                // 41: stele.wire.v1.Signed
+	(*ShownDelegation)(nil),       // 42: stele.wire.v1.ShownDelegation
+	(*CapsuleRef)(nil),            // 43: stele.wire.v1.CapsuleRef
 }
 var file_wire_directory_proto_depIdxs = []int32{
-	37, // 0: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
-	38, // 1: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
-	38, // 2: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
-	38, // 3: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
-	38, // 4: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
-	38, // 5: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
-	38, // 6: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
+	40, // 0: stele.wire.v1.OneTimeKey.key:type_name -> stele.wire.v1.PublicKey
+	41, // 1: stele.wire.v1.RegisterRequest.card:type_name -> stele.wire.v1.Signed
+	41, // 2: stele.wire.v1.RegisterRequest.keys:type_name -> stele.wire.v1.Signed
+	41, // 3: stele.wire.v1.FindCardsResponse.cards:type_name -> stele.wire.v1.Signed
+	41, // 4: stele.wire.v1.TakeKeyResponse.card:type_name -> stele.wire.v1.Signed
+	41, // 5: stele.wire.v1.TakeKeyResponse.key:type_name -> stele.wire.v1.Signed
+	41, // 6: stele.wire.v1.CollectRequest.request:type_name -> stele.wire.v1.Signed
 	11, // 7: stele.wire.v1.CollectResponse.deliveries:type_name -> stele.wire.v1.Delivery
-	39, // 8: stele.wire.v1.GrantPackage.delegations:type_name -> stele.wire.v1.ShownDelegation
+	42, // 8: stele.wire.v1.GrantPackage.delegations:type_name -> stele.wire.v1.ShownDelegation
 	13, // 9: stele.wire.v1.GrantPackage.records:type_name -> stele.wire.v1.SingleRecord
-	40, // 10: stele.wire.v1.SingleRecord.place:type_name -> stele.wire.v1.CapsuleRef
-	38, // 11: stele.wire.v1.SingleRecord.submission:type_name -> stele.wire.v1.Signed
-	37, // 12: stele.wire.v1.AccessRequest.key:type_name -> stele.wire.v1.PublicKey
-	38, // 13: stele.wire.v1.AskRequest.post:type_name -> stele.wire.v1.Signed
-	38, // 14: stele.wire.v1.AskRequest.card:type_name -> stele.wire.v1.Signed
-	38, // 15: stele.wire.v1.AskedRequest.request:type_name -> stele.wire.v1.Signed
+	43, // 10: stele.wire.v1.SingleRecord.place:type_name -> stele.wire.v1.CapsuleRef
+	41, // 11: stele.wire.v1.SingleRecord.submission:type_name -> stele.wire.v1.Signed
+	40, // 12: stele.wire.v1.AccessRequest.key:type_name -> stele.wire.v1.PublicKey
+	41, // 13: stele.wire.v1.AskRequest.post:type_name -> stele.wire.v1.Signed
+	41, // 14: stele.wire.v1.AskRequest.card:type_name -> stele.wire.v1.Signed
+	41, // 15: stele.wire.v1.AskedRequest.request:type_name -> stele.wire.v1.Signed
 	21, // 16: stele.wire.v1.AskedResponse.asked:type_name -> stele.wire.v1.Asked
 	17, // 17: stele.wire.v1.Asked.ask:type_name -> stele.wire.v1.AskRequest
 	23, // 18: stele.wire.v1.Notices.target:type_name -> stele.wire.v1.NoticeTarget
-	38, // 19: stele.wire.v1.SetNoticesRequest.notices:type_name -> stele.wire.v1.Signed
-	38, // 20: stele.wire.v1.ShowNoticesRequest.request:type_name -> stele.wire.v1.Signed
+	41, // 19: stele.wire.v1.SetNoticesRequest.notices:type_name -> stele.wire.v1.Signed
+	41, // 20: stele.wire.v1.ShowNoticesRequest.request:type_name -> stele.wire.v1.Signed
 	23, // 21: stele.wire.v1.ShowNoticesResponse.target:type_name -> stele.wire.v1.NoticeTarget
-	38, // 22: stele.wire.v1.PutSlotRequest.slot:type_name -> stele.wire.v1.Signed
-	36, // 23: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
-	38, // 24: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
-	25, // [25:25] is the sub-list for method output_type
-	25, // [25:25] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	33, // 22: stele.wire.v1.SealedSlot.others:type_name -> stele.wire.v1.SlotEnvelope
+	41, // 23: stele.wire.v1.GetSlotRequest.request:type_name -> stele.wire.v1.Signed
+	41, // 24: stele.wire.v1.PutSlotRequest.slot:type_name -> stele.wire.v1.Signed
+	39, // 25: stele.wire.v1.Network.members:type_name -> stele.wire.v1.MemberAddress
+	41, // 26: stele.wire.v1.MemberAddress.signed:type_name -> stele.wire.v1.Signed
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_wire_directory_proto_init() }
@@ -2343,7 +2515,7 @@ func file_wire_directory_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_directory_proto_rawDesc), len(file_wire_directory_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   37,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -134,6 +134,7 @@ type MemberRequest struct {
 	//	*MemberRequest_GetCopy
 	//	*MemberRequest_ListCopies
 	//	*MemberRequest_TakeSnapshot
+	//	*MemberRequest_TakeSlot
 	Ask           isMemberRequest_Ask `protobuf_oneof:"ask"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -247,6 +248,15 @@ func (x *MemberRequest) GetTakeSnapshot() *TakeSnapshot {
 	return nil
 }
 
+func (x *MemberRequest) GetTakeSlot() *TakeSlot {
+	if x != nil {
+		if x, ok := x.Ask.(*MemberRequest_TakeSlot); ok {
+			return x.TakeSlot
+		}
+	}
+	return nil
+}
+
 type isMemberRequest_Ask interface {
 	isMemberRequest_Ask()
 }
@@ -267,6 +277,10 @@ type MemberRequest_TakeSnapshot struct {
 	TakeSnapshot *TakeSnapshot `protobuf:"bytes,13,opt,name=take_snapshot,json=takeSnapshot,proto3,oneof"`
 }
 
+type MemberRequest_TakeSlot struct {
+	TakeSlot *TakeSlot `protobuf:"bytes,14,opt,name=take_slot,json=takeSlot,proto3,oneof"`
+}
+
 func (*MemberRequest_PutCopy) isMemberRequest_Ask() {}
 
 func (*MemberRequest_GetCopy) isMemberRequest_Ask() {}
@@ -274,6 +288,61 @@ func (*MemberRequest_GetCopy) isMemberRequest_Ask() {}
 func (*MemberRequest_ListCopies) isMemberRequest_Ask() {}
 
 func (*MemberRequest_TakeSnapshot) isMemberRequest_Ask() {}
+
+func (*MemberRequest_TakeSlot) isMemberRequest_Ask() {}
+
+// TakeSlot asks for what a patient sealed to the asking member, and this one keeps.
+type TakeSlot struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	Commitment    []byte                 `protobuf:"bytes,2,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TakeSlot) Reset() {
+	*x = TakeSlot{}
+	mi := &file_wire_vault_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TakeSlot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TakeSlot) ProtoMessage() {}
+
+func (x *TakeSlot) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_vault_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TakeSlot.ProtoReflect.Descriptor instead.
+func (*TakeSlot) Descriptor() ([]byte, []int) {
+	return file_wire_vault_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *TakeSlot) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *TakeSlot) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
 
 type PutCopy struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -284,7 +353,7 @@ type PutCopy struct {
 
 func (x *PutCopy) Reset() {
 	*x = PutCopy{}
-	mi := &file_wire_vault_proto_msgTypes[3]
+	mi := &file_wire_vault_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -296,7 +365,7 @@ func (x *PutCopy) String() string {
 func (*PutCopy) ProtoMessage() {}
 
 func (x *PutCopy) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[3]
+	mi := &file_wire_vault_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -309,7 +378,7 @@ func (x *PutCopy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopy.ProtoReflect.Descriptor instead.
 func (*PutCopy) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{3}
+	return file_wire_vault_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PutCopy) GetDigest() []byte {
@@ -330,7 +399,7 @@ type GetCopy struct {
 
 func (x *GetCopy) Reset() {
 	*x = GetCopy{}
-	mi := &file_wire_vault_proto_msgTypes[4]
+	mi := &file_wire_vault_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -342,7 +411,7 @@ func (x *GetCopy) String() string {
 func (*GetCopy) ProtoMessage() {}
 
 func (x *GetCopy) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[4]
+	mi := &file_wire_vault_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -355,7 +424,7 @@ func (x *GetCopy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopy.ProtoReflect.Descriptor instead.
 func (*GetCopy) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{4}
+	return file_wire_vault_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetCopy) GetSubmission() []byte {
@@ -374,7 +443,7 @@ type ListCopies struct {
 
 func (x *ListCopies) Reset() {
 	*x = ListCopies{}
-	mi := &file_wire_vault_proto_msgTypes[5]
+	mi := &file_wire_vault_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -386,7 +455,7 @@ func (x *ListCopies) String() string {
 func (*ListCopies) ProtoMessage() {}
 
 func (x *ListCopies) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[5]
+	mi := &file_wire_vault_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -399,7 +468,7 @@ func (x *ListCopies) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopies.ProtoReflect.Descriptor instead.
 func (*ListCopies) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{5}
+	return file_wire_vault_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListCopies) GetAfter() []byte {
@@ -418,7 +487,7 @@ type TakeSnapshot struct {
 
 func (x *TakeSnapshot) Reset() {
 	*x = TakeSnapshot{}
-	mi := &file_wire_vault_proto_msgTypes[6]
+	mi := &file_wire_vault_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -430,7 +499,7 @@ func (x *TakeSnapshot) String() string {
 func (*TakeSnapshot) ProtoMessage() {}
 
 func (x *TakeSnapshot) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[6]
+	mi := &file_wire_vault_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -443,7 +512,7 @@ func (x *TakeSnapshot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeSnapshot.ProtoReflect.Descriptor instead.
 func (*TakeSnapshot) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{6}
+	return file_wire_vault_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *TakeSnapshot) GetHeight() int64 {
@@ -464,7 +533,7 @@ type PutCopyRequest struct {
 
 func (x *PutCopyRequest) Reset() {
 	*x = PutCopyRequest{}
-	mi := &file_wire_vault_proto_msgTypes[7]
+	mi := &file_wire_vault_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -476,7 +545,7 @@ func (x *PutCopyRequest) String() string {
 func (*PutCopyRequest) ProtoMessage() {}
 
 func (x *PutCopyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[7]
+	mi := &file_wire_vault_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -489,7 +558,7 @@ func (x *PutCopyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopyRequest.ProtoReflect.Descriptor instead.
 func (*PutCopyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{7}
+	return file_wire_vault_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PutCopyRequest) GetRequest() *Signed {
@@ -521,7 +590,7 @@ type PutCopyResponse struct {
 
 func (x *PutCopyResponse) Reset() {
 	*x = PutCopyResponse{}
-	mi := &file_wire_vault_proto_msgTypes[8]
+	mi := &file_wire_vault_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -533,7 +602,7 @@ func (x *PutCopyResponse) String() string {
 func (*PutCopyResponse) ProtoMessage() {}
 
 func (x *PutCopyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[8]
+	mi := &file_wire_vault_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -546,7 +615,7 @@ func (x *PutCopyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCopyResponse.ProtoReflect.Descriptor instead.
 func (*PutCopyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{8}
+	return file_wire_vault_proto_rawDescGZIP(), []int{9}
 }
 
 type GetCopyRequest struct {
@@ -558,7 +627,7 @@ type GetCopyRequest struct {
 
 func (x *GetCopyRequest) Reset() {
 	*x = GetCopyRequest{}
-	mi := &file_wire_vault_proto_msgTypes[9]
+	mi := &file_wire_vault_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -570,7 +639,7 @@ func (x *GetCopyRequest) String() string {
 func (*GetCopyRequest) ProtoMessage() {}
 
 func (x *GetCopyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[9]
+	mi := &file_wire_vault_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -583,7 +652,7 @@ func (x *GetCopyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopyRequest.ProtoReflect.Descriptor instead.
 func (*GetCopyRequest) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{9}
+	return file_wire_vault_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetCopyRequest) GetRequest() *Signed {
@@ -603,7 +672,7 @@ type GetCopyResponse struct {
 
 func (x *GetCopyResponse) Reset() {
 	*x = GetCopyResponse{}
-	mi := &file_wire_vault_proto_msgTypes[10]
+	mi := &file_wire_vault_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -615,7 +684,7 @@ func (x *GetCopyResponse) String() string {
 func (*GetCopyResponse) ProtoMessage() {}
 
 func (x *GetCopyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[10]
+	mi := &file_wire_vault_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -628,7 +697,7 @@ func (x *GetCopyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCopyResponse.ProtoReflect.Descriptor instead.
 func (*GetCopyResponse) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{10}
+	return file_wire_vault_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetCopyResponse) GetSubmission() []byte {
@@ -654,7 +723,7 @@ type ListCopiesRequest struct {
 
 func (x *ListCopiesRequest) Reset() {
 	*x = ListCopiesRequest{}
-	mi := &file_wire_vault_proto_msgTypes[11]
+	mi := &file_wire_vault_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -666,7 +735,7 @@ func (x *ListCopiesRequest) String() string {
 func (*ListCopiesRequest) ProtoMessage() {}
 
 func (x *ListCopiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[11]
+	mi := &file_wire_vault_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -679,7 +748,7 @@ func (x *ListCopiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopiesRequest.ProtoReflect.Descriptor instead.
 func (*ListCopiesRequest) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{11}
+	return file_wire_vault_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListCopiesRequest) GetRequest() *Signed {
@@ -698,7 +767,7 @@ type ListCopiesResponse struct {
 
 func (x *ListCopiesResponse) Reset() {
 	*x = ListCopiesResponse{}
-	mi := &file_wire_vault_proto_msgTypes[12]
+	mi := &file_wire_vault_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -710,7 +779,7 @@ func (x *ListCopiesResponse) String() string {
 func (*ListCopiesResponse) ProtoMessage() {}
 
 func (x *ListCopiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[12]
+	mi := &file_wire_vault_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -723,7 +792,7 @@ func (x *ListCopiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCopiesResponse.ProtoReflect.Descriptor instead.
 func (*ListCopiesResponse) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{12}
+	return file_wire_vault_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListCopiesResponse) GetSubmissions() [][]byte {
@@ -744,7 +813,7 @@ type PutEnvelopesRequest struct {
 
 func (x *PutEnvelopesRequest) Reset() {
 	*x = PutEnvelopesRequest{}
-	mi := &file_wire_vault_proto_msgTypes[13]
+	mi := &file_wire_vault_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -756,7 +825,7 @@ func (x *PutEnvelopesRequest) String() string {
 func (*PutEnvelopesRequest) ProtoMessage() {}
 
 func (x *PutEnvelopesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[13]
+	mi := &file_wire_vault_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -769,7 +838,7 @@ func (x *PutEnvelopesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutEnvelopesRequest.ProtoReflect.Descriptor instead.
 func (*PutEnvelopesRequest) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{13}
+	return file_wire_vault_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PutEnvelopesRequest) GetRequest() *Signed {
@@ -787,7 +856,7 @@ type PutEnvelopesResponse struct {
 
 func (x *PutEnvelopesResponse) Reset() {
 	*x = PutEnvelopesResponse{}
-	mi := &file_wire_vault_proto_msgTypes[14]
+	mi := &file_wire_vault_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -799,7 +868,7 @@ func (x *PutEnvelopesResponse) String() string {
 func (*PutEnvelopesResponse) ProtoMessage() {}
 
 func (x *PutEnvelopesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[14]
+	mi := &file_wire_vault_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -812,7 +881,7 @@ func (x *PutEnvelopesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutEnvelopesResponse.ProtoReflect.Descriptor instead.
 func (*PutEnvelopesResponse) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{14}
+	return file_wire_vault_proto_rawDescGZIP(), []int{15}
 }
 
 // SealedEnvelopes is the body of a Signed, signed by a current key of the subject.
@@ -829,7 +898,7 @@ type SealedEnvelopes struct {
 
 func (x *SealedEnvelopes) Reset() {
 	*x = SealedEnvelopes{}
-	mi := &file_wire_vault_proto_msgTypes[15]
+	mi := &file_wire_vault_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -841,7 +910,7 @@ func (x *SealedEnvelopes) String() string {
 func (*SealedEnvelopes) ProtoMessage() {}
 
 func (x *SealedEnvelopes) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[15]
+	mi := &file_wire_vault_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -854,7 +923,7 @@ func (x *SealedEnvelopes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealedEnvelopes.ProtoReflect.Descriptor instead.
 func (*SealedEnvelopes) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{15}
+	return file_wire_vault_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SealedEnvelopes) GetChain() string {
@@ -903,7 +972,7 @@ type AddedEnvelope struct {
 
 func (x *AddedEnvelope) Reset() {
 	*x = AddedEnvelope{}
-	mi := &file_wire_vault_proto_msgTypes[16]
+	mi := &file_wire_vault_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -915,7 +984,7 @@ func (x *AddedEnvelope) String() string {
 func (*AddedEnvelope) ProtoMessage() {}
 
 func (x *AddedEnvelope) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[16]
+	mi := &file_wire_vault_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -928,7 +997,7 @@ func (x *AddedEnvelope) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddedEnvelope.ProtoReflect.Descriptor instead.
 func (*AddedEnvelope) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{16}
+	return file_wire_vault_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AddedEnvelope) GetSubmission() []byte {
@@ -962,7 +1031,7 @@ type AddedEnvelopes struct {
 
 func (x *AddedEnvelopes) Reset() {
 	*x = AddedEnvelopes{}
-	mi := &file_wire_vault_proto_msgTypes[17]
+	mi := &file_wire_vault_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -974,7 +1043,7 @@ func (x *AddedEnvelopes) String() string {
 func (*AddedEnvelopes) ProtoMessage() {}
 
 func (x *AddedEnvelopes) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[17]
+	mi := &file_wire_vault_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -987,7 +1056,7 @@ func (x *AddedEnvelopes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddedEnvelopes.ProtoReflect.Descriptor instead.
 func (*AddedEnvelopes) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{17}
+	return file_wire_vault_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AddedEnvelopes) GetEnvelopes() []*AddedEnvelope {
@@ -1013,7 +1082,7 @@ type VaultStatus struct {
 
 func (x *VaultStatus) Reset() {
 	*x = VaultStatus{}
-	mi := &file_wire_vault_proto_msgTypes[18]
+	mi := &file_wire_vault_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1025,7 +1094,7 @@ func (x *VaultStatus) String() string {
 func (*VaultStatus) ProtoMessage() {}
 
 func (x *VaultStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[18]
+	mi := &file_wire_vault_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1038,7 +1107,7 @@ func (x *VaultStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VaultStatus.ProtoReflect.Descriptor instead.
 func (*VaultStatus) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{18}
+	return file_wire_vault_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *VaultStatus) GetSubmissions() uint64 {
@@ -1110,7 +1179,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_wire_vault_proto_msgTypes[19]
+	mi := &file_wire_vault_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1122,7 +1191,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[19]
+	mi := &file_wire_vault_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1135,7 +1204,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{19}
+	return file_wire_vault_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Finding) GetWhere() string {
@@ -1178,7 +1247,7 @@ type FsckProgress struct {
 
 func (x *FsckProgress) Reset() {
 	*x = FsckProgress{}
-	mi := &file_wire_vault_proto_msgTypes[20]
+	mi := &file_wire_vault_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1190,7 +1259,7 @@ func (x *FsckProgress) String() string {
 func (*FsckProgress) ProtoMessage() {}
 
 func (x *FsckProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_vault_proto_msgTypes[20]
+	mi := &file_wire_vault_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1203,7 +1272,7 @@ func (x *FsckProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FsckProgress.ProtoReflect.Descriptor instead.
 func (*FsckProgress) Descriptor() ([]byte, []int) {
-	return file_wire_vault_proto_rawDescGZIP(), []int{20}
+	return file_wire_vault_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *FsckProgress) GetDone() uint64 {
@@ -1245,7 +1314,7 @@ const file_wire_vault_proto_rawDesc = "" +
 	"submission\x123\n" +
 	"\aconsent\x18\x02 \x01(\v2\x19.stele.wire.v1.ShownGrantR\aconsent\"/\n" +
 	"\x15PutSubmissionResponse\x12\x16\n" +
-	"\x06copies\x18\x01 \x03(\fR\x06copies\"\xf7\x02\n" +
+	"\x06copies\x18\x01 \x03(\fR\x06copies\"\xaf\x03\n" +
 	"\rMemberRequest\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x1a\n" +
 	"\baudience\x18\x02 \x01(\fR\baudience\x12\x16\n" +
@@ -1257,8 +1326,14 @@ const file_wire_vault_proto_rawDesc = "" +
 	"\bget_copy\x18\v \x01(\v2\x16.stele.wire.v1.GetCopyH\x00R\agetCopy\x12<\n" +
 	"\vlist_copies\x18\f \x01(\v2\x19.stele.wire.v1.ListCopiesH\x00R\n" +
 	"listCopies\x12B\n" +
-	"\rtake_snapshot\x18\r \x01(\v2\x1b.stele.wire.v1.TakeSnapshotH\x00R\ftakeSnapshotB\x05\n" +
-	"\x03ask\"!\n" +
+	"\rtake_snapshot\x18\r \x01(\v2\x1b.stele.wire.v1.TakeSnapshotH\x00R\ftakeSnapshot\x126\n" +
+	"\ttake_slot\x18\x0e \x01(\v2\x17.stele.wire.v1.TakeSlotH\x00R\btakeSlotB\x05\n" +
+	"\x03ask\"D\n" +
+	"\bTakeSlot\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\x12\x1e\n" +
+	"\n" +
+	"commitment\x18\x02 \x01(\fR\n" +
+	"commitment\"!\n" +
 	"\aPutCopy\x12\x16\n" +
 	"\x06digest\x18\x01 \x01(\fR\x06digest\")\n" +
 	"\aGetCopy\x12\x1e\n" +
@@ -1337,55 +1412,57 @@ func file_wire_vault_proto_rawDescGZIP() []byte {
 	return file_wire_vault_proto_rawDescData
 }
 
-var file_wire_vault_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_wire_vault_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_wire_vault_proto_goTypes = []any{
 	(*PutSubmissionRequest)(nil),  // 0: stele.wire.v1.PutSubmissionRequest
 	(*PutSubmissionResponse)(nil), // 1: stele.wire.v1.PutSubmissionResponse
 	(*MemberRequest)(nil),         // 2: stele.wire.v1.MemberRequest
-	(*PutCopy)(nil),               // 3: stele.wire.v1.PutCopy
-	(*GetCopy)(nil),               // 4: stele.wire.v1.GetCopy
-	(*ListCopies)(nil),            // 5: stele.wire.v1.ListCopies
-	(*TakeSnapshot)(nil),          // 6: stele.wire.v1.TakeSnapshot
-	(*PutCopyRequest)(nil),        // 7: stele.wire.v1.PutCopyRequest
-	(*PutCopyResponse)(nil),       // 8: stele.wire.v1.PutCopyResponse
-	(*GetCopyRequest)(nil),        // 9: stele.wire.v1.GetCopyRequest
-	(*GetCopyResponse)(nil),       // 10: stele.wire.v1.GetCopyResponse
-	(*ListCopiesRequest)(nil),     // 11: stele.wire.v1.ListCopiesRequest
-	(*ListCopiesResponse)(nil),    // 12: stele.wire.v1.ListCopiesResponse
-	(*PutEnvelopesRequest)(nil),   // 13: stele.wire.v1.PutEnvelopesRequest
-	(*PutEnvelopesResponse)(nil),  // 14: stele.wire.v1.PutEnvelopesResponse
-	(*SealedEnvelopes)(nil),       // 15: stele.wire.v1.SealedEnvelopes
-	(*AddedEnvelope)(nil),         // 16: stele.wire.v1.AddedEnvelope
-	(*AddedEnvelopes)(nil),        // 17: stele.wire.v1.AddedEnvelopes
-	(*VaultStatus)(nil),           // 18: stele.wire.v1.VaultStatus
-	(*Finding)(nil),               // 19: stele.wire.v1.Finding
-	(*FsckProgress)(nil),          // 20: stele.wire.v1.FsckProgress
-	(*Submission)(nil),            // 21: stele.wire.v1.Submission
-	(*ShownGrant)(nil),            // 22: stele.wire.v1.ShownGrant
-	(*Signed)(nil),                // 23: stele.wire.v1.Signed
-	(*Envelope)(nil),              // 24: stele.wire.v1.Envelope
+	(*TakeSlot)(nil),              // 3: stele.wire.v1.TakeSlot
+	(*PutCopy)(nil),               // 4: stele.wire.v1.PutCopy
+	(*GetCopy)(nil),               // 5: stele.wire.v1.GetCopy
+	(*ListCopies)(nil),            // 6: stele.wire.v1.ListCopies
+	(*TakeSnapshot)(nil),          // 7: stele.wire.v1.TakeSnapshot
+	(*PutCopyRequest)(nil),        // 8: stele.wire.v1.PutCopyRequest
+	(*PutCopyResponse)(nil),       // 9: stele.wire.v1.PutCopyResponse
+	(*GetCopyRequest)(nil),        // 10: stele.wire.v1.GetCopyRequest
+	(*GetCopyResponse)(nil),       // 11: stele.wire.v1.GetCopyResponse
+	(*ListCopiesRequest)(nil),     // 12: stele.wire.v1.ListCopiesRequest
+	(*ListCopiesResponse)(nil),    // 13: stele.wire.v1.ListCopiesResponse
+	(*PutEnvelopesRequest)(nil),   // 14: stele.wire.v1.PutEnvelopesRequest
+	(*PutEnvelopesResponse)(nil),  // 15: stele.wire.v1.PutEnvelopesResponse
+	(*SealedEnvelopes)(nil),       // 16: stele.wire.v1.SealedEnvelopes
+	(*AddedEnvelope)(nil),         // 17: stele.wire.v1.AddedEnvelope
+	(*AddedEnvelopes)(nil),        // 18: stele.wire.v1.AddedEnvelopes
+	(*VaultStatus)(nil),           // 19: stele.wire.v1.VaultStatus
+	(*Finding)(nil),               // 20: stele.wire.v1.Finding
+	(*FsckProgress)(nil),          // 21: stele.wire.v1.FsckProgress
+	(*Submission)(nil),            // 22: stele.wire.v1.Submission
+	(*ShownGrant)(nil),            // 23: stele.wire.v1.ShownGrant
+	(*Signed)(nil),                // 24: stele.wire.v1.Signed
+	(*Envelope)(nil),              // 25: stele.wire.v1.Envelope
 }
 var file_wire_vault_proto_depIdxs = []int32{
-	21, // 0: stele.wire.v1.PutSubmissionRequest.submission:type_name -> stele.wire.v1.Submission
-	22, // 1: stele.wire.v1.PutSubmissionRequest.consent:type_name -> stele.wire.v1.ShownGrant
-	3,  // 2: stele.wire.v1.MemberRequest.put_copy:type_name -> stele.wire.v1.PutCopy
-	4,  // 3: stele.wire.v1.MemberRequest.get_copy:type_name -> stele.wire.v1.GetCopy
-	5,  // 4: stele.wire.v1.MemberRequest.list_copies:type_name -> stele.wire.v1.ListCopies
-	6,  // 5: stele.wire.v1.MemberRequest.take_snapshot:type_name -> stele.wire.v1.TakeSnapshot
-	23, // 6: stele.wire.v1.PutCopyRequest.request:type_name -> stele.wire.v1.Signed
-	22, // 7: stele.wire.v1.PutCopyRequest.consent:type_name -> stele.wire.v1.ShownGrant
-	23, // 8: stele.wire.v1.GetCopyRequest.request:type_name -> stele.wire.v1.Signed
-	23, // 9: stele.wire.v1.ListCopiesRequest.request:type_name -> stele.wire.v1.Signed
-	23, // 10: stele.wire.v1.PutEnvelopesRequest.request:type_name -> stele.wire.v1.Signed
-	16, // 11: stele.wire.v1.SealedEnvelopes.envelopes:type_name -> stele.wire.v1.AddedEnvelope
-	24, // 12: stele.wire.v1.AddedEnvelope.envelope:type_name -> stele.wire.v1.Envelope
-	16, // 13: stele.wire.v1.AddedEnvelopes.envelopes:type_name -> stele.wire.v1.AddedEnvelope
-	19, // 14: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	22, // 0: stele.wire.v1.PutSubmissionRequest.submission:type_name -> stele.wire.v1.Submission
+	23, // 1: stele.wire.v1.PutSubmissionRequest.consent:type_name -> stele.wire.v1.ShownGrant
+	4,  // 2: stele.wire.v1.MemberRequest.put_copy:type_name -> stele.wire.v1.PutCopy
+	5,  // 3: stele.wire.v1.MemberRequest.get_copy:type_name -> stele.wire.v1.GetCopy
+	6,  // 4: stele.wire.v1.MemberRequest.list_copies:type_name -> stele.wire.v1.ListCopies
+	7,  // 5: stele.wire.v1.MemberRequest.take_snapshot:type_name -> stele.wire.v1.TakeSnapshot
+	3,  // 6: stele.wire.v1.MemberRequest.take_slot:type_name -> stele.wire.v1.TakeSlot
+	24, // 7: stele.wire.v1.PutCopyRequest.request:type_name -> stele.wire.v1.Signed
+	23, // 8: stele.wire.v1.PutCopyRequest.consent:type_name -> stele.wire.v1.ShownGrant
+	24, // 9: stele.wire.v1.GetCopyRequest.request:type_name -> stele.wire.v1.Signed
+	24, // 10: stele.wire.v1.ListCopiesRequest.request:type_name -> stele.wire.v1.Signed
+	24, // 11: stele.wire.v1.PutEnvelopesRequest.request:type_name -> stele.wire.v1.Signed
+	17, // 12: stele.wire.v1.SealedEnvelopes.envelopes:type_name -> stele.wire.v1.AddedEnvelope
+	25, // 13: stele.wire.v1.AddedEnvelope.envelope:type_name -> stele.wire.v1.Envelope
+	17, // 14: stele.wire.v1.AddedEnvelopes.envelopes:type_name -> stele.wire.v1.AddedEnvelope
+	20, // 15: stele.wire.v1.FsckProgress.finding:type_name -> stele.wire.v1.Finding
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_wire_vault_proto_init() }
@@ -1400,6 +1477,7 @@ func file_wire_vault_proto_init() {
 		(*MemberRequest_GetCopy)(nil),
 		(*MemberRequest_ListCopies)(nil),
 		(*MemberRequest_TakeSnapshot)(nil),
+		(*MemberRequest_TakeSlot)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1407,7 +1485,7 @@ func file_wire_vault_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_vault_proto_rawDesc), len(file_wire_vault_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

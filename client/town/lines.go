@@ -252,3 +252,6 @@ func (l lineE) ListActivations(ctx context.Context, q *wire.ListActivationsReque
 func (l lineD) PutSlot(ctx context.Context, q *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {
 	return call(l.w, l.name, ctx, q, l.Directory.PutSlot)
 }
+func (l lineD) GetSlot(ctx context.Context, q *wire.GetSlotRequest) (*wire.GetSlotResponse, error) {
+	return call(l.w, l.name, ctx, q, l.Directory.GetSlot)
+}

@@ -61,6 +61,7 @@ type Town struct {
 	Keys    []wire.Ed25519 // trustees'
 	Shares  []*threshold.Share
 	Down    map[string]bool
+	Apart   bool          // members hand each other no slots
 	Asked   atomic.Int64  // how many questions for keys came
 	Lazy    bool          // blocks are proved by the next heartbeat only
 	Still   bool          // and there is none
@@ -192,7 +193,9 @@ func (w *Town) set() *types.ValidatorSet {
 func (w *Town) joins(i int, name string, subject stele.Subject, share *threshold.Share, named map[stele.Subject]string) members.Member {
 	fs := vfs.NewMem()
 	n := node{w, name, subject, own.NewDoor(w.ledger, w.Chain, subject)}
-	d, err := directory.Open(directory.Config{Folder: "directory", FS: fs, Ledger: w.ledger, Chain: w.Chain, Member: subject, Names: func() map[stele.Subject]string { return named }})
+	d, err := directory.Open(directory.Config{Folder: "directory", FS: fs, Ledger: w.ledger, Chain: w.Chain, Member: subject, Names: func() map[stele.Subject]string { return named },
+		Others: directory.Others{Peers: func() []directory.Peer { return w.directories(subject) }, Signer: w.nodes[i], Opens: slot.Box{Key: w.seals[i], Member: subject}.Opens},
+	})
 	w.Must(err)
 	slots := &directory.Opened{Box: slot.Box{Key: w.seals[i], Member: subject, Envelope: d.Slot, Beside: d.Beside}}
 	v, err := vault.Open(w.T.Context(), vault.Config{
@@ -228,6 +231,23 @@ func (p peer) Subject() stele.Subject { return p.subject }
 func (w *Town) peers() (peers []vault.Peer) {
 	for _, m := range w.Members {
 		peers = append(peers, peer{m.Vault.(LineV), m.Subject})
+	}
+	return peers
+}
+
+// shelf is a member's directory as other directories reach it.
+type shelf struct {
+	lineD
+	subject stele.Subject
+}
+
+func (s shelf) Subject() stele.Subject { return s.subject }
+
+func (w *Town) directories(but stele.Subject) (peers []directory.Peer) {
+	for _, m := range w.Members {
+		if m.Subject != but && !w.Apart {
+			peers = append(peers, shelf{m.Directory.(lineD), m.Subject})
+		}
 	}
 	return peers
 }

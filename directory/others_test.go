@@ -116,6 +116,10 @@ func TestR16WhatAMemberMissedItHasFromTheOthers(t *testing.T) {
 	if !n.has() || n.asked != 1 || !n.has() || n.asked != 1 {
 		t.Errorf("it is not here, after %d askings", n.asked)
 	}
+	n.counts(stele.Digest{9})
+	if err := ask(n.Directory, ourMember, n.node, its, n.commitment); stele.KindOf(err) != stele.KindNotFound {
+		t.Errorf("of what counted before: %v", err)
+	}
 	n.cfg.Others = Others{}
 	n.reopen()
 	if !n.has() {
@@ -170,6 +174,11 @@ func TestR44WhatIsSealedToOthersHasABound(t *testing.T) {
 		if err := n.brings(n.commitment, others...); stele.KindOf(err) != stele.KindInvalid {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+	long := n.sealed(n.h, 1)
+	long.Capsules = make([]byte, slot.MaxCapsulesLen+1)
+	if err := n.put(long, n.h.key); stele.KindOf(err) != stele.KindInvalid {
+		t.Errorf("more capsules than go with one: %v", err)
 	}
 	if err := n.brings(n.commitment, many[1:]...); err != nil {
 		t.Errorf("the most: %v", err)

@@ -141,6 +141,9 @@ func follow(ctx context.Context, f *cli.Face, s *client.Session, yes bool) error
 	defer faults(f, s, in.chart)
 	closed, lines := in.newer(all)
 	if len(closed) == 0 {
+		if f.JSON {
+			return f.Emit(map[string]any{"records": []string{}})
+		}
 		f.Say("no newer version of what you have restricted has come")
 		return nil
 	}
@@ -165,7 +168,13 @@ func follow(ctx context.Context, f *cli.Face, s *client.Session, yes bool) error
 	if err != nil {
 		return err
 	}
-	return saidRestricted(f, s, slot.Restriction{}, name, outcome)
+	missing := s.MissingSlot()
+	if f.JSON {
+		return f.Emit(map[string]any{"records": lines, "height": outcome.Height, "missing": orEmpty(missing)})
+	}
+	f.Say("it counts from block %s on", stele.Number(outcome.Height))
+	sayMissing(f, s, missing)
+	return nil
 }
 
 // closeOver are all restrictions, with those that are closed in the place of theirs, as of a warning now;

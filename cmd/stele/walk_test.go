@@ -213,7 +213,7 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		}),
 		line("delegate", "death", at("walk.death"), "--out", at("walk.record"), "--yes", "--as", "walkmum"), line("member", "death", "record", at("walk.record"), "--yes", "--as", "clinic"),
 		line("wallet", "emergency", "show", "--as", "walk"), line("wallet", "emergency", "set", "--as", "walk", "--categories", "allergies", "--yes"), line("wallet", "emergency", "none", "--as", "walk", "--yes"),
-		line("wallet", "restrict", "--categories", "allergies", "--yes", "--as", "walk"), line("wallet", "restrict", "list", "--as", "walk"), line("wallet", "restrict", "lift", "1", "--yes", "--as", "walk"),
+		line("wallet", "restrict", "--categories", "allergies", "--yes", "--as", "walk"), line("wallet", "restrict", "list", "--as", "walk"), line("wallet", "restrict", "follow", "--yes", "--as", "walk"), line("wallet", "restrict", "lift", "1", "--yes", "--as", "walk"),
 		line("credential", "list", "--as", "walkboard"), marks("suspend"), marks("reinstate"), marks("revoke"), line("credential", "post", "--as", "walkboard"),
 		line("vault", "status", "--member", "clinic"), line("vault", "fsck", "--member", "clinic"),
 		line("devnet", "status"), line("devnet", "stop", "clinic", "--only", "trustee"), line("devnet", "start", "clinic", "--only", "trustee"),

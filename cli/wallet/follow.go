@@ -196,3 +196,17 @@ func (in *found) closeOver(s *client.Session, all []slot.Restriction, closed map
 	siblings, _ = in.beside(s, anew)
 	return anew, siblings
 }
+
+// stillBeside are the records that stay open beside single ones that are restricted, in restrictions
+// that stay: what is lifted may be among them.
+func stillBeside(ctx context.Context, f *cli.Face, s *client.Session, all []slot.Restriction) ([]wallet.Single, error) {
+	if !slices.ContainsFunc(all, func(r slot.Restriction) bool { return len(r.Records) > 0 }) {
+		return nil, nil
+	}
+	in, err := chartOf(ctx, f, s, "", opening{})
+	if err != nil {
+		return nil, err
+	}
+	siblings, _ := in.beside(s, all)
+	return siblings, nil
+}

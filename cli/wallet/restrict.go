@@ -385,17 +385,3 @@ func lift(ctx context.Context, f *cli.Face, s *client.Session, n int, yes bool) 
 	f.SayWrapped("A summary that you kept leaves it out until you make it anew: stele wallet summary --keep")
 	return nil
 }
-
-// stillBeside are the records that stay open beside single ones that are restricted, in restrictions
-// that stay: what is lifted may be among them.
-func stillBeside(ctx context.Context, f *cli.Face, s *client.Session, all []slot.Restriction) ([]wallet.Single, error) {
-	if !slices.ContainsFunc(all, func(r slot.Restriction) bool { return len(r.Records) > 0 }) {
-		return nil, nil
-	}
-	in, err := chartOf(ctx, f, s, "", opening{})
-	if err != nil {
-		return nil, err
-	}
-	siblings, _ := in.beside(s, all)
-	return siblings, nil
-}

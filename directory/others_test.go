@@ -94,7 +94,7 @@ func TestR16WhatAMemberMissedItHasFromTheOthers(t *testing.T) {
 	}
 	its := n.other.cfg.Member
 	ask := func(d *Directory, from stele.Subject, signer wire.Signer, to stele.Subject, c stele.Digest) error {
-		asking := *d
+		asking := &Directory{cfg: d.cfg}
 		asking.cfg.Member, asking.cfg.Others.Signer = from, signer
 		_, err := n.other.GetSlot(t.Context(), &wire.GetSlotRequest{Request: asking.takeSlot(to, n.h.subject, c)})
 		return err

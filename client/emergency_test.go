@@ -396,10 +396,11 @@ func TestR26AStaleStatusInAnEmergencyIsMarkedForThePatient(t *testing.T) {
 	})
 }
 
-// TestR17AMemberThatWasAwayGetsTheSlotAtTheNextContact, and opens nothing before.
+// TestR17AMemberThatWasAwayGetsTheSlotAtTheNextContact, where no other member hands it over, and opens nothing before.
 func TestR17AMemberThatWasAwayGetsTheSlotAtTheNextContact(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		n := onWard(t, w)
+		w.Apart = true
 		w.Down["Elm"] = true
 		_, err := n.elena.SetEmergency(t.Context(), slot.Slot{Categories: []stele.Category{stele.Results}})
 		w.Must(err)

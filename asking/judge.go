@@ -242,6 +242,8 @@ func (r *Reading) inForce() Reason {
 		return "the grant is not in force"
 	case r.Now.Before(r.Grant.NotBefore):
 		return "the grant has not begun"
+	case r.Grant.Emergency && r.Grant.Died:
+		return "nobody opens in an emergency once a death is recorded"
 	}
 	return Permitted
 }

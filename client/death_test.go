@@ -6,6 +6,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/sdjwt"
@@ -37,7 +38,7 @@ func (n *night) certifies(mistaken bool) []byte {
 	if mistaken {
 		d.Died = ""
 	}
-	raw, err := n.hospital.CertifyDeath(d)
+	raw, err := n.hospital.CertifyDeath(n.T.Context(), d)
 	n.Must(err)
 	return raw
 }
@@ -166,6 +167,7 @@ func TestACertificateThatDoesNotHoldIsNotSigned(t *testing.T) {
 			"no reason":               changed(hospital, func(m *wire.DeathCertificate) { m.Says = "" }),
 			"a mistake with a date":   changed(hospital, func(m *wire.DeathCertificate) { m.Mistaken = true }),
 			"signed in the future":    changed(hospital, func(m *wire.DeathCertificate) { m.AtMs += 3600_000 }),
+			"of long ago":             changed(hospital, func(m *wire.DeathCertificate) { m.AtMs -= wallet.CertificateLives.Milliseconds() + 1 }),
 		} {
 			if _, err := carer.ReadDeath(ctx, raw); err == nil {
 				t.Errorf("%s is taken", what)
@@ -210,6 +212,44 @@ func TestACertificateThatDoesNotHoldIsNotSigned(t *testing.T) {
 		n.Must(err)
 		if _, err := carer.ReadDeath(ctx, good); stele.KindOf(err) != stele.KindDenied {
 			t.Errorf("an accreditation that was taken back: %v", err)
+		}
+	})
+}
+
+// TestACertificateIsGoodOnce: a death was recorded by mistake and undone. What the hospital certified then is signed
+// once more by who acts for the patient, and handed in; nor does what undid it undo a death that is recorded
+// later.
+func TestACertificateIsGoodOnce(t *testing.T) {
+	atNight(t, func(t *testing.T, n *night) {
+		carer, under := n.acts(n.patient, "Paul", consent.Carer)
+		mistake := n.certifies(false)
+		n.Must(n.said(carer, under, mistake))
+		lives := n.certifies(true)
+		n.Must(n.said(carer, under, lives))
+		if err := n.said(carer, under, mistake); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("the certificate that was a mistake, once more: %v", err)
+		}
+		n.Must(n.said(carer, under, n.certifies(false)))
+		if err := n.said(carer, under, lives); stele.KindOf(err) != stele.KindDenied {
+			t.Errorf("that she lives, by a certificate of before her death: %v", err)
+		}
+	})
+}
+
+// TestR25NobodyOpensInAnEmergencyAfterADeath: an activation that runs opens nothing from the death on, and what was
+// opened before gives no more records.
+func TestR25NobodyOpensInAnEmergencyAfterADeath(t *testing.T) {
+	atNight(t, func(t *testing.T, n *night) {
+		carer, under := n.acts(n.patient, "Paul", consent.Carer)
+		held, err := n.doctor.Charts.OpenEmergency(t.Context(), n.patient.Subject(), reading.Emergency{Reason: "unconscious after a fall"}, func(stele.Label) bool { return false })
+		n.Must(err)
+		defer held.Close()
+		n.Must(n.said(carer, under, n.certifies(false)))
+		if b, err := n.opens(); err == nil {
+			t.Errorf("after the death %q are opened", town.IDs(b.Chart))
+		}
+		if _, err := held.Record(t.Context(), held.Folios()[0], 0); err == nil {
+			t.Error("after the death a record is given of what was open")
 		}
 	})
 }

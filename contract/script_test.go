@@ -641,10 +641,10 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 		}}
 		return tx, by("ann")
 	case "die", "live":
-		d := &wire.RecordDeath{Subject: s.subject(l.name), Member: s.subject(opt("for", "member1")), Delegation: s.under(l), Commitment: digest("commitment")}
+		d := &wire.RecordDeath{Subject: s.subject(l.name), Member: s.subject(opt("for", "member1")), Delegation: s.under(l), Commitment: digest("commitment"), AsOf: s.town.Height + 1 + int64(l.number("asof", 0))}
 		tx.Message = &wire.Transaction_RecordDeath{RecordDeath: d}
 		if l.verb == "live" {
-			tx.Message = &wire.Transaction_UndoDeath{UndoDeath: &wire.UndoDeath{Subject: d.Subject, Member: d.Member, Delegation: d.Delegation, Commitment: d.Commitment}}
+			tx.Message = &wire.Transaction_UndoDeath{UndoDeath: &wire.UndoDeath{Subject: d.Subject, Member: d.Member, Delegation: d.Delegation, Commitment: d.Commitment, AsOf: d.AsOf}}
 		}
 		return tx, by(opt("to", "mother"), opt("for", "member1")+"/node")
 	case "merge":

@@ -96,12 +96,12 @@ func everything(t *testing.T) (*script, map[string]said) {
 		}, []wire.Signer{ann}},
 		"record_death": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_RecordDeath{RecordDeath: &wire.RecordDeath{
-				Subject: slices.Clone(subject[:]), Member: s.subject("member1"), Delegation: slices.Clone(s.id("d1")), Commitment: digest("why"),
+				Subject: slices.Clone(subject[:]), Member: s.subject("member1"), Delegation: slices.Clone(s.id("d1")), Commitment: digest("why"), AsOf: s.town.Height,
 			}}}
 		}, []wire.Signer{ledgertest.Signer("mother"), ledgertest.Signer("member1's node")}},
 		"undo_death": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_UndoDeath{UndoDeath: &wire.UndoDeath{
-				Subject: s.subject("dan"), Member: s.subject("member1"), Delegation: slices.Clone(s.id("d2")), Commitment: digest("why"),
+				Subject: s.subject("dan"), Member: s.subject("member1"), Delegation: slices.Clone(s.id("d2")), Commitment: digest("why"), AsOf: s.town.Height,
 			}}}
 		}, []wire.Signer{ledgertest.Signer("mother"), ledgertest.Signer("member1's node")}},
 		"merge_subjects": {func() *wire.Transaction {

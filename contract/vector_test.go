@@ -123,6 +123,9 @@ var vectorRun = []struct{ after, lines string }{
 		"live amy for=member2 by=amy,member2/node\nlive amy by=amy,member1/node commitment=31\ndie amy by=amy,member1/node\nlive nobody by=amy,member1/node\nlive amy by=amy,member1/node\nlive amy by=amy,member1/node\n" +
 		"die ned under=nb to=heir\npart ned by=amy\nlive ned by=ned,member1/node\nlive ned by=amy,member1/node\npart ned by=amy\npart ned by=amy"},
 	{"+1s", ""},
+	{"+1s", "subject pam\nenrol pat\ngive pd of=pam by=pam action=delegate to=heir end=+6000h\ngive pe of=pat by=member1,member2 action=delegate to=heir end=+6000h\nbreak pf of=pam to=er\nopen p1 grant=pf by=er\n" +
+		"die pam under=pd to=heir asof=1\ndie pam under=pd to=heir asof=-10000\ndie pam under=pd to=heir asof=-1\nopen p2 grant=pf by=er\nopen p3 grant=pd by=heir\ndie pat under=pe to=heir\nclaim pat seal=yes"},
+	{"+1s", "live pam under=pd to=heir asof=-2\nlive pam by=pam,member1/node asof=-2\nlive pam under=pd to=heir asof=-1\nopen p4 grant=pf by=er\ndie pam under=pd to=heir asof=-1\nlive pat under=pe to=heir\nclaim pat seal=yes"},
 }
 
 // codesUpTo are so many jurisdictions, in their order.

@@ -235,8 +235,7 @@ export class Ledger {
         delegation: e.delegation?.length ? hex(e.delegation) : undefined, notice: e.action === 3 && e.end_ms - notice > this.time,
         members: e.members ?? [], turn: at.into && !e.delegation?.length ? at.turn : undefined, uses: 0, status: 'active', deadline: true, minute: -1n, inMinute: 0, refusals: 0 });
       case 'grant_revoked': return Object.assign(grant, { status: 'revoked', deadline: false, notice: false });
-      case 'death_recorded': at.died = true; return;
-      case 'death_undone': at.died = false; return;
+      case 'death_recorded': case 'death_undone': return Object.assign(at, { died: kind === 'death_recorded', said: this.height });
       case 'delegation_ending': grant.notice = false; return;
       case 'grant_ended': return Object.assign(grant, { status: 'ended', deadline: false });
       case 'access_permitted': grant.uses = e.use; return this.accesses.add(hex(e.request));
@@ -351,6 +350,7 @@ export class Ledger {
     const at = this.subjects.get(hex(m.subject));
     need(at?.slip && signedBy(at.slip), 'no such slip', 'denied');
     need(!at.into, 'merged into another', 'exists');
+    need(!this.dead(m.subject), 'dead', 'denied');
     goodDevice(m.device);
     need(m.device.seal_key?.length, 'a first device reads', 'invalid');
     need(signedBy(m.device.signing) && !sameKey(m.device.signing, at.slip), 'not signed by the new key', 'denied');
@@ -404,7 +404,7 @@ export class Ledger {
 
   record_death(m, signedBy) { return this.death(m, signedBy, true); }
   undo_death(m, signedBy) { return this.death(m, signedBy, false); }
-  death({ subject, member, delegation, commitment }, signedBy, died) {
+  death({ subject, member, delegation, commitment, as_of }, signedBy, died) {
     const { node, kind } = this.members.find((x) => equal(x.subject, member)) ?? {};
     need(node && signedBy(node), 'not of a member', 'denied');
     need(kind === 'hospital' || kind === 'clinic', 'not of one that certifies a death', 'denied');
@@ -416,7 +416,9 @@ export class Ledger {
     }
     length(commitment, 32, 'a commitment');
     const at = this.subjects.get(hex(subject));
+    need(as_of >= 0n && as_of <= this.height, 'as of a block to come', 'invalid');
     need(Boolean(at.died) !== died, 'that is so already', 'exists');
+    need(as_of >= (at.said ?? 0n), 'certified before the last word', 'denied');
     this.within('death', subject);
     return [subject, { [died ? 'death_recorded' : 'death_undone']: { member, delegation, commitment } }];
   }
@@ -469,7 +471,7 @@ export class Ledger {
 
   open_access(m, signedBy) {
     const g = this.grants.get(hex(m.grant)), { request, grant, detail_commitment, reader_key_hash } = m;
-    need(g && g.action !== 2 && signedBy(g.grantee), 'no access', 'denied');
+    need(g && g.action !== 2 && signedBy(g.grantee) && !(g.member && this.dead(g.subject)), 'no access', 'denied');
     length(request, 16, 'an id');
     need(!this.accesses.has(hex(request)), 'the id has been used', 'exists');
     length(detail_commitment, 32, 'a commitment');

@@ -41,7 +41,8 @@ export function readAsk({ chain, to, from, holder, seed }, raw) {
 export function readCertificate(raw, now) {
   decodeKnown(wire.Signed, raw);
   const [c, key] = signedBy('stele.v1.death', wire.DeathCertificate, raw);
-  need(c.subject.length === 20 && c.member.length === 20, 'its subjects', 'invalid');
+  need(c.subject.length === 20 && c.member.length === 20 && c.as_of >= 0n, 'its subjects', 'invalid');
+  need(now - c.at_ms <= 3n * day * 1000n && c.at_ms - now <= 300_000n, 'too old, or to come', 'invalid');
   need(Boolean(c.mistaken) === (c.died === ''), 'a death has a date, a mistake has none', 'invalid');
   const d = c.died === '' ? null : date(c.died);
   need(c.mistaken || (d && !c.died.includes('T') && BigInt(Date.UTC(d[0], Math.max(d[1], 1) - 1, Math.max(d[2], 1))) <= now), 'no date in the past', 'invalid');
@@ -55,7 +56,7 @@ export function readPaper(raw, now) {
   const [tx] = signedBy('stele.v1.transaction', wire.Transaction, p.transaction), c = readCertificate(p.certificate, now);
   const kind = c.mistaken ? 'undo_death' : 'record_death', m = tx[kind];
   need(tx.$oneof?.message === kind, 'something else');
-  need(equal(m.subject, c.subject) && equal(m.member, c.member) && equal(m.delegation, p.delegation), 'of somebody else');
+  need(equal(m.subject, c.subject) && equal(m.member, c.member) && equal(m.delegation, p.delegation) && m.as_of === c.as_of, 'of somebody else');
   need(opens(m.commitment, p.salt, 'stele.v1.died', p.certificate), 'another certificate');
   return c;
 }

@@ -79,10 +79,18 @@ func (p *pen) death() (*wire.Transaction, []wire.Signer) {
 	if p.one(4) { // by its own key, in the place of who acts for it
 		id, signers = nil, distinct(append(p.side(p.speaking(subject)), p.signer(name+"'s node")))
 	}
-	d := &wire.RecordDeath{Subject: subject[:], Member: member[:], Delegation: id, Commitment: p.slot()}
+	d := &wire.RecordDeath{Subject: subject[:], Member: member[:], Delegation: id, Commitment: p.slot(), AsOf: p.asOf()}
 	if p.model.Died(subject) != p.one(6) { // mostly what the ledger does not say already
 		return &wire.Transaction{Message: &wire.Transaction_UndoDeath{UndoDeath: &wire.UndoDeath{
-			Subject: d.Subject, Member: d.Member, Delegation: d.Delegation, Commitment: d.Commitment}}}, signers
+			Subject: d.Subject, Member: d.Member, Delegation: d.Delegation, Commitment: d.Commitment, AsOf: d.AsOf}}}, signers
 	}
 	return &wire.Transaction{Message: &wire.Transaction_RecordDeath{RecordDeath: d}}, signers
+}
+
+// asOf draws the newest block that a certificate knows: mostly the newest, now and then an old one, or one to come.
+func (p *pen) asOf() int64 {
+	if p.one(8) {
+		return max(p.model.Height()+2-int64(p.IntN(6)), 0)
+	}
+	return p.model.Height()
 }

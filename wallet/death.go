@@ -21,24 +21,32 @@ import (
 // that commits to it (SignDeath), and the node of that member signs the same and hands it in
 // (ReadDeathPaper). Undoing it goes the same way; and who is said to have died may sign that it was a
 // mistake herself (SignLiving), for whoever acted for her may do so no more.
+//
+// A certificate is good for CertificateLives, and says which block its member knew: the ledger takes
+// none of before its last word on the same chart, so that a mistake that was undone is not said once more
+// by the paper of then.
+
+// CertificateLives is how long after it was signed a certificate is taken.
+const CertificateLives = 3 * 24 * time.Hour
 
 // Death is what a member certifies: that somebody has died, or that this was a mistake.
 type Death struct {
 	Subject  stele.Subject
 	Member   stele.Subject
 	Mistaken bool
-	Died     string // date, may be partial; empty where it was a mistake
-	Says     string // what it rests on
-	At       time.Time
+	Died     string           // date, may be partial; empty where it was a mistake
+	Says     string           // what it rests on
+	At       time.Time        // of certifying
+	AsOf     int64            // height of the newest block that the member knew
 	Facility credential.Paper // the member's accreditation
 
 	raw []byte
 }
 
 // CertifyDeath certifies, for the owner's organisation, that somebody has died. It fails with
-// KindDenied where the owner is no member that certifies deaths, or holds no accreditation, and with
-// KindUsage for what a certificate does not say.
-func (s *Session) CertifyDeath(d Death) ([]byte, error) {
+// KindDenied where the owner is no member that certifies deaths, or holds no accreditation, with
+// KindUsage for what a certificate does not say, and where no member tells what the ledger says now.
+func (s *Session) CertifyDeath(ctx context.Context, d Death) ([]byte, error) {
 	const op = "certify death"
 	row, now := s.Consortium().Member(s.Subject()), s.Clock()
 	if row == nil || !stele.CertifiesDeath(row.Kind) {
@@ -52,10 +60,13 @@ func (s *Session) CertifyDeath(d Death) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.FollowNow(ctx); err != nil {
+		return nil, err
+	}
 	me := s.Subject()
 	return wire.Marshal(wire.Sign(wire.TagDeath, &wire.DeathCertificate{
 		Chain: s.Consortium().Chain, Subject: d.Subject[:], Member: me[:], Mistaken: d.Mistaken, Died: d.Died, Says: d.Says,
-		AtMs: now.UnixMilli(), Accreditation: accreditation,
+		AtMs: now.UnixMilli(), Accreditation: accreditation, AsOf: s.State().Consortium.Head.Height,
 	}, s.Keyring().Signer())), nil
 }
 
@@ -75,7 +86,7 @@ func (d Death) check(now time.Time) error {
 }
 
 // ReadDeath reads what a member certifies and checks it: signed by the member's organisation, of a
-// kind that certifies deaths, accredited now. It fails with KindInvalid for what is none, and with
+// kind that certifies deaths, within the last three days, accredited now. It fails with KindInvalid for what is none, and with
 // KindDenied for one that does not hold.
 func (s *Session) ReadDeath(ctx context.Context, raw []byte) (Death, error) {
 	d, says, key, err := readCertificate(raw)
@@ -84,6 +95,9 @@ func (s *Session) ReadDeath(ctx context.Context, raw []byte) (Death, error) {
 	}
 	if err := d.check(s.Clock()); err != nil {
 		return d, stele.E("read certificate", stele.KindInvalid, stele.TextOf(err), err)
+	}
+	if err := d.young(s.Clock()); err != nil {
+		return d, err
 	}
 	if err := s.FollowNow(ctx); err != nil {
 		return d, err
@@ -94,6 +108,19 @@ func (s *Session) ReadDeath(ctx context.Context, raw []byte) (Death, error) {
 	run := stele.Consortium{CredentialIssuers: s.Consortium().Issuing()}
 	d.Facility, err = credential.Accredited(run, says.Accreditation, d.Member, func(issuer stele.Subject) [][]byte { return s.StatusLists(ctx, issuer) }, s.Clock())
 	return d, err
+}
+
+// young fails with KindDenied for a certificate that was signed long ago, or in the future.
+func (d Death) young(now time.Time) error {
+	const op = "read certificate"
+	switch age := now.Sub(d.At); {
+	case age < -stele.Fresh:
+		return stele.E(op, stele.KindDenied, "the certificate was signed in the future", nil).WithHint("set the clocks, then try again")
+	case age > CertificateLives:
+		return stele.E(op, stele.KindDenied, "the certificate was signed more than three days ago, on "+d.At.Format(time.DateOnly), nil).
+			WithHint("have it certified anew: stele member death certify")
+	}
+	return nil
 }
 
 // readCertificate reads what stands in a certificate, and by whose key it is signed.
@@ -109,8 +136,8 @@ func readCertificate(raw []byte) (d Death, says *wire.DeathCertificate, key stel
 	if err != nil || len(keys) != 1 || !wire.Known(says) {
 		return bad(err)
 	}
-	d = Death{Mistaken: says.Mistaken, Died: says.Died, Says: says.Says, At: time.UnixMilli(says.AtMs).UTC(), raw: raw}
-	if d.Subject, err = stele.SubjectFrom(says.Subject); err != nil {
+	d = Death{Mistaken: says.Mistaken, Died: says.Died, Says: says.Says, At: time.UnixMilli(says.AtMs).UTC(), AsOf: says.AsOf, raw: raw}
+	if d.Subject, err = stele.SubjectFrom(says.Subject); err != nil || d.AsOf < 0 {
 		return bad(err)
 	}
 	if d.Member, err = stele.SubjectFrom(says.Member); err != nil {
@@ -130,8 +157,6 @@ func (s *Session) certifies(ctx context.Context, d Death, chain string, key stel
 	case row == nil || !stele.CertifiesDeath(row.Kind):
 		return stele.E(op, stele.KindDenied, "who signed the certificate is no hospital or clinic among the members", nil).
 			WithHint("one that is certifies it: stele member death certify")
-	case d.At.Sub(s.Clock()) > stele.Fresh:
-		return stele.E(op, stele.KindDenied, "the certificate was signed in the future", nil).WithHint("set the clocks, then try again")
 	}
 	theirs, err := s.SigningKeys(ctx, d.Member)
 	if err == nil && !slices.Contains(theirs, key) {
@@ -175,10 +200,10 @@ func (d Death) transaction(delegation []byte, salt seal.Salt) *wire.Transaction 
 	commitment := seal.Commit(salt, seal.TagDeath, d.raw)
 	if d.Mistaken {
 		return &wire.Transaction{Message: &wire.Transaction_UndoDeath{UndoDeath: &wire.UndoDeath{
-			Subject: d.Subject[:], Member: d.Member[:], Delegation: delegation, Commitment: commitment[:]}}}
+			Subject: d.Subject[:], Member: d.Member[:], Delegation: delegation, Commitment: commitment[:], AsOf: d.AsOf}}}
 	}
 	return &wire.Transaction{Message: &wire.Transaction_RecordDeath{RecordDeath: &wire.RecordDeath{
-		Subject: d.Subject[:], Member: d.Member[:], Delegation: delegation, Commitment: commitment[:]}}}
+		Subject: d.Subject[:], Member: d.Member[:], Delegation: delegation, Commitment: commitment[:], AsOf: d.AsOf}}}
 }
 
 // DeathPaper is what a delegate signed, for the member that certified it.

@@ -36,6 +36,7 @@ type DeathCertificate struct {
 	Says          string                 `protobuf:"bytes,6,opt,name=says,proto3" json:"says,omitempty"`                   // what this rests on, in words, at most 2 KiB
 	AtMs          int64                  `protobuf:"varint,7,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`      // when it was signed
 	Accreditation string                 `protobuf:"bytes,8,opt,name=accreditation,proto3" json:"accreditation,omitempty"` // SD-JWT VC of the member's facility, as issued
+	AsOf          int64                  `protobuf:"varint,9,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`      // height of the newest block that the member knew: of what the ledger said later it says nothing
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -126,6 +127,13 @@ func (x *DeathCertificate) GetAccreditation() string {
 	return ""
 }
 
+func (x *DeathCertificate) GetAsOf() int64 {
+	if x != nil {
+		return x.AsOf
+	}
+	return 0
+}
+
 // DeathPaper is the record of a death on its way from the delegate who signed it to the member,
 // whose node signs it too.
 type DeathPaper struct {
@@ -200,7 +208,7 @@ var File_wire_death_proto protoreflect.FileDescriptor
 
 const file_wire_death_proto_rawDesc = "" +
 	"\n" +
-	"\x10wire/death.proto\x12\rstele.wire.v1\"\xd9\x01\n" +
+	"\x10wire/death.proto\x12\rstele.wire.v1\"\xee\x01\n" +
 	"\x10DeathCertificate\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12\x16\n" +
@@ -209,7 +217,8 @@ const file_wire_death_proto_rawDesc = "" +
 	"\x04died\x18\x05 \x01(\tR\x04died\x12\x12\n" +
 	"\x04says\x18\x06 \x01(\tR\x04says\x12\x13\n" +
 	"\x05at_ms\x18\a \x01(\x03R\x04atMs\x12$\n" +
-	"\raccreditation\x18\b \x01(\tR\raccreditation\"\x84\x01\n" +
+	"\raccreditation\x18\b \x01(\tR\raccreditation\x12\x13\n" +
+	"\x05as_of\x18\t \x01(\x03R\x04asOf\"\x84\x01\n" +
 	"\n" +
 	"DeathPaper\x12 \n" +
 	"\vtransaction\x18\x01 \x01(\fR\vtransaction\x12 \n" +

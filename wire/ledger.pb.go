@@ -1662,7 +1662,8 @@ type RecordDeath struct {
 	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
 	Member        []byte                 `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"` // subject
 	Delegation    []byte                 `protobuf:"bytes,3,opt,name=delegation,proto3" json:"delegation,omitempty"`
-	Commitment    []byte                 `protobuf:"bytes,4,opt,name=commitment,proto3" json:"commitment,omitempty"` // to what proves it
+	Commitment    []byte                 `protobuf:"bytes,4,opt,name=commitment,proto3" json:"commitment,omitempty"`  // to what proves it
+	AsOf          int64                  `protobuf:"varint,5,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"` // height of the newest block that who certifies it knew
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1725,6 +1726,13 @@ func (x *RecordDeath) GetCommitment() []byte {
 	return nil
 }
 
+func (x *RecordDeath) GetAsOf() int64 {
+	if x != nil {
+		return x.AsOf
+	}
+	return 0
+}
+
 // UndoDeath says that it was a mistake. Signed as RecordDeath is, or, without a delegation, by a
 // current key of the subject in the place of who acts for it.
 type UndoDeath struct {
@@ -1733,6 +1741,7 @@ type UndoDeath struct {
 	Member        []byte                 `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"`
 	Delegation    []byte                 `protobuf:"bytes,3,opt,name=delegation,proto3" json:"delegation,omitempty"`
 	Commitment    []byte                 `protobuf:"bytes,4,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	AsOf          int64                  `protobuf:"varint,5,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1793,6 +1802,13 @@ func (x *UndoDeath) GetCommitment() []byte {
 		return x.Commitment
 	}
 	return nil
+}
+
+func (x *UndoDeath) GetAsOf() int64 {
+	if x != nil {
+		return x.AsOf
+	}
+	return 0
 }
 
 // MergeSubjects says that two subjects are one person: from here on, who signs for into signs for
@@ -4778,7 +4794,7 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x15.stele.wire.v1.ReviewR\aoutcome\x12\x1e\n" +
 	"\n" +
 	"commitment\x18\x03 \x01(\fR\n" +
-	"commitment\"\x7f\n" +
+	"commitment\"\x94\x01\n" +
 	"\vRecordDeath\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
 	"\x06member\x18\x02 \x01(\fR\x06member\x12\x1e\n" +
@@ -4787,7 +4803,8 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"delegation\x12\x1e\n" +
 	"\n" +
 	"commitment\x18\x04 \x01(\fR\n" +
-	"commitment\"}\n" +
+	"commitment\x12\x13\n" +
+	"\x05as_of\x18\x05 \x01(\x03R\x04asOf\"\x92\x01\n" +
 	"\tUndoDeath\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
 	"\x06member\x18\x02 \x01(\fR\x06member\x12\x1e\n" +
@@ -4796,7 +4813,8 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"delegation\x12\x1e\n" +
 	"\n" +
 	"commitment\x18\x04 \x01(\fR\n" +
-	"commitment\"W\n" +
+	"commitment\x12\x13\n" +
+	"\x05as_of\x18\x05 \x01(\x03R\x04asOf\"W\n" +
 	"\rMergeSubjects\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\fR\x04from\x12\x12\n" +
 	"\x04into\x18\x02 \x01(\fR\x04into\x12\x1e\n" +

@@ -2076,6 +2076,9 @@ func (m *RecordDeath) PlainSize() (n int) {
 	if len(m.Commitment) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Commitment))
 	}
+	if m.AsOf != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.AsOf))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -2099,6 +2102,10 @@ func (m *RecordDeath) AppendPlain(b []byte) []byte {
 	if len(m.Commitment) != 0 {
 		b = protowire.AppendVarint(b, 34)
 		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	if m.AsOf != 0 {
+		b = protowire.AppendVarint(b, 40)
+		b = protowire.AppendVarint(b, uint64(m.AsOf))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -2148,6 +2155,12 @@ func (m *RecordDeath) ReadPlain(raw []byte) bool {
 			if len(v) != 0 {
 				m.Commitment = v[:len(v):len(v)]
 			}
+		case 40:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.AsOf = raw[n:], int64(v)
 		default:
 			return false
 		}
@@ -2173,6 +2186,9 @@ func (m *UndoDeath) PlainSize() (n int) {
 	if len(m.Commitment) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Commitment))
 	}
+	if m.AsOf != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.AsOf))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -2196,6 +2212,10 @@ func (m *UndoDeath) AppendPlain(b []byte) []byte {
 	if len(m.Commitment) != 0 {
 		b = protowire.AppendVarint(b, 34)
 		b = protowire.AppendBytes(b, m.Commitment)
+	}
+	if m.AsOf != 0 {
+		b = protowire.AppendVarint(b, 40)
+		b = protowire.AppendVarint(b, uint64(m.AsOf))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -2245,6 +2265,12 @@ func (m *UndoDeath) ReadPlain(raw []byte) bool {
 			if len(v) != 0 {
 				m.Commitment = v[:len(v):len(v)]
 			}
+		case 40:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.AsOf = raw[n:], int64(v)
 		default:
 			return false
 		}

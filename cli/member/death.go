@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +34,8 @@ func deathCertify(f *cli.Face) *cobra.Command {
 	c := &cobra.Command{
 		Use: "certify PATIENT --out FILE", Short: "Certify for this organisation that a patient has died", Args: cli.Exactly("the patient: DID, the code of the card, or your number"),
 		Long: "Writes a certificate, signed by the organisation, with its accreditation. It goes to who acts\n" +
-			"for the patient: stele delegate death FILE. Nothing is on the ledger yet.",
+			"for the patient: stele delegate death FILE. It is good for three days, and until something else is\n" +
+			"recorded of this. Nothing is on the ledger yet.",
 		Example: "  stele member death certify 4711 --died 2026-11-29 --says \"Dr Okafor, ward 4; register 2026/311\" --out 4711.death --as hospital-a",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := to.Free(); err != nil {
@@ -43,7 +45,7 @@ func deathCertify(f *cli.Face) *cobra.Command {
 				if d.Subject, err = cli.Patient(s, args[0]); err != nil {
 					return err
 				}
-				raw, err := s.CertifyDeath(d)
+				raw, err := s.CertifyDeath(cmd.Context(), d)
 				if err != nil {
 					return err
 				}
@@ -122,11 +124,11 @@ func signsNext(d wallet.Death) string {
 
 // deathSays says what a certificate says.
 func deathSays(d wallet.Death) string {
-	who := terminal.ShortDID(d.Subject)
+	who, day := terminal.ShortDID(d.Subject), d.At.Local().Format(time.DateOnly)
 	if d.Mistaken {
-		return fmt.Sprintf("%s lives: the record of a death is a mistake. It rests on: %s", who, terminal.Clean(d.Says))
+		return fmt.Sprintf("%s lives: the record of a death is a mistake. Certified on %s. It rests on: %s", who, day, terminal.Clean(d.Says))
 	}
-	return fmt.Sprintf("%s died on %s. It rests on: %s", who, d.Died, terminal.Clean(d.Says))
+	return fmt.Sprintf("%s died on %s. Certified on %s. It rests on: %s", who, d.Died, day, terminal.Clean(d.Says))
 }
 
 // identityOf finds the folder of a member on this machine: the home is its own, or holds those of

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -59,7 +60,7 @@ func signDeath(ctx context.Context, f *cli.Face, s *client.Session, raw []byte, 
 	if d.Mistaken {
 		says = fmt.Sprintf("%s, accredited as %s in %s, certifies that %s lives, and that the record of a death is a mistake.", member, d.Facility.Facility, d.Facility.Jurisdiction, who)
 	}
-	f.SayWrapped(says + " It rests on: " + terminal.Clean(d.Says))
+	f.SayWrapped(says + " Certified on " + d.At.Local().Format(time.DateOnly) + ". It rests on: " + terminal.Clean(d.Says))
 	if !yes {
 		if err := f.Confirm(ctx, "Sign it for "+who+"?", "nothing was signed"); err != nil {
 			return err
@@ -73,7 +74,7 @@ func signDeath(ctx context.Context, f *cli.Face, s *client.Session, raw []byte, 
 		return err
 	}
 	if f.JSON {
-		return f.Emit(map[string]any{"file": to.Path, "subject": d.Subject, "member": d.Member, "mistaken": d.Mistaken, "died": d.Died, "says": d.Says, "facility": d.Facility.Facility, "in": d.Facility.Jurisdiction})
+		return f.Emit(map[string]any{"file": to.Path, "subject": d.Subject, "member": d.Member, "mistaken": d.Mistaken, "died": d.Died, "certified": d.At, "says": d.Says, "facility": d.Facility.Facility, "in": d.Facility.Jurisdiction})
 	}
 	f.Print("%s", to.Path)
 	f.Say("%s hands it in, within nine minutes: stele member death record %s", member, terminal.Quoted(to.Path))

@@ -5,8 +5,8 @@
 // A permitted access is bound to one request id, one reader key and a window of
 // at most fifteen minutes, for so long the chart is open; keys are released in the first five
 // of them alone (package asking). A refusal is an event too, a few a minute and a hundred
-// for one grant, so that a stolen key cannot flood a log; further ones, and attempts by anybody whose key
-// no grant names, leave the ledger silent.
+// for one grant, so that a stolen key cannot flood a log; further ones, attempts by anybody whose key
+// no grant names, and in an emergency those after the patient's death leave the ledger silent.
 package access
 
 import (
@@ -45,6 +45,9 @@ func open(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.OpenAccess) 
 	const op = "open access"
 	grant := state.Grants.Get(s, m.Grant)
 	if grant == nil || stele.Action(grant.Action) == stele.ActionWrite || !tx.SignedBy(wire.Key(grant.Grantee)) {
+		return nil, denied()
+	}
+	if len(grant.Member) != 0 && state.Died(s, grant.Subject) != 0 { // an emergency's, of somebody who has died since
 		return nil, denied()
 	}
 	if state.Accesses.Has(s, m.Request) { // asked first, as of every id: it may be an earlier release's

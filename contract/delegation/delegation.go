@@ -13,7 +13,8 @@
 // then on the subject's own keys give no grants, and nobody opens the chart in an emergency;
 // grants to read go on to their end. Who acts by then is judged by the documents: an executor
 // alone (package consent). The same two kinds of signers undo it, for people make mistakes; and
-// in the place of who acts, whose delegation may be gone by then, a key of the subject itself does.
+// in the place of who acts, whose delegation may be gone by then, a key of the subject itself does. Either says
+// as of which block it was certified: a certificate of before the ledger's last word on it is none any more.
 // Start with Decide.
 package delegation
 
@@ -60,6 +61,7 @@ type word interface {
 	GetMember() []byte
 	GetDelegation() []byte
 	GetCommitment() []byte
+	GetAsOf() int64
 }
 
 // death checks who signed, and that there is something to say.
@@ -85,8 +87,15 @@ func death(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m word, died bool) 
 	if err := wire.OpaqueDigests(m.GetCommitment()); err != nil {
 		return err
 	}
-	if (state.Subjects.Get(s, m.GetSubject()).Died != 0) == died {
+	row := state.Subjects.Get(s, m.GetSubject())
+	switch {
+	case m.GetAsOf() < 0 || m.GetAsOf() > at.Height:
+		return stele.E(op, stele.KindInvalid, "it was certified as of a block that is none yet", nil)
+	case (row.Died != 0) == died:
 		return stele.E(op, stele.KindExists, "that is what the ledger says already", nil)
+	case m.GetAsOf() < row.Said:
+		return stele.E(op, stele.KindDenied, "it was certified before the ledger's last word on this", nil).
+			WithHint("have it certified anew: stele member death certify")
 	}
 	if _, ok := state.DeathRate.Pay(state.Rates.Get(s, m.GetSubject()).GetDeathsMs(), at.TimeMS); !ok {
 		return stele.E(op, stele.KindLimit, "too much has been said of this for now", nil).
@@ -143,7 +152,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 
 func died(s ledger.Writer, e *wire.Event, height int64) {
 	row := state.Subjects.Get(s, e.Subject)
-	row.Died = height
+	row.Died, row.Said = height, e.Height
 	state.Subjects.Set(s, e.Subject, row)
 	state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.DeathsMs, _ = state.DeathRate.Pay(row.DeathsMs, e.TimeMs) })
 }

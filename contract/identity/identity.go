@@ -134,6 +134,10 @@ func claim(s ledger.Reader, tx *ledger.Tx, m *wire.ClaimSubject) (*wire.Event, e
 		return nil, stele.E(op, stele.KindExists, "the subject is merged into another, whose keys speak for it", nil).
 			WithHint("claim that one; or the two that merged them part them again")
 	}
+	if state.Died(s, m.Subject) != 0 {
+		return nil, stele.E(op, stele.KindDenied, "the subject has died", nil).
+			WithHint("an executor acts for who has died; where that is a mistake, it is undone first: stele member death certify --undo")
+	}
 	if err := tx.Sound(func() error { return validDevice(m.Device) }); err != nil {
 		return nil, err
 	}

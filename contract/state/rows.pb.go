@@ -37,6 +37,7 @@ type SubjectRow struct {
 	Into          []byte                 `protobuf:"bytes,9,opt,name=into,proto3" json:"into,omitempty"`           // the subject whose keys speak for this one while they are merged; empty: its own do
 	Turn          uint32                 `protobuf:"varint,10,opt,name=turn,proto3" json:"turn,omitempty"`         // how often it was merged and parted: odd while it is merged
 	Before        []byte                 `protobuf:"bytes,11,opt,name=before,proto3" json:"before,omitempty"`      // what the emergency slot committed to when it was merged, while it is
+	Said          int64                  `protobuf:"varint,12,opt,name=said,proto3" json:"said,omitempty"`         // height of the block that recorded or undid the death last; 0: none did
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -139,6 +140,13 @@ func (x *SubjectRow) GetBefore() []byte {
 		return x.Before
 	}
 	return nil
+}
+
+func (x *SubjectRow) GetSaid() int64 {
+	if x != nil {
+		return x.Said
+	}
+	return 0
 }
 
 type GrantRow struct {
@@ -739,7 +747,7 @@ var File_contract_state_rows_proto protoreflect.FileDescriptor
 
 const file_contract_state_rows_proto_rawDesc = "" +
 	"\n" +
-	"\x19contract/state/rows.proto\x12\x11stele.contract.v1\x1a\x11wire/ledger.proto\x1a\x11wire/signed.proto\"\xad\x02\n" +
+	"\x19contract/state/rows.proto\x12\x11stele.contract.v1\x1a\x11wire/ledger.proto\x1a\x11wire/signed.proto\"\xc1\x02\n" +
 	"\n" +
 	"SubjectRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12/\n" +
@@ -752,7 +760,8 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\x04into\x18\t \x01(\fR\x04into\x12\x12\n" +
 	"\x04turn\x18\n" +
 	" \x01(\rR\x04turn\x12\x16\n" +
-	"\x06before\x18\v \x01(\fR\x06before\"\xb8\x03\n" +
+	"\x06before\x18\v \x01(\fR\x06before\x12\x12\n" +
+	"\x04said\x18\f \x01(\x03R\x04said\"\xb8\x03\n" +
 	"\bGrantRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\rR\x06action\x122\n" +

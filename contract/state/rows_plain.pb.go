@@ -43,6 +43,9 @@ func (m *SubjectRow) PlainSize() (n int) {
 	if len(m.Before) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Before))
 	}
+	if m.Said != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Said))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -92,6 +95,10 @@ func (m *SubjectRow) AppendPlain(b []byte) []byte {
 	if len(m.Before) != 0 {
 		b = protowire.AppendVarint(b, 90)
 		b = protowire.AppendBytes(b, m.Before)
+	}
+	if m.Said != 0 {
+		b = protowire.AppendVarint(b, 96)
+		b = protowire.AppendVarint(b, uint64(m.Said))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -192,6 +199,12 @@ func (m *SubjectRow) ReadPlain(raw []byte) bool {
 			if len(v) != 0 {
 				m.Before = v[:len(v):len(v)]
 			}
+		case 96:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Said = raw[n:], int64(v)
 		default:
 			return false
 		}

@@ -25,6 +25,7 @@ type Model struct {
 	committed map[string][]byte                 // to what their slots hold
 	slips     map[string]modelSlip              // of subjects whom nobody has claimed
 	died      map[string]bool                   // whether a subject's death is recorded
+	said      map[string]int64                  // in which block that was said last
 	merges    modelMerges                       // of subjects
 	broken    map[string]int                    // openings in an emergency, by member and day
 	taken     map[string]bool                   // ids of accesses, submissions and batches, each under a letter
@@ -110,7 +111,7 @@ func (f Foretold) Agrees(v stele.Verdict) error {
 func NewModel(genesis []byte) (*Model, error) {
 	m := &Model{
 		genesis: new(wire.Genesis), slips: map[string]modelSlip{}, keys: map[string][]*wire.Device{}, grants: map[string]*modelGrant{}, taken: map[string]bool{}, spent: map[string]*debt{},
-		issuers: map[string]*wire.CredentialIssuer{}, lists: map[string]uint64{}, slots: map[string]bool{}, broken: map[string]int{}, died: map[string]bool{},
+		issuers: map[string]*wire.CredentialIssuer{}, lists: map[string]uint64{}, slots: map[string]bool{}, broken: map[string]int{}, died: map[string]bool{}, said: map[string]int64{},
 		committed: map[string][]byte{}, merges: modelMerges{into: map[string]string{}, turn: map[string]uint32{}, slot: map[string][]byte{}, tell: map[string]modelNote{}},
 		answers: map[string]Foretold{}, logs: map[string][][]byte{}, roots: map[string]sized{},
 	}

@@ -49,6 +49,7 @@ func (m *Model) claim(tx []byte, b *wire.ClaimSubject, by signers) Foretold {
 	wrong.when(badDevice(b.Device) || len(b.Device.GetSealKey()) == 0, stele.KindInvalid)
 	wrong.when(!by.have(b.Device.GetSigning()) || proto.Equal(b.Device.GetSigning(), slip.key), stele.KindDenied)
 	wrong.when(m.Merged(b.Subject) != nil, stele.KindExists)
+	wrong.when(m.dead(string(b.Subject)), stele.KindDenied)
 	var saw []byte
 	for _, member := range m.voices(by) {
 		if s := stele.SubjectOf(member.KeyDocument); saw == nil && string(s[:]) != slip.member {

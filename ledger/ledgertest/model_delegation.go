@@ -51,7 +51,7 @@ func (m *Model) Delegates(grant []byte) bool {
 }
 
 // death is a member's node and somebody who acts saying that a subject has died, or has not.
-func (m *Model) death(tx, subject, member, delegation, commitment []byte, by signers, died bool) Foretold {
+func (m *Model) death(tx, subject, member, delegation, commitment []byte, asOf int64, by signers, died bool) Foretold {
 	var wrong defects
 	at := slices.IndexFunc(m.genesis.Members, func(w *wire.Member) bool {
 		of := stele.SubjectOf(w.KeyDocument)
@@ -64,13 +64,15 @@ func (m *Model) death(tx, subject, member, delegation, commitment []byte, by sig
 	}), stele.KindDenied)
 	wrong.when(len(commitment) != 32, stele.KindInvalid)
 	wrong.when(m.died[string(subject)] == died, stele.KindExists)
+	wrong.when(asOf < 0 || asOf > m.height, stele.KindInvalid)
+	wrong.when(asOf < m.said[string(subject)], stele.KindDenied)
 	spent := m.of("deaths", string(subject))
 	wrong.when(spent.over(m.time, 4, 24*3600_000), stele.KindLimit)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
 	spent.add(m.time, 24*3600_000)
-	m.died[string(subject)] = died
+	m.died[string(subject)], m.said[string(subject)] = died, m.height
 	if died {
 		return m.write(string(subject), tx, &wire.Event{Event: &wire.Event_DeathRecorded{DeathRecorded: &wire.DeathRecorded{Member: member, Delegation: delegation, Commitment: commitment}}})
 	}
@@ -93,6 +95,9 @@ func (m *Model) mourners(subject, delegation []byte, by signers, died bool) (key
 	}
 	return keys
 }
+
+// Height is that of the block that is executed, or was last.
+func (m *Model) Height() int64 { return m.height }
 
 // Died reports whether a subject's death is recorded.
 func (m *Model) Died(subject stele.Subject) bool { return m.died[string(subject[:])] }

@@ -96,9 +96,9 @@ func (m *Model) message(tx []byte, body *wire.Transaction, by signers) Foretold 
 	case *wire.Transaction_UndoMerge:
 		return m.undoMerge(tx, b.UndoMerge, by)
 	case *wire.Transaction_RecordDeath:
-		return m.death(tx, b.RecordDeath.Subject, b.RecordDeath.Member, b.RecordDeath.Delegation, b.RecordDeath.Commitment, by, true)
+		return m.death(tx, b.RecordDeath.Subject, b.RecordDeath.Member, b.RecordDeath.Delegation, b.RecordDeath.Commitment, b.RecordDeath.AsOf, by, true)
 	case *wire.Transaction_UndoDeath:
-		return m.death(tx, b.UndoDeath.Subject, b.UndoDeath.Member, b.UndoDeath.Delegation, b.UndoDeath.Commitment, by, false)
+		return m.death(tx, b.UndoDeath.Subject, b.UndoDeath.Member, b.UndoDeath.Delegation, b.UndoDeath.Commitment, b.UndoDeath.AsOf, by, false)
 	}
 	return Foretold{Refused: []stele.Kind{stele.KindInvalid}}
 }
@@ -315,7 +315,7 @@ func (m *Model) under(grant []byte, write bool, by signers) *modelGrant {
 func (m *Model) open(tx []byte, b *wire.OpenAccess, by signers) Foretold {
 	var wrong defects
 	g := m.under(b.Grant, false, by)
-	wrong.when(g == nil, stele.KindDenied)
+	wrong.when(g == nil || g.emergency != nil && m.dead(g.subject), stele.KindDenied)
 	wrong.when(notOwn(b.Request, b.Grant) || len(b.DetailCommitment) != 32 || len(b.ReaderKeyHash) != 32, stele.KindInvalid)
 	wrong.when(b.WindowMs == 0 || b.WindowMs > 900_000, stele.KindInvalid)
 	wrong.when(m.taken["access "+string(b.Request)], stele.KindExists)

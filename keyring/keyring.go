@@ -69,6 +69,15 @@ func (k *Keyring) Name() string { return k.secrets.Name }
 // Subject returns the wallet's subject.
 func (k *Keyring) Subject() stele.Subject { return k.subject }
 
+// Speaks returns whose key signs for the subject: its own, or that of the owner into whose chart it is
+// merged.
+func (k *Keyring) Speaks() stele.Subject {
+	if k.owner != nil {
+		return k.owner.Speaks()
+	}
+	return k.subject
+}
+
 // Device is the public half of the keys that sign and open for the subject.
 func (k *Keyring) Device() *wire.Device {
 	return &wire.Device{Signing: k.Signer().Public(), SealSuite: wire.SuiteSeal, SealKey: k.sealKey.Public()}

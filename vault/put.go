@@ -114,6 +114,11 @@ func (v *Vault) admit(ctx context.Context, d *delivery, copied bool) error {
 	if grant.Status != stele.GrantActive || now.Before(grant.NotBefore) || !now.Before(grant.End) {
 		return denied
 	}
+	// Readers take the newest by that word: what lies in the future would stay the newest for years.
+	if time.UnixMilli(d.head.MadeMs).After(now.Add(stele.Fresh)) {
+		return stele.E(op, stele.KindInvalid, "the submission says that it was made later than now", nil).
+			WithHint("set the clock of the machine that delivers, and deliver anew")
+	}
 	return nil
 }
 

@@ -143,6 +143,32 @@ func TestPutNeedsAGrantInForce(t *testing.T) {
 	}
 }
 
+// TestR25NoVaultTakesWhatSaysThatItWasMadeInTheFuture: readers take the newest by that word. What is
+// anchored already may be put again, and copied.
+func TestR25NoVaultTakesWhatSaysThatItWasMadeInTheFuture(t *testing.T) {
+	w := newWorld(t, 3, 1)
+	made := func(in time.Duration) *wire.Submission {
+		return w.resign(w.submission(0, plainFolio(stele.Summary, 2026, 1, 10)), w.writeKey, func(h *wire.SubmissionHead) { h.MadeMs = w.now().Add(in).UnixMilli() })
+	}
+	for in, refused := range map[time.Duration]bool{-24 * time.Hour: false, 4 * time.Minute: false, 6 * time.Minute: true, 24 * 365 * time.Hour: true} {
+		_, err := w.put(0, made(in))
+		if refused {
+			kind(t, err, stele.KindInvalid)
+		} else if err != nil {
+			t.Errorf("made in %v: %v", in, err)
+		}
+		if err := w.copyShown(1, made(in), nil); (err != nil) != refused {
+			t.Errorf("a copy, made in %v: %v", in, err)
+		}
+	}
+	// Blocks go before a clock that is behind.
+	w.ledger.Change(func() { w.ledger.Block.Time = w.clock.Add(time.Hour) })
+	w.mustPut(0, made(time.Hour))
+	late := made(24 * time.Hour)
+	w.anchor(late)
+	w.mustPut(0, late)
+}
+
 func TestPutAgainIsTheSamePut(t *testing.T) {
 	w := newWorld(t, 3, 1)
 	sub := w.submission(0, plainFolio(stele.Results, 2024, 3, 50))

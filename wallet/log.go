@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -118,7 +117,7 @@ func (s *Session) readOn(ctx context.Context, log logFrom, page checkedPage, fro
 	file := writing{c: s.logCopy(), at: from.Copy}
 	defer func() { err = errors.Join(err, file.close()) }()
 	before := beginning{want: s.State().Head, frontier: merkle.Frontier{Size: from.Size, Peaks: from.Peaks}}
-	saved, parted := time.Now(), false
+	saved, seen := time.Now(), partings{}
 	for l := page.log; ; {
 		if err := before.add(l.Events); err != nil {
 			return err
@@ -126,17 +125,17 @@ func (s *Session) readOn(ctx context.Context, log logFrom, page checkedPage, fro
 		if err := file.add(l.Events); err != nil {
 			return stele.E("check log", stele.KindOther, "the wallet's copy of its log can't be written", err)
 		}
-		parted = parted || slices.ContainsFunc(l.Events, isParted)
+		seen.add(l.Events, before.want.Size)
 		read := headOf(l)
 		read.Copy = file.at
 		if l.Whole() {
 			read.Proof = wire.Marshal(&wire.LogProof{Head: page.proof.Head, Light: page.proof.Light})
-			return s.saveLog(&file, read, Head{}, parted)
+			return s.saveLog(&file, read, Head{}, seen)
 		}
 		next, err := log.next(ctx, l)
 		if err != nil || time.Since(saved) >= saveEvery {
 			saved = time.Now()
-			err = errors.Join(err, s.saveLog(&file, s.State().Head, read, parted))
+			err = errors.Join(err, s.saveLog(&file, s.State().Head, read, seen))
 		}
 		if err != nil {
 			return err
@@ -145,21 +144,38 @@ func (s *Session) readOn(ctx context.Context, log logFrom, page checkedPage, fro
 	}
 }
 
-// isParted reports whether an event says that the chart was parted from who spoke for it.
-func isParted(e proof.Event) bool {
-	about := e.Event.About()
-	return about.Place == wire.PlaceMerge && !about.Merged && len(about.Commitment) != 0
+// partings are what a reading of the log tells of charts that are parted.
+type partings struct {
+	own   bool // this one from who spoke for it
+	other bool // another from it, which was not known before
+}
+
+func (p *partings) add(events []proof.Event, known uint64) {
+	for _, e := range events {
+		about := e.Event.About()
+		if about.Place != wire.PlaceMerge || about.Merged {
+			continue
+		}
+		own := len(about.Commitment) != 0
+		p.own, p.other = p.own || own, p.other || !own && e.Seq >= known
+	}
 }
 
 // saveLog keeps how far the log was read, when the copy is durable so far. Where the chart was parted
 // from another, what counted before counts again, and members may have put it away meanwhile: it is brought anew.
-func (s *Session) saveLog(file *writing, head, reading Head, parted bool) error {
+// Where another was parted from it, a summary on this device may tell of that, who is somebody else, and is thrown away.
+func (s *Session) saveLog(file *writing, head, reading Head, seen partings) error {
 	if err := file.sync(); err != nil {
 		return stele.E("check log", stele.KindOther, "the wallet's copy of its log can't be written", err)
 	}
+	if seen.other {
+		if err := s.dropSummary(); err != nil {
+			return err
+		}
+	}
 	return s.update(func(state *State) error {
 		state.Head, state.Reading = head, reading
-		if parted {
+		if seen.own {
 			state.Emergency.Brought = nil
 		}
 		return nil

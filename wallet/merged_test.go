@@ -2,7 +2,9 @@ package wallet_test
 
 import (
 	"bytes"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -152,6 +154,39 @@ func TestWhatWasGrantedWhileTwoChartsWereMergedOpensNothingAfterwards(t *testing
 		together(w, john, other, careRead()) // members give again
 		_, err = other.Charts.OpenChart(t.Context(), john, town.FollowUp)
 		w.Must(err)
+	})
+}
+
+// TestR25ASummaryOfTwoChartsIsThrownAwayOnceTheyAreParted: whoever parts them, the wallet throws it away when
+// it hears; one that is made afterwards stays, also when the log is read again from its beginning.
+func TestR25ASummaryOfTwoChartsIsThrownAwayOnceTheyAreParted(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		john, moor := doe(w, w.NewDoctor("Dr Ruiz", "Northside")), w.NewPatient("John Moor", "Elm")
+		keeps := func(what string, want bool) {
+			t.Helper()
+			_, err := moor.Log(t.Context())
+			w.Must(err)
+			if _, err := moor.KeptSummary(); (err == nil) != want || err != nil && stele.KindOf(err) != stele.KindNotFound {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		merges(w, john, moor)
+		w.Must(moor.KeepSummary(wallet.KeptSummary{Document: []byte("of both"), Made: time.Now()}))
+		keeps("merged", true)
+		p, err := w.Orgs["Northside"].ProposePart(john, "somebody else")
+		w.Must(err)
+		w.Must(w.Orgs["Elm"].SignProposal(p))
+		_, err = w.Orgs["Northside"].SubmitProposal(t.Context(), p)
+		w.Must(err)
+		w.WriteBlock()
+		w.WriteBlock()
+		keeps("parted", false)
+		if _, err := moor.KeptSummary(); err == nil || !strings.Contains(err.Error(), "another person") {
+			t.Errorf("it is told as %v", err)
+		}
+		w.Must(moor.KeepSummary(wallet.KeptSummary{Document: []byte("his"), Made: time.Now()}))
+		w.Must(os.Remove(moor.LogPath()))
+		keeps("made anew", true)
 	})
 }
 

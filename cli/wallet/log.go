@@ -71,7 +71,7 @@ func tellAccount(ctx context.Context, f *cli.Face, s *client.Session, v *logView
 func tellOne(ctx context.Context, f *cli.Face, s *client.Session, v *logView) error {
 	settle(ctx, f, s)
 	sayNewer(ctx, f, s)
-	v.s, v.begin = s, sync.OnceFunc(f.Patiently("checking the log"))
+	v.s, v.mine, v.begin = s, s.Keyring().Speaks(), sync.OnceFunc(f.Patiently("checking the log"))
 	defer v.begin()
 	report, err := s.Account.Report(ctx, v.add)
 	if err != nil {

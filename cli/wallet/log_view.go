@@ -30,12 +30,21 @@ type logView struct {
 	s      *client.Session
 	begin  func() // called before the first line is printed
 	from   time.Time
-	read   int            // lines that were asked for
-	held   []account.Line // the last of them, in a ring
+	read   int        // lines that were asked for
+	held   []heldLine // the last of them, in a ring
 	by     map[whoAsks]*askings
 	others askings // by more than can be told apart
 
 	emergencies map[stele.ID]bool // openings in an emergency, of which lines have told
+
+	mine  stele.Subject // whose keys the wallet has
+	spoke stele.Subject // whose keys spoke for the chart at the last line: another's, with which it was merged; zero: its own
+}
+
+// heldLine is a line in the words that it has in its place.
+type heldLine struct {
+	account.Line
+	told told
 }
 
 // whoAsks is who asks for a chart, as the lines name them.
@@ -85,19 +94,20 @@ func (v *logView) add(line account.Line) error {
 	switch {
 	case v.summary:
 	case v.last == 0:
-		return v.show(line)
+		return v.show(heldLine{line, told})
 	case len(v.held) < v.last:
-		v.held = append(v.held, line)
+		v.held = append(v.held, heldLine{line, told})
 	default:
-		v.held[(v.read-1)%v.last] = line
+		v.held[(v.read-1)%v.last] = heldLine{line, told}
 	}
 	return nil
 }
 
-// tell is tell with what earlier lines have told: on the ledger openings in an emergency stand among
-// the grants, and are taken back as these are.
+// tell is tell with what earlier lines have told. Each line is told once, in its turn. On the ledger
+// openings in an emergency stand among the grants, and are taken back as these are.
 func (v *logView) tell(line account.Line) told {
 	t, about := tell(v.s, line), line.Event.About()
+	v.named(&t, about)
 	id, err := stele.IDFrom(about.Grant)
 	switch {
 	case err != nil || line.Grant != nil:
@@ -118,6 +128,30 @@ func (v *logView) tell(line account.Line) told {
 		t.what = "asked again after the opening in an emergency had ended"
 	}
 	return t
+}
+
+// named names who spoke for the chart while it was merged into another: not who it is of. Who parted
+// the two holds a key of either.
+func (v *logView) named(t *told, about wire.About) {
+	other, err := stele.SubjectFrom(about.Other)
+	turns := about.Place == wire.PlaceMerge && err == nil && len(about.Commitment) > 0 // in the log of the one that is merged
+	if !v.spoke.IsZero() && v.spoke != v.mine {
+		who := "who holds the chart " + terminal.ShortDID(v.spoke) + ", then merged with this one,"
+		if turns {
+			who = "you, or who holds the chart " + terminal.ShortDID(v.spoke) + ","
+		}
+		switch before, both := strings.CutSuffix(t.who, " and you"); {
+		case t.who == "you":
+			t.who = who
+		case both:
+			t.who = before + " and " + who
+		}
+	}
+	if turns {
+		if v.spoke = other; !about.Merged {
+			v.spoke = stele.Subject{}
+		}
+	}
 }
 
 // count counts an asking. Beyond maxAskers names the others count as one: what somebody invents
@@ -144,13 +178,12 @@ func (v *logView) count(t told, at time.Time) {
 }
 
 // show prints a line; the first one ends the words of waiting.
-func (v *logView) show(line account.Line) error {
+func (v *logView) show(line heldLine) error {
 	v.begin()
-	told := v.tell(line)
 	if v.f.JSON {
-		return v.f.Emit(told.json(line))
+		return v.f.Emit(line.told.json(line.Line))
 	}
-	accountLine(v.f, line, told)
+	accountLine(v.f, line.Line, line.told)
 	return nil
 }
 

@@ -106,7 +106,8 @@ func mergeUndo(f *cli.Face) *cobra.Command {
 		Annotations: cli.Leaves("it may be on the ledger all the same: stele wallet log tells"),
 		Use:         "undo CHART", Short: "Part a chart from yours again, or yours from another", Args: cli.Exactly("the DID of the chart that was merged into another"),
 		Long: "Each chart has its own keys again. What you granted of the other meanwhile opens nothing any\n" +
-			"more; what others gave of it before goes on. With the DID of your own chart, by the wallet that\n" +
+			"more; what others gave of it before goes on. An emergency summary that you keep was made of both: it\n" +
+			"is made anew of what is yours. With the DID of your own chart, by the wallet that\n" +
 			"it had before, yours is parted from the one that it was merged into.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
@@ -114,25 +115,7 @@ func mergeUndo(f *cli.Face) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				p, err := s.ProposePart(chart, why)
-				if err != nil {
-					return err
-				}
-				f.SayWrapped(p.Says())
-				if !yes {
-					if err := f.Confirm(cmd.Context(), "Part them?", "nothing was changed"); err != nil {
-						return err
-					}
-				}
-				outcome, err := s.SubmitProposal(cmd.Context(), p)
-				if err != nil {
-					return cli.WithHint(err, "who holds a key of either side parts them; where nobody had claimed it, two members of different kinds: stele patient part")
-				}
-				if f.JSON {
-					return f.Emit(map[string]any{"chart": chart, "height": outcome.Height})
-				}
-				f.Print("parted, from block %s on", stele.Number(outcome.Height))
-				return nil
+				return partFrom(cmd.Context(), f, s, chart, why, yes)
 			})
 		},
 	}

@@ -7,13 +7,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
-	"github.com/stele-health/stele/ips"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/terminal/columns"
@@ -146,37 +144,6 @@ func nothingCame(f *cli.Face, chart *reading.Chart, t shown) {
 		f.Print("no records: nothing was shown")
 	}
 	f.Print("whether there are allergies, medicines or illnesses is not known from this")
-}
-
-// lacking are those of allergies and medicines that were asked for and of which there is nothing.
-func lacking(items []timeline.Item, asked []stele.Category) (lacks []string) {
-	for _, c := range []stele.Category{stele.Allergies, stele.Medications} {
-		if slices.Contains(asked, c) && !slices.ContainsFunc(items, func(it timeline.Item) bool { return it.Label.Category == c }) {
-			lacks = append(lacks, consent.CategoryWords(c))
-		}
-	}
-	return lacks
-}
-
-// summaryScreen is the first screen of the newest summary and who delivered it, nothing where there
-// is none. alone reports that nothing else is in the chart: beside records it tells what was so when
-// it was made.
-func summaryScreen(sources map[stele.Subject]string, items []timeline.Item, at time.Time) (screen string, alone bool) {
-	versions := versionsOf(items)
-	var newest timeline.Item
-	alone = true
-	for _, it := range items {
-		if it.Label.Category != stele.Summary {
-			alone = false
-		} else if versions[it.Handle] == timeline.Current && it.Made.After(newest.Made) {
-			newest = it
-		}
-	}
-	screen, err := ips.Text(newest.Record, at)
-	if err != nil {
-		return "", false
-	}
-	return screen + "this summary was delivered by " + sources[newest.Source] + "\n", alone
 }
 
 // sourcesOf names who wrote the records: members by their names, others by the card

@@ -79,28 +79,35 @@ func summary(ctx context.Context, f *cli.Face, s *client.Session, o summarising)
 		return err
 	}
 	defer faults(f, s, in.chart)
+	items, now, err := in.summarised(ctx, f, s, o.keep)
+	if err != nil && items == nil {
+		return err
+	}
+	doc, wrong := summaryOf(items, o.sensitive, now)
+	if wrong != nil {
+		return wrong
+	}
+	if wrong := writeSummary(f, doc, len(in.chart.Records), now, o.to); wrong != nil || err != nil || !o.keep {
+		return cmp.Or(wrong, err)
+	}
+	return keepSummary(ctx, f, s, items, wallet.KeptSummary{Document: doc, Sensitive: o.sensitive, Made: now, Records: len(in.chart.Records)})
+}
+
+// summarised is what a summary is made of, with that of the owner's other charts, and when: to be kept, without what
+// is restricted, for who opens it sees it. With items it fails where they are not all.
+func (in *found) summarised(ctx context.Context, f *cli.Face, s *client.Session, keep bool) (items []timeline.Item, at time.Time, err error) {
 	var pick func(*client.Session, []reading.Record) ([]reading.Record, error)
-	if o.keep { // who opens it sees it
+	if keep {
 		pick = func(s *client.Session, records []reading.Record) ([]reading.Record, error) {
 			return unrestricted(ctx, f, s, records)
 		}
 		if in.chart.Records, err = pick(s, in.chart.Records); err != nil {
-			return err
+			return nil, at, err
 		}
 	}
 	others := in.join(ctx, f, s, pick)
-	items, now := itemsOf(in.sources, in.chart.Records, in.anchors), time.Now().UTC().Truncate(time.Second)
-	doc, err := summaryOf(items, o.sensitive, now)
-	if err != nil {
-		return err
-	}
-	if err := writeSummary(f, doc, len(in.chart.Records), now, o.to); err != nil {
-		return err
-	}
-	if err := cmp.Or(missing("summary", in.chart.Missing), others); err != nil || !o.keep {
-		return err
-	}
-	return keepSummary(ctx, f, s, items, wallet.KeptSummary{Document: doc, Sensitive: o.sensitive, Made: now, Records: len(in.chart.Records)})
+	at = time.Now().UTC().Truncate(time.Second)
+	return itemsOf(in.sources, in.chart.Records, in.anchors), at, cmp.Or(missing("summary", in.chart.Missing), others)
 }
 
 // summaryID is the id of all summaries of a chart: the newest of them counts.

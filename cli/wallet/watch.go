@@ -161,12 +161,13 @@ func (w *watched) run(ctx context.Context) error {
 	return err
 }
 
-// read returns the lines since the last reading.
-func (w *watched) read(ctx context.Context, s *client.Session) (report *account.Report, fresh []account.Line, err error) {
-	began := s.Clock()
+// read returns the lines since the last reading, in the words that they have after those before.
+func (w *watched) read(ctx context.Context, s *client.Session) (report *account.Report, fresh []heldLine, err error) {
+	began, view := s.Clock(), &logView{s: s, mine: s.Keyring().Speaks()}
 	report, err = s.Account.Report(ctx, func(l account.Line) error {
+		told := view.tell(l)
 		if !w.since.IsZero() && (l.Event != nil && l.Seq >= w.next || l.Event == nil && l.Time.After(w.since)) {
-			fresh = append(fresh, l)
+			fresh = append(fresh, heldLine{l, told})
 		}
 		return nil
 	})
@@ -185,10 +186,10 @@ func (w *watched) more(ctx context.Context, s *client.Session) error {
 	if err := w.watcher.Follow(s.Consortium()); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(fresh, func(l account.Line) bool { return l.Event != nil && l.Event.About().Place == wire.PlaceDelivery }) {
+	if slices.ContainsFunc(fresh, func(l heldLine) bool { return l.Event != nil && l.Event.About().Place == wire.PlaceDelivery }) {
 		sayNewer(ctx, w.f, s)
 	}
-	view := &logView{f: w.f, s: s, begin: func() {}}
+	view := &logView{f: w.f, begin: func() {}}
 	for _, l := range fresh {
 		if w.most > 0 && w.told >= w.most {
 			break

@@ -1,0 +1,73 @@
+package wallet
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/ips"
+	"github.com/stele-health/stele/timeline"
+)
+
+// lacking are those of allergies and medicines that were asked for and of which nothing is told: what
+// its source took back, a newer version took the place of, or nobody can read, tells nobody of any.
+func lacking(items []timeline.Item, asked []stele.Category) (lacks []string) {
+	versions := versionsOf(items)
+	for _, c := range []stele.Category{stele.Allergies, stele.Medications} {
+		if slices.Contains(asked, c) && !slices.ContainsFunc(items, func(it timeline.Item) bool {
+			return it.Label.Category == c && versions[it.Handle] == timeline.Current
+		}) {
+			lacks = append(lacks, consent.CategoryWords(c))
+		}
+	}
+	return lacks
+}
+
+// summaryScreen is the first screen of the newest summary that can be read and who delivered it, above it
+// who delivered a newer one that cannot; nothing where there is none. alone reports that nothing else
+// is in the chart: beside records it tells what was so when it was made.
+func summaryScreen(sources map[stele.Subject]string, items []timeline.Item, at time.Time) (screen string, alone bool) {
+	summaries, alone := summariesOf(items, at)
+	unread := ""
+	for _, it := range summaries {
+		text, err := ips.Text(it.Record, at)
+		if err != nil {
+			unread += "a newer summary, delivered by " + sources[it.Source] + ", cannot be read: ask what it says\n"
+			continue
+		}
+		return unread + text + "this summary was delivered by " + sources[it.Source] + "\n", alone
+	}
+	return "", false
+}
+
+// summariesOf are the summaries that count, the newest first, and whether there is nothing else.
+func summariesOf(items []timeline.Item, at time.Time) (summaries []timeline.Item, alone bool) {
+	versions := versionsOf(items)
+	alone = true
+	for _, it := range items {
+		if it.Label.Category != stele.Summary {
+			alone = false
+		} else if versions[it.Handle] == timeline.Current {
+			summaries = append(summaries, it)
+		}
+	}
+	slices.SortStableFunc(summaries, func(a, b timeline.Item) int {
+		return cmp.Or(madeAt(b, at).Compare(madeAt(a, at)), b.Made.Compare(a.Made))
+	})
+	return summaries, alone
+}
+
+// madeAt is when a summary was made, as far as that is believed: its source says it, but not that it
+// was after the block which has it, nor after it is read. Of that nobody knows when it was, and any other
+// is newer.
+func madeAt(it timeline.Item, at time.Time) time.Time {
+	switch {
+	case !it.Anchored.IsZero() && it.Made.After(it.Anchored):
+		return it.Anchored
+	case it.Made.After(at.Add(stele.Fresh)):
+		return time.Time{}
+	}
+	return it.Made
+}

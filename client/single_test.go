@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/seal"
+	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -229,5 +231,45 @@ func TestSixteenSingleRecordsTravelWithTheirGrant(t *testing.T) {
 		terms.Records = make([]wallet.Single, wallet.MaxSingles+1)
 		_, _, err := n.elena.Give(t.Context(), n.ContactOf(n.elena, n.okafor), terms)
 		w.Wants(err, stele.KindUsage, "17 records")
+	})
+}
+
+// TestAFolioIsNotReleasedBesideASingleRecord: named before or behind the record that a grant is for, in
+// one request, neither that record's folio nor another that is labelled alike is released.
+func TestAFolioIsNotReleasedBesideASingleRecord(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := singled(t, w)
+		place := n.gives("ldl").Singles()[0].Place
+		w.Delivers("Northside", n.elena, town.Note("crp", stele.Results, "2023"))
+		for _, r := range w.Chart(n.elena).Records {
+			n.records[town.IDs(&reading.Chart{Records: []reading.Record{r}})] = r
+		}
+		for what, id := range map[string]string{"its own folio": "ldl", "another of the same category, year and source": "crp"} {
+			for order, asked := range map[string][]*wire.CapsuleRef{"before": {n.ref(id), place}, "behind": {place, n.ref(id)}} {
+				n.capsules = asked
+				if released := n.trustees(); released != 0 {
+					t.Errorf("%s, %s the record: %d trustees release", what, order, released)
+				}
+			}
+		}
+	})
+}
+
+// TestR16ARestrictedRecordTakesNoOtherOfItsGrantAlong: of a grant for two records, of which one is
+// restricted since, the other is read.
+func TestR16ARestrictedRecordTakesNoOtherOfItsGrantAlong(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := singled(t, w)
+		of := n.gives("inr", "ldl")
+		if got := n.reader(of.Grant); got != "inr ldl" {
+			t.Fatalf("before: %q", got)
+		}
+		_, err := n.elena.Restrict(t.Context(), slot.Restriction{
+			Records: []slot.Record{n.place("ldl")}, Warning: "stele.restrict.1", Language: "en", At: time.Now(),
+		}, nil)
+		w.Must(err)
+		if got := n.reader(of.Grant); got != "inr" {
+			t.Errorf("of the two, one restricted: %q", got)
+		}
 	})
 }

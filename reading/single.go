@@ -2,6 +2,7 @@ package reading
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -56,8 +57,11 @@ func (o *open) readSingles(ctx context.Context, wanted func(*Folio) bool) ([]Rec
 		return nil, o.attempt(ctx)
 	}
 	o.partly = true
-	if err := o.release(ctx, claims); err != nil {
+	if err := o.releaseHalves(ctx, claims); err != nil { // one may be restricted by now
 		return nil, err
+	}
+	if !slices.ContainsFunc(o.folios, func(f *Folio) bool { return f.unlocked }) {
+		return nil, refused()
 	}
 	var records []Record
 	for _, f := range o.folios {

@@ -29,7 +29,7 @@ func (a *release) checkCapsules() asking.Reason {
 		named[name] = true
 	}
 	anchors := map[stele.ID]stele.Anchor{} // most requests name few submissions
-	seen := map[string]stele.Label{}
+	seen := labels{judged: map[string]stele.Label{}, told: map[string]bool{}}
 	for _, ref := range a.in.Capsules {
 		if why := a.checkCapsule(ref, anchors, seen); why != "" {
 			return why
@@ -43,7 +43,7 @@ func (a *release) checkCapsules() asking.Reason {
 	return ""
 }
 
-func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.Anchor, seen map[string]stele.Label) asking.Reason {
+func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.Anchor, seen labels) asking.Reason {
 	var head wire.FolioHead
 	if wire.Decode(ref.Head, &head) != nil || head.Suite != wire.SuiteSeal {
 		return "a folio is malformed"
@@ -80,11 +80,17 @@ func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.
 	return ""
 }
 
+// labels are those that a request has shown so far.
+type labels struct {
+	judged map[string]stele.Label // of folios, by their bytes: those that the grant covers
+	told   map[string]bool        // by what they say
+}
+
 // covered decides on a label: of a folio, where equal labels are decided alike, once; or of a single
-// record.
-func (a *release) covered(ref *wire.CapsuleRef, seen map[string]stele.Label) (label stele.Label, why asking.Reason) {
+// record, which says nothing of a folio.
+func (a *release) covered(ref *wire.CapsuleRef, seen labels) (label stele.Label, why asking.Reason) {
 	raw, single := ref.Label.Label, len(ref.Handle) > 0
-	if label, ok := seen[string(raw)]; ok && !single {
+	if label, ok := seen.judged[string(raw)]; ok && !single {
 		return label, ""
 	}
 	label, ok := asking.ReadLabel(raw)
@@ -108,10 +114,12 @@ func (a *release) covered(ref *wire.CapsuleRef, seen map[string]stele.Label) (la
 	// Told is what labels say, once: whoever sealed the folio chose their bytes, and many bytes
 	// can say the same.
 	form := asking.LabelForm(label)
-	if _, told := seen[string(form)]; !told {
-		a.shown = append(a.shown, form)
+	if !seen.told[string(form)] {
+		a.shown, seen.told[string(form)] = append(a.shown, form), true
 	}
-	seen[string(raw)], seen[string(form)] = label, label
+	if !single {
+		seen.judged[string(raw)] = label
+	}
 	return label, ""
 }
 

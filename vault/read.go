@@ -113,21 +113,21 @@ func (v *Vault) ListOwn(ctx context.Context, in *wire.ListOwnRequest) (*wire.Lis
 
 // GetRecords sends the records of the folios named, one message for each folio,
 // in the order asked. To a grantee only records in scope go out, exact dates
-// included; one folio that is unknown, not in scope or named twice, or one place
+// included, and only while they may read; one folio that is unknown, not in scope or named twice, or one place
 // asked for that is not there or not in scope, refuses the whole request with
 // ErrDenied. It fails with KindUnreachable when a folio is damaged here and nobody
 // else has it.
 func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send func(*wire.GetRecordsResponse) error) error {
 	start := time.Now()
-	subject, asker, folio, record, single, err := v.scope(in)
-	if err != nil || single && len(in.Folios) > 1 || len(in.Folios) > maxWanted || len(in.Places) > maxWanted || len(in.Places) > 0 && len(in.Folios) != 1 {
+	of, err := v.scope(in)
+	if err != nil || of.single && len(in.Folios) > 1 || len(in.Folios) > maxWanted || len(in.Places) > maxWanted || len(in.Places) > 0 && len(in.Folios) != 1 {
 		return v.denied(ctx, start, err)
 	}
-	h := v.answers.begin(ctx, asker[:])
+	h := v.answers.begin(ctx, of.asker[:])
 	defer h.end()
 	// All places before the first answer: one that is not to be had refuses them all, and by then
 	// nothing may have left.
-	places, err := v.places(ctx, subject, in.Folios, h, folio)
+	places, err := v.places(ctx, of.subject, in.Folios, h, of.folio)
 	if err != nil {
 		return v.readFault(err)
 	}
@@ -136,7 +136,7 @@ func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send
 	}
 	// Before anything goes out: a fetch that breaks off leaves a note too many, never one too few.
 	if in.Own {
-		if err := v.note(Fetch{At: v.cfg.Clock(), Subject: subject, Records: true, Count: uint32(len(places))}); err != nil {
+		if err := v.note(Fetch{At: v.cfg.Clock(), Subject: of.subject, Records: true, Count: uint32(len(places))}); err != nil {
 			return v.readFault(err)
 		}
 	}
@@ -152,10 +152,13 @@ func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send
 		if err != nil {
 			return v.readFault(err)
 		}
-		answer := p.answer(in.Folios[i], in.Places, records, record)
+		answer := p.answer(in.Folios[i], in.Places, records, of.record)
 		// Nothing has left yet: places are those of one folio, and single records are asked for by one.
-		if len(in.Places) > 0 && len(answer.Records) != len(in.Places) || single && len(answer.Records) == 0 {
+		if len(in.Places) > 0 && len(answer.Records) != len(in.Places) || of.single && len(answer.Records) == 0 {
 			return v.denied(ctx, start, nil)
+		}
+		if !of.still() {
+			return v.refuse(ctx, start)
 		}
 		if err := send(answer); err != nil {
 			return err
@@ -165,18 +168,42 @@ func (v *Vault) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, send
 	return nil
 }
 
-// scope says whose records a request may have, who asks for them, and which. A request that may
-// have none is an error: nil of the uniform kind, or an own request's.
-func (v *Vault) scope(in *wire.GetRecordsRequest) (of, asker stele.Subject, folios func(*wire.Folio) bool, records func(*wire.Folio, *wire.SealedRecord) bool, single bool, err error) {
+// scope is whose records a request may have, who asks for them, and which.
+type scope struct {
+	subject, asker stele.Subject
+	folio          func(*wire.Folio) bool
+	record         func(*wire.Folio, *wire.SealedRecord) bool
+	single         bool        // one record, of one folio
+	still          func() bool // whether it may go on
+}
+
+// rejudged is how often it is judged anew what takes long to send: a session may end meanwhile, and a
+// grant be taken back.
+const rejudged = time.Second
+
+// scope fails for a request that may have none: with ErrDenied, or with what is wrong with one for the
+// asker's own.
+func (v *Vault) scope(in *wire.GetRecordsRequest) (scope, error) {
 	if in.GetOwn() {
 		ask, err := v.own.Check(v.cfg.Clock(), in.GetRequest())
-		return ask.Subject, ask.By, func(*wire.Folio) bool { return true }, func(*wire.Folio, *wire.SealedRecord) bool { return true }, false, err
+		return scope{
+			subject: ask.Subject, asker: ask.By, folio: func(*wire.Folio) bool { return true },
+			record: func(*wire.Folio, *wire.SealedRecord) bool { return true }, still: func() bool { return true },
+		}, err
 	}
 	a, ok := v.judge(in.GetRequest(), (*asking.Judge).ReadOn)
 	if !ok {
-		return of, asker, nil, nil, false, ErrDenied
+		return scope{}, ErrDenied
 	}
-	return a.Subject, a.Card.Subject(), a.gives, a.coversRecord, a.ForSingles(), nil
+	at := v.cfg.Clock()
+	return scope{subject: a.Subject, asker: a.Card.Subject(), folio: a.gives, record: a.coversRecord, single: a.ForSingles(), still: func() bool {
+		now := v.cfg.Clock()
+		if now.Sub(at) < rejudged {
+			return true
+		}
+		at = now
+		return a.Again() == asking.Permitted
+	}}, nil
 }
 
 // denied refuses a grantee alike and at the same moment, whatever is wrong. Who asks for what is

@@ -409,3 +409,86 @@ func TestR45AnotherWritersFolioOfTheSameID(t *testing.T) {
 		}
 	}
 }
+
+// TestLaw2AGrantOfOnePatientOpensNothingOfAnother: what lies under another's name is not given, however
+// it is named and labelled.
+func TestLaw2AGrantOfOnePatientOpensNothingOfAnother(t *testing.T) {
+	w := newWorld(t, 1, 0)
+	mine := w.delivered(0, plainFolio(stele.Results, 2024, 1, 20))
+	patient, grant, another, hers := w.patient, w.writeGrant, subjectNamed("another patient"), stele.NewID()
+	w.ledger.Change(func() {
+		w.ledger.Subjects[another] = w.ledger.Subjects[patient]
+		g := w.ledger.Grants[grant]
+		g.ID, g.Subject = hers, another
+		w.ledger.Grants[hers] = g
+	})
+	w.patient, w.writeGrant = another, hers
+	foreign := w.delivered(0, plainFolio(stele.Results, 2024, 1, 20))
+	w.patient, w.writeGrant = patient, grant
+	r := w.reader(nil)
+	if _, err := r.records(0, [][]byte{nameIn(mine, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.records(0, [][]byte{nameIn(foreign, 0)}); err != ErrDenied {
+		t.Errorf("a folio of another patient: %v", err)
+	}
+	err := w.v(0).GetRecords(context.Background(), &wire.GetRecordsRequest{Own: true, Request: w.own(0, w.patientKey), Folios: [][]byte{nameIn(foreign, 0)}},
+		func(*wire.GetRecordsResponse) error { return nil })
+	if err != ErrDenied {
+		t.Errorf("a patient asks for another's as if it were her own: %v", err)
+	}
+}
+
+// TestLaw2AnAnswerEndsWithWhatItWasGivenFor: who takes a long answer slowly gets nothing more of it once
+// the session is over, or the grant was taken back.
+func TestLaw2AnAnswerEndsWithWhatItWasGivenFor(t *testing.T) {
+	w := newWorld(t, 1, 0)
+	sub := w.delivered(0, plainFolio(stele.Results, 2024, 2, 20), plainFolio(stele.Problems, 2024, 1, 20), plainFolio(stele.Results, 2020, 1, 20))
+	for what, c := range map[string]struct {
+		change func(grant stele.ID)
+		want   int
+	}{
+		"read at once": {func(stele.ID) {}, 3},
+		"slowly":       {func(stele.ID) { w.advance(2 * time.Second) }, 3},
+		"taken back meanwhile": {func(grant stele.ID) {
+			w.advance(2 * time.Second)
+			w.ledger.Change(func() {
+				g := w.ledger.Grants[grant]
+				g.Status = stele.GrantRevoked
+				w.ledger.Grants[grant] = g
+			})
+		}, 1},
+		"over meanwhile": {func(stele.ID) { w.advance(stele.MaxSession + time.Minute) }, 1},
+	} {
+		r, n := w.reader(nil), 0
+		err := w.v(0).GetRecords(context.Background(), &wire.GetRecordsRequest{Request: r.signed(0), Folios: [][]byte{nameIn(sub, 0), nameIn(sub, 1), nameIn(sub, 2)}},
+			func(*wire.GetRecordsResponse) error {
+				if n++; n == 1 {
+					c.change(r.grant.ID)
+				}
+				return nil
+			})
+		if n != c.want || (err == nil) != (c.want == 3) || c.want < 3 && err != ErrDenied {
+			t.Errorf("%s: %d folios came, %v", what, n, err)
+		}
+	}
+}
+
+// TestNothingLeavesOfARequestForTwoSingleRecords: a grant for single records is read one by one, so that
+// a request which is refused has given nothing before.
+func TestNothingLeavesOfARequestForTwoSingleRecords(t *testing.T) {
+	w := newWorld(t, 1, 0)
+	sub := w.delivered(0, plainFolio(stele.Results, 2024, 1, 20), plainFolio(stele.Results, 2024, 1, 20))
+	var cover wire.Cover
+	if err := wire.Decode(sub.Folios[0].Records[0].Cover, &cover); err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range map[int]int{1: 1, 2: 0} {
+		r, came := w.reader(func(g *consent.Grant, _ *wire.AccessDetail) { g.Records = []stele.ID{stele.ID(cover.Handle)} }), 0
+		err := w.v(0).GetRecords(context.Background(), &wire.GetRecordsRequest{Request: r.signed(0), Folios: [][]byte{nameIn(sub, 0), nameIn(sub, 1)}[:n]},
+			func(*wire.GetRecordsResponse) error { came++; return nil })
+		if came != want || (err == nil) != (want == 1) || want == 0 && err != ErrDenied {
+			t.Errorf("of %d folios %d came, %v", n, came, err)
+		}
+	}
+}

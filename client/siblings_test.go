@@ -34,7 +34,7 @@ func beside(t *testing.T, w *town.Town) *single {
 func (n *single) keeps(id string, emergencies bool, others ...string) {
 	n.t.Helper()
 	_, err := n.elena.Restrict(n.t.Context(), slot.Restriction{
-		Records: []slot.Record{n.place(id)}, InEmergencies: emergencies, Warning: "stele.restrict.3", Language: "en", At: time.Now(),
+		Records: []slot.Record{n.place(id)}, InEmergencies: emergencies, Warning: "stele.restrict.4", Language: "en", At: time.Now(),
 	}, nil, n.singles(others...)...)
 	n.Must(err)
 }
@@ -168,7 +168,7 @@ func TestR16WithoutCapsulesTheWholeFolioIsRestricted(t *testing.T) {
 		}
 		n.lifts(1)
 		_, err := n.elena.Restrict(t.Context(), slot.Restriction{
-			Records: []slot.Record{n.place("ldl")}, WholeFolios: true, Warning: "stele.restrict.3", Language: "en", At: time.Now(),
+			Records: []slot.Record{n.place("ldl")}, WholeFolios: true, Warning: "stele.restrict.4", Language: "en", At: time.Now(),
 		}, nil, n.singles("hdl")...)
 		w.Must(err)
 		if got := n.chart(); got != "bees inr latex nuts" {

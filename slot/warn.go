@@ -114,7 +114,7 @@ func (r Restriction) Warn(t Touched) []string {
 		lines = append(lines, "An emergency summary that you make from now on leaves it out: who reads only that in an emergency does not see it.")
 	}
 	if t.Summary {
-		lines = append(lines, "The emergency summary in your chart may say what you restrict: make it anew, or restrict it, too.")
+		lines = append(lines, "The emergency summary in your chart may say what you restrict, and so may its earlier versions: restrict it, too.")
 	}
 	return append(lines, "What somebody has opened before, they may have kept. You can lift this at any time.")
 }

@@ -43,6 +43,11 @@ func (s *Session) says(ctx context.Context) (slot.Slot, error) {
 // KindUsage for more than there is room for and in a network some of whose members have no key
 // for slots, and else as SetEmergency does.
 func (s *Session) Restrict(ctx context.Context, r slot.Restriction, names map[stele.Subject]string, siblings ...Single) (stele.Outcome, error) {
+	return s.RestrictAll(ctx, []slot.Restriction{r}, names, siblings...)
+}
+
+// RestrictAll is Restrict of several parts at once.
+func (s *Session) RestrictAll(ctx context.Context, all []slot.Restriction, names map[stele.Subject]string, siblings ...Single) (stele.Outcome, error) {
 	const op = "restrict"
 	if !s.RestrictionsHold() {
 		return stele.Outcome{}, stele.E(op, stele.KindUsage, "this network was founded before its members had keys for what you restrict: they could not know it", nil).
@@ -52,10 +57,10 @@ func (s *Session) Restrict(ctx context.Context, r slot.Restriction, names map[st
 	if err != nil {
 		return stele.Outcome{}, err
 	}
-	if slices.ContainsFunc(says.Restrictions, r.Same) {
+	if slices.ContainsFunc(all, func(r slot.Restriction) bool { return slices.ContainsFunc(says.Restrictions, r.Same) }) {
 		return stele.Outcome{}, stele.E(op, stele.KindExists, "that is restricted already", nil).WithHint("stele wallet restrict list says what is")
 	}
-	says.Restrictions = append(slices.Clone(says.Restrictions), r)
+	says.Restrictions = slices.Concat(says.Restrictions, all)
 	return s.say(ctx, says, names, siblings...)
 }
 

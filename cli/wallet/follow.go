@@ -11,6 +11,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
@@ -23,7 +24,7 @@ import (
 // the restriction over it.
 
 // newer are the restrictions of single records over which something has come since, by number from 1, as
-// they are closed over it; and what that is, in lines.
+// they are closed over it; and what that is, in lines. A summary that the owner made since leaves out what is restricted.
 func (in *found) newer(all []slot.Restriction) (closed map[int]slot.Restriction, lines []string) {
 	closed = map[int]slot.Restriction{}
 	var handles []stele.ID
@@ -32,7 +33,9 @@ func (in *found) newer(all []slot.Restriction) (closed map[int]slot.Restriction,
 			continue
 		}
 		had := len(r.Records)
-		places := in.withVersions(r.Records, r.WholeFolios)
+		places := slices.DeleteFunc(in.withVersions(r.Records, r.WholeFolios), func(p slot.Record) bool {
+			return !slices.Contains(r.Records, p) && slices.ContainsFunc(in.chart.Records, func(record reading.Record) bool { return placeOf(record) == p && in.ownSummary(record) })
+		})
 		open := slices.DeleteFunc(slices.Clone(places[had:]), func(p slot.Record) bool { return in.alsoRestricted(all, i, p) })
 		if len(open) == 0 {
 			continue
@@ -114,21 +117,22 @@ func deliveredSince(ctx context.Context, s *client.Session, since time.Time) boo
 }
 
 func restrictFollow(f *cli.Face) *cobra.Command {
-	yes := false
+	var o restricting
 	c := &cobra.Command{
 		Annotations: cli.Leaves("it may count all the same: stele wallet restrict list tells"),
 		Use:         "follow", Short: "Restrict newer versions of what you have restricted", Args: cli.AtMost(0),
 		Long: "A newer version of a single record is another record, and only you can know that it is one.\n" +
 			"The timeline, the log and watch say when one has come; this restricts it as the first one.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.As(cmd.Context(), func(s *client.Session) error { return follow(cmd.Context(), f, s, yes) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return o.follow(cmd.Context(), f, s) })
 		},
 	}
-	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	c.Flags().BoolVar(&o.older, "older-counts", false, olderFlag)
+	c.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	return c
 }
 
-func follow(ctx context.Context, f *cli.Face, s *client.Session, yes bool) error {
+func (o restricting) follow(ctx context.Context, f *cli.Face, s *client.Session) error {
 	settle(ctx, f, s)
 	all, err := s.Restrictions(ctx)
 	if err != nil {
@@ -154,12 +158,16 @@ func follow(ctx context.Context, f *cli.Face, s *client.Session, yes bool) error
 	f.SayWrapped("delivered since: " + strings.Join(lines, "; "))
 	for n, r := range anew {
 		if _, grows := closed[n+1]; grows {
-			for _, line := range append(r.Warn(touched(in.chart.Records, r, len(all[n].Records))), r.Say(name)) {
+			for _, line := range append(r.Warn(touched(in.chart.Records, []slot.Restriction{r}, len(all[n].Records))), r.Say(name)) {
 				f.SayWrapped(line)
 			}
 		}
 	}
-	if !yes {
+	says, _ := s.Emergency() // it is known, for the restrictions are
+	if err := o.sayAnew(ctx, f, in.toldAnew(says, all, anew)); err != nil {
+		return err
+	}
+	if !o.yes {
 		if err := f.Confirm(ctx, "Restrict it, too?", "nothing was changed"); err != nil {
 			return err
 		}
@@ -195,18 +203,4 @@ func (in *found) closeOver(s *client.Session, all []slot.Restriction, closed map
 	}
 	siblings, _ = in.beside(s, anew)
 	return anew, siblings
-}
-
-// stillBeside are the records that stay open beside single ones that are restricted, in restrictions
-// that stay: what is lifted may be among them.
-func stillBeside(ctx context.Context, f *cli.Face, s *client.Session, all []slot.Restriction) ([]wallet.Single, error) {
-	if !slices.ContainsFunc(all, func(r slot.Restriction) bool { return len(r.Records) > 0 }) {
-		return nil, nil
-	}
-	in, err := chartOf(ctx, f, s, "", opening{})
-	if err != nil {
-		return nil, err
-	}
-	siblings, _ := in.beside(s, all)
-	return siblings, nil
 }

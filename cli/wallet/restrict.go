@@ -55,7 +55,7 @@ func walletRestrict(f *cli.Face) *cobra.Command {
 	flags.StringVar(&o.from, "from", "", "what is dated this year or later, YYYY")
 	flags.StringVar(&o.through, "through", "", "what is dated this year or earlier, YYYY")
 	flags.BoolVar(&o.emergencies, "also-in-emergencies", false, "in an emergency, too")
-	flags.BoolVar(&o.older, "older-counts", false, "yes, what is over may be told to others as so, where the warning says that it would be")
+	flags.BoolVar(&o.older, "older-counts", false, olderFlag)
 	flags.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	c.AddCommand(restrictList(f), restrictLift(f), restrictFollow(f))
 	return c
@@ -84,14 +84,19 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 		r, siblings = in.restrictsRecords(ctx, s, r)
 		f.SayWrapped("the record: " + strings.Join(in.lines(handlesOf(r)...), "; "))
 	}
+	r.Warning, r.Language, r.At = slot.WarningVersion, slot.WarningLanguage, s.Clock()
 	name := func(subject stele.Subject) string { return terminal.Clean(calledOf(s, subject, names)) }
-	for _, line := range append(r.Warn(touched(in.chart.Records, r, named)), r.Say(name)) {
+	says, _ := s.Emergency()         // where it is not known, nothing is restricted
+	before, _ := s.Restrictions(ctx) // where they are not known, all counts as open
+	all := in.withSummaries(says, before, r)
+	for _, line := range append(r.Warn(touched(in.chart.Records, all, named)), r.Say(name)) {
 		f.SayWrapped(line)
 	}
+	saySummaries(f, s, all)
 	if in.chart.Missing > 0 {
 		f.Say("deliveries are missing from your chart now: what lies in them is not counted")
 	}
-	if err := o.sayAnew(ctx, f, in.toldAnew(ctx, s, r)); err != nil {
+	if err := o.sayAnew(ctx, f, in.toldAnew(says, before, slices.Concat(before, all))); err != nil {
 		return err
 	}
 	if !o.yes {
@@ -99,8 +104,7 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 			return err
 		}
 	}
-	r.Warning, r.Language, r.At = slot.WarningVersion, slot.WarningLanguage, s.Clock()
-	outcome, err := s.Restrict(ctx, r, names, siblings...)
+	outcome, err := s.RestrictAll(ctx, all, names, siblings...)
 	if err != nil {
 		return err
 	}
@@ -184,13 +188,13 @@ func (in *found) places(f *cli.Face, what string) (places []slot.Record, err err
 	return places, nil
 }
 
-// touched is what a restriction keeps back of a chart. Of its records the first ones were named, and
-// others go along.
-func touched(records []reading.Record, r slot.Restriction, named int) slot.Touched {
-	t := slot.Touched{Records: map[stele.Category]int{}, Siblings: map[stele.Category]int{}}
+// touched is what a restriction keeps back of a chart, the first of those that are made together. Of its
+// records the first ones were named, and others go along.
+func touched(records []reading.Record, all []slot.Restriction, named int) slot.Touched {
+	t, r := slot.Touched{Records: map[stele.Category]int{}, Siblings: map[stele.Category]int{}}, all[0]
 	for _, record := range records {
 		if !restricts(r, record) {
-			t.Summary = t.Summary || record.Label.Category == stele.Summary
+			t.Summary = t.Summary || record.Label.Category == stele.Summary && !restricted(all, record)
 			continue
 		}
 		t.Records[record.Label.Category]++
@@ -203,9 +207,18 @@ func touched(records []reading.Record, r slot.Restriction, named int) slot.Touch
 
 // restricts reports whether a record is in a restriction, which goes by what its label claims.
 func restricts(r slot.Restriction, record reading.Record) bool {
+	return r.Restricts(placeOf(record), claimed(record))
+}
+
+func restricted(all []slot.Restriction, record reading.Record) bool {
+	return slices.ContainsFunc(all, func(r slot.Restriction) bool { return restricts(r, record) })
+}
+
+// claimed is a record's label as vaults and trustees see it.
+func claimed(record reading.Record) stele.Label {
 	label := record.Label
 	label.Source = record.Claimed
-	return r.Restricts(placeOf(record), label)
+	return label
 }
 
 // unrestricted leaves out of records what is restricted, for who opens what is made of them.
@@ -216,9 +229,9 @@ func unrestricted(ctx context.Context, f *cli.Face, s *client.Session, records [
 		return records, nil
 	}
 	open := slices.DeleteFunc(slices.Clone(records), func(record reading.Record) bool {
-		return slices.ContainsFunc(all, func(r slot.Restriction) bool { return restricts(r, record) })
+		return restricted(all, record)
 	})
-	if n := len(records) - len(open); n > 0 {
+	if n := len(records) - len(open) - countOf(records, stele.Summary) + countOf(open, stele.Summary); n > 0 {
 		f.Say("left out of it is what you restrict: %s", stele.Count(n, "record", "records"))
 		if says := notInIt(records, open); says != "" {
 			f.SayWrapped(says)
@@ -328,60 +341,5 @@ func listRestrictions(ctx context.Context, f *cli.Face, s *client.Session) error
 	}
 	sayMissing(f, s, missing)
 	notOfTheOthers(ctx, f, s)
-	return nil
-}
-
-func restrictLift(f *cli.Face) *cobra.Command {
-	yes := false
-	c := &cobra.Command{
-		Annotations: cli.Leaves("it may be lifted all the same: stele wallet restrict list tells"),
-		Use:         "lift NUMBER", Short: "Take a restriction back: your grants count again", Args: cli.Exactly("the number of a restriction, as stele wallet restrict list gives it"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			n, err := strconv.Atoi(args[0])
-			if err != nil {
-				return cli.Usage(fmt.Sprintf("%q is no number", args[0]), "numbers are listed by: stele wallet restrict list")
-			}
-			return f.As(cmd.Context(), func(s *client.Session) error { return lift(cmd.Context(), f, s, n, yes) })
-		},
-	}
-	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
-	return c
-}
-
-func lift(ctx context.Context, f *cli.Face, s *client.Session, n int, yes bool) error {
-	settle(ctx, f, s)
-	all, err := s.Restrictions(ctx)
-	if err != nil {
-		return err
-	}
-	name := func(subject stele.Subject) string {
-		return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
-	}
-	var of slot.Restriction
-	var rest []slot.Restriction
-	if n >= 1 && n <= len(all) {
-		of, rest = all[n-1], slices.Delete(slices.Clone(all), n-1, n)
-		f.SayWrapped("From now on your grants count for this again. Until now: " + of.Say(name))
-		for _, record := range recordLines(ctx, f, s, all[n-1:n])[0] {
-			f.SayWrapped("the record: " + record)
-		}
-		if !yes {
-			if err := f.Confirm(ctx, "Lift it?", "nothing was changed"); err != nil {
-				return err
-			}
-		}
-	}
-	siblings, err := stillBeside(ctx, f, s, rest)
-	if err != nil {
-		return err
-	}
-	outcome, err := s.Lift(ctx, n, siblings...)
-	if err != nil {
-		return err
-	}
-	if err := saidRestricted(f, s, of, name, outcome); err != nil || f.JSON {
-		return err
-	}
-	f.SayWrapped("A summary that you kept leaves it out until you make it anew: stele wallet summary --keep")
 	return nil
 }

@@ -33,7 +33,7 @@ func TestR16WhereCapsulesCannotBeBroughtTheWholeFolioIsRestricted(t *testing.T) 
 			r.Warning, r.Language, r.At = slot.WarningVersion, slot.WarningLanguage, time.Now()
 			_, err := elena.Restrict(t.Context(), r, nil, siblings...)
 			w.Must(err)
-			if kept := touched(in.chart.Records, r, 1).Siblings[stele.Results]; (kept > 0) != r.WholeFolios {
+			if kept := touched(in.chart.Records, []slot.Restriction{r}, 1).Siblings[stele.Results]; (kept > 0) != r.WholeFolios {
 				t.Errorf("%d others are said to be kept back", kept)
 			}
 		}

@@ -125,7 +125,8 @@ const renewAfter = 30 * 24 * time.Hour
 // than the one that is kept.
 func keepSummary(ctx context.Context, f *cli.Face, s *client.Session, items []timeline.Item, k wallet.KeptSummary) error {
 	last, err := s.KeptSummary()
-	if err == nil && !last.Delivered.IsZero() && k.Made.Sub(last.Made) < renewAfter && slices.Equal(last.Sensitive, k.Sensitive) {
+	if err == nil && !last.Delivered.IsZero() && k.Made.Sub(last.Made) < renewAfter && slices.Equal(last.Sensitive, k.Sensitive) &&
+		slices.ContainsFunc(items, func(it timeline.Item) bool { return it.Proof == last.Delivered }) { // it is restricted, where it is not among them
 		if again, err := summaryOf(items, last.Sensitive, last.Made); err == nil && bytes.Equal(again, last.Document) {
 			f.SayWrapped("nothing has changed since the summary that is kept, of " + terminal.Until(last.Made))
 			return nil

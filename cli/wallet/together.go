@@ -1,19 +1,15 @@
 package wallet
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/slot"
-	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
 	"github.com/stele-health/stele/wallet"
 )
@@ -86,65 +82,6 @@ func (in *found) restrictsRecords(ctx context.Context, s *client.Session, r slot
 	r.Records = in.withVersions(r.Records, true)
 	siblings, _ := in.beside(s, warned(r))
 	return r, siblings
-}
-
-// toldAnew says which lines are told as so of what a restriction leaves open and are not of what is
-// open now: what is over by a record that it takes away.
-func (in *found) toldAnew(ctx context.Context, s *client.Session, r slot.Restriction) (says []string) {
-	restricted, _ := s.Restrictions(ctx) // where they are not known, all counts as open
-	before := slices.DeleteFunc(slices.Clone(in.chart.Records), func(record reading.Record) bool {
-		return slices.ContainsFunc(restricted, func(r slot.Restriction) bool { return restricts(r, record) })
-	})
-	after := slices.DeleteFunc(slices.Clone(before), func(record reading.Record) bool { return restricts(r, record) })
-	o := timeline.Options{Kinds: stele.Categories(), At: time.Now()}
-	was, is := timeline.Tell(itemsOf(in.sources, before, in.anchors), o), timeline.Tell(itemsOf(in.sources, after, in.anchors), o)
-	so, states := map[stele.ID]bool{}, statesOf(was)
-	for _, e := range slices.Concat(was.Now, was.Absent) {
-		for _, v := range e.Vouched {
-			so[v.Handle] = true
-		}
-	}
-	for _, e := range slices.Concat(is.Now, is.Absent) {
-		if slices.ContainsFunc(e.Vouched, func(v timeline.Vouch) bool { return so[v.Handle] }) {
-			continue
-		}
-		state := cmp.Or(states[e.Vouched[0].Handle], "not as so")
-		says = append(says, "Danger: what is told as "+state+" now would be told as so again: "+terminal.Clean(e.Line()))
-	}
-	return says
-}
-
-// statesOf says how what a record tells is told now, by handle, where that is in a word.
-func statesOf(story timeline.Story) map[stele.ID]string {
-	states := map[stele.ID]string{}
-	for _, e := range story.Past {
-		for _, v := range e.Vouched {
-			states[v.Handle] = string(e.Gone)
-		}
-	}
-	for _, c := range story.Chapters {
-		for _, e := range c.Entries {
-			for _, v := range slices.Concat(e.Vouched, e.Earlier) {
-				states[v.Handle] = cmp.Or(terminal.Clean(e.Status), states[v.Handle])
-			}
-		}
-	}
-	return states
-}
-
-// sayAnew shows what would be told anew, and asks of that by itself: who said yes to a restriction has
-// not said yes to that.
-func (o restricting) sayAnew(ctx context.Context, f *cli.Face, says []string) error {
-	for _, line := range says {
-		f.SayWrapped(line)
-	}
-	switch {
-	case len(says) == 0 || o.older:
-		return nil
-	case o.yes:
-		return cli.Usage("what is over would be told to others as so, and nothing was changed", "restrict what it lies with, too, or say --older-counts where you want that")
-	}
-	return f.Confirm(ctx, fmt.Sprintf("Shall %s be told to others as so though it is not?", stele.Count(len(says), "line", "lines")), "nothing was changed")
 }
 
 // errNotThere: a chart that was looked into for another has no record that is meant.

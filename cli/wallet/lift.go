@@ -1,0 +1,89 @@
+package wallet
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/slot"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
+)
+
+func restrictLift(f *cli.Face) *cobra.Command {
+	var o restricting
+	c := &cobra.Command{
+		Annotations: cli.Leaves("it may be lifted all the same: stele wallet restrict list tells"),
+		Use:         "lift NUMBER", Short: "Take a restriction back: your grants count again", Args: cli.Exactly("the number of a restriction, as stele wallet restrict list gives it"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			n, err := strconv.Atoi(args[0])
+			if err != nil {
+				return cli.Usage(fmt.Sprintf("%q is no number", args[0]), "numbers are listed by: stele wallet restrict list")
+			}
+			return f.As(cmd.Context(), func(s *client.Session) error { return o.lift(cmd.Context(), f, s, n) })
+		},
+	}
+	c.Flags().BoolVar(&o.older, "older-counts", false, olderFlag)
+	c.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	return c
+}
+
+func (o restricting) lift(ctx context.Context, f *cli.Face, s *client.Session, n int) error {
+	settle(ctx, f, s)
+	all, err := s.Restrictions(ctx)
+	if err != nil {
+		return err
+	}
+	name := func(subject stele.Subject) string {
+		return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
+	}
+	var of slot.Restriction
+	var siblings []wallet.Single
+	if n >= 1 && n <= len(all) {
+		of = all[n-1]
+		f.SayWrapped("From now on your grants count for this again. Until now: " + of.Say(name))
+		if siblings, err = o.mayLift(ctx, f, s, all, n); err != nil {
+			return err
+		}
+	}
+	outcome, err := s.Lift(ctx, n, siblings...)
+	if err != nil {
+		return err
+	}
+	if err := saidRestricted(f, s, of, name, outcome); err != nil || f.JSON {
+		return err
+	}
+	f.SayWrapped("A summary that you kept leaves it out until you make it anew: stele wallet summary --keep")
+	return nil
+}
+
+// mayLift says what a restriction's end does, and asks. It returns what stays open beside single records of
+// those that stay.
+func (o restricting) mayLift(ctx context.Context, f *cli.Face, s *client.Session, all []slot.Restriction, n int) (siblings []wallet.Single, err error) {
+	rest := slices.Delete(slices.Clone(all), n-1, n)
+	in, err := chartOf(ctx, f, s, "", opening{})
+	var anew []string
+	switch {
+	case err == nil:
+		for _, record := range in.lines(handlesOf(all[n-1])...) {
+			f.SayWrapped("the record: " + record)
+		}
+		says, _ := s.Emergency() // it is known, for the restrictions are
+		anew = in.toldAnew(says, all, rest)
+		siblings, _ = in.beside(s, rest)
+	case slices.ContainsFunc(rest, ofSingles):
+		return nil, err
+	default:
+		anew = []string{"Danger: whether what is over would be told as so cannot be said now: " + cli.Sentence(err)}
+	}
+	if err := o.sayAnew(ctx, f, anew); err != nil || o.yes {
+		return siblings, err
+	}
+	return siblings, f.Confirm(ctx, "Lift it?", "nothing was changed")
+}

@@ -1,7 +1,10 @@
 package notify
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"maps"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -29,23 +32,29 @@ func (d *Desk) Follow() error {
 		from = newest.Height
 	}
 	told := map[stele.Subject]bool{}
+	var fault error
 	if err := d.cfg.Ledger.EventsAfter(from, func(e *wire.Event) bool {
-		if e.Height > newest.Height { // it came meanwhile: the next time
+		if e.Height > newest.Height || fault != nil { // it came meanwhile: the next time
 			return false
 		}
 		subject, err := stele.SubjectFrom(e.GetSubject())
-		if err != nil || told[subject] || newest.Time.Sub(time.UnixMilli(e.TimeMs)) > keepFor {
+		if err != nil {
+			return true
+		}
+		if fault = d.turn(e, subject); newest.Time.Sub(time.UnixMilli(e.TimeMs)) > keepFor {
 			return true
 		}
 		d.mu.Lock()
-		p := d.people[subject]
+		whose := d.whose(subject)
 		d.mu.Unlock()
-		if p != nil && d.wants(p.kinds, e.About()) {
-			told[subject] = true
+		for s, p := range whose {
+			if !told[s] && d.wants(p.kinds, e.About()) {
+				told[s] = true
+			}
 		}
 		return true
-	}); err != nil {
-		return err
+	}); err != nil || fault != nil {
+		return errors.Join(err, fault)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -60,13 +69,70 @@ func (d *Desk) Follow() error {
 	return d.note(told, sync)
 }
 
+// whose returns who is told of what happens in a chart: who said so for it, and for the one that it is
+// merged into. d.mu is held.
+func (d *Desk) whose(subject stele.Subject) map[stele.Subject]*person {
+	into, merged := d.beside[subject]
+	if !merged && d.people[subject] == nil {
+		return nil // as of most
+	}
+	all := map[stele.Subject]*person{subject: d.people[subject], into: d.people[into]}
+	maps.DeleteFunc(all, func(_ stele.Subject, p *person) bool { return p == nil })
+	return all
+}
+
+// turn keeps which charts are one person's. When one is parted, what was said for it by the other's keys counts no
+// more, and what its own keys said before does again: nobody silences for good a chart that was
+// theirs for a while.
+func (d *Desk) turn(e *wire.Event, subject stele.Subject) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch m := e.Event.(type) {
+	case *wire.Event_SubjectsMerged:
+		if into, err := stele.SubjectFrom(m.SubjectsMerged.Into); err == nil && d.people[into] != nil {
+			d.beside[subject] = into
+		}
+	case *wire.Event_MergeUndone:
+		delete(d.beside, subject)
+		return d.parted(subject, m.MergeUndone.Into)
+	}
+	return nil
+}
+
+// parted forgets what was said for a subject while it was merged into another. d.mu is held.
+func (d *Desk) parted(subject stele.Subject, from []byte) error {
+	const op = "part notices"
+	raw, err := d.get(rowOf(rowMerged, subject))
+	if err != nil {
+		return d.fault(op, err)
+	}
+	if raw == nil || !bytes.Equal(raw[:len(subject)], from) {
+		return nil
+	}
+	own, err := d.ownWord(subject)
+	if err == nil {
+		err = d.db.Delete(rowOf(rowMerged, subject), pebble.Sync)
+	}
+	if err != nil {
+		return d.fault(op, err)
+	}
+	d.counts(subject, own)
+	return nil
+}
+
 // Asked has a notice leave for somebody who was asked for access: nothing of that is on the
 // ledger.
 func (d *Desk) Asked(subject stele.Subject) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if p := d.people[subject]; p != nil && p.kinds[Granted] {
-		_ = d.note(map[stele.Subject]bool{subject: true}, pebble.Sync)
+	asked := map[stele.Subject]bool{}
+	for s, p := range d.whose(subject) {
+		if p.kinds[Granted] {
+			asked[s] = true
+		}
+	}
+	if len(asked) > 0 {
+		_ = d.note(asked, pebble.Sync)
 	}
 }
 
@@ -78,17 +144,32 @@ func (d *Desk) wants(kinds map[string]bool, about wire.About) bool {
 	case wire.PlaceRefusal:
 		return kinds[Refused] || d.emergency(about)
 	case wire.PlaceGrant:
-		return kinds[Granted]
+		return kinds[Granted] || kinds[Delegates] && d.delegation(about)
 	case wire.PlaceDelivery:
 		return kinds[Delivered]
 	case wire.PlaceDelegation:
 		return kinds[Delegates]
 	case wire.PlaceKeys:
 		return kinds[Keys]
+	case wire.PlaceMerge: // whose keys speak for the chart: always
+		return true
 	case wire.PlaceEmergency:
 		return about.By != wire.ByOwner || kinds[Keys]
 	}
 	return false
+}
+
+// delegation reports whether a grant lets somebody act for the person. What can't be found out is told.
+func (d *Desk) delegation(about wire.About) bool {
+	if about.Action != 0 {
+		return about.Action == stele.ActionDelegate
+	}
+	id, err := stele.IDFrom(about.Grant)
+	if err != nil {
+		return false
+	}
+	g, err := d.cfg.Ledger.Grant(id)
+	return err != nil || g.Action == stele.ActionDelegate
 }
 
 // emergency reports whether an opening is one under an activation. What can't be found out is

@@ -33,7 +33,10 @@ func FuzzNotices(f *testing.F) {
 	f.Add(wire.Marshal(&wire.Notices{Chain: "town", Audience: ourMember[:], Subject: elena[:], AtMs: now.UnixMilli(), Target: &wire.NoticeTarget{Email: "ana@example.org"}}))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, body []byte) {
-		d := &Desk{cfg: cfg, db: db, sets: own.NewPaces(time.Hour, 8, 1), people: map[stele.Subject]*person{}, queue: map[stele.Subject]*person{}}
+		d := &Desk{
+			cfg: cfg, db: db, sets: own.NewPaces(time.Hour, 8, 1), people: map[stele.Subject]*person{}, queue: map[stele.Subject]*person{},
+			hosts: map[string]int{}, most: 1, mostOfHost: 1,
+		}
 		if err := db.Delete(rowOf(rowTarget, elena), pebble.NoSync); err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +50,7 @@ func FuzzNotices(f *testing.F) {
 		if err != nil || m == nil || m.Chain != "town" || string(m.Subject) != string(elena[:]) {
 			t.Fatalf("%v is kept: %v", m, err)
 		}
-		again := &Desk{cfg: cfg, db: db, people: map[stele.Subject]*person{}, queue: map[stele.Subject]*person{}}
+		again := &Desk{cfg: cfg, db: db, people: map[stele.Subject]*person{}, queue: map[stele.Subject]*person{}, hosts: map[string]int{}}
 		if err := again.load(); err != nil || len(again.people) != len(d.people) {
 			t.Fatalf("it can't be read again: %v", err)
 		}

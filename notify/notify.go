@@ -35,6 +35,9 @@ func Kinds() []string { return []string{Opened, Refused, Granted, Delivered, Del
 // Limits.
 const (
 	maxPeople   = 200_000       // with a target, at one member; some 300 bytes each
+	maxOfHost   = maxPeople / 4 // of them, at one host or with one mail server: a stranger's takes no more
+	newBurst    = 64            // new ones from one network address at once, then one in newEvery
+	newEvery    = 10 * time.Minute
 	maxURL      = 512           // bytes
 	maxEmail    = 254           // bytes, RFC 5321 §4.5.3.1.3
 	setBurst    = 8             // changes of one person at once, then one in setEvery
@@ -47,6 +50,8 @@ type Ledger interface {
 	Subject(stele.Subject) (stele.Keys, error)
 	Grant(stele.ID) (stele.Grant, error)
 	Newest() stele.Block
+	// Beside returns the subjects that are one person with one.
+	Beside(stele.Subject) ([]stele.Subject, error)
 	// EventsAfter calls each with the events of the blocks after a height, in order, until it
 	// returns false.
 	EventsAfter(height int64, each func(*wire.Event) bool) error
@@ -93,14 +98,19 @@ type Desk struct {
 	db   *pebble.DB
 	door *own.Door
 	sets *own.Paces
+	news *own.Paces // new people from one network address
 	mail *own.Paces // notices to one e-mail address, whoever named it
 	post *own.Paces // notices to one host
 
 	mu     sync.Mutex // guards what follows and is held by whoever changes rows
 	people map[stele.Subject]*person
-	queue  map[stele.Subject]*person // those for whom a notice waits
-	height int64                     // up to which events were seen
+	hosts  map[string]int                  // how many of them are told at one, as placeOf names it
+	beside map[stele.Subject]stele.Subject // charts that are merged into one of theirs, and into whose
+	queue  map[stele.Subject]*person       // those for whom a notice waits
+	height int64                           // up to which events were seen
 	wake   chan struct{}
+
+	most, mostOfHost int // maxPeople and maxOfHost; fewer in tests
 
 	stop    context.CancelFunc
 	working sync.WaitGroup
@@ -115,6 +125,7 @@ type Desk struct {
 type person struct {
 	kinds    map[string]bool
 	host     string // where notices go: of the hook, or "mail"
+	place    string // whose the target is, as placeOf names it
 	waits    *notice
 	leaving  bool
 	failed   bool // the last try
@@ -137,7 +148,9 @@ func Open(cfg Config) (*Desk, error) {
 	d := &Desk{
 		cfg: cfg, db: db, door: own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member), stop: stop,
 		sets: own.NewPaces(setEvery, setBurst, placesCount), mail: own.NewPaces(mailEvery, mailBurst, placesCount), post: own.NewPaces(hostEvery, hostBurst, placesCount),
-		people: map[stele.Subject]*person{}, queue: map[stele.Subject]*person{}, wake: make(chan struct{}, 1), busy: map[string]int{},
+		news:   own.NewPaces(newEvery, newBurst, placesCount),
+		people: map[stele.Subject]*person{}, hosts: map[string]int{}, beside: map[stele.Subject]stele.Subject{}, queue: map[stele.Subject]*person{},
+		wake: make(chan struct{}, 1), busy: map[string]int{}, most: maxPeople, mostOfHost: maxOfHost,
 	}
 	if err := d.load(); err != nil {
 		stop()

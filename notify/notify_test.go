@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,19 +26,41 @@ type page struct {
 	mu     sync.Mutex
 	keys   map[stele.Subject]wire.Ed25519
 	events []*wire.Event
-	broken map[stele.ID]bool // grants that are activations
+	broken map[stele.ID]bool               // grants that are activations
+	acting map[stele.ID]bool               // grants that are delegations
+	into   map[stele.Subject]stele.Subject // whose keys speak for whom
 	height int64
 }
 
 func (p *page) Subject(s stele.Subject) (stele.Keys, error) {
-	if k, ok := p.keys[s]; ok {
-		return stele.Keys{Subject: s, Signing: []stele.PublicKey{wire.Key(k.Public())}}, nil
+	into, merged := p.into[s]
+	if !merged {
+		into = s
+	}
+	if k, ok := p.keys[into]; ok {
+		return stele.Keys{Subject: s, Signing: []stele.PublicKey{wire.Key(k.Public())}, Into: p.into[s]}, nil
 	}
 	return stele.Keys{}, stele.E("read", stele.KindNotFound, "no such subject", nil)
 }
 
 func (p *page) Grant(id stele.ID) (stele.Grant, error) {
-	return stele.Grant{ID: id, Emergency: p.broken[id]}, nil
+	g := stele.Grant{ID: id, Action: stele.ActionRead, Emergency: p.broken[id]}
+	if p.acting[id] {
+		g.Action = stele.ActionDelegate
+	}
+	return g, nil
+}
+
+func (p *page) Beside(s stele.Subject) (others []stele.Subject, err error) {
+	for from, into := range p.into {
+		switch s {
+		case from:
+			others = append(others, into)
+		case into:
+			others = append(others, from)
+		}
+	}
+	return others, nil
 }
 
 func (p *page) Newest() stele.Block {
@@ -86,7 +109,7 @@ var ourMember = stele.SubjectOf([]byte("member"))
 
 func newBell(t *testing.T) *bell {
 	b := &bell{
-		t: t, ledger: &page{keys: map[stele.Subject]wire.Ed25519{}, broken: map[stele.ID]bool{}, height: 7},
+		t: t, ledger: &page{keys: map[stele.Subject]wire.Ed25519{}, broken: map[stele.ID]bool{}, acting: map[stele.ID]bool{}, into: map[stele.Subject]stele.Subject{}, height: 7},
 		rung: make(chan *http.Request, 100), bodies: make(chan string, 100), dialed: make(chan string, 1000),
 	}
 	b.answer = func(w http.ResponseWriter) { w.WriteHeader(http.StatusNoContent) }
@@ -236,9 +259,37 @@ func TestSignatureIsThatOfStandardWebhooks(t *testing.T) {
 	}
 }
 
-// TestEachIsToldOfTheirKinds and of emergencies in any case.
+// TestEachIsToldOfTheirKinds and of emergencies, and of merges, in any case.
 func TestEachIsToldOfTheirKinds(t *testing.T) {
-	activation := stele.NewID()
+	activation, delegation := stele.NewID(), stele.NewID()
+	grant := func(action stele.Action) func(stele.Subject) *wire.Event {
+		return func(s stele.Subject) *wire.Event {
+			return &wire.Event{Subject: s[:], Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{Action: uint32(action)}}}
+		}
+	}
+	back := func(id stele.ID) func(stele.Subject) *wire.Event {
+		return func(s stele.Subject) *wire.Event {
+			return &wire.Event{Subject: s[:], Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: id[:]}}}
+		}
+	}
+	death := func(s stele.Subject) *wire.Event {
+		return &wire.Event{Subject: s[:], Event: &wire.Event_DeathRecorded{DeathRecorded: &wire.DeathRecorded{}}}
+	}
+	keys := func(s stele.Subject) *wire.Event {
+		return &wire.Event{Subject: s[:], Event: &wire.Event_KeysRotated{KeysRotated: &wire.KeysRotated{}}}
+	}
+	slot := func(s stele.Subject) *wire.Event {
+		return &wire.Event{Subject: s[:], Event: &wire.Event_EmergencySet{EmergencySet: &wire.EmergencySet{}}}
+	}
+	refused := func(id stele.ID) func(stele.Subject) *wire.Event {
+		return func(s stele.Subject) *wire.Event {
+			return &wire.Event{Subject: s[:], Event: &wire.Event_AccessRefused{AccessRefused: &wire.AccessRefused{Grant: id[:]}}}
+		}
+	}
+	other := stele.SubjectOf([]byte("other"))
+	all := func(but string) []string {
+		return slices.DeleteFunc(Kinds(), func(k string) bool { return k == but })
+	}
 	for name, c := range map[string]struct {
 		kinds []string
 		event func(stele.Subject) *wire.Event
@@ -252,11 +303,35 @@ func TestEachIsToldOfTheirKinds(t *testing.T) {
 		"an activation, although nothing is wanted": {nil, func(s stele.Subject) *wire.Event {
 			return &wire.Event{Subject: s[:], Event: &wire.Event_GlassBroken{GlassBroken: &wire.GlassBroken{}}}
 		}, true},
+		"a grant, wanted":          {[]string{Granted}, grant(stele.ActionRead), true},
+		"a grant, not wanted":      {all(Granted), grant(stele.ActionRead), false},
+		"a grant taken back":       {[]string{Granted}, back(stele.NewID()), true},
+		"that, not wanted":         {all(Granted), back(stele.NewID()), false},
+		"a delegate, wanted":       {[]string{Delegates}, grant(stele.ActionDelegate), true},
+		"a delegate no more":       {[]string{Delegates}, back(delegation), true},
+		"a death, wanted":          {[]string{Delegates}, death, true},
+		"a death, not wanted":      {all(Delegates), death, false},
+		"new keys, wanted":         {[]string{Keys}, keys, true},
+		"new keys, not wanted":     {all(Keys), keys, false},
+		"her own slot, wanted":     {[]string{Keys}, slot, true},
+		"her own slot, not wanted": {all(Keys), slot, false},
+		"a refusal, wanted":        {[]string{Refused}, refused(stele.NewID()), true},
+		"a refusal, not wanted":    {all(Refused), refused(stele.NewID()), false},
+		"a refusal in an emergency, although nothing is wanted": {nil, refused(activation), true},
+		"merged into another's, although nothing is wanted": {nil, func(s stele.Subject) *wire.Event {
+			return &wire.Event{Subject: s[:], Event: &wire.Event_SubjectsMerged{SubjectsMerged: &wire.SubjectsMerged{Into: other[:], Commitment: make([]byte, 32)}}}
+		}, true},
+		"another is merged into hers, although nothing is wanted": {nil, func(s stele.Subject) *wire.Event {
+			return &wire.Event{Subject: s[:], Event: &wire.Event_MergeNoted{MergeNoted: &wire.MergeNoted{From: other[:], Turn: 1}}}
+		}, true},
+		"parted, although nothing is wanted": {nil, func(s stele.Subject) *wire.Event {
+			return &wire.Event{Subject: s[:], Event: &wire.Event_MergeUndone{MergeUndone: &wire.MergeUndone{Into: other[:], Commitment: make([]byte, 32)}}}
+		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBell(t)
-			b.ledger.broken[activation] = true
+			b.ledger.broken[activation], b.ledger.acting[delegation] = true, true
 			elena := b.somebody("elena")
 			b.set(elena, func(m *wire.Notices) { m.Kinds = c.kinds })
 			b.ledger.block(c.event(elena))

@@ -15,11 +15,14 @@ import (
 // The rows of the desk's database. Numbers are 8 bytes, big-endian.
 //
 //	t subject   what a person said last, the body of a wire.Notices
+//	u subject   what was said last by whose keys speak while the subject is merged, behind the 20 bytes of the
+//	            subject that it is merged into; none once it is parted
 //	n subject   the notice that waits for them, JSON
 //	l subject   when the last one was taken, Unix ms
 //	h           the height up to which events were seen
 const (
 	rowTarget = 't'
+	rowMerged = 'u' // read after 't', in whose place it is
 	rowNotice = 'n'
 	rowLast   = 'l'
 	rowHeight = 'h'
@@ -56,6 +59,11 @@ func (d *Desk) load() error {
 			if broken = wire.Decode(append([]byte{}, value...), m); broken == nil && m.Target != nil {
 				d.know(s, m)
 			}
+		case rowMerged:
+			m := new(wire.Notices)
+			if broken = wire.Decode(append([]byte{}, value[len(s):]...), m); broken == nil {
+				d.counts(s, m)
+			}
 		case rowNotice:
 			n := new(notice)
 			if broken = json.Unmarshal(value, n); broken == nil {
@@ -65,19 +73,53 @@ func (d *Desk) load() error {
 	}
 	for s, p := range d.people {
 		if p.kinds == nil { // a notice for somebody who wants none
-			d.waiting(s, nil)
-			delete(d.people, s)
+			d.forget(s)
 		}
 	}
 	return errors.Join(it.Close(), broken)
 }
 
-// know keeps in memory what a person said.
+// counts keeps in memory what counts from here on, nil for nothing.
+func (d *Desk) counts(s stele.Subject, m *wire.Notices) {
+	if m == nil || m.Target == nil {
+		d.forget(s)
+		return
+	}
+	d.know(s, m)
+}
+
+// forget forgets who wants to be told no more.
+func (d *Desk) forget(s stele.Subject) {
+	if p := d.people[s]; p != nil {
+		d.waiting(s, nil)
+		d.placed(p, "")
+		delete(d.people, s)
+	}
+}
+
+// placed counts a person at one host in the place of another; "" is none.
+func (d *Desk) placed(p *person, place string) {
+	if d.hosts[p.place]--; d.hosts[p.place] <= 0 {
+		delete(d.hosts, p.place)
+	}
+	if p.place = place; place != "" {
+		d.hosts[place]++
+	}
+}
+
+// know keeps in memory what a person said, and which other charts are theirs.
 func (d *Desk) know(s stele.Subject, m *wire.Notices) {
 	p := d.people[s]
 	if p == nil {
 		p = &person{}
 		d.people[s] = p
+	}
+	d.placed(p, placeOf(m.Target))
+	others, _ := d.cfg.Ledger.Beside(s) // where that can't be told now, Follow learns of the next
+	for _, other := range others {
+		if of, err := d.cfg.Ledger.Subject(other); err == nil && of.Into == s {
+			d.beside[other] = s
+		}
 	}
 	p.kinds, p.host = map[string]bool{}, hostOf(m.Target)
 	for _, k := range m.Kinds {
@@ -100,8 +142,22 @@ func (d *Desk) waiting(s stele.Subject, n *notice) {
 	d.queue[s] = p
 }
 
-// said returns what a person said last, or nil.
+// said returns what counts of what was said for a person, or nil: the last word of who speaks for
+// the subject while it is merged, else of the person's own.
 func (d *Desk) said(s stele.Subject) (*wire.Notices, error) {
+	raw, err := d.get(rowOf(rowMerged, s))
+	if err != nil {
+		return nil, err
+	}
+	if raw == nil {
+		return d.ownWord(s)
+	}
+	m := new(wire.Notices)
+	return m, wire.Decode(raw[len(s):], m)
+}
+
+// ownWord returns what was said last by a key of a subject's own, or nil.
+func (d *Desk) ownWord(s stele.Subject) (*wire.Notices, error) {
 	raw, err := d.get(rowOf(rowTarget, s))
 	if err != nil || raw == nil {
 		return nil, err

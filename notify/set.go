@@ -16,11 +16,12 @@ import (
 )
 
 // SetNotices keeps where somebody wants to be told, and of what; without a target nothing is told
-// any more, and what waits is dropped. It fails with KindDenied for what a current key of the
+// any more, and what waits is dropped. What is said for a subject while it is merged counts until it
+// is parted; then what its own keys said does again. It fails with KindDenied for what a current key of the
 // subject did not sign, just now and for this member, or what is older than the last; with
 // KindInvalid for a target that is none, or that this member does not serve; and with KindBusy
 // for too many changes or people.
-func (d *Desk) SetNotices(_ context.Context, in *wire.SetNoticesRequest) (*wire.SetNoticesResponse, error) {
+func (d *Desk) SetNotices(ctx context.Context, in *wire.SetNoticesRequest) (*wire.SetNoticesResponse, error) {
 	const op = "set notices"
 	m, subject, err := d.signed(in.GetNotices())
 	if err != nil {
@@ -31,6 +32,10 @@ func (d *Desk) SetNotices(_ context.Context, in *wire.SetNoticesRequest) (*wire.
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	of, err := d.cfg.Ledger.Subject(subject) // now that Follow waits: whether it is merged
+	if err != nil {
+		return nil, notTheirs()
+	}
 	last, err := d.said(subject)
 	switch {
 	case err != nil:
@@ -39,24 +44,34 @@ func (d *Desk) SetNotices(_ context.Context, in *wire.SetNoticesRequest) (*wire.
 		return nil, notTheirs()
 	case m.Target != nil && !d.sets.Allow(d.cfg.Clock(), 1, subject[:]):
 		return nil, stele.E(op, stele.KindBusy, "too many changes", nil).WithHint("try again in a few hours; taking the target away is always possible")
-	case m.Target != nil && d.people[subject] == nil && len(d.people) >= maxPeople:
-		return nil, stele.E(op, stele.KindBusy, "this member tells as many people as it can", nil).WithHint("ask another member")
+	case m.Target != nil && !d.room(subject, m.Target, stele.CallerOf(ctx)):
+		return nil, stele.E(op, stele.KindBusy, "this member tells as many people as it can, at this host or from this address", nil).WithHint("ask another member")
 	}
 	b := d.db.NewBatch()
 	defer b.Close()
-	b.Set(rowOf(rowTarget, subject), in.Notices.Body, nil) // a target that was taken away, too: an older one is not taken after it
+	b.Delete(rowOf(rowMerged, subject), nil)
+	if of.Into.IsZero() {
+		b.Set(rowOf(rowTarget, subject), in.Notices.Body, nil) // a target that was taken away, too: an older one is not taken after it
+	} else {
+		b.Set(rowOf(rowMerged, subject), append(of.Into[:], in.Notices.Body...), nil)
+	}
 	b.Delete(rowOf(rowNotice, subject), nil)
 	if err := b.Commit(pebble.Sync); err != nil {
 		return nil, d.fault(op, err)
 	}
-	if d.people[subject] != nil {
-		d.waiting(subject, nil)
-		delete(d.people, subject)
-	}
-	if m.Target != nil {
-		d.know(subject, m)
-	}
+	d.forget(subject)
+	d.counts(subject, m)
 	return &wire.SetNoticesResponse{}, nil
+}
+
+// room reports whether one more person can be told at a target: of all, of those at its host, and of
+// the new ones of who asks. So a stranger who makes up people takes the places of few.
+func (d *Desk) room(subject stele.Subject, target *wire.NoticeTarget, from stele.Caller) bool {
+	p, place := d.people[subject], placeOf(target)
+	if (p == nil || p.place != place) && d.hosts[place] >= d.mostOfHost {
+		return false
+	}
+	return p != nil || len(d.people) < d.most && (from == stele.Caller{} || d.news.Allow(d.cfg.Clock(), 1, from[:]))
 }
 
 // signed finds out who asks. Every failure is the same, so that nobody learns which subjects
@@ -147,6 +162,16 @@ func hostOf(t *wire.NoticeTarget) string {
 		return strings.ToLower(u.Hostname())
 	}
 	return byMail
+}
+
+// placeOf names whose a target is, for how many people may be told there: a host, or that of an
+// address.
+func placeOf(t *wire.NoticeTarget) string {
+	if host := hostOf(t); host != byMail {
+		return host
+	}
+	_, domain, _ := strings.Cut(strings.ToLower(t.GetEmail()), "@")
+	return "@" + domain
 }
 
 // byMail stands for the host of all e-mail addresses, the member's relay.

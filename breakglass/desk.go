@@ -29,6 +29,10 @@ const (
 	places    = 1 << 12 // cards told apart
 )
 
+// cardDay is how many activations are signed for one card in a day, UTC: a quarter of those that the
+// member has for all (emergency.MostInADay), so that nobody uses up their colleagues'.
+const cardDay = 64
+
 // longest is how long a transaction may be good that the desk signs.
 const longest = 10 * time.Minute
 
@@ -120,7 +124,7 @@ type asked struct {
 // Activate signs an activation with the member's node: for a practitioner whom the member's
 // own card and credentials prove, as of the newest block, who says why. It is in the register when the answer
 // leaves; asked again for the same, the desk signs again and writes nothing. It fails with
-// KindDenied, and with KindBusy for who asks too often.
+// KindDenied, and with KindBusy for who asks too often, or has had cardDay today.
 func (d *Desk) Activate(_ context.Context, in *wire.ActivateRequest) (*wire.ActivateResponse, error) {
 	a := &asked{now: d.cfg.Clock()}
 	err := d.judge(a, in.GetRequest())

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/breakglass"
+	"github.com/stele-health/stele/contract/emergency"
 	"github.com/stele-health/stele/credential"
 	"github.com/stele-health/stele/credential/credentialtest"
 	"github.com/stele-health/stele/sdjwt"
@@ -97,8 +98,11 @@ func (w *ward) fresh() {
 }
 
 // other has another practitioner ask from now on.
-func (w *ward) other() {
-	w.doctor, w.doctorKey = stele.SubjectOf([]byte("another doctor")), wire.NewEd25519()
+func (w *ward) other() { w.as(stele.SubjectOf([]byte("another doctor")), wire.NewEd25519()) }
+
+// as has somebody ask from here on.
+func (w *ward) as(doctor stele.Subject, key wire.Ed25519) {
+	w.doctor, w.doctorKey = doctor, key
 	w.keys[w.doctor] = stele.Keys{Subject: w.doctor, Signing: []stele.PublicKey{wire.Key(w.doctorKey.Public())}}
 	w.card.Subject, w.papers.Licence.Holder, w.papers.Role.Holder = w.doctor[:], w.doctor, w.doctor
 	w.vouched, w.signers = []wire.Signer{w.doctorKey, w.orgKey}, []wire.Signer{w.doctorKey}
@@ -424,5 +428,47 @@ func TestR44OnePractitionerDoesNotFillTheRegister(t *testing.T) {
 	w.fresh()
 	if err := w.ask(nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestR44OnePractitionerLeavesEmergenciesToTheOthers: a member opens 256 charts in an emergency in a day; one card has a
+// quarter of them, however slowly it asks, another has its own; a start of the member between counts on, and the
+// next day begins at nothing.
+func TestR44OnePractitionerLeavesEmergenciesToTheOthers(t *testing.T) {
+	w := newWard(t)
+	begin := time.Date(2026, 11, 30, 4, 1, 0, 0, time.UTC)
+	moves := func(at time.Time) {
+		w.now, w.newest.Time = at, at
+		w.card.ExpiresMs = at.Add(time.Hour).UnixMilli()
+		w.papers.Role.From, w.papers.Role.Until = at.Add(-time.Hour), at.Add(time.Hour)
+	}
+	signed, last := 0, error(nil)
+	for i := range 100 {
+		moves(begin.Add(time.Duration(i) * 10 * time.Minute))
+		if i == 50 {
+			w.restart()
+		}
+		w.patient = stele.SubjectOf([]byte{byte(i)})
+		w.fresh()
+		if last = w.ask(nil); last == nil {
+			signed++
+		} else if stele.KindOf(last) != stele.KindBusy {
+			t.Fatal(last)
+		}
+	}
+	if signed != emergency.MostInADay/4 || last == nil || len(w.entries()) != signed {
+		t.Errorf("the desk signs %d activations of one practitioner on one day, and has %d in its register; its member has %d for all", signed, len(w.entries()), emergency.MostInADay)
+	}
+	first, key := w.doctor, w.doctorKey
+	w.other()
+	w.fresh()
+	if err := w.ask(nil); err != nil {
+		t.Errorf("a colleague: %v", err)
+	}
+	w.as(first, key)
+	moves(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
+	w.fresh()
+	if err := w.ask(nil); err != nil {
+		t.Errorf("the next day: %v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -76,6 +77,9 @@ func (d *Desk) register(a *asked) error {
 	b := d.db.NewBatch()
 	defer b.Close()
 	entry, err := d.count(b, a)
+	if stele.KindOf(err) == stele.KindBusy {
+		return err
+	}
 	if err != nil {
 		return d.fault(op, err)
 	}
@@ -93,7 +97,7 @@ func (d *Desk) register(a *asked) error {
 }
 
 // count adds an activation to the counts of its day, forgets those of days before, and makes
-// the entry that says whether it is one too many.
+// the entry that says whether it is many. It fails with KindBusy for one too many of one practitioner.
 func (d *Desk) count(b *pebble.Batch, a *asked) (*wire.Activated, error) {
 	today := binary.BigEndian.AppendUint64([]byte{rowDay}, uint64(a.now.Unix()/int64((24*time.Hour).Seconds())))
 	if err := b.DeleteRange([]byte{rowDay}, today, nil); err != nil {
@@ -103,6 +107,10 @@ func (d *Desk) count(b *pebble.Batch, a *asked) (*wire.Activated, error) {
 	user, err := d.more(b, append(today[:len(today):len(today)], d.who(today, holder)...))
 	if err != nil {
 		return nil, err
+	}
+	if user > cardDay {
+		return nil, stele.E(op, stele.KindBusy, fmt.Sprintf("you have opened %d charts in an emergency today", cardDay), nil).
+			WithHint("a day begins at 00:00 UTC; until then a colleague can, or a grant opens it: stele request")
 	}
 	all, err := d.more(b, today)
 	if err != nil {

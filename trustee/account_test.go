@@ -11,7 +11,9 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/merkle"
+	"github.com/stele-health/stele/own"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -247,6 +249,33 @@ func TestNobodyFillsTheDiskWithAttempts(t *testing.T) {
 	}
 	if dropped := w.trustees[0].Stats().Dropped; dropped < askerMinute {
 		t.Errorf("%d counted as not kept", dropped)
+	}
+}
+
+// TestR44OneGrantFillsNoTrustee: of one access 16 MiB are kept, and of all that one card opens 256 MiB at once and in
+// a day, however many grants and accesses it has: 60 at once and 4,320 a day of one grant (contract/state). Another's
+// card has room.
+func TestR44OneGrantFillsNoTrustee(t *testing.T) {
+	tr := &Trustee{given: own.NewPaces(24*time.Hour/holderDay, holderDay, holderPlaces)}
+	now, kept := time.Now(), 0
+	reads := func(who string, at time.Time) *asking.Reading {
+		card := stele.SubjectOf([]byte(who))
+		return &asking.Reading{Request: stele.NewID(), Now: at, Card: &asking.Card{Says: &wire.Card{Subject: card[:]}}}
+	}
+	const statement = 8 * (32 << 10) // 32 of an access, each for 8 devices
+	for i := range 60 + 3*60*24 {
+		r := reads("card", now.Add(time.Duration(max(0, i-60))*20*time.Second))
+		for range 32 {
+			if tr.keeps(r, statement, r.Now.Add(time.Minute)) {
+				kept += statement
+			}
+		}
+	}
+	if kept < holderDay || kept > 2*holderDay+statement {
+		t.Errorf("of one card, in one day, one trustee keeps %d MiB", kept>>20)
+	}
+	if r := reads("another", now); !tr.keeps(r, accessBytes, now.Add(time.Minute)) {
+		t.Error("another's card has no room")
 	}
 }
 

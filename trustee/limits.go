@@ -10,22 +10,25 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/asking"
 )
 
 // Limits on what refused askings may leave on disk, and on releases under one
 // access. Beyond them a request gets the same refusal; only the keeping ends.
 const (
-	askerMinute  = 20       // of one card, kept in a minute
-	askerDay     = 40       // of one card about one patient, kept in a day
-	patientDay   = 200      // of one patient, kept in a day; of a card that comes new, one more
-	doubtfulDay  = 20       // of one card about one patient in a day, signed by somebody else
-	accessTimes  = 256      // releases under one access: retries, and charts of many capsules
-	accessBytes  = 16 << 20 // of what is kept of them, for all her devices: ten times what the largest charts take
-	askersAtOnce = 1000     // cards of one issuer told apart in a minute
-	issuerDay    = 200      // cards of one issuer told apart of one patient in a day
-	callerDay    = 64 << 20 // bytes of refused askings, for all devices, kept in a day of one address
-	callerPlaces = 1 << 14  // of such addresses
-	releasesOnly = 1 << 30  // bytes, or a tenth of the disk, that refusals may not take
+	askerMinute  = 20        // of one card, kept in a minute
+	askerDay     = 40        // of one card about one patient, kept in a day
+	patientDay   = 200       // of one patient, kept in a day; of a card that comes new, one more
+	doubtfulDay  = 20        // of one card about one patient in a day, signed by somebody else
+	accessTimes  = 256       // releases under one access: retries, and charts of many capsules
+	accessBytes  = 16 << 20  // of what is kept of them, for all her devices: ten times what the largest charts take
+	holderDay    = 256 << 20 // and in a day of the accesses of one card's holder: of each 160 times what the largest charts take
+	holderPlaces = 1 << 14   // of such holders
+	askersAtOnce = 1000      // cards of one issuer told apart in a minute
+	issuerDay    = 200       // cards of one issuer told apart of one patient in a day
+	callerDay    = 64 << 20  // bytes of refused askings, for all devices, kept in a day of one address
+	callerPlaces = 1 << 14   // of such addresses
+	releasesOnly = 1 << 30   // bytes, or a tenth of the disk, that refusals may not take
 )
 
 // limits counts askers within the current minute.
@@ -98,6 +101,12 @@ func (r *releases) allow(request stele.ID, bytes int, until, now time.Time) bool
 	}
 	r.of[request] = counted{c.times + 1, c.bytes + bytes, until}
 	return true
+}
+
+// keeps reports whether so many bytes are kept of one more release under an access, or of one more statement.
+func (t *Trustee) keeps(r *asking.Reading, bytes int, until time.Time) bool {
+	holder := r.Card.Subject()
+	return t.releases.allow(r.Request, bytes, until, r.Now) && t.given.Allow(r.Now, bytes, holder[:])
 }
 
 // quota counts refusals of one day: kept, kept though in doubt, dropped. There is

@@ -67,6 +67,7 @@ type Trustee struct {
 	door     *own.Door
 	limits   limits
 	refusals *own.Paces // bytes of refused askings that are kept, by caller
+	given    *own.Paces // bytes of what is kept of releases, by holder of a card
 	released meter.Counter
 	releases releases
 	views    views
@@ -113,6 +114,7 @@ func Open(cfg Config) (*Trustee, error) {
 		cfg: cfg, shelf: kept, stop: stop,
 		door:     own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
 		refusals: own.NewPaces(24*time.Hour/callerDay, callerDay, callerPlaces),
+		given:    own.NewPaces(24*time.Hour/holderDay, holderDay, holderPlaces),
 		turns:    own.NewTurns[stele.Subject](runtime.GOMAXPROCS(0)),
 	}
 	t.done.Go(func() { t.keepPosting(ctx) })

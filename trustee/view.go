@@ -45,7 +45,7 @@ func (t *Trustee) keepView(in *wire.ViewRequest) bool {
 	a := &release{Reading: v.Reading, t: t}
 	a.Asked.Grant = v.GrantID[:]
 	details, err := a.sealDetail(&wire.Detail{Viewed: wire.Plain(in.Viewed), Receipt: receipt})
-	if err == nil && !t.releases.allow(v.Request, sizeOf(details), ends, v.Now) {
+	if err == nil && !t.keeps(v.Reading, sizeOf(details), ends) {
 		return false // there is room for what is kept of one access, releases and statements together
 	}
 	if err == nil {

@@ -41,14 +41,15 @@ func (d *Desk) Follow() error {
 		if err != nil {
 			return true
 		}
-		if fault = d.turn(e, subject); newest.Time.Sub(time.UnixMilli(e.TimeMs)) > keepFor {
+		about := e.About()
+		if fault = d.turn(about, subject); newest.Time.Sub(time.UnixMilli(e.TimeMs)) > keepFor {
 			return true
 		}
 		d.mu.Lock()
 		whose := d.whose(subject)
 		d.mu.Unlock()
 		for s, p := range whose {
-			if !told[s] && d.wants(p.kinds, e.About()) {
+			if !told[s] && d.wants(p.kinds, about) {
 				told[s] = true
 			}
 		}
@@ -84,17 +85,18 @@ func (d *Desk) whose(subject stele.Subject) map[stele.Subject]*person {
 // turn keeps which charts are one person's. When one is parted, what was said for it by the other's keys counts no
 // more, and what its own keys said before does again: nobody silences for good a chart that was
 // theirs for a while.
-func (d *Desk) turn(e *wire.Event, subject stele.Subject) error {
+func (d *Desk) turn(about wire.About, subject stele.Subject) error {
+	if about.Place != wire.PlaceMerge || len(about.Commitment) == 0 { // or what the other's log has told
+		return nil
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	switch m := e.Event.(type) {
-	case *wire.Event_SubjectsMerged:
-		if into, err := stele.SubjectFrom(m.SubjectsMerged.Into); err == nil && d.people[into] != nil {
-			d.beside[subject] = into
-		}
-	case *wire.Event_MergeUndone:
+	if !about.Merged {
 		delete(d.beside, subject)
-		return d.parted(subject, m.MergeUndone.Into)
+		return d.parted(subject, about.Other)
+	}
+	if into, err := stele.SubjectFrom(about.Other); err == nil && d.people[into] != nil {
+		d.beside[subject] = into
 	}
 	return nil
 }

@@ -191,3 +191,20 @@ func TestMadeUpPeopleLeaveRoomForOthers(t *testing.T) {
 	b.Desk.most = len(b.Desk.people)
 	busy("where all are taken", take("h", at("https://example.com/h"), 5))
 }
+
+// TestWhoIsMergedIsNotToldOfTheOthersChart: it may be a stranger's.
+func TestWhoIsMergedIsNotToldOfTheOthersChart(t *testing.T) {
+	b := newBell(t)
+	elena, stranger := b.somebody("elena"), b.somebody("stranger")
+	b.set(elena, nil)
+	b.merges(elena, stranger)
+	b.follow()
+	b.rings("the merge")
+	b.rested(elena)
+	b.ledger.block(broken(stranger), opened(stranger, stele.NewID()))
+	b.follow()
+	b.silent("what happens in the stranger's chart")
+	b.ledger.block(broken(elena))
+	b.follow()
+	b.rings("what happens in her own")
+}

@@ -148,10 +148,18 @@ func noticesNone(f *cli.Face) *cobra.Command {
 	return c
 }
 
+// noNotices has a member tell nothing any more, or all of them where none is named.
 func noNotices(ctx context.Context, f *cli.Face, s *client.Session, at string) error {
+	var by members.Member
+	if at != "" {
+		var err error
+		if by, err = memberAt(s, at); err != nil {
+			return err
+		}
+	}
 	var left []string
 	for _, n := range s.Notices(ctx) {
-		if at != "" && stele.Fold(n.Member.Name) != stele.Fold(at) {
+		if at != "" && n.Member.Subject != by.Subject {
 			continue
 		}
 		err := n.Err
@@ -168,7 +176,15 @@ func noNotices(ctx context.Context, f *cli.Face, s *client.Session, at string) e
 		return stele.E("take notices away", stele.KindUnreachable, "not known of "+strings.Join(left, ", "), nil).WithHint("try again when they are up: stele wallet notices none" + f.Mine())
 	}
 	if f.JSON {
-		return f.Emit(map[string]any{"notices": "none"})
+		out := map[string]any{"notices": "none"}
+		if at != "" {
+			out["member"] = by.Name
+		}
+		return f.Emit(out)
+	}
+	if at != "" {
+		f.SayWrapped(by.Name + " tells you nothing any more, outside the network")
+		return nil
 	}
 	f.Say("you are told nothing any more, outside the network")
 	return nil

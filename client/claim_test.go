@@ -215,7 +215,7 @@ func TestAReSealingGoesOnWhereItStopped(t *testing.T) {
 		down := town.Bend(p, "Northside", func(m *members.Member) { m.Vault = takesNone{m.Vault} })
 		out, err := down.Charts.Reseal(t.Context(), nil)
 		w.Must(err)
-		if out.Missing["Northside"] != 1 || out.Sealed != 0 || out.Unopened != 0 {
+		if out.Missing["Northside"].Envelopes != 1 || stele.KindOf(out.Missing["Northside"].Why) != stele.KindUnreachable || out.Sealed != 0 || out.Unopened != 0 {
 			t.Errorf("with a vault that takes nothing: %+v", out)
 		}
 		before := logLength(w, p)

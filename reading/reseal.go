@@ -18,12 +18,18 @@ import (
 
 // Resealed tells what a re-sealing did.
 type Resealed struct {
-	Folios   int            // of the owner's that vaults list
-	Before   int            // of them, that her keys opened at every vault that lists them
-	Sealed   int            // that they open there now
-	Unopened int            // that neither her key nor the trustees opened
-	Missing  map[string]int // by member: envelopes that it did not take
+	Folios   int               // of the owner's that vaults list
+	Before   int               // of them, that her keys opened at every vault that lists them
+	Sealed   int               // of the others, that they open there since: now it is Before and Sealed together
+	Unopened int               // that neither her key nor the trustees opened
+	Missing  map[string]Missed // by member, where there is any
 	Faults   []Fault
+}
+
+// Missed is what a vault did not take.
+type Missed struct {
+	Envelopes int
+	Why       error // what it said to the last that it was brought; nil where nothing is known
 }
 
 const (
@@ -52,7 +58,7 @@ func (r *Reader) Reseal(ctx context.Context, progress func(done, all int)) (out 
 	if err != nil {
 		return out, err
 	}
-	j := &resealing{reading: reading{Reader: r, subject: r.w.Subject(), anchored: anchors}, out: Resealed{Missing: map[string]int{}}}
+	j := &resealing{reading: reading{Reader: r, subject: r.w.Subject(), anchored: anchors}, out: Resealed{Missing: map[string]Missed{}}}
 	defer j.forget()
 	if err := j.sealTo(devices); err != nil {
 		return out, err
@@ -275,7 +281,7 @@ func (o *open) releaseHalves(ctx context.Context, claims []claim) error {
 // bring seals keys and brings them to the vaults that lack them.
 func (j *resealing) bring(ctx context.Context, part []*Folio) error {
 	to := map[stele.Subject][]*wire.AddedEnvelope{}
-	whole := map[*Folio]int{} // of those that are open: how many envelopes are to be brought
+	whole := map[*Folio]bool{} // those that envelopes are to be brought of
 	for _, f := range part {
 		if !f.unlocked {
 			continue
@@ -292,7 +298,7 @@ func (j *resealing) bring(ctx context.Context, part []*Folio) error {
 					sealed[id] = &wire.Envelope{KeyId: id[:], Sealed: envelope}
 				}
 				to[m.Subject] = append(to[m.Subject], &wire.AddedEnvelope{Submission: f.Item.Submission, Folio: f.Head.Folio, Envelope: sealed[id]})
-				whole[f]++
+				whole[f] = true
 			}
 		}
 	}
@@ -302,7 +308,8 @@ func (j *resealing) bring(ctx context.Context, part []*Folio) error {
 	}) {
 		all := to[reply.Member.Subject]
 		if left := all[reply.Answer:]; len(left) > 0 {
-			j.out.Missing[reply.Member.Name] += len(left)
+			before := j.out.Missing[reply.Member.Name].Envelopes
+			j.out.Missing[reply.Member.Name] = Missed{before + len(left), reply.Err}
 			for _, e := range left {
 				missed[string(e.Submission)+string(e.Folio)] = true
 			}

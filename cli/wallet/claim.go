@@ -235,7 +235,7 @@ func reseal(ctx context.Context, f *cli.Face, s *client.Session) error {
 	if f.JSON {
 		return f.Emit(resealedJSON(s, out))
 	}
-	f.Say("%s of your chart: %d opened by your key before, %d now", stele.Count(out.Folios, "folio", "folios"), out.Before, out.Sealed)
+	f.Say("%s of your chart: %d opened by your key before, %d now", stele.Count(out.Folios, "folio", "folios"), out.Before, out.Before+out.Sealed)
 	for _, fault := range out.Faults {
 		f.SayWrapped(fault.Member + " " + fault.What)
 	}
@@ -243,17 +243,29 @@ func reseal(ctx context.Context, f *cli.Face, s *client.Session) error {
 		f.SayWrapped(stele.Count(out.Unopened, "folio", "folios") + " did not open: the trustees released no key that fits. They stay as they are; try again with: stele wallet reseal" + f.Mine())
 	}
 	for _, m := range s.Network.All() {
-		if n := out.Missing[m.Name]; n > 0 {
-			f.SayWrapped(m.Name + " did not take " + stele.Count(n, "envelope", "envelopes") + "; the chart opens by what others have. Bring it there later: stele wallet reseal" + f.Mine())
+		if missed := out.Missing[m.Name]; missed.Envelopes > 0 {
+			f.SayWrapped(m.Name + " did not take " + stele.Count(missed.Envelopes, "envelope", "envelopes") + whyMissed(missed) + "; the chart opens by what others have. Bring it there later: stele wallet reseal" + f.Mine())
 		}
 	}
 	return nil
 }
 
+// whyMissed is what a member said when it took no more, and what it advises.
+func whyMissed(m reading.Missed) string {
+	if m.Why == nil {
+		return ""
+	}
+	why := ": " + cli.Sentence(m.Why)
+	if hint := stele.HintOf(m.Why); hint != "" {
+		why += " (" + hint + ")"
+	}
+	return why
+}
+
 func resealedJSON(s *client.Session, out reading.Resealed) map[string]any {
 	missing := map[string]any{}
-	for name, n := range out.Missing {
-		missing[name] = n
+	for name, m := range out.Missing {
+		missing[name] = map[string]any{"envelopes": m.Envelopes, "why": strings.TrimPrefix(whyMissed(m), ": ")}
 	}
 	return map[string]any{
 		"did": s.Subject(), "folios": out.Folios, "before": out.Before, "sealed": out.Sealed, "unopened": out.Unopened, "missing": missing,

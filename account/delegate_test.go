@@ -3,6 +3,7 @@ package account_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -137,6 +138,29 @@ func TestAParentsDelegationEndsOnTheBirthday(t *testing.T) {
 		}
 		if _, err := mother.DelegationFor(w.NewPatient("Ben").Subject(), consent.ActRead); stele.KindOf(err) != stele.KindDenied {
 			t.Errorf("for another child: %v", errors.Unwrap(err))
+		}
+	})
+}
+
+// TestADelegateIsToldThatTheNewestIsOver: not that an older one is not for it.
+func TestADelegateIsToldThatTheNewestIsOver(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		child, mother := w.NewPatient("Leo"), newMother(w, "Maria", "Northside")
+		var newest wallet.Given
+		for _, act := range []consent.Act{consent.ActGive, consent.ActRead} {
+			var err error
+			newest, _, err = child.Give(t.Context(), w.ContactOf(child, mother), parentOf(3000*24*time.Hour, act))
+			w.Must(err)
+			_, err = mother.Collect(t.Context())
+			w.Must(err)
+		}
+		if _, err := mother.DelegationFor(child.Subject(), consent.ActRead); err != nil {
+			t.Errorf("while it holds: %v", err)
+		}
+		w.Must(mother.MarkOver(newest.Grant))
+		_, err := mother.DelegationFor(child.Subject(), consent.ActRead)
+		if stele.KindOf(err) != stele.KindDenied || !strings.Contains(stele.TextOf(err), "taken back, or is over") {
+			t.Errorf("when it is over: %v", err)
 		}
 	})
 }

@@ -51,7 +51,7 @@ func (h Held) Takes(label stele.Label) bool {
 		return true
 	}
 	label.Sensitivity = nil
-	return all(append([][]byte{h.Document}, documentsOf(h.Above)...), func(document []byte) bool {
+	return all(h.documents(), func(document []byte) bool {
 		g, err := consent.Parse(document)
 		return err == nil && consent.Covers(g, label).Permit()
 	})
@@ -61,7 +61,7 @@ func (h Held) Takes(label stele.Label) bool {
 // child has come of age, or the patient has died (AskWhoLives). What the ledger knows of it is not
 // asked.
 func (h Held) Acts(act consent.Act, now time.Time) error {
-	for _, document := range append([][]byte{h.Document}, documentsOf(h.Above)...) {
+	for _, document := range h.documents() {
 		g, err := consent.Parse(document)
 		if err != nil {
 			return err
@@ -73,8 +73,10 @@ func (h Held) Acts(act consent.Act, now time.Time) error {
 	return nil
 }
 
-func documentsOf(above []Above) (documents [][]byte) {
-	for _, a := range above {
+// documents are that of the grant, and those of the delegations that it was given under.
+func (h Held) documents() [][]byte {
+	documents := [][]byte{h.Document}
+	for _, a := range h.Above {
 		documents = append(documents, a.Document)
 	}
 	return documents
@@ -106,12 +108,14 @@ func (s *Session) DelegationFor(subject stele.Subject, acts ...consent.Act) (Hel
 		for _, act := range acts {
 			why = cmp.Or(why, h.Acts(act, s.Clock()))
 		}
-		switch {
-		case why == nil && !h.Over:
-			return h, nil
-		case denied == nil:
-			denied = why
+		if why == nil && h.Over {
+			why = stele.E("act for somebody", stele.KindDenied, "the delegation for "+subject.String()+" was taken back, or is over", nil).
+				WithHint("stele delegate list tells which hold; the patient gives another: stele delegate add --to \"" + s.Name() + "\"")
 		}
+		if why == nil {
+			return h, nil
+		}
+		denied = cmp.Or(denied, why)
 	}
 	if denied != nil {
 		return Held{}, denied
@@ -157,7 +161,7 @@ func (s *Session) giveForBy(ctx context.Context, under Held, to Contact, grantee
 // Narrow narrows the terms of a grant to write, which are for every kind of record, to what the
 // delegation and those above it allow. Its end is that of the delegation, where that comes first.
 func (h Held) Narrow(t Terms) (Terms, error) {
-	for _, document := range append([][]byte{h.Document}, documentsOf(h.Above)...) {
+	for _, document := range h.documents() {
 		d, err := consent.Parse(document)
 		if err != nil {
 			return t, err
@@ -181,7 +185,7 @@ func (s *Session) draftFor(ctx context.Context, under Held, to Contact, grantee 
 		return g, stele.E("give grant", stele.KindDenied, "whom you let act lets nobody act in turn", nil).WithHint("leave " + string(consent.ActDelegate) + " out of --acts")
 	}
 	g.ID, g.Signed.By = stele.NewIDOf(under.Subject[:]), consent.Party{Subject: s.Subject(), Name: s.Name()}
-	for _, document := range append([][]byte{under.Document}, documentsOf(under.Above)...) {
+	for _, document := range under.documents() {
 		d, err := consent.Parse(document)
 		if err != nil {
 			return g, err

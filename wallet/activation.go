@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -265,6 +266,12 @@ type Review struct {
 	Note       string      `json:"note,omitempty"`
 	Salt       []byte      `json:"salt"`
 	Made       time.Time   `json:"made"`
+}
+
+// Is reports whether a review is the one that the ledger has, by what it committed to.
+func (r Review) Is(commitment []byte) bool {
+	own := seal.Commit(seal.Salt(r.Salt), seal.TagReview, []byte(r.Note))
+	return bytes.Equal(own[:], commitment)
 }
 
 var reviewRows = &book.Table[Review]{Name: "review"}

@@ -119,31 +119,47 @@ func breakglassEnd(f *cli.Face) *cobra.Command {
 		Long: "By who opened, by the patient, or with the wallet of the organisation. ACTIVATION is its id, or enough of\nit; without it the one that is open.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
-				o, err := openOne(cmd.Context(), s, args)
+				o, err := openOne(cmd.Context(), f, s, args)
 				if err != nil {
 					return err
 				}
-				end := s.EndActivation
-				if o.subject == s.Subject() { // her own chart: she takes it back, as she would a grant
-					end = s.Revoke
-				}
-				outcome, err := end(cmd.Context(), o.id)
-				if err := settled(f, o.id, "ended", outcome, err); err != nil || f.JSON || o.subject != s.Subject() {
-					return err
-				}
-				f.SayWrapped("they may open it again in another emergency; to let somebody never: stele wallet emergency set --not WHO" + f.Mine())
-				return nil
+				return o.on(cmd.Context(), f, s, func(s *client.Session) error { return endOpening(cmd.Context(), f, s, o) })
 			})
 		},
 	}
 }
 
-// openOne is the opening that is named, or the only one that is open.
-func openOne(ctx context.Context, s *client.Session, args []string) (o urgentOpening, err error) {
-	if len(args) == 1 {
-		return pickOpening(ctx, s, args[0])
+// on runs something with the wallet, at work on the chart of an opening where that one is the owner's, too.
+func (o urgentOpening) on(ctx context.Context, f *cli.Face, s *client.Session, run func(*client.Session) error) error {
+	if o.beside {
+		return f.WithChart(ctx, s, o.subject, run)
 	}
-	all, err := openings(ctx, s)
+	return run(s)
+}
+
+func endOpening(ctx context.Context, f *cli.Face, s *client.Session, o urgentOpening) error {
+	end := s.EndActivation
+	if o.mine { // she takes it back, as she would a grant
+		end = s.Revoke
+	}
+	outcome, err := end(ctx, o.id)
+	if err := settled(f, o.id, "ended", outcome, err); err != nil || f.JSON || !o.mine {
+		return err
+	}
+	of := f.Mine()
+	if o.beside {
+		of += " --chart " + o.subject.String()
+	}
+	f.SayWrapped("they may open it again in another emergency; to let somebody never: stele wallet emergency set --not WHO" + of)
+	return nil
+}
+
+// openOne is the opening that is named, or the only one that is open.
+func openOne(ctx context.Context, f *cli.Face, s *client.Session, args []string) (o urgentOpening, err error) {
+	if len(args) == 1 {
+		return pickOpening(ctx, f, s, args[0])
+	}
+	all, err := openings(ctx, f, s)
 	if err != nil {
 		return o, err
 	}
@@ -189,19 +205,22 @@ func breakglassReview(f *cli.Face) *cobra.Command {
 		Long: "By the patient, or with the wallet of the organisation whose people opened; not by\n" +
 			"who opened. The outcome is on the patient's log: justified; not-justified (there was\n" +
 			"no emergency); too-much (more was opened than was needed); error (another patient was\n" +
-			"meant). The note stays in this wallet; the ledger commits to it.",
+			"meant). The note stays in this wallet,\n" +
+			"where stele breakglass list shows it; the ledger commits to it.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			code, ok := outcomes[outcome]
 			if !ok {
 				return cli.Usage("what came out of it? --outcome is missing, or none that there is", strings.Join(slices.Sorted(maps.Keys(outcomes)), ", "))
 			}
 			return f.As(cmd.Context(), func(s *client.Session) error {
-				o, err := pickOpening(cmd.Context(), s, args[0])
+				o, err := pickOpening(cmd.Context(), f, s, args[0])
 				if err != nil {
 					return err
 				}
-				out, err := s.ReviewActivation(cmd.Context(), o.id, code, note)
-				return settled(f, o.id, "reviewed", out, err)
+				return o.on(cmd.Context(), f, s, func(s *client.Session) error {
+					out, err := s.ReviewActivation(cmd.Context(), o.id, code, note)
+					return settled(f, o.id, "reviewed", out, err)
+				})
 			})
 		},
 	}

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -24,50 +25,82 @@ func breakglassList(f *cli.Face) *cobra.Command {
 			"patient's by her log.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
-				all, err := openings(cmd.Context(), s)
-				if err != nil {
-					return err
+				all, failed := openings(cmd.Context(), f, s)
+				if failed != nil && len(all) == 0 {
+					return failed
 				}
-				return listOpenings(f, all)
+				return cmp.Or(listOpenings(f, all), failed)
 			})
 		},
 	}
 }
 
-// opening in an emergency, as one of the three sees it.
+// urgentOpening is an opening in an emergency, as one of the three sees it.
 type urgentOpening struct {
 	id      stele.ID
 	at      time.Time
-	whom    string // who opened, or whose chart
-	subject stele.Subject
+	whom    string        // who opened, or whose chart
+	subject stele.Subject // whose chart
+	mine    bool          // the wallet's own chart, or one that is merged into it
+	beside  bool          // one that is merged into it
 	reason  string
 	status  string
 	style   string
 	open    bool // as far as that is known
 	marks   []string
 	due     time.Time // of a review; zero where it is not due any more
+	note    string    // of the review that this wallet's owner made
 }
 
-// openings lists what the wallet knows, the oldest first.
-func openings(ctx context.Context, s *client.Session) ([]urgentOpening, error) {
+// openings lists what the wallet knows, chart by chart, the oldest first. Where another chart of the
+// owner's is not heard, what there is is returned with the error.
+func openings(ctx context.Context, f *cli.Face, s *client.Session) ([]urgentOpening, error) {
 	if s.Kind() == wallet.Organisation && s.Member(s.Subject()) != nil {
 		return overseen(ctx, s)
 	}
-	own, err := ownOpenings(ctx, s)
+	all, err := ownOpenings(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	onLog, err := openingsOnLog(ctx, s)
-	return append(own, onLog...), err
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, onLog...)
+	return all, alsoYours(ctx, f, s, func(other *client.Session) error {
+		theirs, err := openingsOnLog(ctx, other)
+		for i := range theirs {
+			theirs[i].beside = true
+		}
+		all = append(all, theirs...)
+		return err
+	})
+}
+
+// noteOf is the note of a review that the owner made, where the review is the one on the ledger.
+func noteOf(made []wallet.Review, is func(wallet.Review) bool) string {
+	for _, r := range slices.Backward(made) {
+		if is(r) {
+			return r.Note
+		}
+	}
+	return ""
 }
 
 // overseen is the organisation's register.
 func overseen(ctx context.Context, s *client.Session) (all []urgentOpening, err error) {
+	made, err := s.Reviews()
+	if err != nil {
+		return nil, err
+	}
 	seen, err := s.Oversee(ctx)
 	for _, v := range seen {
 		o := urgentOpening{id: v.Activation, at: v.At, whom: v.Card.Name + ", " + v.Role + ", the chart of " + numberOf(s, v.Subject), subject: v.Subject, reason: v.Reason}
 		if o.status, o.style = "not on the ledger", terminal.Faint; v.OnLedger {
 			o.stands(v.Ledger, s.Clock())
+			o.note = noteOf(made, func(r wallet.Review) bool {
+				return r.Activation == v.Activation && uint32(r.Outcome) == v.Ledger.Review
+			})
 		}
 		for _, kind := range v.Stale {
 			o.marks = append(o.marks, "whether the "+kind+" was taken back was not known")
@@ -131,6 +164,10 @@ func openingsOnLog(ctx context.Context, s *client.Session) (all []urgentOpening,
 	if err != nil {
 		return nil, err
 	}
+	made, err := s.Reviews()
+	if err != nil {
+		return nil, err
+	}
 	for e, err := range log.Events() {
 		if err != nil {
 			return nil, err
@@ -142,7 +179,7 @@ func openingsOnLog(ctx context.Context, s *client.Session) (all []urgentOpening,
 		}
 		id := stele.ID(about.Grant)
 		if about.Status == stele.GrantActive {
-			o := urgentOpening{id: id, at: time.UnixMilli(e.Event.TimeMs).UTC(), whom: memberName(s, about.Member), subject: s.Subject(), due: time.UnixMilli(about.Due).UTC()}
+			o := urgentOpening{id: id, at: time.UnixMilli(e.Event.TimeMs).UTC(), whom: memberName(s, about.Member), subject: s.Subject(), mine: true, due: time.UnixMilli(about.Due).UTC()}
 			o.open, o.status, o.style = true, "open until "+terminal.Until(time.UnixMilli(about.Until)), terminal.Amber
 			all = append(all, o)
 			continue
@@ -150,6 +187,9 @@ func openingsOnLog(ctx context.Context, s *client.Session) (all []urgentOpening,
 		for i := range all {
 			if all[i].id == id {
 				all[i].open, all[i].status, all[i].style = false, strings.TrimPrefix(about.Words, "an opening in an emergency "), terminal.Faint
+				if note := noteOf(made, func(r wallet.Review) bool { return r.Activation == id && r.Is(about.Commitment) }); note != "" {
+					all[i].note = note
+				}
 				if back {
 					all[i].status = "taken back before its time"
 				}
@@ -169,6 +209,9 @@ func listOpenings(f *cli.Face, all []urgentOpening) error {
 			if !o.due.IsZero() {
 				out["review_by"] = o.due
 			}
+			if o.note != "" {
+				out["note"] = o.note
+			}
 			if err := f.Emit(out); err != nil {
 				return err
 			}
@@ -180,8 +223,14 @@ func listOpenings(f *cli.Face, all []urgentOpening) error {
 	}
 	for _, o := range all {
 		says := o.whom
+		if o.beside {
+			says += ", the chart " + terminal.ShortDID(o.subject) + ", which is yours, too"
+		}
 		if o.reason != "" {
 			says += ": “" + terminal.OneLine(o.reason) + "”"
+		}
+		if o.note != "" {
+			says += "; your note: “" + terminal.OneLine(o.note) + "”"
 		}
 		whole(f, strings.Join(append([]string{says}, o.marks...), "; "), "%s  %s  %s", o.id.Short(), terminal.Until(o.at), f.OutStyle.Paint(o.style, o.status))
 	}
@@ -189,20 +238,20 @@ func listOpenings(f *cli.Face, all []urgentOpening) error {
 }
 
 // pickOpening finds the one that begins with a text.
-func pickOpening(ctx context.Context, s *client.Session, text string) (o urgentOpening, err error) {
+func pickOpening(ctx context.Context, f *cli.Face, s *client.Session, text string) (o urgentOpening, err error) {
 	const op = "find opening"
 	if short := len(stele.ID{}.Short()); len(text) < short {
 		return o, stele.E(op, stele.KindUsage, terminal.Clean(text)+" is too little of an id: "+stele.Number(short)+" letters are needed", nil).WithHint("stele breakglass list lists them")
 	}
-	all, err := openings(ctx, s)
-	if err != nil {
-		return o, err
-	}
+	all, failed := openings(ctx, f, s)
 	all = slices.DeleteFunc(all, func(o urgentOpening) bool { return !strings.HasPrefix(o.id.String(), strings.ToLower(text)) })
 	switch len(all) {
 	case 1:
 		return all[0], nil
 	case 0:
+		if failed != nil {
+			return o, failed
+		}
 		return o, stele.E(op, stele.KindNotFound, "this wallet knows of no opening in an emergency with that id", nil).WithHint("stele breakglass list lists them")
 	}
 	return o, stele.E(op, stele.KindUsage, stele.Count(len(all), "opening begins", "openings begin")+" with "+text, nil).WithHint("give more of the id")

@@ -381,6 +381,7 @@ type SubjectResponse struct {
 	Did           string                 `protobuf:"bytes,1,opt,name=did,proto3" json:"did,omitempty"`
 	Devices       []*wire.Device         `protobuf:"bytes,2,rep,name=devices,proto3" json:"devices,omitempty"`
 	Created       int64                  `protobuf:"varint,3,opt,name=created,proto3" json:"created,omitempty"` // height
+	Merged        bool                   `protobuf:"varint,4,opt,name=merged,proto3" json:"merged,omitempty"`   // the devices are those of another subject, into which this one is merged
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -434,6 +435,13 @@ func (x *SubjectResponse) GetCreated() int64 {
 		return x.Created
 	}
 	return 0
+}
+
+func (x *SubjectResponse) GetMerged() bool {
+	if x != nil {
+		return x.Merged
+	}
+	return false
 }
 
 type BlocksRequest struct {
@@ -1783,11 +1791,12 @@ const file_api_api_proto_rawDesc = "" +
 	"\atime_ms\x18\x04 \x01(\x03R\x06timeMs\x12\x14\n" +
 	"\x05event\x18\x05 \x01(\fR\x05event\"\"\n" +
 	"\x0eSubjectRequest\x12\x10\n" +
-	"\x03did\x18\x01 \x01(\tR\x03did\"n\n" +
+	"\x03did\x18\x01 \x01(\tR\x03did\"\x86\x01\n" +
 	"\x0fSubjectResponse\x12\x10\n" +
 	"\x03did\x18\x01 \x01(\tR\x03did\x12/\n" +
 	"\adevices\x18\x02 \x03(\v2\x15.stele.wire.v1.DeviceR\adevices\x12\x18\n" +
-	"\acreated\x18\x03 \x01(\x03R\acreated\"=\n" +
+	"\acreated\x18\x03 \x01(\x03R\acreated\x12\x16\n" +
+	"\x06merged\x18\x04 \x01(\bR\x06merged\"=\n" +
 	"\rBlocksRequest\x12\x16\n" +
 	"\x06before\x18\x01 \x01(\x03R\x06before\x12\x14\n" +
 	"\x05limit\x18\x02 \x01(\rR\x05limit\"=\n" +

@@ -37,6 +37,12 @@ func (d Direct) Keys(ctx context.Context, subject stele.Subject) ([]*wire.Device
 	return r.GetDevices(), err
 }
 
+// Merged reports whether a subject is merged into another, whose keys speak for it.
+func (d Direct) Merged(ctx context.Context, subject stele.Subject) (bool, error) {
+	r, err := d.Ledger.Subject(ctx, &SubjectRequest{Did: subject.String()})
+	return r.GetMerged(), err
+}
+
 // Log returns a log with its proof; request is an OwnRequest.
 func (d Direct) Log(ctx context.Context, request *wire.Signed) (*wire.LogProof, error) {
 	r, err := d.Ledger.Log(ctx, &LogRequest{Request: request})

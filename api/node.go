@@ -139,7 +139,7 @@ func (n *Node) Subject(_ context.Context, in *SubjectRequest) (*SubjectResponse,
 	if err != nil {
 		return nil, err
 	}
-	return &SubjectResponse{Did: in.Did, Devices: Devices(keys), Created: keys.Created}, nil
+	return &SubjectResponse{Did: in.Did, Devices: Devices(keys), Created: keys.Created, Merged: keys.Into != (stele.Subject{})}, nil
 }
 
 // Devices writes keys as a wallet reads them. The vocabulary does not say which

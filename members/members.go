@@ -32,6 +32,8 @@ type Ledger interface {
 	Height(ctx context.Context) (int64, error)
 	// Keys returns a subject's current keys.
 	Keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, error)
+	// Merged reports whether a subject is merged into another, whose keys speak for it.
+	Merged(ctx context.Context, subject stele.Subject) (bool, error)
 	// Log returns a log with its proof; request is an OwnRequest.
 	Log(ctx context.Context, request *wire.Signed) (*wire.LogProof, error)
 	// WatchLog calls each with the length of a log as it grows, and now and then while it

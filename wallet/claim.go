@@ -20,7 +20,7 @@ import (
 const claimLives = 9 * time.Minute
 
 // Unclaimed looks whether the chart of a slip waits to be claimed. It fails with KindNotFound where
-// there is none, and with KindExists where somebody has claimed it.
+// there is none, and with KindExists where somebody has claimed it, or it is merged into another.
 func (n *Net) Unclaimed(ctx context.Context, slip keyring.Slip) error {
 	const op = "claim chart"
 	devices, err := n.Keys(ctx, slip.Subject)
@@ -30,11 +30,19 @@ func (n *Net) Unclaimed(ctx context.Context, slip keyring.Slip) error {
 			WithHint("compare the groups with what is printed; or ask who printed it whether the chart was made")
 	case err != nil:
 		return err
-	case len(devices) > 0:
-		return stele.E(op, stele.KindExists, "the slip has been used, or its chart was merged with another: keys speak for this chart already, and a slip is good once", nil).
-			WithHint("if you claimed it, or two organisations told you that it was merged with yours, open that wallet; if not, go to who printed it at once: they make a chart anew, with another slip")
+	case len(devices) == 0:
+		return nil
 	}
-	return nil
+	merged, err := n.IsMerged(ctx, slip.Subject)
+	switch {
+	case err != nil:
+		return err
+	case merged:
+		return stele.E(op, stele.KindExists, "the slip's chart was merged into another, whose key speaks for it: nobody claims it meanwhile", nil).
+			WithHint("if two organisations told you that it was merged with yours, open that wallet; if not, have them part it: stele patient part. The slip is good again then")
+	}
+	return stele.E(op, stele.KindExists, "the slip has been used: somebody has claimed this chart, and a slip is good once", nil).
+		WithHint("if it was you, open that wallet; if not, go to who printed it at once: they make a chart anew, with another slip")
 }
 
 // Claim makes the claim of the wallet's subject, for a member to sign too: bytes of a wire.Signed, good

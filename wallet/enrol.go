@@ -28,17 +28,17 @@ type Enrolled struct {
 	Mark    string        `json:"mark,omitempty"`  // printed on the slip
 	Known   bool          `json:"known,omitempty"` // that it is on the ledger
 
-	// Spoken is since when keys speak for it: it was claimed, or merged and may be parted again. Zero: none do.
+	// Spoken is since when another's keys speak for it: it was merged, and may be parted again. Zero: none do.
 	Spoken time.Time `json:"spoken,omitzero"`
 	Rests  time.Time `json:"rests,omitzero"` // until when it is not asked whether they still do
 }
 
 const (
 	enrolledRests = 7 * 24 * time.Hour
-	enrolledGone  = 365 * 24 * time.Hour // keys have spoken for it for so long: it is forgotten
+	enrolledGone  = 365 * 24 * time.Hour // another's keys have spoken for it for so long: it is forgotten
 )
 
-// speak notes that keys speak for whom the owner enrolled, or that none do.
+// speak notes that another's keys speak for whom the owner enrolled, or that none do.
 func (e *Enrolled) speak(keys bool, now time.Time) {
 	switch {
 	case !keys && !e.Spoken.IsZero(): // it was merged, and is parted
@@ -151,8 +151,8 @@ func (w *Wallet) Enrolled() ([]Enrolled, error) {
 const enrolledAtOnce = 16
 
 // bringEnrolled brings to members the slots of whom the owner enrolled, as far as they lack them,
-// and forgets for whom keys have spoken for long, and who never came onto the ledger. Whether they
-// are the person's own or the chart was merged the keys do not tell.
+// and forgets who has claimed their chart, for whom another's keys have spoken for long, and who never
+// came onto the ledger.
 func (s *Session) bringEnrolled(ctx context.Context, wait time.Duration) error {
 	all, err := book.Values(enrolledRows.All(s.learned))
 	if err != nil {
@@ -167,8 +167,11 @@ func (s *Session) bringEnrolled(ctx context.Context, wait time.Duration) error {
 			return nil
 		}
 		devices, err := s.Keys(ctx, e.Subject)
-		now := s.Clock().UTC()
-		over := len(devices) > 0 && !e.Spoken.IsZero() && now.After(e.Spoken.Add(enrolledGone))
+		now, merged := s.Clock().UTC(), false
+		if len(devices) > 0 {
+			merged, err = s.IsMerged(ctx, e.Subject)
+		}
+		over := err == nil && len(devices) > 0 && (!merged || !e.Spoken.IsZero() && now.After(e.Spoken.Add(enrolledGone)))
 		never := stele.KindOf(err) == stele.KindNotFound && s.Clock().After(e.Made.Add(validFor+LogGrace))
 		switch {
 		case over || never:

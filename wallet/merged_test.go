@@ -12,6 +12,7 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/keyring"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/wallet"
 )
@@ -281,5 +282,42 @@ func TestWhoWasEnrolledAndMergedIsNotForgotten(t *testing.T) {
 		settled(0) // it is asked once a week
 		w.Sleep(7*24*time.Hour + time.Minute)
 		settled(1)
+	})
+}
+
+// TestASlipWhoseChartWasMergedIsNotCalledUsed: it is good again when the charts are parted; one that was
+// used is not, and who enrolled that person forgets them.
+func TestASlipWhoseChartWasMergedIsNotCalledUsed(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		north := w.Orgs["Northside"]
+		_, merged := wallet.NewSlip()
+		_, used := wallet.NewSlip()
+		down := town.Bend(north, "Elm", func(m *members.Member) { m.Directory = noSlots{m.Directory} }) // so that there is something to bring
+		for _, slip := range []keyring.Slip{merged, used} {
+			_, err := down.Enrol(t.Context(), slip, "")
+			w.Must(err)
+		}
+		w.Must(north.Unclaimed(t.Context(), merged))
+		merges(w, merged.Subject, w.NewPatient("John Moor", "Elm"))
+		p := w.Session(w.NewFileOf("Pia", wallet.Patient, &used))
+		w.Closes = append(w.Closes, p.Close)
+		raw, err := p.Claim(t.Context(), used)
+		w.Must(err)
+		signed, claim, err := w.Orgs["Elm"].ReadClaim(raw)
+		w.Must(err)
+		raw, err = w.Orgs["Elm"].Vouch(t.Context(), signed, claim)
+		w.Must(err)
+		w.Must(p.SubmitClaim(t.Context(), raw))
+		for says, slip := range map[string]keyring.Slip{"merged into another": merged, "has been used": used} {
+			err := north.Unclaimed(t.Context(), slip)
+			if stele.KindOf(err) != stele.KindExists || !strings.Contains(stele.TextOf(err), says) {
+				t.Errorf("want that it %s: %v", says, err)
+			}
+		}
+		_, err = north.SettleSent(t.Context())
+		w.Must(err)
+		if all, err := north.EveryoneEnrolled(); err != nil || len(all) != 1 || all[0].Subject != merged.Subject {
+			t.Errorf("of whom it enrolled it keeps %+v, %v", all, err)
+		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -109,6 +110,18 @@ func (n *Net) Quorum() int {
 // the subject, and with KindUnreachable when too few agree.
 func (n *Net) Keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, error) {
 	return n.keysWithin(ctx, subject, members.Lag)
+}
+
+// IsMerged reports whether a subject is merged into another, whose keys speak for it, as so many
+// members say alike that one of them is honest.
+func (n *Net) IsMerged(ctx context.Context, subject stele.Subject) (bool, error) {
+	question := func(ctx context.Context, m members.Member) (bool, error) { return m.Ledger.Merged(ctx, subject) }
+	return members.NewRound(ctx, n.Network, n.founders(), question).Agree("read subject", members.Patience, n.Quorum(), func(is bool, err error) string {
+		if err != nil {
+			return stele.KindOf(err).String()
+		}
+		return strconv.FormatBool(is)
+	})
 }
 
 // keysWithin is Keys with its own patience for members that are a block apart. Where

@@ -131,8 +131,15 @@ func (s *Session) ProposeGrant(ctx context.Context, patient consent.Party, to Co
 		return nil, err
 	}
 	if len(devices) > 0 {
-		return nil, stele.E("propose grant", stele.KindDenied, "somebody holds the keys of that chart, and gives its grants alone", nil).
-			WithHint("the patient runs: stele wallet grant")
+		merged, err := s.IsMerged(ctx, patient.Subject)
+		if err != nil {
+			return nil, err
+		}
+		says, runs := "somebody holds the keys of that chart, and gives its grants alone", "stele wallet grant"
+		if merged {
+			says, runs = "that chart is merged into another: whoever holds the keys of that one gives its grants alone", runs+" --chart "+patient.Subject.String()
+		}
+		return nil, stele.E("propose grant", stele.KindDenied, says, nil).WithHint("the patient runs: " + runs)
 	}
 	if err := s.giving.enter(ctx); err != nil {
 		return nil, err

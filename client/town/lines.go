@@ -66,6 +66,14 @@ func (n node) Keys(_ context.Context, subject stele.Subject) ([]*wire.Device, er
 	return devices, nil
 }
 
+func (n node) Merged(_ context.Context, subject stele.Subject) (bool, error) {
+	if err := n.w.up(n.name); err != nil {
+		return false, err
+	}
+	keys, err := n.w.ledger.Subject(subject)
+	return keys.Into != (stele.Subject{}), err
+}
+
 func (n node) Log(_ context.Context, request *wire.Signed) (*wire.LogProof, error) {
 	if err := n.w.up(n.name); err != nil {
 		return nil, err

@@ -22,7 +22,9 @@ const Provable = provable
 const ValidFor = validFor
 
 // EveryoneEnrolled is Enrolled, with those for whom another's keys speak.
-func (w *Wallet) EveryoneEnrolled() ([]Enrolled, error) { return book.Values(enrolledRows.All(w.learned)) }
+func (w *Wallet) EveryoneEnrolled() ([]Enrolled, error) {
+	return book.Values(enrolledRows.All(w.learned))
+}
 
 func (w *Wallet) PutSummary(k KeptSummary) error {
 	return w.learned.Change(func(c *book.Change) error { return summaryRow.Set(c, k) })

@@ -3,6 +3,8 @@ package client_test
 import (
 	"context"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stele-health/stele"
@@ -123,4 +125,33 @@ func (v leaving) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, eac
 		return stele.E("read", stele.KindDenied, "no access", nil)
 	}
 	return stele.E("dial", stele.KindUnreachable, "the vault is away", nil)
+}
+
+// TestAnOpenChartIsReadByManyAtOnce: each record is read once, and nobody's reading stops another's.
+func TestAnOpenChartIsReadByManyAtOnce(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := granted(t, w)
+		h, err := n.okafor.Charts.HoldChart(t.Context(), n.elena.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "a check"}, func(stele.Label) bool { return false })
+		w.Must(err)
+		defer h.Close()
+		var all sync.WaitGroup
+		var read atomic.Int64
+		for range 8 {
+			all.Go(func() {
+				records, err := h.Read(t.Context(), func(*reading.Folio) bool { return true })
+				if err != nil {
+					t.Error(err)
+				}
+				read.Add(int64(len(records)))
+			})
+		}
+		all.Wait()
+		want := 0
+		for _, f := range h.Folios() {
+			want += int(f.Head.Records)
+		}
+		if int(read.Load()) != want || want == 0 {
+			t.Errorf("%d records read, of %d", read.Load(), want)
+		}
+	})
 }

@@ -24,9 +24,10 @@ import (
 type HeldChart struct {
 	*Chart
 
-	mu  sync.RWMutex // held for reading while a key is used
-	o   *open
-	end *time.Timer
+	reads sync.Mutex   // held while folios are read: what each vault was asked for is theirs
+	mu    sync.RWMutex // held for reading while a key is used
+	o     *open
+	end   *time.Timer
 
 	told   sync.Mutex // held while it is told
 	looked looked     // at, and not told yet
@@ -134,6 +135,8 @@ func (h *HeldChart) Folios() []*Folio {
 // Read reads the records of the open folios that are wanted and were not read before, and notes
 // that they were looked at. Who gave them wrongly is told in Faults. It fails as Record does.
 func (h *HeldChart) Read(ctx context.Context, wanted func(*Folio) bool) ([]Record, error) {
+	h.reads.Lock()
+	defer h.reads.Unlock()
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	due := h.o.unread(wanted)

@@ -1,6 +1,7 @@
 package trustee
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -219,5 +220,33 @@ func TestR8ASlowDiskDelaysNoRefusal(t *testing.T) {
 	}
 	if all := details(w, 0); len(all) != 1 {
 		t.Errorf("%d attempts are told", len(all))
+	}
+}
+
+// TestAStatementThatIsNotKeptIsNotSaidToBe: for which there is no room, told once more as well.
+func TestAStatementThatIsNotKeptIsNotSaidToBe(t *testing.T) {
+	w := newTown(t)
+	o := w.open(nil, nil)
+	said := func() error {
+		_, err := w.trustees[0].View(context.Background(), &wire.ViewRequest{
+			Viewed: wire.Sign(wire.TagViewed, &wire.Viewed{
+				Chain: chainID, Subject: w.patient.subject[:], Request: o.read.Request, AtMs: w.now().UnixMilli(), Records: 1,
+			}, o.grantee, w.doctor.sign), Detail: o.read.Detail, DetailSalt: o.read.DetailSalt,
+		})
+		return err
+	}
+	taken := &w.trustees[0].releases
+	full := counted{times: accessTimes, until: w.now().Add(time.Hour)}
+	taken.of = map[stele.ID]counted{o.access.Request: full}
+	for range 2 {
+		if err := said(); err != refusal {
+			t.Errorf("without room: %v", err)
+		}
+	}
+	delete(taken.of, o.access.Request)
+	for range 2 {
+		if err := said(); err != nil {
+			t.Errorf("with room: %v", err)
+		}
 	}
 }

@@ -46,6 +46,7 @@ func (t *Trustee) keepView(in *wire.ViewRequest) bool {
 	a.Asked.Grant = v.GrantID[:]
 	details, err := a.sealDetail(&wire.Detail{Viewed: wire.Plain(in.Viewed), Receipt: receipt})
 	if err == nil && !t.keeps(v.Reading, sizeOf(details), ends) {
+		t.views.forget(v.Request, v.Digest)
 		return false // there is room for what is kept of one access, releases and statements together
 	}
 	if err == nil {

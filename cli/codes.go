@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/wire"
 )
 
 // Categories reads a list of categories.
@@ -55,4 +57,11 @@ func namesIn[T ~string](list []T) []string {
 		words[i] = string(w)
 	}
 	return words
+}
+
+// DeviceNumber is what two people compare on two screens to know a device: the first 8 bytes of the
+// SHA-256 of its signing key, hexadecimal in four groups.
+func DeviceNumber(d *wire.Device) string {
+	sum := sha256.Sum256(d.GetSigning().GetKey())
+	return fmt.Sprintf("%x %x %x %x", sum[0:2], sum[2:4], sum[4:6], sum[6:8])
 }

@@ -15,10 +15,6 @@ import (
 // signs with the slip's key and with its own, and a member that sees person and slip, another one
 // than printed it, signs with them. From then on the chart is theirs.
 
-// claimLives is how long a member has to sign: the ledger takes no transaction that expires later
-// than ten minutes after its newest block.
-const claimLives = 9 * time.Minute
-
 // Unclaimed looks whether the chart of a slip waits to be claimed. It fails with KindNotFound where
 // there is none, and with KindExists where somebody has claimed it, or it is merged into another.
 func (n *Net) Unclaimed(ctx context.Context, slip keyring.Slip) error {
@@ -46,7 +42,7 @@ func (n *Net) Unclaimed(ctx context.Context, slip keyring.Slip) error {
 }
 
 // Claim makes the claim of the wallet's subject, for a member to sign too: bytes of a wire.Signed, good
-// for nine minutes.
+// for RoundLives.
 func (s *Session) Claim(ctx context.Context, slip keyring.Slip) ([]byte, error) {
 	if err := s.Current(ctx); err != nil {
 		return nil, err
@@ -61,7 +57,7 @@ func (s *Session) Claim(ctx context.Context, slip keyring.Slip) ([]byte, error) 
 	subject := s.Subject()
 	return s.SignTransactionFor(&wire.Transaction{Message: &wire.Transaction_ClaimSubject{
 		ClaimSubject: &wire.ClaimSubject{Subject: subject[:], Device: s.Keyring().Device()},
-	}}, claimLives, slip.Signer, s.Keyring().Signer()), nil
+	}}, RoundLives, slip.Signer, s.Keyring().Signer()), nil
 }
 
 // ReadClaim reads a claim, and checks that its signatures hold. It fails with KindInvalid for what is
@@ -79,7 +75,7 @@ func (n *Net) ReadClaim(raw []byte) (*wire.Signed, *wire.ClaimSubject, error) {
 	case message.Chain != n.Consortium().Chain:
 		return nil, nil, stele.E(op, stele.KindDenied, "the claim is of another network", nil).WithHint("look whose it is")
 	case !n.Clock().Before(time.UnixMilli(message.ExpiresMs)):
-		return nil, nil, stele.E(op, stele.KindDenied, "the claim has run out: it is good for nine minutes", nil).
+		return nil, nil, stele.E(op, stele.KindDenied, "the claim has run out: it is good for "+RoundWords, nil).
 			WithHint("make it anew on the person's device: stele wallet claim CODE --out FILE --force")
 	}
 	return signed, claim, nil

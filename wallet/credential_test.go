@@ -196,7 +196,7 @@ func olderComesLater(t *testing.T, w *town.Town) {
 	older := c.held(c.lakeview, credential.Accreditation)[0]
 	time.Sleep(time.Minute)
 	c.issue(c.accreditor, c.lakeview, issuing.Order{Kind: credential.Accreditation, Says: "emergency-department", Jurisdiction: "GB"})
-	all, err := c.accreditor.Issuing.Issued()
+	all, err := c.accreditor.Register().All()
 	w.Must(err)
 	_, err = c.accreditor.Issuing.Mark(all[0].Place, sdjwt.Revoked)
 	w.Must(err)

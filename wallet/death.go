@@ -76,7 +76,7 @@ func (d Death) check(now time.Time) error {
 	date, ok := consent.ParseDate(d.Died)
 	switch {
 	case d.Mistaken != (d.Died == ""):
-		return stele.E(op, stele.KindUsage, "a death has a date, and a mistake has none", nil)
+		return stele.E(op, stele.KindUsage, "a death has a date, and a mistake has none", nil).WithHint("--died DATE, or --undo without it")
 	case !d.Mistaken && (!ok || date.Start().After(now)):
 		return stele.E(op, stele.KindUsage, "that is no date in the past", nil).WithHint("YYYY-MM-DD, or as much of it as is known")
 	case d.Says == "":
@@ -94,7 +94,7 @@ func (s *Session) ReadDeath(ctx context.Context, raw []byte) (Death, error) {
 		return d, err
 	}
 	if err := d.check(s.Clock()); err != nil {
-		return d, stele.E("read certificate", stele.KindInvalid, stele.TextOf(err), err)
+		return d, stele.E("read certificate", stele.KindInvalid, stele.TextOf(err), err).WithHint("have it certified anew: stele member death certify")
 	}
 	if err := d.young(s.Clock()); err != nil {
 		return d, err
@@ -126,7 +126,7 @@ func (d Death) young(now time.Time) error {
 // readCertificate reads what stands in a certificate, and by whose key it is signed.
 func readCertificate(raw []byte) (d Death, says *wire.DeathCertificate, key stele.PublicKey, err error) {
 	bad := func(err error) (Death, *wire.DeathCertificate, stele.PublicKey, error) {
-		return Death{}, nil, stele.PublicKey{}, stele.E("read certificate", stele.KindInvalid, "this is no certificate of a death", err)
+		return Death{}, nil, stele.PublicKey{}, stele.E("read certificate", stele.KindInvalid, "this is no certificate of a death", err).WithHint("a hospital or a clinic writes one: stele member death certify")
 	}
 	signed, says := new(wire.Signed), new(wire.DeathCertificate)
 	if err := wire.DecodeKnown(raw, signed); err != nil || len(raw) > stele.MaxTransaction {
@@ -166,10 +166,6 @@ func (s *Session) certifies(ctx context.Context, d Death, chain string, key stel
 	return err
 }
 
-// deathLives is how long the member has to sign what the delegate has signed: the ledger takes no
-// transaction that expires later than ten minutes after its newest block.
-const deathLives = 9 * time.Minute
-
 // SignDeath signs, by a delegation, the transaction that says what a member certified, and returns
 // the paper that goes to that member.
 func (s *Session) SignDeath(d Death, under Held) ([]byte, error) {
@@ -191,7 +187,7 @@ func (s *Session) SignLiving(d Death) ([]byte, error) {
 
 func (s *Session) signDeath(d Death, delegation []byte, by wire.Signer) []byte {
 	salt := seal.NewSalt()
-	signed := s.SignTransactionFor(d.transaction(delegation, salt), deathLives, by)
+	signed := s.SignTransactionFor(d.transaction(delegation, salt), RoundLives, by)
 	return wire.Marshal(&wire.DeathPaper{Transaction: signed, Certificate: d.raw, Salt: salt[:], Delegation: delegation})
 }
 
@@ -226,9 +222,9 @@ func (s *Session) ReadDeathPaper(ctx context.Context, raw []byte) (p DeathPaper,
 	}
 	switch {
 	case chain != s.Consortium().Chain:
-		return p, stele.E(op, stele.KindInvalid, "the record is for another network", nil)
+		return p, stele.E(op, stele.KindInvalid, "the record is for another network", nil).WithHint("have it signed on this one: stele delegate death FILE --out FILE")
 	case !p.Expires.After(s.Clock()):
-		return p, stele.E(op, stele.KindInvalid, "the record has expired", nil).WithHint("have it signed anew: it is good for nine minutes")
+		return p, stele.E(op, stele.KindInvalid, "the record has expired", nil).WithHint("have it signed anew: it is good for " + RoundWords)
 	}
 	return p, nil
 }
@@ -236,7 +232,7 @@ func (s *Session) ReadDeathPaper(ctx context.Context, raw []byte) (p DeathPaper,
 // readPaper reads a paper whose transaction says what its certificate says.
 func readPaper(raw []byte) (certificate []byte, chain string, p DeathPaper, err error) {
 	bad := func(text string, cause error) ([]byte, string, DeathPaper, error) {
-		return nil, "", DeathPaper{}, stele.E("read paper", stele.KindInvalid, text, cause)
+		return nil, "", DeathPaper{}, stele.E("read paper", stele.KindInvalid, text, cause).WithHint("who acts for the person writes it: stele delegate death FILE --out FILE")
 	}
 	m, signed, tx := new(wire.DeathPaper), new(wire.Signed), new(wire.Transaction)
 	if err = wire.DecodeKnown(raw, m); err == nil {

@@ -286,7 +286,7 @@ func paperVectors(t *testing.T) (all []paperVector) {
 		}},
 	} {
 		tx := d.transaction(grant[:], salt)
-		tx.Chain, tx.Nonce, tx.ExpiresMs = vectorChain, make([]byte, 16), vectorAt.Add(deathLives).UnixMilli()
+		tx.Chain, tx.Nonce, tx.ExpiresMs = vectorChain, make([]byte, 16), vectorAt.Add(RoundLives).UnixMilli()
 		p := &wire.DeathPaper{Certificate: certificate, Salt: salt[:], Delegation: grant[:]}
 		if c.change != nil {
 			c.change(p, tx)

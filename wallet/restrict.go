@@ -49,7 +49,7 @@ func (s *Session) Restrict(ctx context.Context, r slot.Restriction, names map[st
 // RestrictAll is Restrict of several parts at once.
 func (s *Session) RestrictAll(ctx context.Context, all []slot.Restriction, names map[stele.Subject]string, siblings ...Single) (stele.Outcome, error) {
 	const op = "restrict"
-	if !s.RestrictionsHold() {
+	if !s.restrictionsHold() {
 		return stele.Outcome{}, stele.E(op, stele.KindUsage, "this network was founded before its members had keys for what you restrict: they could not know it", nil).
 			WithHint("take the grants back instead: stele wallet revoke")
 	}
@@ -136,8 +136,8 @@ func (s *Session) besideRestricted(says slot.Slot, siblings []Single) ([]byte, e
 	return all.Encode()
 }
 
-// RestrictionsHold reports whether every member can know what is restricted: one without a key for
+// restrictionsHold reports whether every member can know what is restricted: one without a key for
 // slots could not.
-func (s *Session) RestrictionsHold() bool {
+func (s *Session) restrictionsHold() bool {
 	return !slices.ContainsFunc(s.Consortium().GetMembers(), func(m *wire.Member) bool { return len(m.SealKey) == 0 })
 }

@@ -40,7 +40,7 @@ func patientPropose(f *cli.Face) *cobra.Command {
 		Use: "propose PATIENT FILE", Short: "Propose a grant for a patient whom nobody has claimed, and sign it", Args: cli.Exactly("your number for the patient or a DID", "the file to write"),
 		Long: "Two members of different kinds give for a person who has no device: one proposes, another\n" +
 			"signs (stele patient sign FILE), either hands it in (stele patient submit FILE). The file is\n" +
-			"good for nine minutes. What they give is for direct care: treatment, nothing that is marked\n" +
+			"good for " + wallet.RoundWords + ". What they give is for direct care: treatment, nothing that is marked\n" +
 			"as sensitive, for 90 days at most to read and a year to write. --delegate lets somebody act\n" +
 			"for the person, such as a newborn's mother, until the child comes of age.",
 		Example: "  stele patient propose 4711 write.proposal --write --to \"Northside Hospital\" --as hospital-a\n" +

@@ -2,9 +2,6 @@ package care
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +11,6 @@ import (
 	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
-	"github.com/stele-health/stele/wire"
 )
 
 func patientVouch(f *cli.Face) *cobra.Command {
@@ -49,7 +45,7 @@ func vouch(ctx context.Context, f *cli.Face, s *client.Session, path string, yes
 	if !is {
 		known += "; nothing here says whose chart it is: ask who printed the slip, by telephone, before you sign, and read them the mark at its top, never the code (stele patient find MARK tells them whose it is)"
 	}
-	f.SayWrapped("Whoever has the device " + deviceText(claim.Device) + " takes over the chart of " + subject.String() + ", " + known +
+	f.SayWrapped("Whoever has the device " + cli.DeviceNumber(claim.Device) + " takes over the chart of " + subject.String() + ", " + known +
 		". From then on they alone decide who reads it, and nobody can take that back.")
 	if !yes {
 		if err := f.Confirm(ctx, "Have you seen the person, the slip, and that number on the device?", "nothing was signed"); err != nil {
@@ -68,11 +64,4 @@ func vouch(ctx context.Context, f *cli.Face, s *client.Session, path string, yes
 	f.Print("%s", path)
 	f.Say("signed; on the person's device: stele wallet claim --submit %s", terminal.Quoted(path))
 	return nil
-}
-
-// deviceText is a device's key as people compare it.
-func deviceText(d *wire.Device) string {
-	sum := sha256.Sum256(d.Signing.Key)
-	text := hex.EncodeToString(sum[:8])
-	return strings.Join([]string{text[:4], text[4:8], text[8:12], text[12:]}, " ")
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/regular"
 	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -74,7 +75,7 @@ func issuerPropose(f *cli.Face) *cobra.Command {
 	c := &cobra.Command{
 		Use: "propose FILE", Short: "Propose to admit an issuer, or to dismiss one, and sign it", Args: cli.Exactly("the file to write"),
 		Long: "Writes a proposal for the other members to sign (stele issuer sign FILE). It takes the\n" +
-			"signatures of more than two thirds of them, and is good for nine minutes: agree first, then\n" +
+			"signatures of more than two thirds of them, and is good for " + wallet.RoundWords + ": agree first, then\n" +
 			"hand the file round. DID and hash come from the issuer (stele credential certificate), in a way\n" +
 			"that nobody else can speak in.",
 		Example: "  stele issuer propose board.proposal --subject did:stele:… --certificate 9f86… --kind licence --in GB --as hospital-a",
@@ -88,7 +89,7 @@ func issuerPropose(f *cli.Face) *cobra.Command {
 				return err
 			}
 			return f.As(cmd.Context(), func(s *client.Session) error {
-				raw := s.SignTransactionFor(message, proposalLives, s.Keyring().Signer())
+				raw := s.SignTransactionFor(message, wallet.RoundLives, s.Keyring().Signer())
 				if err := to.Write(func(w *bufio.Writer) error { _, err := w.Write(raw); return err }); err != nil {
 					return err
 				}
@@ -105,10 +106,6 @@ func issuerPropose(f *cli.Face) *cobra.Command {
 	flags.BoolVar(&force, "force", false, cli.ForceFlag)
 	return c
 }
-
-// proposalLives is how long a proposal is good: the ledger takes no transaction that expires later
-// than ten minutes after its newest block.
-const proposalLives = 9 * time.Minute
 
 // message makes the transaction of a proposal.
 func (p proposing) message() (*wire.Transaction, error) {
@@ -225,7 +222,7 @@ func signable(s *client.Session, signed *wire.Signed, message *wire.Transaction)
 	case message.Chain != s.Consortium().Chain:
 		return stele.E(op, stele.KindInvalid, "the proposal is for another network", nil).WithHint("have it made on this one")
 	case !time.UnixMilli(message.ExpiresMs).After(s.Clock()):
-		return stele.E(op, stele.KindInvalid, "the proposal has expired", nil).WithHint("have it made anew: it is good for nine minutes")
+		return stele.E(op, stele.KindInvalid, "the proposal has expired", nil).WithHint("have it made anew: it is good for " + wallet.RoundWords)
 	case slices.Contains(keys, wire.Key(s.Keyring().Signer().Public())):
 		return stele.E(op, stele.KindExists, s.Name()+" has signed it already", nil).WithHint("the next member signs, or hands it in: stele issuer submit")
 	}

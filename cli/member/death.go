@@ -76,7 +76,7 @@ func deathRecord(f *cli.Face) *cobra.Command {
 		Annotations: cli.Leaves("run the same again: it happens once"),
 		Use:         "record FILE", Short: "Sign with the member's node what the delegate signed, and hand it in", Args: cli.Exactly("the file that stele delegate death wrote"),
 		Long: "Says what the file says, and asks. It takes the wallet of the organisation that certified the\n" +
-			"death, on the machine where the member's folder is. The file is good for nine minutes.",
+			"death, on the machine where the member's folder is. The file is good for " + wallet.RoundWords + ".",
 		Example: "  stele member death record 4711.record --as hospital-a",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			raw, err := regular.Read(args[0], 2*stele.MaxTransaction)

@@ -35,7 +35,7 @@ func walletClaim(f *cli.Face) *cobra.Command {
 		Use:         "claim [CODE]", Short: "Take over a chart that was made for you, by your slip's code", Args: cli.AtMost(1),
 		Long: "With the code that stands on your slip: makes the wallet's keys on this machine (--as\n" +
 			"names a new wallet) and writes a claim. A member of the network other than the one that\n" +
-			"printed the slip looks at you and the slip, and signs it within nine minutes: stele\n" +
+			"printed the slip looks at you and the slip, and signs it within " + wallet.RoundWords + ": stele\n" +
 			"patient vouch FILE. Then --submit FILE makes the chart yours, and seals what was\n" +
 			"delivered before to your key. Leave CODE out to be asked for it: what is typed on the\n" +
 			"command line others may see.",
@@ -101,15 +101,10 @@ func (c claiming) make(ctx context.Context, f *cli.Face, args []string) error {
 		return f.Emit(map[string]any{"file": c.out.Path, "did": s.Subject(), "signing_key": signing})
 	}
 	f.Print("%s", c.out.Path)
-	f.Say("the claim is of this device: %s", shortKey(signing))
-	f.Say("a member that did not print the slip signs it within nine minutes: stele patient vouch %s", terminal.Quoted(c.out.Path))
+	f.Say("the claim is of this device: %s", cli.DeviceNumber(s.Keyring().Device()))
+	f.Say("a member that did not print the slip signs it within %s: stele patient vouch %s", wallet.RoundWords, terminal.Quoted(c.out.Path))
 	f.Say("then: stele wallet claim --submit %s%s", terminal.Quoted(c.out.Path), f.Mine())
 	return nil
-}
-
-// shortKey is a key's fingerprint as people compare it.
-func shortKey(fingerprint string) string {
-	return strings.Join([]string{fingerprint[:4], fingerprint[4:8], fingerprint[8:12], fingerprint[12:16]}, " ")
 }
 
 // session opens the wallet that claims, or makes it once it is known that a chart waits.

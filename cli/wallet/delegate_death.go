@@ -24,7 +24,7 @@ func delegateDeath(f *cli.Face) *cobra.Command {
 	c := &cobra.Command{
 		Use: "death FILE --out FILE", Short: "Sign what a hospital certifies: that a person for whom you act has died", Args: cli.Exactly("the file with the certificate"),
 		Long: "Checks the certificate of a hospital or a clinic and its accreditation, says what it says, and\n" +
-			"asks. What is signed goes back to them, within nine minutes: stele member death record FILE.\n" +
+			"asks. What is signed goes back to them, within " + wallet.RoundWords + ": stele member death record FILE.\n" +
 			"From then on the person's own keys give no grants, an executor alone acts for them, and nobody\n" +
 			"opens their chart in an emergency. A mistake is undone the same way, by a certificate that says so;\n" +
 			"who is said to have died signs that with their own wallet, too.",
@@ -51,7 +51,7 @@ func signDeath(ctx context.Context, f *cli.Face, s *client.Session, raw []byte, 
 	if err != nil {
 		return err
 	}
-	who, sign, err := mourner(ctx, s, d)
+	who, sign, err := deathSigner(ctx, s, d)
 	if err != nil {
 		return err
 	}
@@ -77,13 +77,13 @@ func signDeath(ctx context.Context, f *cli.Face, s *client.Session, raw []byte, 
 		return f.Emit(map[string]any{"file": to.Path, "subject": d.Subject, "member": d.Member, "mistaken": d.Mistaken, "died": d.Died, "certified": d.At, "says": d.Says, "facility": d.Facility.Facility, "in": d.Facility.Jurisdiction})
 	}
 	f.Print("%s", to.Path)
-	f.Say("%s hands it in, within nine minutes: stele member death record %s", member, terminal.Quoted(to.Path))
+	f.Say("%s hands it in, within %s: stele member death record %s", member, wallet.RoundWords, terminal.Quoted(to.Path))
 	return nil
 }
 
-// mourner finds by what the owner signs a certificate, and whom it is about: a delegation; or their own
+// deathSigner finds by what the owner signs to a certificate, and whom it is about: a delegation; or their own
 // key, where it says that the owner lives.
-func mourner(ctx context.Context, s *client.Session, d wallet.Death) (who string, sign func() ([]byte, error), err error) {
+func deathSigner(ctx context.Context, s *client.Session, d wallet.Death) (who string, sign func() ([]byte, error), err error) {
 	if d.Mistaken {
 		own, err := s.Merged(ctx)
 		if err != nil {

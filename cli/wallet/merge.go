@@ -10,6 +10,7 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
 )
 
 func walletMerge(f *cli.Face) *cobra.Command {
@@ -55,7 +56,7 @@ func mergePropose(f *cli.Face) *cobra.Command {
 		Use: "propose CHART FILE", Short: "Propose that another chart is yours, and sign it", Args: cli.Exactly("the other chart's DID", "the file to write"),
 		Long: "For whoever has two charts, each with a wallet of its own: from then on this wallet's key\n" +
 			"speaks for both. The other wallet signs (stele wallet merge sign FILE); for a chart that nobody\n" +
-			"has claimed two organisations do (stele patient sign FILE). The file is good for nine minutes.",
+			"has claimed two organisations do (stele patient sign FILE). The file is good for " + wallet.RoundWords + ".",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			to.Path = args[1]
 			if err := to.Free(); err != nil {

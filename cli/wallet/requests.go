@@ -171,7 +171,7 @@ func (a answering) check() error {
 	case said != 1:
 		return cli.Usage("all of it, a part, or nothing?", "say one of --all, --categories allergies,… and --no")
 	case len(a.sensitive) > 0 && len(a.categories) == 0, a.no && a.lasts != "":
-		return cli.Usage("--sensitive goes with --categories, and --for with what is given", "")
+		return cli.Usage("--sensitive goes with --categories, and --for with what is given", "leave out --sensitive, or --for")
 	}
 	return nil
 }

@@ -22,9 +22,13 @@ import (
 // signatures of both. Merging two charts goes the same way; there whoever holds the key of a side
 // that is claimed signs, too.
 
-// proposalGood is how long a proposal may go round: the ledger takes no transaction that expires
-// later than ten minutes after its newest block.
-const proposalGood = 9 * time.Minute
+// RoundLives is how long something that several sign may go round, a proposal, a claim or the record
+// of a death: the ledger takes no transaction that expires later than ten minutes after its newest
+// block, and one of them is left for clocks that differ.
+const RoundLives = 9 * time.Minute
+
+// RoundWords says RoundLives, as hints do.
+var RoundWords = stele.Count(int(RoundLives/time.Minute), "minute", "minutes")
 
 // longestWhy is the most bytes of the words that a merge commits to.
 const longestWhy = 1000
@@ -202,7 +206,7 @@ func (s *Session) mayPropose() error {
 
 // proposed signs a proposal and reads what came out, as everybody who signs does.
 func (s *Session) proposed(message *wire.Transaction, carried *wire.Proposal) (*Proposal, error) {
-	carried.Signed = s.signedFor(message, proposalGood, s.Keyring().Signer())
+	carried.Signed = s.signedFor(message, RoundLives, s.Keyring().Signer())
 	return ReadProposal(wire.Marshal(carried))
 }
 
@@ -215,7 +219,7 @@ func (s *Session) SignProposal(p *Proposal) error {
 	case p.message.Chain != s.Consortium().Chain:
 		return stele.E(op, stele.KindInvalid, "the proposal is for another network", nil).WithHint("have it made on this one")
 	case !p.Until.After(s.Clock()):
-		return stele.E(op, stele.KindInvalid, "the proposal has expired", nil).WithHint("have it made anew: it is good for nine minutes")
+		return stele.E(op, stele.KindInvalid, "the proposal has expired", nil).WithHint("have it made anew: it is good for " + RoundWords)
 	case slices.Contains(p.Signers(), wire.Key(signer.Public())):
 		return stele.E(op, stele.KindExists, s.Name()+" has signed it already", nil).WithHint("the next one signs it, or hands it in")
 	case s.Consortium().Member(s.Subject()) == nil && !slices.Contains(p.For, s.Subject()):

@@ -44,16 +44,16 @@ func (v *Viewing) readStatement() Reason {
 	var subject, request error
 	v.Subject, subject = stele.SubjectFrom(v.Says.Subject)
 	v.Request, request = stele.IDFrom(v.Says.Request)
-	if subject != nil || request != nil || v.Says.Chain != v.judge.Chain || CheckViewed(&v.Says) != nil {
+	if subject != nil || request != nil || v.Says.Chain != v.judge.Chain || checkViewed(&v.Says) != nil {
 		return malformed
 	}
 	return Permitted
 }
 
-// CheckViewed reports why a statement is not of good form: it names at least one record, folios in
+// checkViewed reports why a statement is not of good form: it names at least one record, folios in
 // the order of submission and id, and in each the places of records in order, nothing twice. It
 // fails with KindInvalid.
-func CheckViewed(says *wire.Viewed) error {
+func checkViewed(says *wire.Viewed) error {
 	bad := func(text string) error { return stele.E("read statement", stele.KindInvalid, text, nil) }
 	if says.Records == 0 || len(says.Folios) > MaxViewedFolios {
 		return bad("a statement is of at least one record, and names 1,024 folios at most")

@@ -237,9 +237,9 @@ func (d *Desk) qualifies(a *asked) error {
 	case err != nil:
 		return refused()
 	case chain.Licence.Holder != a.card.Subject():
-		return stele.E(op, stele.KindDenied, "the credentials are somebody else's", nil)
+		return stele.E(op, stele.KindDenied, "the credentials are somebody else's", nil).WithHint("show your own: stele credential show lists them")
 	case chain.Facility() != d.cfg.Member:
-		return stele.E(op, stele.KindDenied, "the credentials are of another facility", nil)
+		return stele.E(op, stele.KindDenied, "the credentials are of another facility", nil).WithHint("--role names the role that you hold here; stele credential show lists yours")
 	}
 	a.chain = chain
 	return nil

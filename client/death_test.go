@@ -204,7 +204,7 @@ func TestACertificateThatDoesNotHoldIsNotSigned(t *testing.T) {
 		if _, err := northside.RecordDeath(ctx, p, n.Node("Lakeview")); stele.KindOf(err) != stele.KindDenied {
 			t.Errorf("by another member: %v", err)
 		}
-		accredited, err := n.accreditor.Issuing.Issued()
+		accredited, err := n.accreditor.Register().All()
 		n.Must(err)
 		_, err = n.accreditor.Issuing.Mark(accredited[0].Place, sdjwt.Revoked)
 		n.Must(err)

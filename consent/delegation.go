@@ -191,8 +191,9 @@ func Exceeds(delegation, given Grant) string {
 	return exceedsPlace(delegation, given)
 }
 
-// Narrow returns a grant of all kinds of records, narrowed to what a delegation allows of parts of
-// the chart, sensitivity, period and sources. The rest of it is left as it is.
+// Narrow returns a grant with its parts of the chart, sensitivity, period and sources narrowed to what
+// the delegation allows of them; whatever else it says is left as it is. Nothing may be left of it:
+// then it has no categories.
 func Narrow(delegation, given Grant) Grant {
 	if !slices.Contains(delegation.Categories, AllCategories) {
 		given.Categories = slices.DeleteFunc(slices.Clone(delegation.Categories), func(c stele.Category) bool {

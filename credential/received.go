@@ -13,7 +13,8 @@ import (
 // Received verifies credentials as they were issued, when they come to their holder: that
 // their issuers may issue them, now. Roles come with their facility's accreditation. Whether
 // one was taken back is not looked at. The papers are in the order of what came. It fails with
-// KindDenied.
+// KindInvalid for what is no credential of a kind that is known, and with KindDenied for one that
+// does not count.
 func Received(run stele.Consortium, came []string, now time.Time) ([]Paper, error) {
 	papers, c, order, err := inOrder(came)
 	if err != nil {
@@ -28,7 +29,8 @@ func Received(run stele.Consortium, came []string, now time.Time) ([]Paper, erro
 }
 
 // Unadmitted verifies credentials as Received does, as if the consortium had admitted their issuers
-// already: it may yet. It fails with KindDenied for what would not count then, either.
+// already: it may yet. It fails with KindInvalid for what is no credential, or whose signature or time
+// does not hold, and with KindDenied for what would not count then, either.
 func Unadmitted(came []string, now time.Time) ([]Paper, error) {
 	papers, _, _, err := inOrder(came)
 	if err != nil {
@@ -55,8 +57,9 @@ func Unadmitted(came []string, now time.Time) ([]Paper, error) {
 // Presented verifies credentials that one holder shows to one verifier, outside of any chart: an
 // employer who looks at a licence before it gives a role. A role stands with its facility's
 // accreditation; an accreditation alone is bound by the facility's own key. lists gives the
-// status list tokens of an issuer that could be had; what its newest says counts. It fails
-// with KindDenied.
+// status list tokens of an issuer that could be had; what its newest says counts. The papers are in the
+// order of what is shown. It fails with KindInvalid for what is no credential, and with KindDenied for
+// one that does not count, or for papers that do not go together.
 func Presented(run stele.Consortium, shown []string, to sdjwt.Binding, lists func(issuer stele.Subject) [][]byte, now time.Time) ([]Paper, error) {
 	papers, c, order, err := inOrder(shown)
 	if err == nil {

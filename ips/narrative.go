@@ -18,9 +18,9 @@ const (
 	fullHeading = "In full"
 )
 
-// Incomplete is what every summary says of itself. It is the same whether something was
+// incomplete is what every summary says of itself. It is the same whether something was
 // withheld or not, so that nobody learns which.
-const Incomplete = "This may not be everything: records can be missing, not delivered yet, or kept back by the patient's choice."
+const incomplete = "This may not be everything: records can be missing, not delivered yet, or kept back by the patient's choice."
 
 // xhtml is a text in the making. Nothing of a record gets into it but by text.
 type xhtml struct{ strings.Builder }
@@ -148,7 +148,7 @@ func (m *maker) foreword() string {
 		x.in("p", "Told as last known: a source says that the person has died")
 	}
 	x.in("p", "Made on "+day(m.o.At)+" from "+stele.Count(len(m.seen), "record", "records"))
-	x.in("p", Incomplete)
+	x.in("p", incomplete)
 	if len(m.story.Sources) == 0 {
 		return x.done()
 	}

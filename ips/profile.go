@@ -131,7 +131,7 @@ var invariants = map[string]func(at place) bool{
 	"hasMemberOrComponent": func(at place) bool { return !stands(at, "hasMember") || !stands(at, "component") },
 }
 
-// any reports whether one of the elements stands there.
+// stands reports whether one of the elements stands there.
 func stands(at place, names ...string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return len(at.members(name)) > 0 })
 }

@@ -35,7 +35,6 @@ type profile struct {
 type elementRule struct {
 	parent, name string // "section", "title"; name is "effective[x]" for a choice
 	min, max     int    // max 0 is none, -1 any number
-	must         bool   // must be supported
 	types        []string
 	targets      []string // types to which its references lead; none for any
 	fixed        string   // a text, or a concept as JSON; "" for none
@@ -144,9 +143,9 @@ func (r *rules) section(name string) *section {
 	return nil
 }
 
-// E path min max M types fixed
+// E path min max M types fixed; what must be supported (M) binds systems, not documents
 func elementOf(f []string) elementRule {
-	e := elementRule{name: f[1], min: number(f[2]), max: number(f[3]), must: f[4] == "M"}
+	e := elementRule{name: f[1], min: number(f[2]), max: number(f[3])}
 	if at := strings.LastIndexByte(f[1], '.'); at >= 0 {
 		e.parent, e.name = f[1][:at], f[1][at+1:]
 	}

@@ -162,10 +162,10 @@ func (b *block) oneBelowTheOther() (parts []string, join func(parts []string, le
 	wrapped := map[string][]string{}
 	for _, item := range b.items {
 		text := item.called(b.words)
-		lines := timeline.Wrap(text, Columns-labelled)
+		lines := timeline.Wrap(text, screenWidth-labelled)
 		for fewer := b.words + 1; len(lines) > mostOfItem && fewer <= names; fewer++ {
 			text = item.called(fewer) + " " + telling.MoreMark
-			lines = timeline.Wrap(text, Columns-labelled)
+			lines = timeline.Wrap(text, screenWidth-labelled)
 		}
 		if b.words == whole || wrapped[text] == nil {
 			parts, wrapped[text] = append(parts, text), lines
@@ -196,7 +196,7 @@ func (b *block) besideEachOther() (parts []string, join func(parts []string, lef
 		if left > 0 {
 			text = strings.TrimPrefix(fmt.Sprintf("%s; and %d more: see the record", text, left), "; and ")
 		}
-		return timeline.Wrap(text, Columns-labelled)
+		return timeline.Wrap(text, screenWidth-labelled)
 	}
 }
 

@@ -14,8 +14,8 @@ import (
 
 // The screen of Text.
 const (
-	Columns = 80
-	Rows    = 24
+	screenWidth = 80
+	Rows        = 24
 )
 
 // first are the sections of the first screen, in its order, by LOINC code; late is the
@@ -28,7 +28,7 @@ var first = []struct {
 	{"Pregnancy", "10162-6", 4}, {"Devices", "46264-8", 3}, {"Directives", "42348-3", 6}, {"Results", "30954-2", 2},
 }
 
-// Text is the first screen of a summary, of at most Rows lines of Columns: whose it is,
+// Text is the first screen of a summary, of at most Rows lines of 80 columns: whose it is,
 // allergies, what warns, medicines, problems, devices, directives, results to look at; how
 // old each source is at a time; that it may be incomplete. Where it is too small for all it
 // tells names alone, and then how many more there are, of allergies last. It reads
@@ -95,7 +95,7 @@ func around(r *fhir.Resource, composition fhir.Value, at time.Time) (head, foot 
 	}
 	made, _, _ := strings.Cut(composition.Member("date").Text(), "T")
 	head = append(short(person, 2), short("Summary made "+ago(made, at), 1)...)
-	return head, append(foot, timeline.Wrap(Incomplete, Columns)...)
+	return head, append(foot, timeline.Wrap(incomplete, screenWidth)...)
 }
 
 // whose is what the Patient of a document says of the person.
@@ -132,11 +132,11 @@ func ago(when string, at time.Time) string {
 // short sets a text on so many lines at most. What does not fit is cut at a word, and that
 // is said: nothing is read off its last number.
 func short(text string, most int) []string {
-	lines := timeline.Wrap(text, Columns)
+	lines := timeline.Wrap(text, screenWidth)
 	if len(lines) <= most {
 		return lines
 	}
-	lines = timeline.Wrap(text, Columns-len(" …"))[:most]
+	lines = timeline.Wrap(text, screenWidth-len(" …"))[:most]
 	lines[most-1] += " …"
 	return lines
 }

@@ -27,7 +27,7 @@ type Desk struct {
 // New opens the desk of a wallet.
 func New(w *wallet.Session) *Desk { return &Desk{w: w} }
 
-// certificateLives is how long an issuer's certificate is good.
+// certificateLives is for how many years an issuer's certificate is good.
 const certificateLives = 10
 
 // Order is what a credential is to say, and of whom.
@@ -150,9 +150,6 @@ func (d *Desk) hand(ctx context.Context, to wallet.Contact, p *wire.CredentialPa
 	_, err = to.Member.Directory.Deliver(ctx, &wire.DeliverRequest{To: subject[:], Sealed: sealed})
 	return err
 }
-
-// Issued lists what the owner issued, the newest last.
-func (d *Desk) Issued() ([]issued.Entry, error) { return d.w.Register().All() }
 
 // Mark says that a credential is revoked, suspended, or good again. It counts once it was
 // posted.

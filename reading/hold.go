@@ -161,7 +161,7 @@ func (h *HeldChart) Read(ctx context.Context, wanted func(*Folio) bool) ([]Recor
 	}
 	records, err := h.o.whole(ctx, records, func(f *Folio) bool { return len(f.denied) <= h.o.faulty() && wanted(f) })
 	h.Faults = h.o.told()
-	h.Looked(records...)
+	h.noteLooked(records...)
 	return records, err
 }
 
@@ -185,7 +185,7 @@ func (h *HeldChart) Record(ctx context.Context, f *Folio, place uint32) (Record,
 	for _, m := range h.holders(f) {
 		got, err := h.fetch(ctx, m, f, place)
 		if err == nil {
-			h.Looked(got)
+			h.noteLooked(got)
 			return got, nil
 		}
 		if last = err; stele.KindOf(err) == stele.KindDenied {

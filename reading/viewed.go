@@ -88,7 +88,8 @@ func (l looked) add(f *Folio, place uint32) {
 	l[f][place] = true
 }
 
-// statements are what was looked at, in their form, as many folios in each as one may name.
+// statements are what was looked at, in their form, with half as many folios in each as one may
+// name; records are how many records each is of.
 func (l looked) statements() (all [][]*wire.ViewedFolio, records []int) {
 	folios := slices.SortedFunc(maps.Keys(l), func(a, b *Folio) int { return bytes.Compare(a.name(), b.name()) })
 	for part := range slices.Chunk(folios, asking.MaxViewedFolios/2) {
@@ -115,9 +116,9 @@ func (r *Reader) tellAll(ctx context.Context, v *viewer, seen looked) (failed er
 	return failed
 }
 
-// Looked notes that records of the chart were looked at. Those that Record reads are noted
+// noteLooked notes that records of the chart were looked at. Those that Record reads are noted
 // by themselves.
-func (h *HeldChart) Looked(records ...Record) {
+func (h *HeldChart) noteLooked(records ...Record) {
 	h.told.Lock()
 	defer h.told.Unlock()
 	for _, r := range records {

@@ -39,7 +39,8 @@ func (c Capsules) Encode() ([]byte, error) {
 		m.Folios = append(m.Folios, of)
 	}
 	if n > MaxCapsules {
-		return nil, stele.E("write emergency slot", stele.KindUsage, "more records lie in one folio with restricted ones than there is room for", nil)
+		return nil, stele.E("write emergency slot", stele.KindUsage, "more records lie in one folio with restricted ones than there is room for", nil).
+			WithHint("restrict them by a label, or whole deliveries: stele wallet restrict --categories, --sources")
 	}
 	slices.SortFunc(m.Folios, func(a, b *wire.FolioCapsules) int { return bytes.Compare(a.Folio, b.Folio) })
 	return wire.Marshal(m), nil

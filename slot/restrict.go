@@ -11,8 +11,8 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// MaxRestrictions is how many restrictions a document holds at most.
-const MaxRestrictions = 64
+// maxRestrictions is how many restrictions a document holds at most.
+const maxRestrictions = 64
 
 // Restriction keeps a part of a chart from everybody but its owner. It is of single records, or
 // of all folios of whose labels everything holds that is said here.

@@ -166,7 +166,7 @@ func (s Slot) check() error {
 	if s.Nothing && len(s.Categories)+len(s.Sensitivity)+len(s.Roles)+len(s.Facilities)+len(s.Excluded) > 0 {
 		return invalid("nobody may open anything, and more is said")
 	}
-	if len(s.Restrictions) > MaxRestrictions {
+	if len(s.Restrictions) > maxRestrictions {
 		return invalid("there are too many restrictions")
 	}
 	for _, r := range s.Restrictions {

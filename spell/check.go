@@ -6,8 +6,8 @@ import (
 	"github.com/stele-health/stele"
 )
 
-// Alphabet is Crockford's base32: the 32 characters of a code, by their values.
-const Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+// alphabet is Crockford's base32: the 32 characters of a code, by their values.
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 const (
 	// Group is how many characters stand together.
@@ -36,7 +36,7 @@ func (k kind) sealed(symbols []byte) string {
 	}
 	var b strings.Builder
 	for _, s := range open {
-		b.WriteByte(Alphabet[s])
+		b.WriteByte(alphabet[s])
 	}
 	return b.String()
 }
@@ -113,7 +113,7 @@ func (k kind) read(text string) typed {
 		case 'I', 'L':
 			r = '1'
 		}
-		value := strings.IndexRune(Alphabet, r)
+		value := strings.IndexRune(alphabet, r)
 		if together++; value < 0 {
 			if t.foreign == 0 {
 				t.foreign, t.at = r, len(t.symbols)

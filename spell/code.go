@@ -66,7 +66,7 @@ func (c Code) GoString() string { return c.String() }
 func Aloud(language, group string) string {
 	var words []string
 	for i := range group {
-		at := strings.IndexByte(Alphabet, group[i])
+		at := strings.IndexByte(alphabet, group[i])
 		if language != "en" || at < 0 {
 			words = append(words, group[i:i+1])
 			continue

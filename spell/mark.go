@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// marks are the letters of Alphabet: a mark is no number, and no group of a code has to look like it.
-var marks = Alphabet[10:]
+// marks are the letters of alphabet: a mark is no number, and no group of a code has to look like it.
+var marks = alphabet[10:]
 
 // NewMark makes the mark of a slip of four random bytes: four letters that tell one sheet from another
 // and have nothing of its code. It is no secret, and opens nothing.

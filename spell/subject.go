@@ -8,7 +8,7 @@ import (
 )
 
 // crockford packs bytes into the characters of codes.
-var crockford = base32.NewEncoding(Alphabet).WithPadding(base32.NoPadding)
+var crockford = base32.NewEncoding(alphabet).WithPadding(base32.NoPadding)
 
 // subjects are the codes that find a person: ST, the subject's 32 characters, 6 that
 // check; 40 in ten groups.
@@ -82,7 +82,7 @@ func (k kind) meant(text string) bool {
 func values(code string) []byte {
 	symbols := make([]byte, len(code))
 	for i := range code {
-		symbols[i] = byte(strings.IndexByte(Alphabet, code[i]))
+		symbols[i] = byte(strings.IndexByte(alphabet, code[i]))
 	}
 	return symbols
 }
@@ -91,7 +91,7 @@ func values(code string) []byte {
 func characters(symbols []byte) string {
 	code := make([]byte, len(symbols))
 	for i, s := range symbols {
-		code[i] = Alphabet[s]
+		code[i] = alphabet[s]
 	}
 	return string(code)
 }

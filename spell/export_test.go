@@ -1,0 +1,4 @@
+package spell
+
+// Alphabet is what codes are written in.
+const Alphabet = alphabet

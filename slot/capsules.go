@@ -40,7 +40,7 @@ func (c Capsules) Encode() ([]byte, error) {
 	}
 	if n > MaxCapsules {
 		return nil, stele.E("write emergency slot", stele.KindUsage, "more records lie in one folio with restricted ones than there is room for", nil).
-			WithHint("restrict them by a label, or whole deliveries: stele wallet restrict --categories, --sources")
+			WithHint("restrict them by what they are of, and not by record: stele wallet restrict")
 	}
 	slices.SortFunc(m.Folios, func(a, b *wire.FolioCapsules) int { return bytes.Compare(a.Folio, b.Folio) })
 	return wire.Marshal(m), nil

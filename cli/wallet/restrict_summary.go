@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/stele-health/stele"
@@ -51,7 +52,7 @@ func saySummaries(f *cli.Face, s *client.Session, all []slot.Restriction) {
 			none = "nobody else sees one"
 		}
 		f.SayWrapped("Your emergency summary may say it, and so may its earlier versions: " + stele.Count(len(all[1].Records), "version is", "versions are") +
-			" kept back, too. Until you make it anew " + none + ": stele wallet summary --keep" + f.Mine())
+			" kept back, too. Until you make it anew " + none + fmt.Sprintf(": stele wallet summary --keep%s", f.Mine()))
 	}
 	if s.Keyring().Speaks() != s.Subject() {
 		f.SayWrapped("The emergency summary in your own chart may say it, too, and so may its earlier versions: restrict them there with --categories summary.")

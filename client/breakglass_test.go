@@ -257,12 +257,15 @@ func untilItEnds(t *testing.T, n *night) {
 	if _, err := held.Record(ctx, held.Folios()[0], 0); err == nil {
 		t.Error("who held it open reads on after the end")
 	}
-	again, err := n.opens() // the wallet does not know that it is over: it finds out
-	if stele.KindOf(err) != stele.KindDenied || again.New {
-		t.Errorf("after its end: %v", err)
+	again, err := n.opens() // the wallet does not know that it is over: it finds out, and opens anew
+	if err != nil || !again.New || again.Activation.ID == b.Activation.ID {
+		t.Fatalf("after its end: %v", err)
 	}
-	if again, err = n.opens(); err != nil || !again.New || again.Activation.ID == b.Activation.ID {
-		t.Errorf("once more: %v", err)
+	_, err = n.patient.Revoke(ctx, again.Activation.ID)
+	n.Must(err)
+	back, err := n.opens() // not by itself what the patient took back
+	if stele.KindOf(err) != stele.KindDenied || back.New || !strings.Contains(stele.HintOf(err), "has taken back") {
+		t.Errorf("after she took it back: %v, hint %q", err, stele.HintOf(err))
 	}
 	report, lines, err := n.patient.Account.ReportWhole(ctx)
 	n.Must(err)

@@ -25,7 +25,8 @@ type Broken struct {
 }
 
 // OpenEmergency opens somebody's chart in an emergency, without a grant: under the activation
-// of this wallet that runs, or a new one. The chart stays open as one of HoldChart does. It fails as
+// of this wallet that runs, or a new one; a new one, too, where that which this wallet thought to run has
+// ended by itself or by who opened. The chart stays open as one of HoldChart does. It fails as
 // wallet.Session.Activate does, and with KindDenied, in the words of OpenChart, where the
 // patient does not allow it: the activation stands on her log all the same, and is returned.
 func (r *Reader) OpenEmergency(ctx context.Context, subject stele.Subject, e Emergency, first func(stele.Label) bool) (b Broken, err error) {
@@ -52,13 +53,15 @@ func (r *Reader) OpenEmergency(ctx context.Context, subject stele.Subject, e Eme
 		return b, err
 	}
 	err = o.access(ctx)
-	if o.over { // its end has passed, or somebody ended it before
-		err := errors.Join(r.w.MarkActivationOver(b.Activation.ID), o.attempt(ctx))
-		if stele.KindOf(err) == stele.KindDenied {
-			err = stele.E("open in an emergency", stele.KindDenied, stele.TextOf(err), err).
-				WithHint("what was opened before is over: it was ended, or taken back. The same command opens anew, as an opening of its own")
+	if o.over {
+		is, unknown := r.w.Standing(ctx, b.Activation)
+		if !b.New && unknown == nil && is.Status == stele.GrantEnded && !is.Died {
+			if err := r.w.MarkActivationOver(b.Activation.ID); err != nil {
+				return b, err
+			}
+			return r.OpenEmergency(ctx, subject, e, first) // each time one is less that this wallet thinks to run
 		}
-		return b, err
+		return b, r.notUnder(ctx, o, is, unknown)
 	}
 	if err == nil {
 		b.HeldChart, err = o.hold(ctx, first)
@@ -68,6 +71,29 @@ func (r *Reader) OpenEmergency(ctx context.Context, subject stele.Subject, e Eme
 			WithHint("what opens in an emergency is the patient's to say; she sees that you asked. A member may be a block behind: try again")
 	}
 	return b, err
+}
+
+// notUnder is why the ledger opens nothing under an activation that this wallet thought to run. The
+// trustees are asked all the same, so that the patient learns of it.
+func (r *Reader) notUnder(ctx context.Context, o *open, is stele.Grant, unknown error) error {
+	const op = "open in an emergency"
+	err := o.attempt(ctx)
+	if unknown == nil && is.Died {
+		return stele.E(op, stele.KindDenied, "a death of this person is recorded, and the chart of who has died does not open in an emergency", err).
+			WithHint("if the person lives, treat as without a chart, and have the mistake undone by a hospital: stele member death certify --undo")
+	}
+	hint := "a member may be a block behind: try again"
+	if unknown != nil || is.Status != stele.GrantActive {
+		err = errors.Join(r.w.MarkActivationOver(o.activation.ID), err)
+		hint = "what was opened before may be over, which too few members tell. The same command opens anew, as an opening of its own"
+	}
+	if stele.KindOf(err) != stele.KindDenied {
+		return err
+	}
+	if unknown == nil && is.Status == stele.GrantRevoked {
+		hint = "the patient, or who acts for them, has taken back what was opened before. The same command opens anew, as an opening of its own"
+	}
+	return stele.E(op, stele.KindDenied, stele.TextOf(err), err).WithHint(hint)
 }
 
 // broken has an opening be under an activation: by its key, with the credentials shown for

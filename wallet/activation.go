@@ -74,7 +74,7 @@ func (s *Session) Running(ctx context.Context, subject stele.Subject) (*Activati
 
 // onLedger asks where an activation stands.
 func (s *Session) onLedger(ctx context.Context, g stele.Grant) (stele.Grant, error) {
-	return s.ledgerGrant(ctx, g, func(is stele.Grant) string { return fmt.Sprint(is.Status, is.End, is.ReviewBy, is.Review) })
+	return s.ledgerGrant(ctx, g, func(is stele.Grant) string { return fmt.Sprint(is.Status, is.End, is.ReviewBy, is.Review, is.Died) })
 }
 
 // Standing asks the ledger where an activation of the owner's stands: its end, its review. It

@@ -75,8 +75,13 @@ func activate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.BreakGla
 	if err := signed(s, tx, run, m); err != nil {
 		return nil, err
 	}
-	if row := state.Subjects.Get(s, m.Subject); len(row.GetEmergency()) == 0 || state.Died(s, m.Subject) != 0 {
-		return nil, stele.E(op, stele.KindDenied, "no such subject, or one without an emergency slot, or who has died", nil)
+	switch row := state.Subjects.Get(s, m.Subject); {
+	case row == nil:
+		return nil, stele.E(op, stele.KindDenied, "no such subject", nil)
+	case state.Died(s, m.Subject) != 0:
+		return nil, dead(op)
+	case len(row.GetEmergency()) == 0:
+		return nil, stele.E(op, stele.KindDenied, "the subject has no emergency slot, and nothing opens in an emergency", nil)
 	}
 	if state.Grants.Has(s, m.Activation) {
 		return nil, stele.E(op, stele.KindExists, "there is such an activation or grant already", nil)
@@ -102,6 +107,13 @@ func activate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.BreakGla
 		Activation: m.Activation, Member: m.Member, Grantee: m.Grantee, DetailCommitment: m.DetailCommitment,
 		UntilMs: at.TimeMS + run.GetTerms().Emergency().Milliseconds(), ReviewByMs: at.TimeMS + run.GetTerms().Review().Milliseconds(),
 	}}}, nil
+}
+
+// dead is why nobody opens the chart of somebody whose death is recorded, and what to do where the
+// person lives.
+func dead(op string) *stele.Error {
+	return stele.E(op, stele.KindDenied, "a death of this person is recorded, and the chart of who has died does not open in an emergency", nil).
+		WithHint("if the person lives, treat as without a chart, and have the mistake undone by a hospital: stele member death certify --undo")
 }
 
 // signed fails with KindDenied unless both signed: the grantee key, and the node of a

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,6 +16,9 @@ type Page struct {
 	Width int  // columns; 0 is 80, fewer than 40 are 40
 	Color bool // ANSI colours, for a terminal
 	Past  bool // also earlier versions and what was withdrawn
+
+	Versions string // the command that shows those; empty: --versions of the same
+	Record   string // the command that shows a record whole; empty: the owner's
 }
 
 // The columns of a line: date, kind, text.
@@ -304,7 +308,7 @@ func (t *setter) foot(s Story) {
 		}
 		t.block(faint, label, fmt.Sprintf("%s, %s", name, count(source.Records, "record")))
 	}
-	where := ", not shown (--versions shows them)"
+	where := ", not shown (" + cmp.Or(t.page.Versions, "--versions") + " shows them)"
 	if t.page.Past {
 		where = ", told last"
 	}
@@ -318,7 +322,7 @@ func (t *setter) foot(s Story) {
 		t.block(faint, "", count(s.Unread, "record")+" could not be read as FHIR")
 	}
 	if t.more {
-		t.block(faint, "", telling.MoreMark+": stele wallet record, with words of the line")
+		t.block(faint, "", telling.MoreMark+": "+cmp.Or(t.page.Record, "stele wallet record, with words of the line"))
 	}
 	t.block(faint, "", "This may not be everything: a chart holds what was delivered and opened.")
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
 	"github.com/stele-health/stele/wire"
@@ -28,9 +29,10 @@ func breakglassCommand(f *cli.Face) *cobra.Command {
 
 // urgent is what a practitioner asks in an emergency, as flags say it.
 type urgent struct {
-	reason, role string
-	categories   []string
-	out          cli.Target
+	reason, role, record string
+	categories           []string
+	past                 bool
+	out                  cli.Target
 }
 
 func breakglassOpen(f *cli.Face) *cobra.Command {
@@ -40,9 +42,11 @@ func breakglassOpen(f *cli.Face) *cobra.Command {
 		Use:         "open PATIENT", Short: "Open a chart in an emergency, without a grant; the patient sees it", Args: cli.Exactly("the patient's DID, the code of her card, or your number for her"),
 		Long: "For a practitioner with licence, role and accreditation. What opens is what the patient\n" +
 			"allows in an emergency: allergies, medicines, problems, devices, directives and the\n" +
-			"summary, unless she said otherwise. It is on her log before anything opens, your\n" +
+			"summary, unless she said otherwise. What is marked as sensitive (mental health, HIV,\n" +
+			"substance use, …) opens only where she has named it for emergencies: that it is not\n" +
+			"shown says nothing. The opening is on her log before anything opens, your\n" +
 			"member signs with you, it ends by itself, and somebody else reviews it.\n" +
-			"While it runs, the same command opens again.",
+			"While it runs, the same command opens again; --record shows one record whole.",
 		Example: "  stele breakglass open did:stele:… --reason \"unconscious, brought in by ambulance\"",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error { return openUrgently(cmd.Context(), f, s, args[0], u) })
@@ -51,6 +55,8 @@ func breakglassOpen(f *cli.Face) *cobra.Command {
 	c.Flags().StringVar(&u.reason, "reason", "", "why, in your words: the patient and the reviewer read it")
 	c.Flags().StringVar(&u.role, "role", "", "by which of your roles (default: the newest)")
 	c.Flags().StringSliceVar(&u.categories, "categories", nil, "only these parts (stele words categories)")
+	c.Flags().StringVar(&u.record, "record", "", "show one record whole: words of its line, its type and id, or its handle")
+	c.Flags().BoolVar(&u.past, "versions", false, "tell earlier versions and what was withdrawn, too")
 	c.Flags().StringVar(&u.out.Path, "out", "", "write the resources to a file (NDJSON) or into a folder (one file each)")
 	c.Flags().BoolVar(&u.out.Force, "force", false, cli.ForceFlag)
 	return c
@@ -64,6 +70,9 @@ func openUrgently(ctx context.Context, f *cli.Face, s *client.Session, patient s
 	}
 	if strings.TrimSpace(u.reason) == "" {
 		return cli.Usage("why? --reason is missing: the patient and the reviewer read it", "--reason \"unconscious, brought in by ambulance\"")
+	}
+	if u.record != "" && (u.past || u.out.Path != "") {
+		return cli.Usage("--record shows one record on the screen", "leave --versions and --out away, or --record")
 	}
 	if err := u.out.Early(); err != nil {
 		return err
@@ -88,15 +97,31 @@ func openUrgently(ctx context.Context, f *cli.Face, s *client.Session, patient s
 		return err
 	}
 	defer b.Close()
-	as := shown{out: u.out, whom: terminal.ShortDID(subject), under: "opened in an emergency: what the patient allows then, and no more; the chart may be incomplete", with: b.Access.Disclosure,
+	again := "stele breakglass open " + terminal.Quoted(patient) + " --reason …" + f.Mine()
+	as := shown{out: u.out, past: u.past, whom: terminal.ShortDID(subject), card: spell.Subject(subject), again: again, record: again + " --record WORDS", under: "opened in an emergency: what the patient allows then, and no more; the chart may be incomplete", with: b.Access.Disclosure,
 		asked: stele.Categories(), urgent: true, other: elsewhere(b.OtherCharts())}
-	if err := showChart(ctx, f, s, b.Chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, as); err != nil {
+	looked, err := showUrgent(ctx, f, s, b.Chart, u.record, as)
+	if err != nil && u.record == "" {
 		return err
 	}
 	tellBroken(f, b, time.Since(start))
 	faults(f, s, b.Chart)
-	lookedAt(f, s.Charts.TellViewed(ctx, b.Chart))
-	return nil
+	if u.record == "" || len(looked) > 0 {
+		lookedAt(f, s.Charts.TellViewed(ctx, b.Chart, looked...))
+	}
+	return err
+}
+
+// showUrgent shows a chart that was opened in an emergency, or of it what words mean, and returns the
+// records that those are.
+func showUrgent(ctx context.Context, f *cli.Face, s *client.Session, chart *reading.Chart, words string, as shown) ([]reading.Record, error) {
+	if words != "" {
+		return (&found{chart: chart}).known(ctx, s).showMeant(f, words, as.record)
+	}
+	if f.JSON || as.out.Path != "" {
+		f.SayWrapped(incomplete)
+	}
+	return nil, showChart(ctx, f, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, as)
 }
 
 func endHint(id stele.ID) string { return "stele breakglass end " + id.Short() + " ends it before" }

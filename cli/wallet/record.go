@@ -63,23 +63,44 @@ func record(ctx context.Context, f *cli.Face, s *client.Session, what, patient s
 		others = in.join(ctx, f, s, nil)
 	}
 	defer faults(f, s, in.chart)
-	records, many, err := in.means(what)
+	command := "stele wallet record WORDS" + f.Mine()
+	if !in.own {
+		command = recordUnder(f, patient)
+	}
+	records, err := in.showMeant(f, what, command)
 	if err != nil {
 		return err
 	}
+	if len(records) > 0 {
+		lookedAt(f, s.Charts.TellViewed(ctx, in.chart, records...))
+	}
+	return others
+}
+
+// recordUnder is the command that shows a record of a patient's whole, under a grant.
+func recordUnder(f *cli.Face, patient string) string {
+	return "stele wallet record WORDS --patient " + terminal.Quoted(patient) + f.Mine()
+}
+
+// showMeant shows the records that words mean, and returns them; where they mean several lines, those,
+// and how each is shown.
+func (in *found) showMeant(f *cli.Face, what, command string) ([]reading.Record, error) {
+	records, many, err := in.means(what)
+	if err != nil {
+		return nil, err
+	}
 	if len(many) > 1 {
-		return listEntries(f, many)
+		return nil, listEntries(f, many, command)
 	}
 	for i, r := range records {
 		if i > 0 && !f.JSON {
 			f.Print("")
 		}
 		if err := showRecord(f, in, r); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	lookedAt(f, s.Charts.TellViewed(ctx, in.chart, records...))
-	return others
+	return records, nil
 }
 
 // means finds what words mean among a chart's records: those of one line, or several lines. It fails
@@ -153,12 +174,17 @@ func chartOf(ctx context.Context, f *cli.Face, s *client.Session, patient string
 	if err != nil {
 		return nil, err
 	}
+	return in.known(ctx, s), nil
+}
+
+// known fills in what is known of where a chart's records stand.
+func (in *found) known(ctx context.Context, s *client.Session) *found {
 	in.sources = sourcesOf(ctx, s, in.chart)
 	in.state = versionsOf(itemsOf(in.sources, in.chart.Records, in.anchors))
 	if forSingles(s, in.chart) {
 		in.state = undecided(in.state)
 	}
-	return in, nil
+	return in
 }
 
 // shortestHandle is how much of a handle names a record. Less of it may be a word of a line.
@@ -184,7 +210,7 @@ func nameOf(r reading.Record) string {
 	return r.Type
 }
 
-func listEntries(f *cli.Face, entries []timeline.Entry) error {
+func listEntries(f *cli.Face, entries []timeline.Entry, command string) error {
 	for _, e := range entries {
 		v := e.Vouched[0]
 		if f.JSON {
@@ -195,7 +221,7 @@ func listEntries(f *cli.Face, entries []timeline.Entry) error {
 		}
 		f.Hang(fmt.Sprintf("%s  %-11s  ", v.Handle.String()[:12], e.Day()), e.Line())
 	}
-	f.Say("%d lines hold these words; show one by its handle: stele wallet record %s", len(entries), entries[0].Vouched[0].Handle.String()[:12])
+	f.SayWrapped(fmt.Sprintf("%d lines hold these words; show one by its handle: %s", len(entries), strings.Replace(command, "WORDS", entries[0].Vouched[0].Handle.String()[:12], 1)))
 	return nil
 }
 

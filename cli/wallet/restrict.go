@@ -169,7 +169,7 @@ func (in *found) one(f *cli.Face, what string) ([]reading.Record, error) {
 	if err != nil || len(many) <= 1 {
 		return records, err
 	}
-	if err := listEntries(f, many); err != nil {
+	if err := listEntries(f, many, "stele wallet record WORDS"+f.Mine()); err != nil {
 		return nil, err
 	}
 	return nil, cli.Usage("more than one line is meant, and nothing was changed", "name one by its type and id, or by its handle: stele wallet record shows both")

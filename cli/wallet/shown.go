@@ -24,6 +24,7 @@ type shown struct {
 	out   cli.Target       // a file or folder; without a path the screen
 	past  bool             // also what no longer counts
 	whom  string           // the patient, where no record of the chart says who it is
+	card  string           // in an emergency: what the patient's card says
 	under string           // the grant, and what it allows; empty for the owner's own
 	with  *wire.Disclosure // what must go with the records wherever they go; nil: nothing
 	other []string         // that there are other charts of the patient, which are not shown
@@ -36,7 +37,16 @@ type shown struct {
 	// came, the summary stands there, or that none came. Where they did, they count, and not what a
 	// summary said when it was made.
 	urgent bool
+
+	// again is the command that opened somebody else's chart, to which --versions can be added, and record
+	// the one that shows one of its records whole; empty for the owner's own.
+	again, record string
 }
+
+// incomplete is what who opens a chart in an emergency has to bear in mind, of whoever it is: it says
+// nothing of whether this patient has anything that is marked as sensitive.
+const incomplete = "this may be incomplete: ask about allergies and medicines. What is marked as sensitive " +
+	"(mental health, HIV, substance use, …) opens only where the patient has named it for emergencies"
 
 // showChart writes a chart: told on the screen, as lines for programs, or into
 // files.
@@ -87,7 +97,7 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 			f.Print("%s", says)
 		}
 	}
-	story := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past})
+	story := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past, Versions: t.versions(), Record: t.record})
 	if t.urgent && !alone && screen != "" && len(lacks) > 0 {
 		f.Out.Page(screen + "\n")
 	}
@@ -124,10 +134,21 @@ func headed(f *cli.Face, t shown, person string, named bool) string {
 		return person
 	}
 	if person == "" && !named {
-		f.Print("who this is the chart does not say: compare the card or the wristband")
+		f.Print("no name or birth date is shown: compare the wristband, or the card, which says")
+		f.Print("%s", f.OutStyle.Paint(terminal.Bold, t.card))
 	}
-	f.Print("this may be incomplete: ask about allergies")
+	for _, line := range columns.Wrap(incomplete, f.Width) {
+		f.Print("%s", line)
+	}
 	return ""
+}
+
+// versions is the command that shows also what counts no more.
+func (t shown) versions() string {
+	if t.again == "" {
+		return ""
+	}
+	return t.again + " --versions"
 }
 
 // nothingCame says so of a chart without records; to who reads another's not why, which nobody knows.

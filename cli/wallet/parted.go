@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -44,7 +45,7 @@ func partFrom(ctx context.Context, f *cli.Face, s *client.Session, chart stele.S
 	}
 	if err := summariseAnew(ctx, f, s, chart, kept.Sensitive, summarised); err != nil {
 		f.Note("the emergency summary could not be made anew: %s", cli.Sentence(err))
-		f.SayWrapped("Danger: the emergency summary in your chart may tell of another person, until you make it anew: stele wallet summary --keep" + f.Mine())
+		f.SayWrapped(fmt.Sprintf("Danger: the emergency summary in your chart may tell of another person, until you make it anew: stele wallet summary --keep%s", f.Mine()))
 	}
 	return nil
 }

@@ -222,8 +222,8 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 	}
 	switch why := p.unclear(d.Deletion); {
 	case v.Newer:
-		p.leave(d.note("the file holds a newer version, which stays"))
-		return "the file holds a newer version of it, which stays"
+		p.leave(d.note("a newer version, or one that comes after it, is in these files, and stays"))
+		return "a newer version of it, or one that comes after it, is in these files, and stays"
 	case why != "":
 		return p.reject(d.note(partsOf(why)...))
 	default:

@@ -176,21 +176,28 @@ func TestR38WhatWasDeletedBeforeItCouldCome(t *testing.T) {
 }
 
 // TestR38ADeleteOfABulkExportIsOfItsTime imports three nights at once: what the second deleted
-// is made anew in the third. The Bundles of deleted files tell no time; their manifest does.
+// is made anew in the third. The Bundles of deleted files tell no time; their manifest does, or
+// else the order of the files.
 func TestR38ADeleteOfABulkExportIsOfItsTime(t *testing.T) {
 	version, deleted := ofGone("")
 	pa := patientOf("pa", "MA-1")
 	for what, c := range map[string]struct {
 		of, want string
-	}{"a time": {"1999-11-02T12:00:00Z", "nuts"}, "none": {"", ""}, "what is none": {"yesterday", ""}} {
+		last     bool // the DELETE comes last of all
+	}{"a time": {"1999-11-02T12:00:00Z", "nuts", false}, "a time, last": {"1999-11-02T12:00:00Z", "nuts", true},
+		"none": {"", "nuts", false}, "none, last": {"", "", true}, "what is none": {"yesterday", "nuts", false}} {
 		town.In(t, func(t *testing.T, w *town.Town) {
 			h, ana, _ := couple(w)
 			nights := files(ndjson(pa, version(1, "01", "latex")), deleted("", ""), version(3, "03", "nuts"))
 			nights[0].Of, nights[1].Of, nights[2].Of = "1999-11-01T12:00:00Z", c.of, "1999-11-03T12:00:00Z"
+			deletes := 1
+			if c.last {
+				nights[1], nights[2], deletes = nights[2], nights[1], 2
+			}
 			done, err := h.Delivery.ImportFiles(t.Context(), nights, delivery.ImportOptions{})
 			w.Must(err)
-			if done[1].Refused != 0 {
-				t.Errorf("of %s: %+v", what, done[1])
+			if done[deletes].Refused != 0 {
+				t.Errorf("of %s: %+v", what, done[deletes])
 			}
 			if got := strings.Join(saying(w.Chart(ana)), " "); got != c.want {
 				t.Errorf("of %s: her chart says %q, want %q", what, got, c.want)

@@ -2,7 +2,9 @@ package intake
 
 import (
 	"cmp"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/stele-health/stele/fhir"
 )
@@ -55,10 +57,8 @@ func (s *Survey) deletion(n *node) {
 			n.Deletes = ""
 			return
 		}
-		if later, told := m.stamp().After(n.stamp()); later {
+		if later, told := m.stamp().After(n.stamp()); later || !told && s.comesAfter(m, n) {
 			n.Newer = true
-		} else if m.file == n.file && !told && (n.kind != "history" || m.index < n.index) {
-			n.Newer = true // a history begins with the newest
 		}
 		for _, subject := range m.To {
 			n.To = adds(n.To, subject)
@@ -68,6 +68,30 @@ func (s *Survey) deletion(n *node) {
 		n.refuse(because("of which server "+n.name()+" of these files is, is not said, and it is "+s.shown[n.server]+" that deletes one", "say it with --server"))
 		n.Deletes = ""
 	}
+}
+
+// comesAfter reports whether a record comes after a DELETE of its name, where their versions
+// do not tell: as if their files, and the Bundles of one file, had come one after the other.
+// Beside a DELETE in one Bundle it is what is made anew; a history begins with the newest.
+func (s *Survey) comesAfter(m, n *node) bool {
+	if m.Refused != nil && m.file != n.file {
+		return false // it goes nowhere
+	}
+	histories := m.kind == "history" && n.kind == "history"
+	switch {
+	case m.file == n.file && n.kind == "history" && (histories || m.bundle == n.bundle):
+		return m.index < n.index
+	case m.file == n.file:
+		return m.bundle == n.bundle || m.index > n.index
+	case histories:
+		return false // pages of one, of which nobody knows which is the first
+	}
+	mine, err := time.Parse(time.RFC3339, m.file.of)
+	its, err2 := time.Parse(time.RFC3339, n.file.of)
+	if err == nil && err2 == nil && !mine.Equal(its) {
+		return mine.After(its)
+	}
+	return slices.Index(s.files, m.file) > slices.Index(s.files, n.file)
 }
 
 // delete reads what a DELETE deletes. Its address and its fullUrl have to agree: the

@@ -25,6 +25,8 @@ func TestHintMeansTheSameHomeAndWallet(t *testing.T) {
 		"see: stele wallet open --help":                         "see: stele wallet open --help",
 		"the patient's wallet says it: stele wallet show --did": "the patient's wallet says it: stele wallet show --did",
 		"the patient runs: stele wallet grant --write":          "the patient runs: stele wallet grant --write",
+		"the person's wallet writes it: stele wallet grant":     "the person's wallet writes it: stele wallet grant",
+		"that person: stele wallet open":                        "that person: stele wallet open",
 		"give --as NAME":                                        "give --as NAME",
 		"(stele ledger status) tells":                           "(stele ledger status --home 'a b') tells",
 		"stele withdraw --list; stele import says":              "stele withdraw --as sule --home 'a b' --list; stele import --as sule --home 'a b' says",

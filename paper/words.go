@@ -45,7 +45,8 @@ var english = words{
 	slipFrom: "Printed by",
 	slipMark: "Slip",
 	slipRules: []string{
-		"To take your record over, go with this page to another organisation of the network than the one that printed it: it sees that it is you, and signs with you.",
+		"To take your record over you need the program stele on a telephone or a computer of your own: stele wallet claim.",
+		"Go with this page to another organisation of the Stele network than the one that printed it, such as a hospital or a clinic: it sees that it is you, and signs with you. Who printed the page tells which there are near you.",
 		"Keep this page secret and safe, like the key of your home. Whoever has the code can take your record over.",
 		"The code works once. When you have taken your record over, destroy this page.",
 		"To use it, scan the square or type the eight groups. A mistake in typing is noticed, and the group is named.",

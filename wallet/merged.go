@@ -62,6 +62,15 @@ func (s *Session) OtherCharts(ctx context.Context, g stele.Grant) ([]stele.Subje
 	return sorted(is), err
 }
 
+// HasDied reports whether a death is recorded of whose chart a grant is, as so many members say as hold
+// the ledger together.
+func (s *Session) HasDied(ctx context.Context, g stele.Grant) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, othersTimeout)
+	defer cancel()
+	is, err := s.ledgerGrant(ctx, g, func(g stele.Grant) string { return fmt.Sprint(g.Died) })
+	return is.Died, err
+}
+
 // Chart puts the wallet to work on another chart of the owner's. What it learns of it lies beside the
 // wallet, in a book of its own. Close its Wallet, and leave the connections to the session that it is
 // of. It fails with KindDenied where the owner's key does not speak for the chart, and with

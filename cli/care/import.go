@@ -130,14 +130,35 @@ func importAll(ctx context.Context, f *cli.Face, s *client.Session, paths []stri
 	case err != nil:
 		return err
 	case !yes:
+		sayDeadOf(ctx, f, s, done)
 		return importTotal(f, im, done, took)
 	}
-	f.Say("answered with yes; what was delivered above is known now")
+	if im.dry {
+		f.Say("answered with yes, as in a dry run: nothing is delivered, and this is what would be")
+	} else {
+		f.Say("answered with yes; what was delivered above is known now")
+	}
 	o.Same = append(slices.Clone(o.Same), answersOf(questions)...)
 	if done, took, err = im.once(ctx, f, s, from, o); err != nil {
 		return err
 	}
+	sayDeadOf(ctx, f, s, done)
 	return importTotal(f, im, done, took)
+}
+
+// sayDeadOf says of the patients of an import, where they are few, who is recorded as dead.
+func sayDeadOf(ctx context.Context, f *cli.Face, s *client.Session, done []delivery.Imported) {
+	var of []stele.Subject
+	for _, d := range done {
+		for _, subject := range d.Patients {
+			if !slices.Contains(of, subject) {
+				of = append(of, subject)
+			}
+		}
+	}
+	if len(of) <= few {
+		sayDead(ctx, f, s, of)
+	}
 }
 
 // sources opens what was found, anew each time.

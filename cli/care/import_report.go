@@ -34,8 +34,9 @@ func importTable(f *cli.Face, im *importing, done []delivery.Imported) error {
 		titles = append(titles, terminal.Column{Title: "FOLIOS", Right: true}, terminal.Column{Title: "COPIES", Right: true})
 	}
 	t := f.Table(titles...)
-	quiet := 0
+	quiet, sum := 0, totalOf(done)
 	for i, d := range done {
+		sum.Read += d.Read
 		if f.JSON {
 			if err := f.Emit(importedJSON(im.files[i], im.dry, d)); err != nil {
 				return err
@@ -54,6 +55,9 @@ func importTable(f *cli.Face, im *importing, done []delivery.Imported) error {
 	}
 	if f.JSON {
 		return leftJSON(f, im, done)
+	}
+	if len(done) > 1 {
+		t.Row("all "+stele.Number(len(done))+" files", stele.Number(sum.Read), stele.Number(sum.Delivered), stele.Number(sum.Known), stele.Number(sum.Refused))
 	}
 	if quiet == 0 || quiet < len(done) {
 		t.Flush("nothing was read")
@@ -369,35 +373,4 @@ func (im *importing) advice(all total) string {
 		return "where the files call the patient by an id: --called Patient/ID, or once: stele patient link --id ID --did DID; --dry-run says where each record would go"
 	}
 	return "link the patient's number with: stele patient enrol (and --id, where records come without their Patient), or name the patient with --patient"
-}
-
-// counted says where files have other numbers of records than their manifest counts, and
-// how many of them have fewer.
-func counted(f *cli.Face, im *importing, done []delivery.Imported) {
-	read := map[string]uint64{}
-	for i, d := range done {
-		read[im.files[i]] = uint64(d.Read)
-	}
-	for _, t := range im.found.Tallies {
-		n, known := uint64(0), true
-		for _, file := range t.Files {
-			_, is := read[file]
-			n, known = n+read[file], known && (is || slices.Contains(im.found.Empty, file))
-		}
-		switch files := strings.Join(t.Files, ", "); {
-		case !known: // not read: that is said
-		case n < t.Want:
-			im.short = append(im.short, files)
-			f.Fault("%s: %s in it, and its manifest counts %s: it was cut off, or is another", terminal.Clean(files), isAre(n), stele.Number(t.Want))
-		case n > t.Want && !t.Loose:
-			f.Note("%s: %s in it, and its manifest counts %s", terminal.Clean(files), isAre(n), stele.Number(t.Want))
-		}
-	}
-}
-
-func isAre(n uint64) string {
-	if n == 1 {
-		return "1 record is"
-	}
-	return stele.Number(n) + " records are"
 }

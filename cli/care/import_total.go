@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -156,11 +157,15 @@ func (im *importing) verdict(all total) error {
 		}
 		return ofFile(op, im.files[0], all.last)
 	case all.failed > 0:
-		return stele.E(op, stele.KindInvalid, fmt.Sprintf("%s of %d failed", stele.Count(all.failed, "file", "files"), all.files), all.last).WithHint(again)
+		text := fmt.Sprintf("%s of %d failed", stele.Count(all.failed, "file", "files"), all.files)
+		if all.Refused > 0 {
+			text += ", and " + refused
+		}
+		return stele.E(op, stele.KindInvalid, text+im.besides(), all.last).WithHint(again)
 	case all.Refused > 0:
-		return stele.E(op, stele.KindInvalid, refused, nil).WithHint(again)
-	case len(im.found.Unread)+len(im.found.Unnamed) > 0:
-		return stele.E(op, stele.KindInvalid, stele.Count(len(im.found.Unread)+len(im.found.Unnamed), "file that may hold records was", "files that may hold records were")+" not read", nil).
+		return stele.E(op, stele.KindInvalid, refused+im.besides(), nil).WithHint(again)
+	case im.unread() > 0:
+		return stele.E(op, stele.KindInvalid, stele.Count(im.unread(), "file that may hold records was", "files that may hold records were")+" not read", nil).
 			WithHint("they are named above: unpack them or turn them into FHIR R4 JSON, or move them out of the folder")
 	case len(im.found.Missing) > 0:
 		return stele.E(op, stele.KindInvalid, "the export is not all there: "+stele.Count(len(im.found.Missing), "file of its manifest is", "files of its manifest are")+" missing", nil).
@@ -178,4 +183,46 @@ func (im *importing) verdict(all total) error {
 			WithHint("import it together with the records that refer to it")
 	}
 	return nil
+}
+
+// unread is how many files may hold records and were not read.
+func (im *importing) unread() int { return len(im.found.Unread) + len(im.found.Unnamed) }
+
+// besides says of files that were not read, beside what went wrong with those that were.
+func (im *importing) besides() string {
+	if n := im.unread(); n > 0 {
+		return "; " + stele.Count(n, "file more was", "files more were") + " not read"
+	}
+	return ""
+}
+
+// counted says where files have other numbers of records than their manifest counts, and
+// how many of them have fewer.
+func counted(f *cli.Face, im *importing, done []delivery.Imported) {
+	read := map[string]uint64{}
+	for i, d := range done {
+		read[im.files[i]] = uint64(d.Read)
+	}
+	for _, t := range im.found.Tallies {
+		n, known := uint64(0), true
+		for _, file := range t.Files {
+			_, is := read[file]
+			n, known = n+read[file], known && (is || slices.Contains(im.found.Empty, file))
+		}
+		switch files := strings.Join(t.Files, ", "); {
+		case !known: // not read: that is said
+		case n < t.Want:
+			im.short = append(im.short, files)
+			f.Fault("%s: %s in it, and its manifest counts %s: it was cut off, or is another", terminal.Clean(files), isAre(n), stele.Number(t.Want))
+		case n > t.Want && !t.Loose:
+			f.Note("%s: %s in it, and its manifest counts %s", terminal.Clean(files), isAre(n), stele.Number(t.Want))
+		}
+	}
+}
+
+func isAre(n uint64) string {
+	if n == 1 {
+		return "1 record is"
+	}
+	return stele.Number(n) + " records are"
 }

@@ -1,6 +1,7 @@
 package care
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -100,6 +101,9 @@ func patientFind(f *cli.Face) *cobra.Command {
 				case len(found) == 0 && query != "":
 					return stele.E("find patient", stele.KindNotFound, "no patient is linked by that", nil).WithHint("stele patient find lists them all")
 				}
+				if query != "" && len(found) <= few {
+					forgetUsed(cmd.Context(), s, found, slips)
+				}
 				return tellLinks(cmd.Context(), f, s, query, found, slips)
 			})
 		},
@@ -109,6 +113,10 @@ func patientFind(f *cli.Face) *cobra.Command {
 // tellLinks prints rows of the link table, with the marks of slips beside whom they are.
 func tellLinks(ctx context.Context, f *cli.Face, s *client.Session, query string, found []links.Link, slips map[stele.Subject]string) error {
 	columns := []terminal.Column{{Title: "NUMBER"}, {Title: "NAME", Flex: true}, {Title: "DID"}, {Title: "MAY WRITE"}}
+	born := slices.ContainsFunc(found, func(l links.Link) bool { return l.Born != "" })
+	if born {
+		columns = slices.Insert(columns, 2, terminal.Column{Title: "BORN"})
+	}
 	systems := slices.ContainsFunc(found, func(l links.Link) bool { return l.System != "" })
 	marked := slices.ContainsFunc(found, func(l links.Link) bool { return slips[l.Subject] != "" })
 	if systems {
@@ -130,6 +138,9 @@ func tellLinks(ctx context.Context, f *cli.Face, s *client.Session, query string
 			may = terminal.Styled("until "+held.End.Local().Format("2006-01-02"), terminal.Green)
 		}
 		cells := []any{numberText(l), whoText(s, l), terminal.ShortDID(l.Subject), may}
+		if born {
+			cells = slices.Insert(cells, 2, any(l.Born))
+		}
 		if systems {
 			cells = append(cells, systemText(l))
 		}
@@ -142,12 +153,32 @@ func tellLinks(ctx context.Context, f *cli.Face, s *client.Session, query string
 		return nil
 	}
 	t.Flush("no patients are linked yet; stele patient enrol numbers one")
+	if query != "" && len(found) <= few {
+		var of []stele.Subject
+		for _, l := range found {
+			of = append(of, l.Subject)
+		}
+		sayDead(ctx, f, s, of)
+	}
 	for _, l := range found {
 		for _, other := range otherCharts(ctx, s, query, found, l) {
 			f.SayWrapped(numberText(l) + ": another chart is this person's, too: " + other.String())
 		}
 	}
 	return nil
+}
+
+// sayDead says of whose chart a death is recorded, of those who gave a write grant.
+func sayDead(ctx context.Context, f *cli.Face, s *client.Session, of []stele.Subject) {
+	for i, subject := range of {
+		held, err := s.HeldWriteGrant(subject)
+		if err != nil || slices.Contains(of[:i], subject) {
+			continue
+		}
+		if died, err := s.HasDied(ctx, s.AsGiven(held)); err == nil && died {
+			f.Note("of %s a death is recorded; of somebody who lives a hospital undoes it: stele member death certify --undo", terminal.Clean(cmp.Or(calledHere(s, subject), terminal.ShortDID(subject))))
+		}
+	}
 }
 
 // foundJSON is a row as patient find tells it.
@@ -162,10 +193,27 @@ func foundJSON(s *client.Session, l links.Link, slip string, others []stele.Subj
 	return out
 }
 
+// few are so many rows as are asked about on the ledger, too.
+const few = 4
+
+// forgetUsed leaves out the marks of slips with which nothing can be claimed any more.
+func forgetUsed(ctx context.Context, s *client.Session, found []links.Link, slips map[stele.Subject]string) {
+	for _, l := range found {
+		if slips[l.Subject] == "" {
+			continue
+		}
+		if devices, err := s.Keys(ctx, l.Subject); err == nil && len(devices) > 0 {
+			slips[l.Subject] = "opens nothing: the chart is claimed"
+			if merged, err := s.IsMerged(ctx, l.Subject); err == nil && merged {
+				slips[l.Subject] = "opens nothing: the chart is merged"
+			}
+		}
+	}
+}
+
 // otherCharts are those that are the same person's as a row's, as members tell who holds a write grant
 // of it: where somebody looks for one person, and not in a list of many.
 func otherCharts(ctx context.Context, s *client.Session, query string, found []links.Link, l links.Link) []stele.Subject {
-	const few = 4
 	if query == "" || len(found) > few {
 		return nil
 	}

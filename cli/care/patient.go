@@ -180,7 +180,7 @@ func (e *enrolment) links(s *client.Session, subject stele.Subject) (numbers []l
 	named := slices.ContainsFunc(theirs, func(l links.Link) bool { return l.Name != "" })
 	if e.link.Name == "" && !named && !e.link.Unknown {
 		return nil, cli.Usage("who is it? --name is missing: without it nobody notices a wrong number",
-			"give --name \"FAMILY, GIVEN\" and --birth-date, or --from with the patient's FHIR file")
+			"give --name \"FAMILY, GIVEN\" and --birth-date, or --from with the patient's FHIR file; of a newborn without a name: --name \"Alvar, newborn girl\"")
 	}
 	for i := range numbers {
 		l := &numbers[i]

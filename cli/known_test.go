@@ -7,6 +7,8 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/links"
 )
 
 // TestR43TheNameOfWhomAProposalGivesToIsHeldAgainstTheirCard: and where there is none, it is said whose
@@ -24,6 +26,19 @@ func TestR43TheNameOfWhomAProposalGivesToIsHeldAgainstTheirCard(t *testing.T) {
 	} {
 		if got := recipientText(to, c.card, "Dr X at Elm", c.err, "Northside"); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+// TestAPatientIsCalledByANumber where there is one, and not by the id of a Patient of some file.
+func TestAPatientIsCalledByANumber(t *testing.T) {
+	id, number := links.Link{System: intake.PatientID, Number: "h1"}, links.Link{Number: "5006"}
+	for _, c := range []struct {
+		linked []links.Link
+		want   string
+	}{{[]links.Link{number, id}, "5006"}, {[]links.Link{id, number}, "5006"}, {[]links.Link{id}, "h1"}} {
+		if got := numberOf(c.linked); got != c.want {
+			t.Errorf("%v is called %s, want %s", c.linked, got, c.want)
 		}
 	}
 }

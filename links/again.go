@@ -46,7 +46,7 @@ func (t *Table) here(c *book.Change, l Link, theirs, alike []book.Row[Link], say
 		text += "; and others"
 	}
 	return stele.E("link patient", stele.KindExists, text+is, nil).
-		WithHint("if it is the same person, that chart is theirs: stele patient link adds a number to it; if their slip is lost: a new number with --another-person, then stele patient merge OLD --into NEW; if it is another person: --another-person; a --birth-date tells people of one name apart")
+		WithHint("if it is the same person, that chart is theirs: stele patient link adds a number to it; if their slip is lost: a new number with --another-person, then stele patient merge OLD FILE --into NEW; if it is another person: --another-person; a --birth-date tells people of one name apart")
 }
 
 // somebody is a subject with all the rows that it has.

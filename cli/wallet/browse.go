@@ -200,6 +200,6 @@ func showParts(ctx context.Context, f *cli.Face, s *client.Session, h *reading.H
 	}
 	chart.Faults = h.Faults
 	as := shown{asked: asked, whom: whom, with: h.Access.Disclosure, under: "a part of the chart; the whole may be incomplete",
-		again: "stele wallet open " + h.Subject.String() + f.Mine(), record: recordUnder(f, h.Subject.String())}
+		again: "stele wallet open " + h.Subject.String() + " --reason WHY" + f.Mine(), record: recordUnder(f, h.Subject.String())}
 	return showChart(ctx, f, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, as)
 }

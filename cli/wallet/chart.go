@@ -90,7 +90,7 @@ func openChart(ctx context.Context, f *cli.Face, s *client.Session, patient stri
 		return err
 	}
 	as := shown{out: o.out, past: o.past, whom: granterOf(s, subject), under: grantOf(s, chart, q), asked: askedOf(s, chart, q), with: chart.Access.Disclosure,
-		other: elsewhere(chart.OtherCharts()), again: "stele wallet open " + terminal.Quoted(patient) + f.Mine(), record: recordUnder(f, patient)}
+		other: elsewhere(chart.OtherCharts()), again: "stele wallet open " + terminal.Quoted(patient) + " --reason WHY" + f.Mine(), record: recordUnder(f, patient)}
 	if err := showChart(ctx, f, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, as); err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func record(ctx context.Context, f *cli.Face, s *client.Session, what, patient s
 
 // recordUnder is the command that shows a record of a patient's whole, under a grant.
 func recordUnder(f *cli.Face, patient string) string {
-	return "stele wallet record WORDS --patient " + terminal.Quoted(patient) + f.Mine()
+	return "stele wallet record WORDS --patient " + terminal.Quoted(patient) + " --reason WHY" + f.Mine()
 }
 
 // showMeant shows the records that words mean, and returns them; where they mean several lines, those,

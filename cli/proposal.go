@@ -23,6 +23,7 @@ func (f *Face) SaveProposal(ctx context.Context, s *client.Session, to Target, p
 	if err := to.Write(func(w *bufio.Writer) error { _, err := w.Write(p.Bytes()); return err }); err != nil {
 		return err
 	}
+	f.saySlip(ctx, s, p)
 	return f.tellProposal(ctx, s, to.Path, p)
 }
 
@@ -89,6 +90,7 @@ func (f *Face) signProposal(ctx context.Context, s *client.Session, path string,
 	}
 	f.sayRecipient(ctx, s, p, by)
 	f.GivesAway(s, p)
+	f.saySlip(ctx, s, p)
 	if !yes {
 		f.SayWrapped(p.Says())
 		if err := f.Confirm(ctx, "Sign it for "+s.Name()+"?", "nothing was signed"); err != nil {
@@ -105,7 +107,17 @@ func (f *Face) signProposal(ctx context.Context, s *client.Session, path string,
 func (f *Face) GivesAway(s *client.Session, p *wallet.Proposal) {
 	if into := p.Into(); !into.IsZero() && p.For[0] == s.Subject() {
 		f.SayWrapped("Danger: you give YOUR chart to whoever holds the keys of " + into.String() + ": they read all of it and decide who else does. " +
-			"Your own key does nothing with it any more but part the two again: stele wallet merge undo " + s.Subject().String())
+			"Your own key does nothing with it any more but part the two again: stele wallet merge undo " + s.Subject().String() + " --reason WHY")
+	}
+}
+
+// saySlip says of a merge what becomes of the slip of a chart that nobody has claimed.
+func (f *Face) saySlip(ctx context.Context, s *client.Session, p *wallet.Proposal) {
+	if p.Into().IsZero() {
+		return
+	}
+	if devices, err := s.Keys(ctx, p.For[0]); err == nil && len(devices) == 0 {
+		f.SayWrapped("Nobody has claimed the first chart: its slip opens nothing from then on. Who holds it needs that of the other, or its wallet.")
 	}
 }
 

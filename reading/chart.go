@@ -24,6 +24,8 @@ type Chart struct {
 	Faults  []Fault // who gave wrong or no answers, and what was done about it
 	Missing int     // of the owner's own chart: deliveries on the log that no vault which answered has whole
 
+	Locked int // of the owner's own chart: folios that the owner's key does not open yet
+
 	Deliveries []*wire.SubmissionItem // of the owner's own chart: what the sources signed
 
 	viewer *viewer // who can say what was looked at; nil for the owner

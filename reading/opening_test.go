@@ -297,8 +297,8 @@ func TestLaw3AFolioThatDoesNotOpenHidesNoOther(t *testing.T) {
 				named++
 			}
 		}
-		if len(chart.Records) != 1 || named == 0 || chart.Missing != 0 {
-			t.Errorf("%d records, %d named, %d missing: %v", len(chart.Records), named, chart.Missing, chart.Faults)
+		if len(chart.Records) != 1 || named == 0 || chart.Missing != 0 || chart.Locked != 1 {
+			t.Errorf("%d records, %d named, %d missing, %d locked: %v", len(chart.Records), named, chart.Missing, chart.Locked, chart.Faults)
 		}
 		_, err = bare(true).Charts.OpenOwn(t.Context())
 		w.Wants(err, stele.KindDenied, "a chart that nothing opens")

@@ -147,7 +147,8 @@ func (r *Reader) openLogged(ctx context.Context, log *wallet.OwnLog) (_ *Chart, 
 	}
 	in.leave(listing)
 	records = append(records, r.readOwn(asking, in, false)...)
-	if err := in.locked(); err != nil {
+	locked, err := in.locked()
+	if err != nil {
 		return nil, nil, err
 	}
 	in.short(waiting)
@@ -160,7 +161,7 @@ func (r *Reader) openLogged(ctx context.Context, log *wallet.OwnLog) (_ *Chart, 
 	if err != nil {
 		return nil, nil, err
 	}
-	return &Chart{Subject: r.w.Subject(), Records: records, Faults: in.told(), Missing: len(waiting), Deliveries: in.deliveries(salts)}, besides.take(), nil
+	return &Chart{Subject: r.w.Subject(), Records: records, Faults: in.told(), Missing: len(waiting), Locked: locked, Deliveries: in.deliveries(salts)}, besides.take(), nil
 }
 
 // anchoredOn reads a log for what was delivered; waiting are the deliveries that vaults
@@ -208,10 +209,9 @@ func (r *Reader) readOwn(ctx context.Context, in *reading, more bool) []Record {
 	})
 }
 
-// locked blames who gave folios that the owner's key does not open. It fails with
-// KindDenied when none opens.
-func (r *reading) locked() error {
-	locked := 0
+// locked blames who gave folios that the owner's key does not open, and counts them. It fails
+// with KindDenied when none opens.
+func (r *reading) locked() (locked int, _ error) {
 	for _, f := range r.folios {
 		if !f.unlocked {
 			locked++
@@ -219,10 +219,10 @@ func (r *reading) locked() error {
 		}
 	}
 	if locked > 0 && locked == len(r.folios) {
-		return stele.E("open own records", stele.KindDenied, "no folio has an envelope that this wallet's key opens", nil).
-			WithHint("they were sealed before this key existed; stele wallet reseal opens them through a logged access, and seals them to it")
+		return locked, stele.E("open own records", stele.KindDenied, "nothing in this chart opens with this wallet's key yet", nil).
+			WithHint("it was sealed before the key was yours; the trustees open it once, which stands in your log, and it is sealed to your key: stele wallet reseal")
 	}
-	return nil
+	return locked, nil
 }
 
 // short takes the submissions that are listed whole out of those that are waited

@@ -144,6 +144,20 @@ func (s *Session) AsGiven(h Held) stele.Grant {
 	}
 }
 
+// GivenStatus asks the ledger where a grant stands that the owner gave for somebody by a delegation.
+// It fails with KindNotFound where it is not there.
+func (s *Session) GivenStatus(ctx context.Context, g Given) (stele.GrantStatus, error) {
+	document, err := consent.Parse(g.Document)
+	if err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, OffersTimeout)
+	defer cancel()
+	return s.standsAt(ctx, stele.Grant{
+		ID: g.Grant, Subject: g.For, Action: g.Action, Grantee: document.Grantee, Commitment: seal.Commit(seal.Salt(g.Salt), seal.TagGrant, g.Document),
+	})
+}
+
 // standsAt asks the ledger where a grant stands that is as g says.
 func (s *Session) standsAt(ctx context.Context, g stele.Grant) (stele.GrantStatus, error) {
 	is, err := s.ledgerGrant(ctx, g, func(stele.Grant) string { return "it stands" }) // members a block apart may not agree where
@@ -249,6 +263,18 @@ func (s *Session) HeldWriteGrant(subject stele.Subject, labels ...stele.Label) (
 	}
 	return Held{}, stele.E("deliver", stele.KindDenied, fmt.Sprintf("%s has given %s no write grant that holds", subject, s.Name()), nil).
 		WithHint("the patient runs: stele wallet grant --write --to \"" + s.Name() + "\"")
+}
+
+// ownOver marks as over what the owner gave to themselves: parting took it back, or it is given anew.
+func (s *Session) ownOver() error {
+	me := s.Subject()
+	return s.learned.Change(func(c *book.Change) error {
+		held, err := book.Rows(heldRows.Find(c, heldBySubject, string(me[:])))
+		if err != nil {
+			return err
+		}
+		return heldRows.PutSome(c, held, func(h *Held) bool { h.Over = true; return true })
+	})
 }
 
 // MarkOver remembers that the ledger refused under a grant, so that another one

@@ -164,12 +164,18 @@ func (p *partings) add(events []proof.Event, known uint64) {
 // saveLog keeps how far the log was read, when the copy is durable so far. Where the chart was parted
 // from another, what counted before counts again, and members may have put it away meanwhile: it is brought anew.
 // Where another was parted from it, a summary on this device may tell of that, who is somebody else, and is thrown away.
+// What the owner gave to themselves of a chart that is parted holds no more.
 func (s *Session) saveLog(file *writing, head, reading Head, seen partings) error {
 	if err := file.sync(); err != nil {
 		return stele.E("check log", stele.KindOther, "the wallet's copy of its log can't be written", err)
 	}
 	if seen.other {
 		if err := s.dropSummary(); err != nil {
+			return err
+		}
+	}
+	if seen.own {
+		if err := s.ownOver(); err != nil {
 			return err
 		}
 	}

@@ -83,6 +83,10 @@ func (s *Session) Chart(ctx context.Context, chart stele.Subject) (*Session, err
 	}
 	me := wire.Key(s.Keyring().Signer().Public())
 	if chart == s.Subject() || !slices.ContainsFunc(devices, func(d *wire.Device) bool { return wire.Key(d.Signing) == me }) {
+		if acts, err := s.HeldFor(chart, stele.ActionDelegate); err == nil && len(acts) > 0 {
+			return nil, stele.E(op, stele.KindDenied, "you act for the person whose chart that is; this is not among what you may do for them", nil).
+				WithHint("stele delegate list --long tells what you may do; you read with stele wallet open, and give with --acting-for")
+		}
 		return nil, stele.E(op, stele.KindDenied, "that is no chart that is merged into yours", nil).WithHint("stele wallet merge list lists those that are")
 	}
 	g, err := proof.ReadGenesis(s.Network.Genesis)

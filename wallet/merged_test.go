@@ -158,6 +158,35 @@ func TestWhatWasGrantedWhileTwoChartsWereMergedOpensNothingAfterwards(t *testing
 	})
 }
 
+// TestAChartThatIsMergedAgainOpensAgain: what he gave to himself of it was taken back by the parting, and he
+// gives it anew.
+func TestAChartThatIsMergedAgainOpensAgain(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		john, moor := doe(w, w.NewDoctor("Dr Ruiz", "Northside")), w.NewPatient("John Moor", "Elm")
+		reseals := func(when string, folios int) {
+			t.Helper()
+			chart := chartOf(w, moor, john)
+			done, err := chart.Charts.Reseal(t.Context(), nil)
+			if err != nil || done.Folios != folios || done.Before+done.Sealed != folios {
+				t.Errorf("%s: %+v, %v", when, done, err)
+			}
+			w.Must(chart.Wallet.Close())
+		}
+		merges(w, john, moor)
+		reseals("merged", 1)
+		p, err := w.Orgs["Northside"].ProposePart(john, "another man had his papers")
+		w.Must(err)
+		w.Must(w.Orgs["Elm"].SignProposal(p))
+		_, err = w.Orgs["Northside"].SubmitProposal(t.Context(), p)
+		w.Must(err)
+		w.WriteBlock()
+		w.WriteBlock()
+		brings(w, john, "between")
+		merges(w, john, moor)
+		reseals("merged again", 2)
+	})
+}
+
 // TestR25ASummaryOfTwoChartsIsThrownAwayOnceTheyAreParted: whoever parts them, the wallet throws it away when
 // it hears; one that is made afterwards stays, also when the log is read again from its beginning.
 func TestR25ASummaryOfTwoChartsIsThrownAwayOnceTheyAreParted(t *testing.T) {

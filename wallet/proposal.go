@@ -170,23 +170,24 @@ func (s *Session) ProposeGrant(ctx context.Context, patient consent.Party, to Co
 // ProposeMerge proposes that two charts are one person's, ProposePart that they are not, after all:
 // in words that the ledger does not see. Whoever holds the owner's key signs it first.
 func (s *Session) ProposeMerge(from, into stele.Subject, why string) (*Proposal, error) {
-	return s.proposeMerge(why, func(c []byte) *wire.Transaction {
+	return s.proposeMerge(why, "the same fingerprint, and he knew his birth date", func(c []byte) *wire.Transaction {
 		return &wire.Transaction{Message: &wire.Transaction_MergeSubjects{MergeSubjects: &wire.MergeSubjects{From: from[:], Into: into[:], Commitment: c}}}
 	})
 }
 
 // ProposePart is told with ProposeMerge.
 func (s *Session) ProposePart(from stele.Subject, why string) (*Proposal, error) {
-	return s.proposeMerge(why, func(c []byte) *wire.Transaction {
+	return s.proposeMerge(why, "another man had his papers", func(c []byte) *wire.Transaction {
 		return &wire.Transaction{Message: &wire.Transaction_UndoMerge{UndoMerge: &wire.UndoMerge{From: from[:], Commitment: c}}}
 	})
 }
 
-func (s *Session) proposeMerge(why string, message func(commitment []byte) *wire.Transaction) (*Proposal, error) {
+// proposeMerge proposes one of the two; such is what a reason may be.
+func (s *Session) proposeMerge(why, such string, message func(commitment []byte) *wire.Transaction) (*Proposal, error) {
 	why = strings.TrimSpace(why)
 	switch err := stele.CheckReason(why); {
 	case why == "" || len(why) > longestWhy:
-		return nil, stele.E("propose merge", stele.KindUsage, fmt.Sprintf("say why, in at most %d bytes", longestWhy), nil).WithHint("--reason \"the same fingerprint, and he knew his birth date\"")
+		return nil, stele.E("propose merge", stele.KindUsage, fmt.Sprintf("say why, in at most %d bytes", longestWhy), nil).WithHint("--reason \"" + such + "\"")
 	case err != nil:
 		return nil, err
 	}

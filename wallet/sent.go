@@ -323,6 +323,9 @@ func (s *Session) standing(ctx context.Context, grant stele.ID) (given stele.Out
 			return given, false, err
 		}
 		about := e.Event.About()
+		if about.Place == wire.PlaceMerge && len(about.Commitment) > 0 && !about.Merged {
+			stands = false // parted: what was given meanwhile is over
+		}
 		if about.Place != wire.PlaceGrant || string(about.Grant) != string(grant[:]) {
 			continue
 		}

@@ -265,6 +265,7 @@ func joinChart(ctx context.Context, other *client.Session, chart *reading.Chart,
 	chart.Faults = append(chart.Faults, more.Faults...)
 	chart.Deliveries = append(chart.Deliveries, more.Deliveries...)
 	chart.Missing += more.Missing
+	chart.Locked += more.Locked
 	maps.Copy(anchors, stand)
 	return nil
 }
@@ -308,5 +309,9 @@ func faults(f *cli.Face, s *client.Session, chart *reading.Chart) {
 		if fault.Evidence != nil {
 			f.Say("      it signed that answer: what convicts it lies in %s", s.Charts.EvidenceFolder())
 		}
+	}
+	if chart.Locked > 0 {
+		f.SayWrapped("Not all of your chart is here: " + stele.Count(chart.Locked, "part does", "parts do") +
+			" not open with your key yet, and what lies there is missing above. Have it opened with: stele wallet reseal" + f.Mine())
 	}
 }

@@ -129,6 +129,7 @@ func giveTo(ctx context.Context, f *cli.Face, s *client.Session, g granting, t w
 		f.SayWrapped("You act for " + patientOf(under.Document) + ", to whom this is said:")
 	}
 	f.SayWrapped(presented(s, to, t))
+	sayKept(ctx, f, s, t, under)
 	if !g.yes {
 		if err := f.Confirm(ctx, "Give this grant?", "nothing was given"); err != nil {
 			return err
@@ -155,6 +156,23 @@ func giveTo(ctx context.Context, f *cli.Face, s *client.Session, g granting, t w
 	}
 	return nil
 }
+
+// sayKept says of a grant what its sentence does not: that what is restricted stays closed under it, and
+// that who writes by a delegate's word brings what is sensitive, too.
+func sayKept(ctx context.Context, f *cli.Face, s *client.Session, t wallet.Terms, under *wallet.Held) {
+	switch {
+	case under != nil && t.Action == stele.ActionWrite:
+		f.SayWrapped(sensitiveToo)
+	case under == nil && t.Action == stele.ActionRead && len(t.Records) == 0:
+		if all, err := s.Restrictions(ctx); err == nil && len(all) > 0 {
+			f.SayWrapped("What you have restricted stays closed under it, as if it were not there: " + stele.Count(len(all), "restriction", "restrictions") +
+				" (stele wallet restrict list).")
+		}
+	}
+}
+
+// sensitiveToo is said of a grant to write that a delegate gave.
+const sensitiveToo = "What comes in under it may be marked as sensitive all the same: the chart takes it, and whoever acts for the patient can't read it."
 
 // actingFor finds the delegation by which the owner gives a grant for a patient; nil where
 // nobody is named.
@@ -254,6 +272,7 @@ func delegationsOf(ctx context.Context, f *cli.Face, s *client.Session) (list []
 		return nil, err
 	}
 	status := statusesOf(ctx, f, s)
+	status.ask(ctx, s, given)
 	for _, g := range given {
 		if g.Action == stele.ActionDelegate {
 			is := status.of(g.Grant, g.End)

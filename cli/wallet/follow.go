@@ -158,7 +158,11 @@ func (o restricting) follow(ctx context.Context, f *cli.Face, s *client.Session)
 	f.SayWrapped("delivered since: " + strings.Join(lines, "; "))
 	for n, r := range anew {
 		if _, grows := closed[n+1]; grows {
-			for _, line := range append(r.Warn(touched(in.chart.Records, []slot.Restriction{r}, len(all[n].Records))), r.Say(name)) {
+			named := len(r.Records) // what was delivered since is said above, line by line
+			if r.WholeFolios {
+				named = len(all[n].Records)
+			}
+			for _, line := range append(r.Warn(touched(in.chart.Records, []slot.Restriction{r}, named)), r.Say(name)) {
 				f.SayWrapped(line)
 			}
 		}

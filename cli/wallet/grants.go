@@ -37,6 +37,7 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 	if err != nil {
 		return err
 	}
+	status.ask(ctx, s, given)
 	holds, err := s.HeldGrants()
 	if err != nil {
 		return err
@@ -63,6 +64,9 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 	sentences := map[int]string{}
 	for _, g := range given {
 		sentences[len(t.Rows())] = g.Says
+		if !g.For.IsZero() && g.Action == stele.ActionWrite {
+			sentences[len(t.Rows())] += " " + sensitiveToo
+		}
 		t.Row(g.Grant.Short(), "to "+granteeOf(g)+givenFor(g), g.Action.String(), scopeOf(g.Document), terminal.ShortUntil(g.End), statusCell(status.of(g.Grant, g.End)))
 	}
 	for _, id := range status.unknown(given) {
@@ -299,9 +303,12 @@ func walletRevoke(f *cli.Face) *cobra.Command {
 					return f.Emit(map[string]any{"grant": g.Grant, "status": "revoked", "height": outcome.Height, "time": outcome.Time.UTC(), "seq": outcome.Seq})
 				}
 				f.Print("%s", g.Grant)
-				if g.ToName == "" {
+				switch {
+				case outcome.Height == 0: // where stands in the patient's log, for whom the owner acts
+					f.Say("was taken back from %s before", granteeOf(g))
+				case g.ToName == "":
 					f.Say("taken back in block %s; this wallet does not know from whom", stele.Number(outcome.Height))
-				} else {
+				default:
 					f.Say("taken back from %s in block %s", granteeOf(g), stele.Number(outcome.Height))
 				}
 				return nil

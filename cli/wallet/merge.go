@@ -41,7 +41,7 @@ func mergeList(f *cli.Face) *cobra.Command {
 				case len(charts) == 0:
 					f.Say("none: your key speaks for your own chart alone")
 				default:
-					f.SayWrapped("Every command takes one of them with --chart DID; it is parted again with: stele wallet merge undo DID")
+					f.SayWrapped("Every command takes one of them with --chart DID; it is parted again with: stele wallet merge undo DID --reason WHY")
 				}
 				return nil
 			})

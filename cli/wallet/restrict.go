@@ -172,7 +172,7 @@ func (in *found) one(f *cli.Face, what string) ([]reading.Record, error) {
 	if err := listEntries(f, many, "stele wallet record WORDS"+f.Mine()); err != nil {
 		return nil, err
 	}
-	return nil, cli.Usage("more than one line is meant, and nothing was changed", "name one by its type and id, or by its handle: stele wallet record shows both")
+	return nil, cli.Usage("more than one line is meant, and nothing was changed", "name one by its handle, which stands before its line: --record "+many[0].Vouched[0].Handle.String()[:12])
 }
 
 // places are the records that words mean, in their folios. It fails with KindUsage where they mean

@@ -94,6 +94,23 @@ func statusesOf(ctx context.Context, f *cli.Face, s *client.Session) statuses {
 	return st
 }
 
+// ask asks the ledger of what was given for others: their logs tell of it, and they alone read those.
+// Where members do not say, it is not known.
+func (st statuses) ask(ctx context.Context, s *client.Session, given []wallet.Given) {
+	for _, g := range given {
+		if g.For.IsZero() || st.of(g.Grant, g.End) != "active" {
+			continue
+		}
+		switch is, err := s.GivenStatus(ctx, g); {
+		case stele.KindOf(err) == stele.KindNotFound: // just given, and not there yet
+		case err != nil:
+			st.known[g.Grant] = "not known"
+		case is != stele.GrantActive:
+			st.known[g.Grant] = is.String()
+		}
+	}
+}
+
 // hear takes in what the log tells next.
 func (st *statuses) hear(about wire.About) {
 	if about.Place == wire.PlaceMerge && len(about.Commitment) > 0 { // the chart itself was merged, or parted

@@ -132,6 +132,7 @@ func (in *found) join(ctx context.Context, f *cli.Face, s *client.Session, pick 
 		in.chart.Faults = append(in.chart.Faults, more.Faults...)
 		in.chart.Deliveries = append(in.chart.Deliveries, more.Deliveries...)
 		in.chart.Missing += more.Missing
+		in.chart.Locked += more.Locked
 		return nil
 	})
 	in.sources = sourcesOf(ctx, s, in.chart)

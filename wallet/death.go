@@ -271,6 +271,12 @@ func (s *Session) RecordDeath(ctx context.Context, p DeathPaper, node wire.Signe
 	return s.SubmitSigned(ctx, wire.Marshal(&wire.Signed{Body: p.transaction.Body, Signatures: append(slices.Clone(p.transaction.Signatures), own.Signatures...)}))
 }
 
+// Died asks the ledger whether a death is recorded of who gave a grant.
+func (s *Session) Died(ctx context.Context, h Held) (bool, error) {
+	is, err := s.ledgerGrant(ctx, s.AsGiven(h), func(g stele.Grant) string { return fmt.Sprint(g.Died) })
+	return is.Died, err
+}
+
 // AskWhoLives asks the ledger of those for whom the owner acts by some delegations whether they
 // have died, and keeps it: some delegations end with that, others begin. Who cannot be asked about
 // stays as known.
@@ -282,9 +288,8 @@ func (s *Session) AskWhoLives(ctx context.Context, held []Held) error {
 		if h.Action != stele.ActionDelegate || !h.End.After(s.Clock()) {
 			continue
 		}
-		is, err := s.ledgerGrant(ctx, s.AsGiven(h), func(g stele.Grant) string { return fmt.Sprint(g.Died) })
-		if err == nil && is.Died != h.Died {
-			died[h.Grant] = is.Died
+		if is, err := s.Died(ctx, h); err == nil && is != h.Died {
+			died[h.Grant] = is
 		}
 	}
 	if len(died) == 0 {

@@ -88,7 +88,8 @@ func (s *Session) chain(role, facility string) (chain [3]HeldCredential, err err
 	}
 	var found bool
 	if chain[1], found = s.newest(held, credential.Role, func(h HeldCredential) bool { return (role == "" || h.Says == role) && h.Issuer == at }); !found {
-		return chain, noneHeld(strings.TrimSpace("role "+role) + " from the organisation on its card")
+		return chain, stele.E("show credentials", stele.KindDenied, "this wallet holds no "+strings.TrimSpace("role "+role)+" from the organisation on its card that has not expired", nil).
+			WithHint("the organisation issues one, for a day or so each time: stele credential issue role; stele wallet collect fetches it")
 	}
 	if chain[2], found = s.newest(held, credential.Accreditation, func(h HeldCredential) bool {
 		if h.Holder != at || facility != "" && h.Says != facility {

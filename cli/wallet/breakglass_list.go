@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/account"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/terminal"
@@ -29,6 +30,7 @@ func breakglassList(f *cli.Face) *cobra.Command {
 				if failed != nil && len(all) == 0 {
 					return failed
 				}
+				askWhoOpened(cmd.Context(), s, all)
 				return cmp.Or(listOpenings(f, all), failed)
 			})
 		},
@@ -181,11 +183,15 @@ func openingsOnLog(ctx context.Context, s *client.Session) (all []urgentOpening,
 		if about.Status == stele.GrantActive {
 			o := urgentOpening{id: id, at: time.UnixMilli(e.Event.TimeMs).UTC(), whom: memberName(s, about.Member), subject: s.Subject(), mine: true, due: time.UnixMilli(about.Due).UTC()}
 			o.open, o.status, o.style = true, "open until "+terminal.Until(time.UnixMilli(about.Until)), terminal.Amber
+			o.marks = []string{"a review is due by " + terminal.Until(o.due)}
 			all = append(all, o)
 			continue
 		}
 		for i := range all {
 			if all[i].id == id {
+				if about.Status != stele.GrantEnded && !back {
+					all[i].marks = nil // reviewed, or nobody has in time
+				}
 				all[i].open, all[i].status, all[i].style = false, strings.TrimPrefix(about.Words, "an opening in an emergency "), terminal.Faint
 				if note := noteOf(made, func(r wallet.Review) bool { return r.Activation == id && r.Is(about.Commitment) }); note != "" {
 					all[i].note = note
@@ -197,6 +203,32 @@ func openingsOnLog(ctx context.Context, s *client.Session) (all []urgentOpening,
 		}
 	}
 	return all, nil
+}
+
+// askWhoOpened fills in who opened the wallet's own chart and why, as trustees tell of each opening; what they
+// do not tell stays with the member.
+func askWhoOpened(ctx context.Context, s *client.Session, all []urgentOpening) {
+	of := map[stele.ID]int{}
+	for i, o := range all {
+		if o.subject == s.Subject() {
+			of[o.id] = i
+		}
+	}
+	if len(of) == 0 {
+		return
+	}
+	_, _ = s.Account.Report(ctx, func(line account.Line) error {
+		if line.Event == nil || line.Card == nil || line.Doubt != "" {
+			return nil
+		}
+		if id, err := stele.IDFrom(line.Event.About().Grant); err == nil {
+			if i, ok := of[id]; ok && line.Event.About().Asked() {
+				all[i].whom = line.Card.Name + " at " + memberName(s, line.Card.Organisation)
+				all[i].reason = line.Detail.GetReason()
+			}
+		}
+		return nil
+	})
 }
 
 func listOpenings(f *cli.Face, all []urgentOpening) error {

@@ -90,7 +90,7 @@ func openChart(ctx context.Context, f *cli.Face, s *client.Session, patient stri
 		return err
 	}
 	as := shown{out: o.out, past: o.past, whom: granterOf(s, subject), under: grantOf(s, chart, q), asked: askedOf(s, chart, q), with: chart.Access.Disclosure,
-		other: elsewhere(chart.OtherCharts()), again: "stele wallet open " + terminal.Quoted(patient) + " --reason WHY" + f.Mine(), record: recordUnder(f, patient)}
+		other: append(deadUnder(ctx, s, subject, chart), elsewhere(chart.OtherCharts())...), again: "stele wallet open " + terminal.Quoted(patient) + " --reason WHY" + f.Mine(), record: recordUnder(f, patient)}
 	if err := showChart(ctx, f, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, as); err != nil {
 		return err
 	}
@@ -223,6 +223,9 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 	if err == nil {
 		anchors, err = anchorsOf(ctx, s)
 	}
+	if err == nil {
+		t.other, err = deadOnLog(ctx, s)
+	}
 	var others error
 	if err == nil {
 		(&found{own: true, chart: chart, anchors: anchors}).sayNewer(ctx, f, s)
@@ -236,6 +239,7 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 		return err
 	}
 	f.SayWrapped(fmt.Sprintf("%s in %s, each checked against its anchor on your log", stele.Count(len(chart.Records), "record", "records"), terminal.Took(time.Since(start))))
+	sayOutgrown(f, s, chart, anchors)
 	faults(f, s, chart)
 	// After the chart: what is there is shown, and the exit code says that it is not all.
 	return cmp.Or(missing("timeline", chart.Missing), others)
@@ -304,7 +308,9 @@ func anchorsOf(ctx context.Context, s *client.Session) (map[stele.ID]anchor, err
 }
 
 func faults(f *cli.Face, s *client.Session, chart *reading.Chart) {
+	silent := false
 	for _, fault := range chart.Faults {
+		silent = silent || strings.HasPrefix(fault.What, "did not ")
 		f.Note("%s %s", fault.Member, fault.What)
 		if fault.Evidence != nil {
 			f.Say("      it signed that answer: what convicts it lies in %s", s.Charts.EvidenceFolder())
@@ -313,5 +319,8 @@ func faults(f *cli.Face, s *client.Session, chart *reading.Chart) {
 	if chart.Locked > 0 {
 		f.SayWrapped("Not all of your chart is here: " + stele.Count(chart.Locked, "part does", "parts do") +
 			" not open with your key yet, and what lies there is missing above. Have it opened with: stele wallet reseal" + f.Mine())
+	}
+	if silent && !chart.Access.Grant.IsZero() { // of the own chart the log says whether something is missing
+		f.SayWrapped("what nobody else holds of it is missing here: records, and what corrects or withdraws one that is shown. Open again when they answer: stele ledger status tells who is up")
 	}
 }

@@ -61,6 +61,11 @@ func signDeath(ctx context.Context, f *cli.Face, s *client.Session, raw []byte, 
 		says = fmt.Sprintf("%s, accredited as %s in %s, certifies that %s lives, and that the record of a death is a mistake.", member, d.Facility.Facility, d.Facility.Jurisdiction, who)
 	}
 	f.SayWrapped(says + " Certified on " + d.At.Local().Format(time.DateOnly) + ". It rests on: " + terminal.Clean(d.Says))
+	follows := "From then on the person's own keys give no grants, an executor alone acts for them, and nobody opens their chart in an emergency. A mistake is undone the same way."
+	if d.Mistaken {
+		follows = "From then on the person's own keys give grants again, who acts for them acts again, an executor does not, and the chart opens in an emergency."
+	}
+	f.SayWrapped(follows)
 	if !yes {
 		if err := f.Confirm(ctx, "Sign it for "+who+"?", "nothing was signed"); err != nil {
 			return err

@@ -58,9 +58,15 @@ func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
 		out["restricted"] = orEmpty(kept)
 		return f.Emit(out)
 	}
+	dead, err := deadOnLog(ctx, s)
+	if err != nil {
+		return err
+	}
+	alerted(f, dead)
 	for _, line := range append(emergencyLines(s, says, s.State().Emergency.Names), kept...) {
 		f.Print("%s", line)
 	}
+	sayNoSummary(f, s, says)
 	sayMissing(f, s, missing)
 	return nil
 }
@@ -77,6 +83,16 @@ func calledOf(s *client.Session, subject stele.Subject, names map[stele.Subject]
 		return m.Name
 	}
 	return cmp.Or(names[subject], subject.String())
+}
+
+// sayNoSummary says that nothing would open where a summary alone may, and none is kept.
+func sayNoSummary(f *cli.Face, s *client.Session, says slot.Slot) {
+	if opens := says.Opens(); says.Nothing || len(opens) != 1 || opens[0] != stele.Summary {
+		return
+	}
+	if _, err := s.KeptSummary(); stele.KindOf(err) == stele.KindNotFound {
+		f.SayWrapped("You keep no summary on this device: where another device of yours or a hospital has delivered none either, nothing would open. Make one: stele wallet summary --keep" + f.Mine())
+	}
 }
 
 // sayMissing says where the slot has not come to.
@@ -207,6 +223,7 @@ func setEmergency(ctx context.Context, f *cli.Face, s *client.Session, says slot
 	f.SayWrapped("Until now. " + strings.Join(before, " "))
 	f.Say("")
 	f.SayWrapped("From now on. " + strings.Join(emergencyLines(s, says, names), " "))
+	sayNoSummary(f, s, says)
 	if says.Nothing {
 		f.SayWrapped("Danger: when you cannot be asked, nobody can help you by your chart either: who treats you does not see your allergies and medicines, and may give you something that harms you.")
 	}

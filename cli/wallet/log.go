@@ -118,7 +118,7 @@ func accountLine(f *cli.Face, line account.Line, t told) {
 	}
 	put(at, head, style)
 	var about []string
-	about = append(about, t.at, t.shown, t.scope, t.viewed, purposeWords(t.purpose))
+	about = append(about, t.at, t.opening, t.shown, t.scope, t.viewed, purposeWords(t.purpose))
 	if t.reason != "" {
 		about = append(about, "“"+t.reason+"”")
 	}

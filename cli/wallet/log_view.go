@@ -117,6 +117,10 @@ func (v *logView) tell(line account.Line) told {
 				v.emergencies = map[stele.ID]bool{}
 			}
 			v.emergencies[id] = true
+			t.opening = "opening " + id.Short()
+			if now := time.Now(); time.UnixMilli(about.Due).After(now) {
+				t.opening += ": stele breakglass end " + id.Short() + " ends it, stele breakglass review " + id.Short() + " judges it afterwards"
+			}
 		}
 	case !v.emergencies[id]:
 		t.under = id.Short()

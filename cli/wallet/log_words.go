@@ -25,6 +25,7 @@ type told struct {
 	what, who, at   string
 	scope, result   string
 	purpose, reason string
+	opening         string // in an emergency: its id, and what can be done about it
 	viewed          string // what the asker says was looked at
 	under           string // the grant's id in short, where the wallet has no document of it
 	shown           string // what the asker is, by the credentials that were shown
@@ -102,6 +103,9 @@ func credentialsOf(line account.Line) string {
 		}
 		return said
 	}
+	if line.Released > 0 {
+		return fmt.Sprintf("with credentials that hold as %d of the %d trustees say that are needed: ", line.Released, line.Needed) + strings.Join(words, ", ")
+	}
 	return "with credentials that nobody says hold: " + strings.Join(words, ", ")
 }
 
@@ -165,7 +169,7 @@ func asker(s *client.Session, line account.Line, t *told) (who, purpose, reason 
 	case line.Grant != nil: // no trustee has told yet
 		who = line.Grant.ToName
 	default:
-		who = "not told yet"
+		who = "somebody (not told yet)"
 	}
 	return who, line.Detail.GetPurpose(), line.Detail.GetReason()
 }

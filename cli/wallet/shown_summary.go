@@ -6,8 +6,12 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/ips"
+	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
 )
 
@@ -37,7 +41,11 @@ func summaryScreen(sources map[stele.Subject]string, items []timeline.Item, at t
 			unread += "a newer summary, delivered by " + sources[it.Source] + ", cannot be read: ask what it says\n"
 			continue
 		}
-		return unread + text + "this summary was delivered by " + sources[it.Source] + "\n", alone
+		made := "when it was made is not known"
+		if when := madeAt(it, at); !when.IsZero() {
+			made = "it was made on " + terminal.Until(when)
+		}
+		return unread + text + "this summary was delivered by " + sources[it.Source] + "\n" + made + "; what came later is not in it\n", alone
 	}
 	return "", false
 }
@@ -70,4 +78,27 @@ func madeAt(it timeline.Item, at time.Time) time.Time {
 		return time.Time{}
 	}
 	return it.Made
+}
+
+// sayOutgrown tells the owner that records came after the summary that is kept: who opens the chart in an
+// emergency reads what was so before them.
+func sayOutgrown(f *cli.Face, s *client.Session, chart *reading.Chart, anchors map[stele.ID]anchor) {
+	kept, err := s.KeptSummary()
+	if err != nil || kept.Delivered.IsZero() {
+		return
+	}
+	in, stands := anchors[kept.Delivered]
+	if !stands {
+		return
+	}
+	later := 0
+	for _, r := range chart.Records {
+		if r.Label.Category != stele.Summary && anchors[r.Submission].height > in.height {
+			later++
+		}
+	}
+	if later > 0 {
+		f.SayWrapped(stele.Count(later, "record", "records") + " came after the emergency summary that you keep, of " + terminal.Until(kept.Made) +
+			", and may not be in it. Make it anew: stele wallet summary --keep" + f.Mine())
+	}
 }

@@ -34,8 +34,12 @@ func TestR12TheLogTellsWhatAnAskerIsByCredentials(t *testing.T) {
 		t.Errorf("stale, as one of two says: %q", said)
 	}
 	line.Details, line.Released = nil, 2
-	if said := credentialsOf(line); !strings.HasPrefix(said, "with credentials that nobody says hold") {
+	if said := credentialsOf(line); !strings.HasPrefix(said, "with credentials that hold as 2 of the 3 trustees say that are needed: ") {
 		t.Errorf("two of three: %q", said)
+	}
+	line.Released = 0
+	if said := credentialsOf(line); !strings.HasPrefix(said, "with credentials that nobody says hold") {
+		t.Errorf("none of three: %q", said)
 	}
 	detail.Credentials = []string{"\x1b[2K", "~"}
 	if said := credentialsOf(line); said != "" {

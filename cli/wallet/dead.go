@@ -1,0 +1,60 @@
+package wallet
+
+import (
+	"context"
+	"time"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wire"
+)
+
+// A death that is recorded is said wherever a chart is shown: who lives learns of the mistake, and
+// who treats them, too.
+
+// deadOnLog says that the owner's own log has a death of theirs, and since when; nothing where it has
+// none, or one that was undone.
+func deadOnLog(ctx context.Context, s *client.Session) (lines []string, err error) {
+	log, err := s.Log(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var last *wire.Event
+	for e, err := range log.Events() {
+		if err != nil {
+			return nil, err
+		}
+		switch e.Event.Event.(type) {
+		case *wire.Event_DeathRecorded:
+			last = e.Event
+		case *wire.Event_DeathUndone:
+			last = nil
+		}
+	}
+	if last == nil {
+		return nil, nil
+	}
+	return []string{"your death is recorded since " + terminal.Until(time.UnixMilli(last.TimeMs)) + ", by " + memberName(s, last.About().Member) +
+		" and who acts for you: you give no grants, and nobody opens your chart in an emergency. A hospital has the mistake undone " +
+		"(stele member death certify --undo), and you sign that: stele delegate death FILE"}, nil
+}
+
+// deadUnder says of a chart that was opened under a grant that a death of the patient is recorded, as
+// far as members tell.
+func deadUnder(ctx context.Context, s *client.Session, subject stele.Subject, chart *reading.Chart) []string {
+	held, err := s.HeldToRead(subject)
+	if err != nil {
+		return nil
+	}
+	for _, h := range held {
+		if h.Grant != chart.Access.Grant {
+			continue
+		}
+		if died, err := s.Died(ctx, h); err == nil && died {
+			return []string{"a death of this patient is recorded. If the patient lives, a hospital has the mistake undone: stele member death certify --undo"}
+		}
+	}
+	return nil
+}

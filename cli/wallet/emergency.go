@@ -3,6 +3,7 @@ package wallet
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -91,7 +92,7 @@ func sayNoSummary(f *cli.Face, s *client.Session, says slot.Slot) {
 		return
 	}
 	if _, err := s.KeptSummary(); stele.KindOf(err) == stele.KindNotFound {
-		f.SayWrapped("You keep no summary on this device: where another device of yours or a hospital has delivered none either, nothing would open. Make one: stele wallet summary --keep" + f.Mine())
+		f.SayWrapped(fmt.Sprintf("You keep no summary on this device: where another device of yours or a hospital has delivered none either, nothing would open. Make one: stele wallet summary --keep%s", f.Mine()))
 	}
 }
 

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -98,7 +99,7 @@ func sayOutgrown(f *cli.Face, s *client.Session, chart *reading.Chart, anchors m
 		}
 	}
 	if later > 0 {
-		f.SayWrapped(stele.Count(later, "record", "records") + " came after the emergency summary that you keep, of " + terminal.Until(kept.Made) +
-			", and may not be in it. Make it anew: stele wallet summary --keep" + f.Mine())
+		f.SayWrapped(fmt.Sprintf("%s came after the emergency summary that you keep, of %s, and may not be in it. Make it anew: stele wallet summary --keep%s",
+			stele.Count(later, "record", "records"), terminal.Until(kept.Made), f.Mine()))
 	}
 }

@@ -26,10 +26,10 @@ func deadOnLog(ctx context.Context, s *client.Session) (lines []string, err erro
 		if err != nil {
 			return nil, err
 		}
-		switch e.Event.Event.(type) {
-		case *wire.Event_DeathRecorded:
+		switch e.Event.About().Kind {
+		case "death recorded":
 			last = e.Event
-		case *wire.Event_DeathUndone:
+		case "death undone":
 			last = nil
 		}
 	}

@@ -62,12 +62,11 @@ func (d *Desk) Follow() error {
 	if newest.Height <= d.height {
 		return nil
 	}
-	d.height = newest.Height
 	sync := pebble.NoSync // a height alone may be lost: the same is read again
 	if len(told) > 0 {
 		sync = pebble.Sync
 	}
-	return d.note(told, sync)
+	return d.note(told, newest.Height, sync)
 }
 
 // whose returns who is told of what happens in a chart: who said so for it, and for the one that it is
@@ -134,7 +133,7 @@ func (d *Desk) Asked(subject stele.Subject) {
 		}
 	}
 	if len(asked) > 0 {
-		_ = d.note(asked, pebble.Sync)
+		_ = d.note(asked, d.height, pebble.Sync)
 	}
 }
 
@@ -185,14 +184,14 @@ func (d *Desk) emergency(about wire.About) bool {
 	return err != nil || g.Emergency
 }
 
-// note keeps notices for people for whom none waits, and up to where the ledger was read. d.mu is
-// held.
-func (d *Desk) note(people map[stele.Subject]bool, sync *pebble.WriteOptions) error {
+// note keeps notices for people for whom none waits, and up to where the ledger was read. Where that
+// fails nothing is, and the same is read again. d.mu is held.
+func (d *Desk) note(people map[stele.Subject]bool, height int64, sync *pebble.WriteOptions) error {
 	const op = "keep notices"
 	now := d.cfg.Clock()
 	b := d.db.NewBatch()
 	defer b.Close()
-	b.Set([]byte{rowHeight}, number(d.height), nil)
+	b.Set([]byte{rowHeight}, number(height), nil)
 	added := map[stele.Subject]*notice{}
 	for s := range people {
 		p := d.people[s]
@@ -216,6 +215,7 @@ func (d *Desk) note(people map[stele.Subject]bool, sync *pebble.WriteOptions) er
 	if err := b.Commit(sync); err != nil {
 		return d.fault(op, err)
 	}
+	d.height = height
 	for s, n := range added {
 		d.waiting(s, n)
 	}

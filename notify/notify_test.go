@@ -358,6 +358,26 @@ func TestARequestForAccessIsTold(t *testing.T) {
 	b.rings("a request")
 }
 
+// TestANewTargetHearsOfWhatWaited: who moves to another address because the old one is silent misses
+// nothing, and waits no longer for it.
+func TestANewTargetHearsOfWhatWaited(t *testing.T) {
+	b := newBell(t)
+	elena := b.somebody("elena")
+	b.answer = func(w http.ResponseWriter) { w.WriteHeader(http.StatusInternalServerError) }
+	b.set(elena, nil)
+	b.ledger.block(opened(elena, stele.NewID()))
+	b.follow()
+	first, _ := b.rings("the old target, which fails")
+	for f := b.Figures(); f.Failed == 0; f = b.Figures() {
+		time.Sleep(time.Millisecond)
+	}
+	b.answer = func(w http.ResponseWriter) { w.WriteHeader(http.StatusOK) }
+	b.set(elena, func(m *wire.Notices) { m.Target.Webhook = "https://example.com/new" })
+	if r, _ := b.rings("the new target"); r.URL.Path != "/new" || r.Header.Get("Webhook-Id") != first.Header.Get("Webhook-Id") {
+		t.Errorf("%s heard of %s", r.URL.Path, r.Header.Get("Webhook-Id"))
+	}
+}
+
 // TestLaw8ANoticeOutlivesThePower: what waits when the desk closes, or happened while it was
 // closed, is sent after.
 func TestLaw8ANoticeOutlivesThePower(t *testing.T) {

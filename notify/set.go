@@ -15,8 +15,8 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// SetNotices keeps where somebody wants to be told, and of what; without a target nothing is told
-// any more, and what waits is dropped. What is said for a subject while it is merged counts until it
+// SetNotices keeps where somebody wants to be told, and of what; what waits leaves to the new target at once.
+// Without a target nothing is told any more, and what waits is dropped. What is said for a subject while it is merged counts until it
 // is parted; then what its own keys said does again. It fails with KindDenied for what a current key of the
 // subject did not sign, just now and for this member, or what is older than the last; with
 // KindInvalid for a target that is none, or that this member does not serve; and with KindBusy
@@ -55,12 +55,20 @@ func (d *Desk) SetNotices(ctx context.Context, in *wire.SetNoticesRequest) (*wir
 	} else {
 		b.Set(rowOf(rowMerged, subject), append(of.Into[:], in.Notices.Body...), nil)
 	}
-	b.Delete(rowOf(rowNotice, subject), nil)
+	if m.Target == nil {
+		b.Delete(rowOf(rowNotice, subject), nil)
+	}
 	if err := b.Commit(pebble.Sync); err != nil {
 		return nil, d.fault(op, err)
 	}
-	d.forget(subject)
 	d.counts(subject, m)
+	if p := d.people[subject]; p != nil && p.waits != nil { // the target that it waits for may never answer
+		p.failed, p.waits.Next = false, d.cfg.Clock()
+		if rest := p.lastLeft.Add(restFor); rest.After(p.waits.Next) {
+			p.waits.Next = rest
+		}
+		d.awake()
+	}
 	return &wire.SetNoticesResponse{}, nil
 }
 

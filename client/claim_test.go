@@ -204,6 +204,32 @@ func TestASlipIsGoodOnceAndNotForWhoPrintedIt(t *testing.T) {
 	})
 }
 
+// TestASlipOfAMergedChartIsSaidToOpenNothing: also where the other has not been claimed either, before and
+// after the claim is made.
+func TestASlipOfAMergedChartIsSaidToOpenNothing(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		_, lost, _ := pia(w)
+		_, found, _ := pia(w)
+		north := w.Orgs["Northside"]
+		holder := w.Session(w.NewFileOf("Pia Paper", wallet.Patient, &lost))
+		defer holder.Close()
+		raw, err := holder.Claim(t.Context(), lost)
+		w.Must(err)
+		p, err := north.ProposeMerge(lost.Subject, found.Subject, "the slip was lost")
+		w.Must(err)
+		w.Must(w.Orgs["Elm"].SignProposal(p))
+		_, err = north.SubmitProposal(t.Context(), p)
+		w.Must(err)
+		signed, claim, err := w.Orgs["Lakeview"].ReadClaim(raw)
+		w.Must(err)
+		_, err = w.Orgs["Lakeview"].Vouch(t.Context(), signed, claim)
+		w.Wants(err, stele.KindExists, "vouching for a claim of a merged chart")
+		_, err = holder.Claim(t.Context(), lost)
+		w.Wants(err, stele.KindExists, "claiming a merged chart")
+		claims(w, found, "Lakeview")
+	})
+}
+
 // TestAReSealingGoesOnWhereItStopped: a vault that was down has it at the next run; one that brings
 // rubbish for a capsule keeps nothing away.
 func TestAReSealingGoesOnWhereItStopped(t *testing.T) {

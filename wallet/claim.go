@@ -26,13 +26,13 @@ func (n *Net) Unclaimed(ctx context.Context, slip keyring.Slip) error {
 			WithHint("compare the groups with what is printed; or ask who printed it whether the chart was made")
 	case err != nil:
 		return err
-	case len(devices) == 0:
-		return nil
 	}
-	merged, err := n.IsMerged(ctx, slip.Subject)
+	merged, err := n.IsMerged(ctx, slip.Subject) // into one that nobody has claimed, perhaps
 	switch {
 	case err != nil:
 		return err
+	case !merged && len(devices) == 0:
+		return nil
 	case merged:
 		return stele.E(op, stele.KindExists, "the slip's chart was merged into another, whose key speaks for it: nobody claims it meanwhile", nil).
 			WithHint("if two organisations told you that it was merged with yours, open that wallet; if not, have them part it: stele patient part. The slip is good again then")
@@ -98,6 +98,14 @@ func (s *Session) Vouch(ctx context.Context, signed *wire.Signed, claim *wire.Cl
 	if slices.ContainsFunc(mine, func(e Enrolled) bool { return string(e.Subject[:]) == string(claim.Subject) }) {
 		return nil, stele.E(op, stele.KindDenied, s.Name()+" printed this slip, and could have kept what stands on it: another member must see the person", nil).
 			WithHint("send them to another member, with the slip")
+	}
+	merged, err := s.IsMerged(ctx, stele.Subject(claim.Subject))
+	if err == nil && merged {
+		err = stele.E(op, stele.KindExists, "the chart was merged into another, whose slip or key speaks for it", nil).
+			WithHint("the person claims that one; or two members part them again: stele patient part")
+	}
+	if err != nil {
+		return nil, err
 	}
 	devices, err := s.Keys(ctx, stele.Subject(claim.Subject))
 	if err == nil && len(devices) > 0 {

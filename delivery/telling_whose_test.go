@@ -80,7 +80,7 @@ func TestR38NothingIsOfWhomItIsNot(t *testing.T) {
 					time.Sleep(time.Minute)
 					for id, who := range map[string]stele.Subject{d.ana: ana.Subject(), d.ben: ben.Subject()} {
 						if id != "" {
-							_, err := h.Delivery.LinkID(id, links.Link{Subject: who, Name: "x"})
+							_, err := h.Delivery.LinkID(id, links.Link{Subject: who, Name: fmt.Sprint("x", i)})
 							w.Must(err)
 						}
 					}

@@ -90,6 +90,8 @@ type Folio struct {
 	single   stele.ID               // the one record that key is of; zero: it is the folio's
 	parts    map[stele.ID][]part    // of a folio with a restricted record, the keys of others instead; several where vaults list several
 	misfits  *misfits               // keys of parts that opened nothing
+	lacking  bool                   // records came, when it was read, that no key opened
+	read     map[stele.ID]bool      // of a folio with parts: the records that were read
 
 	attributed bool
 	from       *signed // what its source signed; nil when nobody did

@@ -225,7 +225,7 @@ func (f *fetching) ask(ctx context.Context, s *share) {
 		if !f.over && f.missing[folio] {
 			delete(f.missing, folio)
 			folio.fetched, folio.giver = true, s.by.Subject
-			f.records = append(f.records, got...)
+			f.records = append(f.records, folio.taken(got, len(response.Records))...)
 		}
 		return nil
 	})

@@ -66,13 +66,33 @@ type part struct {
 	by  []members.Member
 }
 
-// unlockPart gives a folio the key of one record. Whether it is that shows when it opens it.
+// unlockPart gives a folio the key of one record. Whether it is that shows when it opens it; where one
+// that came before did not, the folio is read again.
 func (f *Folio) unlockPart(c claim, key seal.Key) {
+	if f.lacking {
+		f.lacking, f.fetched, f.asked = false, false, nil
+	}
 	if f.parts == nil {
 		f.parts = map[stele.ID][]part{}
 	}
 	handle := stele.ID(c.part.Handle)
 	f.parts[handle], f.unlocked = append(f.parts[handle], part{key, c.by}), true
+}
+
+// taken notes which records were read, of so many that came, and leaves out those that were read before:
+// a folio is read again where a vault's capsule held another key than its record's.
+func (f *Folio) taken(got []Record, came int) []Record {
+	if len(f.parts) == 0 {
+		return got
+	}
+	if f.lacking = len(got) < came; f.read == nil {
+		f.read = map[stele.ID]bool{}
+	}
+	return slices.DeleteFunc(got, func(r Record) bool {
+		had := f.read[r.Handle]
+		f.read[r.Handle] = true
+		return had
+	})
 }
 
 // errNoKey is of a record that no key opens which this reading has.

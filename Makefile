@@ -34,14 +34,14 @@ run: build ## a network of four members on this machine; tells the story, then s
 demo: build ## tells the story on a network of its own, ends; exit 0 only if every step held
 	$(STELE) demo
 
-test: ## everything that is tested, in five to seven minutes on two cores
+test: ## everything that is tested, in ten to fifteen minutes on two cores
 	go vet ./...
 	go test ./...
 
 bench: build ## what is promised in numbers, on this machine, within a minute; SIZE=--full for everything
 	$(STELE) bench $(SIZE)
 
-sim: ## a thousand seeds of the simulator, in about three minutes on two cores
+sim: ## a thousand seeds of the simulator, in three to four minutes on two cores
 	go test ./sim -run '^TestMany$$' -many 1000 -timeout 20m -v
 
 second: ## a second implementation, in JavaScript, over the vectors; needs node 20.19 and npm

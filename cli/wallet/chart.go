@@ -229,7 +229,7 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 	var others error
 	if err == nil {
 		(&found{own: true, chart: chart, anchors: anchors}).sayNewer(ctx, f, s)
-		others = alsoYours(ctx, f, s, func(other *client.Session) error { return joinChart(ctx, other, chart, anchors) })
+		others = alsoYours(ctx, f, s, func(other *client.Session) error { return joinChart(ctx, other, chart, anchors, nil) })
 	}
 	end()
 	if err != nil {
@@ -254,14 +254,20 @@ func notHandedIn(ctx context.Context, f *cli.Face, s *client.Session, err error)
 		WithHint("once a member has signed it: stele wallet claim --submit FILE")
 }
 
-// joinChart opens another chart of the owner's, and puts what it holds to theirs: they are one
-// person's.
-func joinChart(ctx context.Context, other *client.Session, chart *reading.Chart, anchors map[stele.ID]anchor) error {
+// picking chooses which of a chart's records are taken; nil: all.
+type picking func(*client.Session, []reading.Record) ([]reading.Record, error)
+
+// joinChart opens another chart of the owner's, and puts what it holds, or what is picked of it, to theirs: they
+// are one person's.
+func joinChart(ctx context.Context, other *client.Session, chart *reading.Chart, anchors map[stele.ID]anchor, pick picking) error {
 	more, err := other.Charts.OpenOwn(ctx)
 	if err != nil {
 		return err
 	}
 	stand, err := anchorsOf(ctx, other)
+	if err == nil && pick != nil {
+		more.Records, err = pick(other, more.Records)
+	}
 	if err != nil {
 		return err
 	}

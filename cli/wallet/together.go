@@ -118,23 +118,8 @@ func (o restricting) ofAnother(ctx context.Context, f *cli.Face, s *client.Sessi
 // join puts the records of the charts that are merged into the owner's to their own: they are one
 // person's. pick chooses of each what is taken; nil: all. What fails of one is said, and returned after
 // the others' turn.
-func (in *found) join(ctx context.Context, f *cli.Face, s *client.Session, pick func(*client.Session, []reading.Record) ([]reading.Record, error)) error {
-	failed := alsoYours(ctx, f, s, func(other *client.Session) error {
-		more := &reading.Chart{}
-		err := joinChart(ctx, other, more, in.anchors)
-		if err == nil && pick != nil {
-			more.Records, err = pick(other, more.Records)
-		}
-		if err != nil {
-			return err
-		}
-		in.chart.Records = append(in.chart.Records, more.Records...)
-		in.chart.Faults = append(in.chart.Faults, more.Faults...)
-		in.chart.Deliveries = append(in.chart.Deliveries, more.Deliveries...)
-		in.chart.Missing += more.Missing
-		in.chart.Locked += more.Locked
-		return nil
-	})
+func (in *found) join(ctx context.Context, f *cli.Face, s *client.Session, pick picking) error {
+	failed := alsoYours(ctx, f, s, func(other *client.Session) error { return joinChart(ctx, other, in.chart, in.anchors, pick) })
 	in.sources = sourcesOf(ctx, s, in.chart)
 	in.state = versionsOf(itemsOf(in.sources, in.chart.Records, in.anchors))
 	return failed

@@ -121,6 +121,7 @@ type reading struct {
 
 	mu     sync.Mutex
 	faults []Fault
+	unfits map[string]*listed // capsules that were made for another place
 	from   sources
 }
 
@@ -146,6 +147,13 @@ func (r *reading) prove(m members.Member, what string, evidence *wire.Misrelease
 	if said < maxFaults {
 		r.faults = append(r.faults, Fault{m.Name, what, evidence})
 	}
+}
+
+// amiss reports whether a fault has shown, whoever it will turn out to be of.
+func (r *reading) amiss() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.faults) > 0 || len(r.unfits) > 0
 }
 
 // told returns the faults so far.

@@ -64,7 +64,7 @@ func (r *reading) rest(a *members.Round[list], start time.Time, enough time.Dura
 	}
 	wait := max(grace, 5*enough)
 	switch {
-	case len(r.told()) > 0 || slices.ContainsFunc(r.folios, func(f *Folio) bool { return f.lacking }):
+	case r.amiss() || slices.ContainsFunc(r.folios, func(f *Folio) bool { return f.lacking }):
 		wait = members.Silence
 	case !slices.ContainsFunc(a.Waiting, func(m members.Member) bool { return !r.w.Network.WasSilent(m) }):
 		wait = 0

@@ -585,6 +585,37 @@ func (v slowly) Release(ctx context.Context, in *wire.ReleaseRequest) (*wire.Rel
 	return v.Trustee.Release(ctx, in)
 }
 
+// TestLaw3WhoHasTheOthersIsWaitedForWhereACapsuleIsWrong: the home gives capsules that
+// open nothing, and who holds the same is slow: the doctor waits for that one.
+func TestLaw3WhoHasTheOthersIsWaitedForWhereACapsuleIsWrong(t *testing.T) {
+	for _, what := range []string{"another capsule", "capsules of elsewhere", "capsules that are none", "each under another delivery", "no label"} {
+		town.In(t, func(t *testing.T, w *town.Town) {
+			p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+			w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
+			w.Gives(p, d, stele.Allergies)
+			made := &lies{w: w, p: p, rubbish: rubbishOf(w, p, 1)}
+			for _, name := range w.Names {
+				d = town.Bend(d, name, func(m *members.Member) {
+					s, err := m.Vault.(town.LineV).Status(t.Context())
+					w.Must(err)
+					switch {
+					case name == "Northside":
+						m.Vault = liar{m.Vault, made, everyLie[what]}
+					case s.Submissions > 0:
+						m.Vault = liar{m.Vault, made, lie{door: func(context.Context) error { time.Sleep(1500 * time.Millisecond); return nil }}}
+					}
+				})
+			}
+			chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+			w.Must(err)
+			if town.IDs(chart) != "a1" || len(chart.Faults) == 0 {
+				t.Errorf("%s: opened %q, faults %v", what, town.IDs(chart), chart.Faults)
+			}
+			time.Sleep(time.Minute) // who is late ends
+		})
+	}
+}
+
 // TestLaw3AnotherNumberOfFoliosHidesNone: the last of twelve folios stands under its
 // root as the eighth of eight, too. A vault that lists eight so has not listed all, and
 // who has the others is waited for.

@@ -103,7 +103,6 @@ type open struct {
 	window     time.Duration
 	opening    Opening
 	hurried    bool               // a denial is not asked about again
-	unfits     map[string]*listed // capsules that were made for another place
 	activation *wallet.Activation // it is under; nil: a grant
 	over       bool               // the ledger refuses under the grant
 	lists      [][]byte           // status lists of the credentials in the detail

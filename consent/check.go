@@ -150,7 +150,7 @@ func checkUnclassified(g Grant) string {
 	seen := map[stele.Category]bool{}
 	for _, w := range g.Unclassified {
 		switch {
-		case g.Action != stele.ActionWrite || g.Wording == "1":
+		case g.Action != stele.ActionWrite || g.wordedBefore("2"):
 			return "only a grant to write says what cannot be classified counts as"
 		case w.Category != "" && !w.Category.Valid():
 			return "a category is unknown"

@@ -67,7 +67,7 @@ func checkDelegation(g Grant) string {
 		return ""
 	}
 	switch {
-	case g.Wording != CurrentWording:
+	case g.wordedBefore("3"):
 		return "the wording has no words for a delegation"
 	case !slices.Contains(DelegateKinds(), d.Kind):
 		return "the kind of delegate is unknown"
@@ -253,7 +253,7 @@ func sayDelegation(g Grant) string {
 		}
 	}
 	text := sayActor(g.Actor) + " may act for you as " + kindWords[g.Delegation.Kind] + ", and " + join(acts, "and") + " " + sayScope(g) +
-		" for " + sayPurposes(g) + sayTimes(g) + "."
+		" for " + sayPurposes(g) + sayTimes(g) + "." + saySensitiveToo(g)
 	var more []string
 	if slices.Contains(g.Delegation.Acts, ActDelegate) {
 		more = append(more, "Within this they may let others act for you, who let nobody.")

@@ -47,7 +47,20 @@ func samples() map[string]Grant {
 			g.Wording, g.Categories = "2", []stele.Category{AllCategories}
 			g.Sensitivity = []stele.Sensitivity{stele.ETH, stele.GDIS, stele.HIV, stele.Unclassified, stele.PSY, stele.SDV, stele.SEX, stele.STD, stele.SUD}
 		}),
+		"third-wording": with(func(g *Grant) { // and those of the third
+			g.Wording, g.Action, g.Actor = "3", stele.ActionWrite, Actor{Kind: Organisation, Party: party("City Lab")}
+			g.Categories, g.Sensitivity = []stele.Category{AllCategories}, nil
+		}),
 		"parent": parent(),
+		"carer-who-lets-others-write": with(func(g *Grant) {
+			g.Action, g.Actor = stele.ActionDelegate, Actor{Kind: Person, Party: party("Rosa Holm")}
+			g.Categories, g.Sensitivity = []stele.Category{AllCategories}, nil
+			g.Delegation = Delegation{Kind: Carer, Acts: []Act{ActRead, ActWrite}}
+		}),
+		"by-a-carers-word": with(func(g *Grant) { // a grant to write that a delegate may give
+			g.Action, g.Actor = stele.ActionWrite, Actor{Kind: Organisation, Party: party("City Lab")}
+			g.Categories, g.Sensitivity = []stele.Category{AllCategories}, nil
+		}),
 		"attorney": with(func(g *Grant) {
 			g.Action, g.Actor = stele.ActionDelegate, Actor{Kind: Organisation, Party: party("Hart & Partners")}
 			g.Sensitivity = stele.Sensitivities()

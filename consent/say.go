@@ -12,16 +12,22 @@ import (
 // CurrentWording is the version of the sentences below. A document carries the
 // sentences its patient was shown; whoever changes them raises the version and
 // keeps the old ones, or old documents would be refused.
-const CurrentWording = "3"
+const CurrentWording = "4"
 
-// wordings are the versions whose sentences this package still says. The first
+// wordings are the versions whose sentences this package still says, oldest first. The first
 // knew nothing of what cannot be classified, the second nothing of what is confidential
-// to an adolescent, and of delegations.
-var wordings = []string{"1", "2", CurrentWording}
+// to an adolescent, and of delegations; the third said of a grant to write that what is
+// sensitive is excepted, which it is not.
+var wordings = []string{"1", "2", "3", CurrentWording}
+
+// wordedBefore reports whether the grant's wording is older than a version.
+func (g Grant) wordedBefore(version string) bool {
+	return slices.Index(wordings, g.Wording) < slices.Index(wordings, version)
+}
 
 // unsaid reports whether the grant's wording has no words for a sensitivity.
 func (g Grant) unsaid(s stele.Sensitivity) bool {
-	return s == stele.Unclassified && g.Wording == "1" || s == stele.Adolescent && g.Wording != CurrentWording
+	return s == stele.Unclassified && g.wordedBefore("2") || s == stele.Adolescent && g.wordedBefore("3")
 }
 
 // Languages lists the languages a grant can be said in.
@@ -44,7 +50,7 @@ func Say(g Grant, language string) string {
 		verb = "add to"
 	}
 	return sayActor(g.Actor) + " may " + verb + " " + sayScope(g) + " for " + sayPurposes(g) + sayUses(g) +
-		sayTimes(g) + "." + sayUnclassified(g) + " You can take this back at any time."
+		sayTimes(g) + "." + sayUnclassified(g) + saySensitiveToo(g) + " You can take this back at any time."
 }
 
 // Presented is the text that a patient is shown before signing and that the
@@ -107,7 +113,8 @@ func sayScope(g Grant) string {
 	switch {
 	case len(g.Sensitivity) > 0:
 		asides = append(asides, saySensitivity(g))
-	case slices.Contains(g.Categories, AllCategories) && g.Wording == "1":
+	case g.Action == stele.ActionWrite && !g.wordedBefore("4"):
+	case slices.Contains(g.Categories, AllCategories) && g.wordedBefore("2"):
 		asides = append(asides, "except what is marked as sensitive")
 	case slices.Contains(g.Categories, AllCategories):
 		asides = append(asides, "except what is marked as sensitive or could not be classified")
@@ -135,11 +142,11 @@ func saySensitivity(g Grant) string {
 	marked := slices.DeleteFunc(slices.Clone(g.Sensitivity), func(s stele.Sensitivity) bool { return s == stele.Unclassified })
 	var said []string
 	all := len(stele.Sensitivities()) - 1
-	if g.Wording != CurrentWording { // which had no words for one of them
+	if g.wordedBefore("3") { // which had no words for one of them
 		all--
 	}
 	switch {
-	case len(marked) == all && (g.Wording == "1" || len(g.Sensitivity) > all):
+	case len(marked) == all && (g.wordedBefore("2") || len(g.Sensitivity) > all):
 		said = append(said, "everything marked as sensitive")
 	case len(marked) > 0:
 		said = append(said, "what is marked as "+sayList(marked, "or"))
@@ -148,6 +155,20 @@ func saySensitivity(g Grant) string {
 		said = append(said, "what could not be classified")
 	}
 	return "including " + join(said, "and")
+}
+
+// saySensitiveToo tells, its own sentence, that sensitivity keeps nothing out of a chart: whoever
+// may write delivers what there is. A grant that names everything has told it.
+func saySensitiveToo(g Grant) string {
+	switch {
+	case g.wordedBefore("4") || len(g.Sensitivity) == len(stele.Sensitivities()):
+		return ""
+	case g.Action == stele.ActionWrite:
+		return " What comes in under it may be marked as sensitive."
+	case slices.Contains(g.Delegation.Acts, ActWrite):
+		return " What others add by this may be marked as sensitive."
+	}
+	return ""
 }
 
 func sayList(list []stele.Sensitivity, word string) string {

@@ -318,16 +318,16 @@ function good(g) {
   need(/[^a]/.test(g.id) && g.records.every((r) => /[^a]/.test(r)), 'an empty id');
   need([g.not_before_ms, g.end_ms, g.signed_ms].every((t) => t >= 0) && g.not_before_ms < g.end_ms && g.signed_ms < g.end_ms, 'times');
   need(utf8(g.policy).length <= 256 && /^[a-z][a-z0-9+.-]*:/i.test(g.policy) && /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+$/u.test(g.policy), 'the policy');
-  need(g.language === 'en' && ['1', '2', '3'].includes(g.wording), 'words of another version');
+  need(g.language === 'en' && ['1', '2', '3', '4'].includes(g.wording), 'words of another version');
   need(g.signed_by.subject !== g.patient.subject || g.signed_by.name === g.patient.name, 'two names');
   goodDelegation(g);
   need(!part2(g) || (g.patient.name && g.signed_by.name), 'who');
 }
-const worded = (g, s) => !(s === 'PDS' && g.wording === '1') && !(s === 'ADOL' && g.wording !== '3');
+const worded = (g, s) => !(s === 'PDS' && g.wording === '1') && !(s === 'ADOL' && g.wording < '3');
 const day = 24 * 3600_000;
 function goodDelegation(g) {
   if (g.action !== 'delegate') return need(!g.delegate_kind && g.actor_kind !== 'person', 'no delegation');
-  need(g.wording === '3' && known(delegateKinds, g.delegate_kind), 'a kind of delegate');
+  need(g.wording >= '3' && known(delegateKinds, g.delegate_kind), 'a kind of delegate');
   need(g.acts.every((a) => known(acts, a)) && g.acts.some((a) => a !== 'delegate'), 'acts');
   need(['person', 'organisation'].includes(g.actor_kind) && !g.role && g.actor.subject !== g.patient.subject, 'who acts');
   need(!g.records.length && !g.max_uses, 'records or uses of a delegation');
@@ -369,12 +369,14 @@ export function presented(g) {
   else if (g.to) asides.push(`only what is dated ${sayDate(g.to)} or earlier`);
   if (g.sources.length) asides.push('only what came from ' + list(g.sources.map((s) => s.name), 'or'));
   const marked = g.sensitivity.filter((s) => s !== 'PDS'), said = [], first = g.wording === '1';
-  const all = g.wording === '3' ? 9 : 8;
+  const all = g.wording < '3' ? 8 : 9;
   if (marked.length === all && (first || g.sensitivity.length > all)) said.push('everything marked as sensitive');
   else if (marked.length) said.push('what is marked as ' + list(marked.map((s) => sensitivities[s]), 'or'));
   if (marked.length < g.sensitivity.length) said.push('what could not be classified');
   if (said.length) asides.push('including ' + list(said, 'and'));
-  else if (everything) asides.push('except what is marked as sensitive' + (first ? '' : ' or could not be classified'));
+  else if (everything && (g.action !== 'write' || g.wording < '4')) asides.push('except what is marked as sensitive' + (first ? '' : ' or could not be classified'));
+  const mayBe = g.wording < '4' || g.sensitivity.length === 10 ? '' : g.action === 'write' ? ' What comes in under it may be marked as sensitive.'
+    : g.acts.includes('write') ? ' What others add by this may be marked as sensitive.' : '';
   const worsts = g.unclassified.map((w) => (w.category && `in your ${categories[w.category]} `) +
     `as ${list(w.sensitivity.map((s) => sensitivities[s]), 'and')}`);
   const unclassified = worsts.length ? ` What comes in under it and cannot be classified counts ${worsts.join('; ')}.` : '';
@@ -388,7 +390,7 @@ export function presented(g) {
     (g.of_age ? ` From ${sayDate(g.of_age)} on, when you come of age, it allows nothing, and before that nothing that is confidential to an adolescent.` : '') +
     (g.delegate_kind === 'executor' ? ' It begins to count with your death.' : '');
   return `${who} may ${verb} ${what} for ${list(g.purposes.map((p) => purposes[p]), 'or')}${uses}${from}` +
-    ` until ${sayTime(g.end_ms)}.${unclassified}${more} You can take this back at any time.` + (part2(g)
+    ` until ${sayTime(g.end_ms)}.${unclassified}${mayBe}${more} You can take this back at any time.` + (part2(g)
       ? ' One step in your wallet takes it back; what was done under it before stays done. Substance use records that are passed on under it' +
         ' may be passed on further where health privacy law allows, but may not be used against you in legal proceedings.'
       : '');

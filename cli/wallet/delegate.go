@@ -172,7 +172,7 @@ func sayKept(ctx context.Context, f *cli.Face, s *client.Session, t wallet.Terms
 }
 
 // sensitiveToo is said of a grant to write that a delegate gave.
-const sensitiveToo = "What comes in under it may be marked as sensitive all the same: the chart takes it, and whoever acts for the patient can't read it."
+const sensitiveToo = "Of what comes in under it, you who act for the patient can't read what is marked as sensitive."
 
 // actingFor finds the delegation by which the owner gives a grant for a patient; nil where
 // nobody is named.

@@ -29,17 +29,21 @@ func (f *Face) SaveProposal(ctx context.Context, s *client.Session, to Target, p
 
 // tellProposal says what a proposal does, who has signed it, and for how long it is good.
 func (f *Face) tellProposal(ctx context.Context, s *client.Session, path string, p *wallet.Proposal) error {
-	names, _, err := s.Signed(ctx, p)
+	names, all, err := s.Signed(ctx, p)
 	if err != nil {
 		return err
 	}
 	if f.JSON {
-		return f.Emit(map[string]any{"file": path, "says": p.Says(), "signed": names, "expires": p.Until.UTC()})
+		return f.Emit(map[string]any{"file": path, "says": p.Says(), "signed": names, "complete": all, "expires": p.Until.UTC()})
 	}
 	f.Print("%s", path)
 	f.SayWrapped(p.Says())
 	f.Say("signed by %s; good for %s", JoinWords(names), p.Until.Sub(s.Clock()).Truncate(time.Second))
-	f.Say("sign: stele patient sign %s; hand it in: stele patient submit %s", terminal.Quoted(path), terminal.Quoted(path))
+	if all {
+		f.Say("all have signed; hand it in: stele patient submit %s", terminal.Quoted(path))
+	} else {
+		f.Say("sign: stele patient sign %s; hand it in: stele patient submit %s", terminal.Quoted(path), terminal.Quoted(path))
+	}
 	return nil
 }
 

@@ -231,7 +231,13 @@ func TestTwoWhoHaveClaimedAreMergedByBothAlone(t *testing.T) {
 		}
 		_, err = two.SubmitProposal(t.Context(), p)
 		w.Wants(err, stele.KindDenied, "a merge that one of them did not sign")
+		if names, all, err := two.Signed(t.Context(), p); err != nil || all || len(names) != 3 {
+			t.Errorf("signed by %q, %v, %v", names, all, err)
+		}
 		w.Must(one.SignProposal(p))
+		if names, all, err := two.Signed(t.Context(), p); err != nil || !all || len(names) != 4 {
+			t.Errorf("signed by %q, %v, %v", names, all, err)
+		}
 		_, err = two.SubmitProposal(t.Context(), p)
 		w.Must(err)
 		_, _, err = one.Give(t.Context(), w.ContactOf(one, w.Orgs["Elm"]), wallet.DirectCareWrite(time.Now().AddDate(1, 0, 0)))

@@ -241,32 +241,35 @@ func (s *Session) SignProposal(p *Proposal) error {
 }
 
 // Signed names those whose keys have signed a proposal, as far as they are known: members, and
-// whoever holds the key of a chart that it is about. Two are members of different kinds, where pair
-// is true.
-func (s *Session) Signed(ctx context.Context, p *Proposal) (names []string, pair bool, err error) {
+// whoever holds the key of a chart that it is about. all says that nobody else has to: for each chart
+// its holder has, or two members of different kinds where nobody has claimed it.
+func (s *Session) Signed(ctx context.Context, p *Proposal) (names []string, all bool, err error) {
 	keys, kinds := p.Signers(), map[string]bool{}
-	held := func(subject stele.Subject) (bool, error) {
+	held := func(subject stele.Subject) (claimed, signed bool, err error) {
 		devices, err := s.Keys(ctx, subject)
-		return slices.ContainsFunc(devices, func(d *wire.Device) bool { return slices.Contains(keys, wire.Key(d.Signing)) }), err
+		return len(devices) > 0, slices.ContainsFunc(devices, func(d *wire.Device) bool { return slices.Contains(keys, wire.Key(d.Signing)) }), err
 	}
 	for _, m := range s.Consortium().Members {
 		subject := stele.SubjectOf(m.KeyDocument)
-		switch signed, err := held(subject); {
+		switch _, signed, err := held(subject); {
 		case err != nil:
 			return nil, false, err
 		case signed:
 			names, kinds[m.Kind] = append(names, cmp.Or(s.memberNames()[subject], subject.String())), true
 		}
 	}
+	all = true
 	for _, subject := range p.For {
-		switch signed, err := held(subject); {
-		case err != nil:
+		claimed, signed, err := held(subject)
+		if err != nil {
 			return nil, false, err
-		case signed:
+		}
+		if signed {
 			names = append(names, "whoever holds the keys of "+subject.String())
 		}
+		all = all && (signed || !claimed && len(kinds) > 1)
 	}
-	return names, len(kinds) > 1, nil
+	return names, all, nil
 }
 
 // SubmitProposal puts a proposal onto the ledger. A grant is delivered to its grantee; where that

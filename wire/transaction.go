@@ -70,7 +70,7 @@ func (t *Transaction_AdmitIssuer) asks() Asks {
 	for _, k := range CredentialKinds(i.GetKinds()) {
 		kinds = append(kinds, string(k))
 	}
-	return Asks{Name: "admission of an issuer", Decides: fmt.Sprintf("Admit %s by the certificate %x: its credentials of the kind %s count, in %s.",
+	return Asks{Name: "admission of an issuer", Decides: fmt.Sprintf("Admit %s by the certificate %x: its credentials of the kind %s count, in %s, with the status list that it posts from then on (stele credential post).",
 		didOf(i.GetSubject()), i.GetCertificate(), strings.Join(kinds, " and "), strings.Join(i.GetJurisdictions(), ", "))}
 }
 

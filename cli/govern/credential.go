@@ -266,7 +266,7 @@ func credentialCertificate(f *cli.Face) *cobra.Command {
 				}
 				f.Print("%s", s.Subject())
 				f.Print("%x", hash)
-				f.Say("a member proposes it with: stele issuer propose FILE --subject DID --certificate HASH --kind licence --in GB")
+				f.Say("a member proposes it with: stele issuer propose FILE --subject DID --certificate HASH --kind licence --in GB (or --kind accreditation)")
 				return nil
 			})
 		},

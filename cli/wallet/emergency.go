@@ -225,6 +225,9 @@ func setEmergency(ctx context.Context, f *cli.Face, s *client.Session, says slot
 	f.Say("")
 	f.SayWrapped("From now on. " + strings.Join(emergencyLines(s, says, names), " "))
 	sayNoSummary(f, s, says)
+	if len(says.Roles)+len(says.Facilities) > 0 {
+		f.SayWrapped("Danger: roles and kinds of facilities count as they are spelt in credentials, and each employer spells its own: who has another opens nothing. Ask where you would be brought how they call theirs.")
+	}
 	if says.Nothing {
 		f.SayWrapped("Danger: when you cannot be asked, nobody can help you by your chart either: who treats you does not see your allergies and medicines, and may give you something that harms you.")
 	}

@@ -107,6 +107,57 @@ func TestADeathIsSaidByTwo(t *testing.T) {
 	})
 }
 
+// TestAGrantThatFellWithADeathHidesNoOther: an executor let the doctor read all of the chart, and the
+// patient lives: trustees refuse that, and the next is tried, which the patient gave. One of hers
+// that allows what is asked goes first.
+func TestAGrantThatFellWithADeathHidesNoOther(t *testing.T) {
+	atNight(t, func(t *testing.T, n *night) {
+		carer, under := n.acts(n.patient, "Paul", consent.Carer)
+		executor, waits := n.acts(n.patient, "Rosa", consent.Executor)
+		hers := n.Gives(n.patient, n.doctor, stele.Allergies)
+		n.Must(n.said(carer, under, n.certifies(false)))
+		n.Must(executor.AskWhoLives(t.Context(), []wallet.Held{waits}))
+		waits, err := executor.DelegationFor(n.patient.Subject(), consent.ActGive)
+		n.Must(err)
+		terms := town.Terms(consent.AllCategories)
+		given, _, err := executor.GiveFor(t.Context(), waits, n.ContactOf(executor, n.doctor), terms)
+		n.Must(err)
+		_, err = n.doctor.Collect(t.Context())
+		n.Must(err)
+		n.Must(n.said(carer, under, n.certifies(true)))
+		opens := func(what string, refusals int, asked ...stele.Category) {
+			t.Helper()
+			before := n.attempts()
+			chart, err := n.doctor.Charts.OpenChart(t.Context(), n.patient.Subject(), reading.Question{Purpose: stele.Treatment, Categories: asked, Reason: "follow-up"})
+			if n.Must(err); chart.Access.Grant != hers.Grant || town.IDs(chart) != "peanut" {
+				t.Errorf("%s: opened %q under %s", what, town.IDs(chart), chart.Access.Grant.Short())
+			}
+			if got := n.attempts() - before - 1; got != refusals {
+				t.Errorf("%s: %d were refused before, want %d", what, got, refusals)
+			}
+		}
+		opens("all", 1)
+		opens("what both allow", 0, stele.Allergies)
+		_, err = n.doctor.Charts.OpenChart(t.Context(), n.patient.Subject(), reading.Question{Purpose: stele.Treatment, Grant: given.Grant})
+		n.Wants(err, stele.KindDenied, "by the one that is named")
+	})
+}
+
+// attempts is how many openings stand on the patient's log.
+func (n *night) attempts() (opened int) {
+	n.T.Helper()
+	n.WriteBlock()
+	log, err := n.patient.Log(n.T.Context())
+	n.Must(err)
+	for e, err := range log.Events() {
+		n.Must(err)
+		if e.Event.GetAccessPermitted() != nil {
+			opened++
+		}
+	}
+	return opened
+}
+
 // TestWhoIsSaidToHaveDiedSaysThatTheyLive: with the hospital, when nobody acts for them any more; and
 // nobody signs for another, or for their own death.
 func TestWhoIsSaidToHaveDiedSaysThatTheyLive(t *testing.T) {

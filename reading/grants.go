@@ -38,8 +38,8 @@ func (r *Reader) OtherGrants(chart *Chart, purpose stele.Purpose) ([]wallet.Held
 const opensIn = 10 * time.Second
 
 // best picks the grant to use: of the usable ones that which allows most of the categories
-// asked for, the newest of several; one that is about to end only where no other allows any
-// of them. Without one it is the newest for the purpose, else the newest at all, so that
+// asked for; of several one that the patient gave rather than somebody else, and the newest
+// of these; one that is about to end only where no other allows any of them. Without one it is the newest for the purpose, else the newest at all, so that
 // the ledger answers.
 func (r *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
 	held, err := r.w.HeldToRead(subject)
@@ -47,6 +47,15 @@ func (r *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
 		return nil, err
 	}
 	slices.Reverse(held)
+	slices.SortStableFunc(held, func(a, b wallet.Held) int {
+		switch {
+		case a.ByAnother() == b.ByAnother():
+			return 0
+		case b.ByAnother():
+			return -1
+		}
+		return 1
+	})
 	held = slices.DeleteFunc(held, func(h wallet.Held) bool { return slices.Contains(q.not, h.Grant) })
 	if !q.Grant.IsZero() {
 		held = slices.DeleteFunc(held, func(h wallet.Held) bool { return h.Grant != q.Grant })

@@ -42,10 +42,12 @@ func (r *Reader) HoldChart(ctx context.Context, subject stele.Subject, q Questio
 			return nil, err
 		}
 		h, err := o.hold(ctx, first)
-		if stele.KindOf(err) != stele.KindDenied || !q.Grant.IsZero() || !o.held.ForSingles() {
+		if stele.KindOf(err) != stele.KindDenied || !q.Grant.IsZero() || !o.held.ForSingles() && !o.held.ByAnother() && o.held.Action != stele.ActionDelegate {
 			return h, err
 		}
-		// The trustees refuse: that record may be restricted by now, and no other is under this grant.
+		// The trustees refuse. Of single records, each may be restricted by now; what somebody else than the
+		// patient gave, or lets act, may have fallen with a death, or with the mistake of one, and the ledger says of it that it
+		// holds. What the patient gave otherwise is refused whatever it is asked under.
 		q.not = append(q.not, o.held.Grant)
 		next, wrong := r.best(subject, q)
 		if wrong != nil || len(q.not) == maxRefusals || next == nil || !next.Usable(r.w.Clock(), q.Purpose) || allowsNone(next, q) {

@@ -62,6 +62,13 @@ func (h Held) Usable(now time.Time, purpose stele.Purpose) bool {
 	return h.End.After(now) && !h.Over && h.IsFor(purpose) && (h.Action != stele.ActionDelegate || h.Acts(consent.ActRead, now) == nil)
 }
 
+// ByAnother reports whether somebody else than the patient gave it: who acts for them, or the two
+// members where nobody had claimed the chart.
+func (h Held) ByAnother() bool {
+	g, err := consent.Parse(h.Document)
+	return err == nil && g.Signed.By.Subject != g.Patient.Subject
+}
+
 // IsFor reports whether the grant is for a purpose.
 func (h Held) IsFor(purpose stele.Purpose) bool {
 	g, err := consent.Parse(h.Document)

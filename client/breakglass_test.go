@@ -25,7 +25,7 @@ import (
 type night struct {
 	*town.Town
 	board, accreditor, hospital, doctor, patient *client.Session
-	licence                                      int // its place in the board's register
+	licence, role                                int // their places in the registers of who issued them
 }
 
 func atNight(t *testing.T, story func(*testing.T, *night)) {
@@ -36,7 +36,7 @@ func atNight(t *testing.T, story func(*testing.T, *night)) {
 		w.Admits(n.accreditor, credential.Accreditation, "GB")
 		n.issue(n.accreditor, n.hospital, issuing.Order{Kind: credential.Accreditation, Says: "emergency-department", Jurisdiction: "GB"})
 		n.licence = n.issue(n.board, n.doctor, issuing.Order{Kind: credential.Licence, Says: "doctor", Jurisdiction: "GB"})
-		n.issue(n.hospital, n.doctor, issuing.Order{Kind: credential.Role, Says: "emergency-doctor"})
+		n.role = n.issue(n.hospital, n.doctor, issuing.Order{Kind: credential.Role, Says: "emergency-doctor"})
 		n.post()
 		n.patient = w.NewPatient("Elena", "Northside")
 		w.Delivers("Northside", n.patient, town.Note("peanut", stele.Allergies, "2020-02-03"), town.Note("warfarin", stele.Medications, "2024-05-01"), town.Note("letter", stele.Documents, "2024-05-01"))
@@ -278,6 +278,63 @@ func untilItEnds(t *testing.T, n *night) {
 	if opened != 3 || len(report.Gaps) > 0 {
 		t.Errorf("her account tells of %d openings: %v", opened, report.Gaps)
 	}
+}
+
+// TestR25WhoOpensLearnsWhichPaperWasTakenBack: under an opening that runs, a role or licence that was
+// suspended or revoked since is named; what the patient does not allow is hers to say.
+func TestR25WhoOpensLearnsWhichPaperWasTakenBack(t *testing.T) {
+	atNight(t, func(t *testing.T, n *night) {
+		_, err := n.opens()
+		n.Must(err)
+		held, err := n.doctor.Credentials()
+		n.Must(err)
+		refuses := func(what, part string) {
+			t.Helper()
+			b, err := n.opens()
+			if stele.KindOf(err) != stele.KindDenied || !strings.Contains(stele.TextOf(err), part) || b.New {
+				t.Errorf("%s: %v, new: %v; want %q", what, err, b.New, part)
+			}
+			if part == "no access" != strings.Contains(stele.HintOf(err), "the patient's to say") {
+				t.Errorf("%s: hint %q", what, stele.HintOf(err))
+			}
+		}
+		stand := func(want string) {
+			t.Helper()
+			got := ""
+			for i, is := range n.doctor.StandingOf(t.Context(), held) {
+				if is == nil {
+					t.Fatalf("nobody tells of the %s", held[i].Kind)
+				}
+				if *is != sdjwt.Valid {
+					got += string(held[i].Kind) + " " + is.String()
+				}
+			}
+			if got != want {
+				t.Errorf("papers: %q, want %q", got, want)
+			}
+		}
+		stand("")
+		_, err = n.board.Issuing.Mark(n.licence, sdjwt.Suspended)
+		n.Must(err)
+		n.post()
+		refuses("the licence suspended", "the licence doctor does not hold: it was suspended")
+		stand("licence suspended")
+		_, err = n.board.Issuing.Mark(n.licence, sdjwt.Valid)
+		n.Must(err)
+		_, err = n.hospital.Issuing.Mark(n.role, sdjwt.Revoked)
+		n.Must(err)
+		n.post()
+		refuses("the role revoked", "the role emergency-doctor does not hold: it was revoked")
+		stand("role revoked")
+		n.role = n.issue(n.hospital, n.doctor, issuing.Order{Kind: credential.Role, Says: "emergency-doctor"})
+		n.post()
+		_, err = n.opens()
+		n.Must(err)
+		_, err = n.patient.SetEmergency(t.Context(), slot.Slot{Nothing: true})
+		n.Must(err)
+		n.WriteBlock()
+		refuses("the patient allows nothing", "no access")
+	})
 }
 
 // TestR17WhatThePatientChangesCountsUnderWhatRuns: an activation stands, and opens nothing from the block on in

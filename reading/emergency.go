@@ -27,8 +27,9 @@ type Broken struct {
 // OpenEmergency opens somebody's chart in an emergency, without a grant: under the activation
 // of this wallet that runs, or a new one; a new one, too, where that which this wallet thought to run has
 // ended by itself or by who opened. The chart stays open as one of HoldChart does. It fails as
-// wallet.Session.Activate does, and with KindDenied, in the words of OpenChart, where the
-// patient does not allow it: the activation stands on her log all the same, and is returned.
+// wallet.Session.Activate does, and with KindDenied where a credential was taken back meanwhile, which
+// it names, and in the words of OpenChart where the patient does not allow it: the activation
+// stands on her log all the same, and is returned.
 func (r *Reader) OpenEmergency(ctx context.Context, subject stele.Subject, e Emergency, first func(stele.Label) bool) (b Broken, err error) {
 	if err := r.w.Current(ctx); err != nil {
 		return b, err
@@ -67,6 +68,9 @@ func (r *Reader) OpenEmergency(ctx context.Context, subject stele.Subject, e Eme
 		b.HeldChart, err = o.hold(ctx, first)
 	}
 	if stele.KindOf(err) == stele.KindDenied {
+		if lapsed := r.w.CheckShown(ctx, e.Role, ""); stele.KindOf(lapsed) == stele.KindDenied { // who refuses never says why
+			return b, stele.E("open in an emergency", stele.KindDenied, stele.TextOf(lapsed), err).WithHint(stele.HintOf(lapsed))
+		}
 		err = stele.E("open in an emergency", stele.KindDenied, stele.TextOf(err), err).
 			WithHint("what opens in an emergency is the patient's to say; she sees that you asked. A member may be a block behind: try again")
 	}

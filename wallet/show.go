@@ -114,6 +114,59 @@ func (s *Session) newest(held []HeldCredential, kind credential.Kind, fits func(
 	return HeldCredential{}, false
 }
 
+// StandingOf looks credentials up in the newest status lists that members have of their issuers: what the
+// list says of each, in its place, and sdjwt.Valid for one that names no list; nil where no list was
+// had that counts. For a role that takes its facility's accreditation, which is held beside it.
+func (s *Session) StandingOf(ctx context.Context, papers []HeldCredential) []*sdjwt.Status {
+	run := stele.Consortium{CredentialIssuers: s.Consortium().Issuing()}
+	held, _ := s.Credentials()
+	found := make([]*sdjwt.Status, len(papers))
+	var all sync.WaitGroup
+	for i, h := range papers {
+		p, err := h.Paper()
+		if err != nil {
+			continue
+		}
+		if p.Status == nil {
+			found[i] = new(sdjwt.Status)
+			continue
+		}
+		var accreditation credential.Paper
+		for _, a := range held { // the newest counts
+			if a.Kind == credential.Accreditation && a.Holder == h.Issuer {
+				accreditation, _ = a.Paper()
+			}
+		}
+		all.Go(func() {
+			list, _ := credential.Newest(run, h.Kind, h.Issuer, accreditation, s.StatusLists(ctx, h.Issuer), s.Clock())
+			if list == nil {
+				return
+			}
+			if is, err := list.Of(sdjwt.StatusRef{URI: p.Status.List, Index: p.Status.Index}); err == nil {
+				found[i] = &is
+			}
+		})
+	}
+	all.Wait()
+	return found
+}
+
+// CheckShown looks up whether the credentials hold that Show shows for a role. It fails with KindDenied for the
+// first that its issuer says was taken back, and where Show fails. What nobody tells of holds.
+func (s *Session) CheckShown(ctx context.Context, role, facility string) error {
+	chain, err := s.chain(role, facility)
+	if err != nil {
+		return err
+	}
+	for i, is := range s.StandingOf(ctx, chain[:]) {
+		if is != nil && *is != sdjwt.Valid {
+			return stele.E("show credentials", stele.KindDenied, "the "+string(chain[i].Kind)+" "+chain[i].Says+" does not hold: it was "+is.String(), nil).
+				WithHint("who issued it can tell why, and issue another, which stele wallet collect fetches; what each of yours says now: stele credential show")
+		}
+	}
+	return nil
+}
+
 // Accreditation returns the owner's own, as it was issued. It fails with KindDenied when none is
 // held that has not expired.
 func (s *Session) Accreditation() (token string, err error) {

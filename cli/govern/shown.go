@@ -1,6 +1,7 @@
 package govern
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"slices"
@@ -23,35 +24,40 @@ import (
 func credentialShow(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
 		Use: "show", Short: "Tell which credentials this wallet holds", Args: cli.AtMost(0),
-		Long: "Tells what was issued to this wallet's owner and collected. To open a chart under a grant\n" +
-			"for a role, licence, role and the facility's accreditation are shown by themselves, and no\n" +
-			"name with them.",
+		Long: "Tells what was issued to this wallet's owner and collected, and of each whether its\n" +
+			"issuer says by now that it was revoked or suspended, where members can be asked. To\n" +
+			"open a chart under a grant for a role, licence, role and the facility's accreditation\n" +
+			"are shown by themselves, and no name with them.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.Alone(cmd.Context(), func(w *wallet.Wallet) error {
 				held, err := w.Credentials()
 				if err != nil {
 					return err
 				}
-				t := f.Table(terminal.Column{Title: "KIND"}, terminal.Column{Title: "SAYS"}, terminal.Column{Title: "OF", Flex: true},
+				now, name := lookedUp(cmd.Context(), f, w, held)
+				t := f.Table(terminal.Column{Title: "KIND"}, terminal.Column{Title: "SAYS"}, terminal.Column{Title: "OF", Flex: true}, terminal.Column{Title: "AT", Flex: true},
 					terminal.Column{Title: terminal.Zoned("UNTIL")}, terminal.Column{Title: "NOW"})
-				for _, h := range held {
+				for i, h := range held {
 					p, err := h.Paper()
 					if err != nil {
 						return err
 					}
-					now := "runs"
-					if !h.Until.After(time.Now()) {
-						now = "expired"
+					at := ""
+					switch h.Kind {
+					case credential.Role:
+						at = name(h.Issuer)
+					case credential.Accreditation:
+						at = name(h.Holder)
 					}
 					if f.JSON {
 						if err := f.Emit(map[string]any{
-							"kind": h.Kind, "issuer": h.Issuer, "holder": h.Holder, "says": h.Says, "until": h.Until, "name": p.Name, "number": p.Number, "credential": h.Token,
+							"kind": h.Kind, "issuer": h.Issuer, "holder": h.Holder, "says": h.Says, "until": h.Until, "name": p.Name, "number": p.Number, "at": at, "now": now[i], "credential": h.Token,
 						}); err != nil {
 							return err
 						}
 						continue
 					}
-					t.Row(string(h.Kind), h.Says, p.Name, terminal.ShortUntil(h.Until), now)
+					t.Row(string(h.Kind), h.Says, p.Name, at, terminal.ShortUntil(h.Until), now[i])
 				}
 				if !f.JSON {
 					t.Flush("none: stele wallet collect fetches what was issued")
@@ -60,6 +66,59 @@ func credentialShow(f *cli.Face) *cobra.Command {
 			})
 		},
 	}
+}
+
+// notLookedUp is said of credentials of which no member tells what their issuer says now.
+const notLookedUp = "not looked up"
+
+// lookedUp says of each credential how it stands now, and names organisations: by what the network's
+// file and its members tell, as far as they can be reached.
+func lookedUp(ctx context.Context, f *cli.Face, w *wallet.Wallet, held []wallet.HeldCredential) (now []string, name func(stele.Subject) string) {
+	names := map[stele.Subject]string{w.Subject(): w.Name()}
+	says := make([]*sdjwt.Status, len(held))
+	if s := reached(ctx, f, w); s != nil && len(held) > 0 {
+		defer s.Close()
+		for _, m := range s.Network.All() {
+			names[m.Subject] = m.Name
+		}
+		says = s.StandingOf(ctx, held)
+	}
+	for i, h := range held {
+		switch {
+		case !h.Until.After(time.Now()):
+			now = append(now, "expired")
+		case says[i] == nil:
+			now = append(now, notLookedUp)
+		case *says[i] == sdjwt.Valid:
+			now = append(now, "runs")
+		default:
+			now = append(now, says[i].String())
+		}
+	}
+	return now, func(who stele.Subject) string {
+		if n, known := names[who]; known {
+			return n
+		}
+		return terminal.ShortDID(who)
+	}
+}
+
+// reached puts a wallet to work on the home's network as it is now; nil where there is none, or
+// nobody of it answers.
+func reached(ctx context.Context, f *cli.Face, w *wallet.Wallet) *client.Session {
+	network, err := f.Network()
+	if err != nil {
+		return nil
+	}
+	s, err := cli.Connect(w, network)
+	if err != nil {
+		return nil
+	}
+	if s.Session.Begin, err = f.Begin(); err != nil || s.FollowNow(ctx) != nil {
+		s.Close()
+		return nil
+	}
+	return s
 }
 
 func credentialPresent(f *cli.Face) *cobra.Command {

@@ -51,7 +51,9 @@ func tell(s *client.Session, line account.Line) (t told) {
 		case line.Released > 0:
 			t.what, t.result = fmt.Sprintf("was allowed to open your chart; it could not be completed: %d of the %d trustees that are needed released", line.Released, line.Needed), "not completed"
 		case foundNothing(line):
-			t.what, t.result, t.scope = "was allowed to open your chart, and got no record", "permitted", askedFor(line)
+			t.what, t.result, t.scope = "was allowed to open your chart; nothing was there that opens so", "permitted", askedFor(line)
+		case line.Refused > 0:
+			t.what, t.result, t.refused, t.scope = "asked for your chart, and was refused", "refused", true, askedFor(line)
 		default:
 			t.what, t.result = "was allowed to open your chart; no trustee tells that it released", "permitted"
 		}
@@ -85,7 +87,7 @@ func viewed(line account.Line, result string) string {
 }
 
 // credentialsOf says what an asker is by the credentials that were shown; where too few trustees
-// released to open the chart, and so to say that they hold, what they claim to be.
+// say that they hold, what they claim to be. Who releases says so, and who looks for what to release.
 func credentialsOf(line account.Line) string {
 	var words []string
 	for _, p := range credential.Told(line.Detail.GetCredentials()) {
@@ -96,7 +98,7 @@ func credentialsOf(line account.Line) string {
 		return ""
 	case line.Event.About().Place == wire.PlaceRefusal:
 		return "with credentials that nobody looked at, for the ledger refused: " + strings.Join(words, ", ")
-	case line.Needed > 0 && line.Released >= line.Needed:
+	case line.Needed > 0 && max(line.Released, len(foundBy(line))) >= line.Needed:
 		said := "by credentials: " + strings.Join(words, ", ")
 		if stale := line.Stale(); len(stale) > 0 {
 			said += "; whether the " + cli.JoinWords(stale) + " still held nobody could say: the newest status list was older than 24 hours"
@@ -106,22 +108,28 @@ func credentialsOf(line account.Line) string {
 	if line.Released > 0 {
 		return fmt.Sprintf("with credentials that hold as %d of the %d trustees say that are needed: ", line.Released, line.Needed) + strings.Join(words, ", ")
 	}
-	return "with credentials that nobody says hold: " + strings.Join(words, ", ")
+	return "what was shown, and is not proved: " + strings.Join(words, ", ")
+}
+
+// foundBy lists who tells that nothing was asked for. They had judged who asks before.
+func foundBy(line account.Line) (members []string) {
+	for _, k := range line.Details {
+		if !k.Detail.Released && asking.Reason(k.Detail.Why) == asking.Nothing && !slices.Contains(members, k.Member) {
+			members = append(members, k.Member)
+		}
+	}
+	return members
 }
 
 // foundNothing reports whether the trustees who tell of an opening were asked for nothing,
 // but for those whose nodes did not have it yet.
 func foundNothing(line account.Line) bool {
-	asked := false
 	for _, k := range line.Details {
-		switch why := asking.Reason(k.Detail.Why); {
-		case k.Detail.Released || why != asking.Nothing && why != asking.NotOpened:
+		if why := asking.Reason(k.Detail.Why); k.Detail.Released || why != asking.Nothing && why != asking.NotOpened {
 			return false
-		case why == asking.Nothing:
-			asked = true
 		}
 	}
-	return asked
+	return len(foundBy(line)) > 0
 }
 
 // did puts an event into words by which nobody asked for the chart.
@@ -232,8 +240,6 @@ func repeated(line account.Line) string {
 	case line.Released > 0 && line.Refused > 0:
 		return "asked again and refused " + times + last
 	case foundNothing(line):
-	case line.Event.About().Place == wire.PlaceOpening && line.Refused > 0:
-		return "refused " + times + last
 	case line.Refused > 1:
 		return "asked " + times + last
 	}

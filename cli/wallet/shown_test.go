@@ -7,6 +7,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/account"
+	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/credential/credentialtest"
 	"github.com/stele-health/stele/wire"
 )
@@ -38,9 +39,21 @@ func TestR12TheLogTellsWhatAnAskerIsByCredentials(t *testing.T) {
 		t.Errorf("two of three: %q", said)
 	}
 	line.Released = 0
-	if said := credentialsOf(line); !strings.HasPrefix(said, "with credentials that nobody says hold") {
+	if said := credentialsOf(line); !strings.HasPrefix(said, "what was shown, and is not proved: ") {
 		t.Errorf("none of three: %q", said)
 	}
+	none := func(member string) account.Kept {
+		return account.Kept{Member: member, Detail: &wire.Detail{Why: string(asking.Nothing)}}
+	}
+	line.Details = []account.Kept{none("a"), none("b"), none("c")}
+	if said := credentialsOf(line); !strings.HasPrefix(said, "by credentials: ") {
+		t.Errorf("judged, and nothing was there: %q", said)
+	}
+	line.Details[2] = none("b")
+	if said := credentialsOf(line); !strings.HasPrefix(said, "what was shown, and is not proved: ") {
+		t.Errorf("judged by two of three: %q", said)
+	}
+	line.Details = nil
 	detail.Credentials = []string{"\x1b[2K", "~"}
 	if said := credentialsOf(line); said != "" {
 		t.Errorf("what is no credential: %q", said)

@@ -35,29 +35,26 @@ func credentialShow(f *cli.Face) *cobra.Command {
 					return err
 				}
 				now, name := lookedUp(cmd.Context(), f, w, held)
-				t := f.Table(terminal.Column{Title: "KIND"}, terminal.Column{Title: "SAYS"}, terminal.Column{Title: "OF", Flex: true}, terminal.Column{Title: "AT", Flex: true},
+				t := f.Table(terminal.Column{Title: "KIND"}, terminal.Column{Title: "SAYS"}, terminal.Column{Title: "OF", Flex: true},
 					terminal.Column{Title: terminal.Zoned("UNTIL")}, terminal.Column{Title: "NOW"})
 				for i, h := range held {
 					p, err := h.Paper()
 					if err != nil {
 						return err
 					}
-					at := ""
-					switch h.Kind {
-					case credential.Role:
-						at = name(h.Issuer)
-					case credential.Accreditation:
-						at = name(h.Holder)
+					of := p.Name
+					if h.Kind == credential.Role { // the owner's own name tells nothing
+						of = name(h.Issuer)
 					}
 					if f.JSON {
 						if err := f.Emit(map[string]any{
-							"kind": h.Kind, "issuer": h.Issuer, "holder": h.Holder, "says": h.Says, "until": h.Until, "name": p.Name, "number": p.Number, "at": at, "now": now[i], "credential": h.Token,
+							"kind": h.Kind, "issuer": h.Issuer, "holder": h.Holder, "says": h.Says, "until": h.Until, "name": p.Name, "number": p.Number, "of": of, "now": now[i], "credential": h.Token,
 						}); err != nil {
 							return err
 						}
 						continue
 					}
-					t.Row(string(h.Kind), h.Says, p.Name, at, terminal.ShortUntil(h.Until), now[i])
+					t.Row(string(h.Kind), h.Says, of, terminal.ShortUntil(h.Until), now[i])
 				}
 				if !f.JSON {
 					t.Flush("none: stele wallet collect fetches what was issued")
@@ -68,27 +65,24 @@ func credentialShow(f *cli.Face) *cobra.Command {
 	}
 }
 
-// notLookedUp is said of credentials of which no member tells what their issuer says now.
-const notLookedUp = "not looked up"
-
 // lookedUp says of each credential how it stands now, and names organisations: by what the network's
 // file and its members tell, as far as they can be reached.
 func lookedUp(ctx context.Context, f *cli.Face, w *wallet.Wallet, held []wallet.HeldCredential) (now []string, name func(stele.Subject) string) {
 	names := map[stele.Subject]string{w.Subject(): w.Name()}
-	says := make([]*sdjwt.Status, len(held))
+	says, none := make([]*sdjwt.Status, len(held)), "not looked up"
 	if s := reached(ctx, f, w); s != nil && len(held) > 0 {
 		defer s.Close()
 		for _, m := range s.Network.All() {
 			names[m.Subject] = m.Name
 		}
-		says = s.StandingOf(ctx, held)
+		says, none = s.StandingOf(ctx, held), "no list found" // its issuer has posted none that counts
 	}
 	for i, h := range held {
 		switch {
 		case !h.Until.After(time.Now()):
 			now = append(now, "expired")
 		case says[i] == nil:
-			now = append(now, notLookedUp)
+			now = append(now, none)
 		case *says[i] == sdjwt.Valid:
 			now = append(now, "runs")
 		default:

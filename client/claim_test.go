@@ -71,6 +71,32 @@ func vouched(w *town.Town, by string, raw []byte) []byte {
 	return raw
 }
 
+// TestR17WhatIsSaidAfterPartingIsAtTheMembers: the wallet that claims a chart reads in its log that it was parted
+// before, and what was said since is at every member all the same.
+func TestR17WhatIsSaidAfterPartingIsAtTheMembers(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		_, slip, _ := pia(w)
+		north, elm, moor := w.Orgs["Northside"], w.Orgs["Elm"], w.NewPatient("John Moor", "Elm")
+		merge, err := north.ProposeMerge(slip.Subject, moor.Subject(), "he woke up and told us")
+		w.Must(err)
+		w.Must(elm.SignProposal(merge))
+		w.Must(moor.SignProposal(merge))
+		_, err = moor.SubmitProposal(t.Context(), merge)
+		w.Must(err)
+		part, err := moor.ProposePart(slip.Subject, "another man had his papers")
+		w.Must(err)
+		_, err = moor.SubmitProposal(t.Context(), part)
+		w.Must(err)
+		p := claims(w, slip, "Lakeview")
+		w.Must(p.SettleIn(t.Context()))
+		counts, err := p.EmergencyCounts(t.Context())
+		w.Must(err)
+		if missing := p.MissingSlot(); !counts || len(missing) != 0 {
+			t.Errorf("what she says counts: %v; it is said not to have come to %v", counts, missing)
+		}
+	})
+}
+
 // TestWhoClaimsAChartHasAllOfIt: what was delivered before is opened by the trustees, under an access in
 // her own log, sealed to her key and brought to every vault that has it; then her own key opens
 // it and no trustee is asked.

@@ -147,17 +147,19 @@ func (s *Session) readOn(ctx context.Context, log logFrom, page checkedPage, fro
 // partings are what a reading of the log tells of charts that are parted.
 type partings struct {
 	own   bool // this one from who spoke for it
+	again bool // and what was said of emergencies before counts again: nothing was said since
 	other bool // another from it, which was not known before
 }
 
 func (p *partings) add(events []proof.Event, known uint64) {
 	for _, e := range events {
 		about := e.Event.About()
-		if about.Place != wire.PlaceMerge || about.Merged {
-			continue
+		parted := about.Place == wire.PlaceMerge && !about.Merged
+		own := parted && len(about.Commitment) != 0
+		p.own, p.other = p.own || own, p.other || parted && !own && e.Seq >= known
+		if len(about.Slot) != 0 {
+			p.again = own
 		}
-		own := len(about.Commitment) != 0
-		p.own, p.other = p.own || own, p.other || !own && e.Seq >= known
 	}
 }
 
@@ -181,7 +183,7 @@ func (s *Session) saveLog(file *writing, head, reading Head, seen partings) erro
 	}
 	return s.update(func(state *State) error {
 		state.Head, state.Reading = head, reading
-		if seen.own {
+		if seen.again {
 			state.Emergency.Brought = nil
 		}
 		return nil

@@ -49,6 +49,9 @@ func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
 		return stele.E("show emergency slot", stele.KindNotFound, "something else counts than this wallet knows: another device, or another copy of this wallet, has said it", nil).
 			WithHint("look there, or say it anew with: stele wallet emergency set")
 	}
+	if err := s.BringSlot(ctx); err != nil {
+		return err
+	}
 	missing := s.MissingSlot()
 	kept := slot.Slot{Restrictions: slices.DeleteFunc(slices.Clone(says.Restrictions), func(r slot.Restriction) bool { return !r.InEmergencies || says.Nothing })}.
 		SayRestrictions(func(subject stele.Subject) string {

@@ -304,14 +304,21 @@ func (f *Face) chartNamed() (stele.Subject, error) {
 // OneChart reports whether a command is about one chart that --chart names.
 func (f *Face) OneChart() bool { return f.chartFlag != "" }
 
-// WithChart runs something with another chart of the owner's, one that is merged into theirs.
+// WithChart runs something with another chart of the owner's, one that is merged into theirs. What is said
+// meanwhile to type, and the hint of what fails, is of that chart.
 func (f *Face) WithChart(ctx context.Context, s *client.Session, subject stele.Subject, run func(*client.Session) error) error {
 	chart, err := s.Chart(ctx, subject)
 	if err != nil {
 		return err
 	}
 	defer chart.Wallet.Close()
-	return run(client.Of(chart))
+	defer func(before string) { f.chartFlag = before }(f.chartFlag)
+	f.chartFlag = subject.String()
+	err = run(client.Of(chart))
+	if hint := stele.HintOf(err); hint != "" {
+		return WithHint(err, f.hint(hint))
+	}
+	return err
 }
 
 // Alone runs a command with the wallet that --as names, on no network.

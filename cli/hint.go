@@ -2,6 +2,7 @@ package cli
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -72,8 +73,11 @@ func childOf(c *cobra.Command, name string) *cobra.Command {
 	return nil
 }
 
-// goesWith are the flags as typed that another command needs to mean the same home and
-// wallet; clause is what the hint says itself.
+// ofAChart are the commands of a wallet that are about one chart, and take --chart for another than its own.
+var ofAChart = []string{"emergency", "export", "grant", "grants", "log", "notices", "reseal", "restrict", "revoke", "summary", "timeline"}
+
+// goesWith are the flags as typed that another command needs to mean the same home, wallet
+// and chart; clause is what the hint says itself.
 func (f *Face) goesWith(c *cobra.Command, clause string) (flags string) {
 	path := strings.Fields(c.CommandPath())
 	if len(path) < 2 || strings.Contains(clause, "--help") {
@@ -85,6 +89,9 @@ func (f *Face) goesWith(c *cobra.Command, clause string) (flags string) {
 	case f.asFlag != "" && !strings.Contains(clause, "--as") && c.Name() != "new" &&
 		(noun == "wallet" || noun == "patient" || noun == "import" || noun == "withdraw"):
 		flags = " --as " + terminal.Quoted(f.asFlag)
+	}
+	if f.chartFlag != "" && len(path) > 2 && path[1] == "wallet" && slices.Contains(ofAChart, path[2]) && !strings.Contains(clause, "--chart") {
+		flags += " --chart " + terminal.Quoted(f.chartFlag)
 	}
 	if !strings.Contains(clause, "--home") {
 		flags += f.Here()

@@ -46,6 +46,24 @@ func TestHintMeansTheSameHomeAndWallet(t *testing.T) {
 	}
 }
 
+// TestAHintOfAnotherChartNamesIt: typed as it stands, it is not of the wallet's own.
+func TestAHintOfAnotherChartNamesIt(t *testing.T) {
+	for text, want := range map[string]string{
+		"take it back: stele wallet grants":                  "take it back: stele wallet grants --as sule --chart did:x",
+		"look: stele wallet grants --chart did:y":            "look: stele wallet grants --as sule --chart did:y",
+		"look there: stele wallet show":                      "look there: stele wallet show --as sule",
+		"the patient runs: stele wallet grant --write":       "the patient runs: stele wallet grant --write",
+		"give both: stele wallet grant, stele devnet status": "give both: stele wallet grant --as sule --chart did:x, stele devnet status",
+	} {
+		f := newFace(&Main{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}, Env: func(string) string { return "" }})
+		f.root = newRoot(f, someCommands)
+		f.asFlag, f.chartFlag = "sule", "did:x"
+		if got := f.hint(text); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
+
 // TestAQuestionThatWasStoppedDidNothing: and that is said.
 func TestAQuestionThatWasStoppedDidNothing(t *testing.T) {
 	var said bytes.Buffer

@@ -57,33 +57,75 @@ func (s Slot) Commitment() ([]byte, error) {
 func (w *Wallet) Emergency() (slot.Slot, error) {
 	s := w.State().Emergency
 	if len(s.Salt) == 0 {
-		return slot.Slot{}, stele.E("read emergency slot", stele.KindNotFound, "this wallet does not know what opens in an emergency: it did not say it", nil).
-			WithHint("say it anew with: stele wallet emergency set, or none")
+		return slot.Slot{}, unknownSlot("this wallet does not know what opens in an emergency: it did not say it")
 	}
 	return slot.Read(s.Document)
 }
 
-// EmergencyCounts reports whether what this wallet says of emergencies is what counts, by the
-// owner's log: another device, or a copy of the wallet, may have said something since.
-func (s *Session) EmergencyCounts(ctx context.Context) (bool, error) {
-	account, err := s.Log(ctx)
+func unknownSlot(why string) error {
+	return stele.E("read emergency slot", stele.KindNotFound, why, nil).
+		WithHint("say it anew with: stele wallet emergency set; or that nothing opens: stele wallet emergency none")
+}
+
+// Says is Emergency, where that is what counts by the owner's log. It fails with KindNotFound, too, where
+// something else counts than this wallet knows, and says who said that, as far as the log tells.
+func (s *Session) Says(ctx context.Context) (slot.Slot, error) {
+	log, err := s.Log(ctx)
 	if err != nil {
-		return false, err
+		return slot.Slot{}, err
 	}
-	mine, err := s.State().Emergency.Commitment()
-	if err != nil {
-		return false, err
-	}
-	var counts []byte
-	for e, err := range account.Events() {
+	var counts counting
+	for e, err := range log.Events() {
 		if err != nil {
-			return false, err
+			return slot.Slot{}, err
 		}
-		if said := e.Event.About().Slot; len(said) != 0 {
-			counts = said
+		counts.add(e.Event)
+	}
+	says, err := s.Emergency()
+	if err == nil {
+		mine, err := s.State().Emergency.Commitment()
+		if err != nil || string(mine) == string(counts.commitment) {
+			return says, err
 		}
 	}
-	return string(counts) == string(mine), nil
+	switch why := counts.why(); {
+	case why != "":
+		return slot.Slot{}, unknownSlot(why)
+	case err != nil:
+		return slot.Slot{}, err
+	}
+	return slot.Slot{}, unknownSlot("something else counts than this wallet knows: another device, or another copy of this wallet, has said it")
+}
+
+// counting is what counts of what was said of emergencies, as a log tells.
+type counting struct {
+	commitment  []byte
+	again       bool // it was said before, and counts again since the chart was parted
+	merged, now bool // whether the chart was merged into another when it was said, and is
+}
+
+func (c *counting) add(e *wire.Event) {
+	about := e.About()
+	if about.Place == wire.PlaceMerge && len(about.Commitment) != 0 { // in the log of the one that is merged
+		c.now = about.Merged
+	}
+	if len(about.Slot) != 0 {
+		c.commitment, c.again, c.merged = about.Slot, about.Place == wire.PlaceMerge, c.now
+	}
+}
+
+// why says why a wallet does not know what counts; nothing where the log does not tell.
+func (c *counting) why() string {
+	const unknown = "this wallet does not know what opens in an emergency: "
+	switch {
+	case c.again && c.now:
+		return unknown + "the chart was parted and merged again, and what was said before counts since"
+	case c.again:
+		return unknown + "the chart was parted, and what was said before it was merged counts again"
+	case c.now && !c.merged:
+		return unknown + "it was said before the chart was merged"
+	}
+	return ""
 }
 
 // SetEmergency says anew what may be opened in an emergency; what is restricted stays as this wallet
@@ -298,6 +340,10 @@ func sharesOf(sealed []*wire.SlotEnvelope, member stele.Subject) (own []byte, ot
 	others = slices.Concat(sealed[i+1:], sealed[:i])
 	return sealed[i].Envelope, others[:min(len(others), slot.MaxOthers)]
 }
+
+// BringSlot brings what the owner says of emergencies to the members that lack it, by this wallet's
+// knowledge. MissingSlot says afterwards to which it did not come.
+func (s *Session) BringSlot(ctx context.Context) error { return s.bringAgain(ctx, slotAgain) }
 
 // bringAgain brings to members what has not got there, or what a new one, or one with a new
 // key, does not have. It is tried whenever the wallet has to do with the network.

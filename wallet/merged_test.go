@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/keyring"
 	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -354,5 +355,39 @@ func TestASlipWhoseChartWasMergedIsNotCalledUsed(t *testing.T) {
 		if all, err := north.EveryoneEnrolled(); err != nil || len(all) != 1 || all[0].Subject != merged.Subject {
 			t.Errorf("of whom it enrolled it keeps %+v, %v", all, err)
 		}
+	})
+}
+
+// TestASlotThatTheWalletDoesNotKnowIsSaidToBeSoForWhatItIs: of a chart that was merged nobody's other device said it.
+func TestASlotThatTheWalletDoesNotKnowIsSaidToBeSoForWhatItIs(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		moor := w.NewPatient("John Moor", "Elm")
+		chart := unclaimed(w, "Northside")
+		unknown := func(s *client.Session, why string) {
+			t.Helper()
+			_, err := s.Says(t.Context())
+			if w.Wants(err, stele.KindNotFound, why); !strings.Contains(stele.TextOf(err), why) {
+				t.Errorf("want that %s: %v", why, err)
+			}
+		}
+		on := func(run func(*client.Session)) {
+			s := chartOf(w, moor, chart)
+			defer s.Wallet.Close()
+			run(s)
+		}
+		merges(w, chart, moor)
+		on(func(s *client.Session) {
+			unknown(s, "before the chart was merged")
+			_, err := s.SetEmergency(t.Context(), slot.Slot{Nothing: true})
+			w.Must(err)
+			_, err = s.Says(t.Context())
+			w.Must(err)
+		})
+		p, err := moor.ProposePart(chart, "another man had his papers")
+		w.Must(err)
+		_, err = moor.SubmitProposal(t.Context(), p)
+		w.Must(err)
+		merges(w, chart, moor)
+		on(func(s *client.Session) { unknown(s, "parted and merged again") })
 	})
 }

@@ -14,25 +14,10 @@ import (
 // the ledger tells that something was said anew, and nobody what.
 
 // Restrictions lists what the owner has restricted, in the order in which that was said. It fails
-// as Emergency does where this wallet does not know it, and with KindNotFound where something
-// else counts by the owner's log: another device has said it.
+// as Says does where this wallet does not know it.
 func (s *Session) Restrictions(ctx context.Context) ([]slot.Restriction, error) {
-	says, err := s.says(ctx)
+	says, err := s.Says(ctx)
 	return says.Restrictions, err
-}
-
-// says is what counts, if this wallet knows it.
-func (s *Session) says(ctx context.Context) (slot.Slot, error) {
-	says, err := s.Emergency()
-	if err != nil {
-		return says, err
-	}
-	counts, err := s.EmergencyCounts(ctx)
-	if err == nil && !counts {
-		err = stele.E("read emergency slot", stele.KindNotFound, "something else counts than this wallet knows: another device, or another copy of this wallet, has said it", nil).
-			WithHint("look there, or say it anew with: stele wallet emergency set")
-	}
-	return says, err
 }
 
 // Restrict restricts a part of the chart: from the block on in which it is said nobody but the
@@ -53,7 +38,7 @@ func (s *Session) RestrictAll(ctx context.Context, all []slot.Restriction, names
 		return stele.Outcome{}, stele.E(op, stele.KindUsage, "this network was founded before its members had keys for what you restrict: they could not know it", nil).
 			WithHint("take the grants back instead: stele wallet revoke")
 	}
-	says, err := s.says(ctx)
+	says, err := s.Says(ctx)
 	if err != nil {
 		return stele.Outcome{}, err
 	}
@@ -68,7 +53,7 @@ func (s *Session) RestrictAll(ctx context.Context, all []slot.Restriction, names
 // closed over what was delivered since. It fails with KindInvalid where anything would be lifted, and
 // else as Restrict does.
 func (s *Session) RestrictAnew(ctx context.Context, all []slot.Restriction, siblings ...Single) (stele.Outcome, error) {
-	says, err := s.says(ctx)
+	says, err := s.Says(ctx)
 	if err != nil {
 		return stele.Outcome{}, err
 	}
@@ -87,7 +72,7 @@ func (s *Session) RestrictAnew(ctx context.Context, all []slot.Restriction, sibl
 // then. It fails with KindUsage where there is none such, and else
 // as SetEmergency does.
 func (s *Session) Lift(ctx context.Context, n int, siblings ...Single) (stele.Outcome, error) {
-	says, err := s.says(ctx)
+	says, err := s.Says(ctx)
 	if err != nil {
 		return stele.Outcome{}, err
 	}

@@ -171,11 +171,7 @@ func endOpening(ctx context.Context, f *cli.Face, s *client.Session, o urgentOpe
 	if err := settled(f, o.id, "ended", outcome, err); err != nil || f.JSON || !o.mine {
 		return err
 	}
-	of := f.Mine()
-	if o.beside {
-		of += " --chart " + o.subject.String()
-	}
-	f.SayWrapped("they may open it again in another emergency; to let somebody never: stele wallet emergency set --not WHO" + of)
+	f.SayWrapped("they may open it again in another emergency; to let somebody never: stele wallet emergency set --not WHO" + f.Mine())
 	return nil
 }
 

@@ -37,17 +37,9 @@ func emergencyShow(f *cli.Face) *cobra.Command {
 
 func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
 	settle(ctx, f, s)
-	says, err := s.Emergency()
+	says, err := s.Says(ctx)
 	if err != nil {
 		return err
-	}
-	counts, err := s.EmergencyCounts(ctx)
-	if err != nil {
-		return err
-	}
-	if !counts {
-		return stele.E("show emergency slot", stele.KindNotFound, "something else counts than this wallet knows: another device, or another copy of this wallet, has said it", nil).
-			WithHint("look there, or say it anew with: stele wallet emergency set")
 	}
 	if err := s.BringSlot(ctx); err != nil {
 		return err
@@ -220,11 +212,12 @@ func lookUp(ctx context.Context, s *client.Session, all []string) (subjects []st
 
 // setEmergency says what would open before and after, asks, and says it to the network.
 func setEmergency(ctx context.Context, f *cli.Face, s *client.Session, says slot.Slot, names map[stele.Subject]string, yes bool) error {
-	before := []string{"This wallet does not know what opens in an emergency now."}
-	if was, err := s.Emergency(); err == nil {
-		before = emergencyLines(s, was, s.State().Emergency.Names)
+	was, unknown := s.Says(ctx)
+	if unknown == nil {
+		f.SayWrapped("Until now. " + strings.Join(emergencyLines(s, was, s.State().Emergency.Names), " "))
+	} else {
+		f.SayWrapped("Until now: " + cli.Sentence(unknown) + ".")
 	}
-	f.SayWrapped("Until now. " + strings.Join(before, " "))
 	f.Say("")
 	f.SayWrapped("From now on. " + strings.Join(emergencyLines(s, says, names), " "))
 	sayNoSummary(f, s, says)
@@ -234,8 +227,8 @@ func setEmergency(ctx context.Context, f *cli.Face, s *client.Session, says slot
 	if says.Nothing {
 		f.SayWrapped("Danger: when you cannot be asked, nobody can help you by your chart either: who treats you does not see your allergies and medicines, and may give you something that harms you.")
 	}
-	if counts, err := s.EmergencyCounts(ctx); err != nil || !counts {
-		f.SayWrapped("What another device of yours has restricted, if it did, is lifted with this: this wallet does not know it.")
+	if unknown != nil {
+		f.SayWrapped("What is restricted of the chart, if anything is, is lifted with this: this wallet does not know it.")
 	}
 	if !yes {
 		if err := f.Confirm(ctx, "Say this of emergencies?", "nothing was changed"); err != nil {

@@ -72,7 +72,7 @@ func (in *found) sayNewer(ctx context.Context, f *cli.Face, s *client.Session) {
 		in.sources = sourcesOf(ctx, s, in.chart)
 	}
 	if closed, lines := in.newer(says.Restrictions); len(closed) > 0 {
-		f.SayWrapped("What you have restricted was delivered anew, and others may read that: " + strings.Join(lines, "; ") + ". Restrict it, too: stele wallet restrict follow")
+		f.SayWrapped("What you have restricted was delivered anew, and others may read that: " + strings.Join(lines, "; ") + ". Restrict it, too: stele wallet restrict follow" + f.Mine())
 	}
 }
 

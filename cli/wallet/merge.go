@@ -137,7 +137,11 @@ func alsoYours(ctx context.Context, f *cli.Face, s *client.Session, run func(cha
 	}
 	for _, c := range charts {
 		if err := f.WithChart(ctx, s, c, run); err != nil {
-			f.Note("the chart %s, which is yours, too: %s", terminal.ShortDID(c), cli.Sentence(err))
+			says := cli.Sentence(err)
+			if hint := stele.HintOf(err); hint != "" {
+				says += " (" + hint + ")"
+			}
+			f.Note("the chart %s, which is yours, too: %s", terminal.ShortDID(c), says)
 			failed = err
 		}
 	}

@@ -225,7 +225,7 @@ func claimed(record reading.Record) stele.Label {
 func unrestricted(ctx context.Context, f *cli.Face, s *client.Session, records []reading.Record) ([]reading.Record, error) {
 	all, err := s.Restrictions(ctx)
 	if stele.KindOf(err) == stele.KindNotFound {
-		f.SayWrapped("what another device of yours has restricted, if it did, may be in it: this wallet does not know it")
+		f.SayWrapped("what is restricted, if anything is, may be in it: " + cli.Sentence(err))
 		return records, nil
 	}
 	open := slices.DeleteFunc(slices.Clone(records), func(record reading.Record) bool {

@@ -104,6 +104,7 @@ type Grant struct {
 	Uses       uint32
 	Commitment Digest // to the grant document
 	Status     GrantStatus
+	Returned   bool      // it is revoked, and whoever held it gave it back
 	Height     int64     // of the block that gave it
 	Members    []Subject // that gave it for somebody whom nobody had claimed: two; none where the subject did
 	Delegation ID        // by which somebody gave it for the subject; zero where the subject did. Status says of it, too, whether it holds

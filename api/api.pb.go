@@ -1084,6 +1084,7 @@ type GrantResponse struct {
 	Review        uint32                 `protobuf:"varint,4,opt,name=review,proto3" json:"review,omitempty"`                             // what came out of it, as the ledger's Review counts; 0: nobody has looked yet
 	Died          bool                   `protobuf:"varint,5,opt,name=died,proto3" json:"died,omitempty"`                                 // the subject's death is recorded
 	Beside        [][]byte               `protobuf:"bytes,6,rep,name=beside,proto3" json:"beside,omitempty"`                              // the other charts of the person: the one that the subject is merged into, and those merged into either
+	Returned      bool                   `protobuf:"varint,7,opt,name=returned,proto3" json:"returned,omitempty"`                         // its holder gave it back, where it is revoked
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1158,6 +1159,13 @@ func (x *GrantResponse) GetBeside() [][]byte {
 		return x.Beside
 	}
 	return nil
+}
+
+func (x *GrantResponse) GetReturned() bool {
+	if x != nil {
+		return x.Returned
+	}
+	return false
 }
 
 type WatchRequest struct {
@@ -1836,7 +1844,7 @@ const file_api_api_proto_rawDesc = "" +
 	"\agrantee\x18\x04 \x01(\v2\x18.stele.wire.v1.PublicKeyR\agrantee\x12\x1e\n" +
 	"\n" +
 	"commitment\x18\x05 \x01(\fR\n" +
-	"commitment\"\xa4\x01\n" +
+	"commitment\"\xc0\x01\n" +
 	"\rGrantResponse\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12\x15\n" +
 	"\x06end_ms\x18\x02 \x01(\x03R\x05endMs\x12 \n" +
@@ -1844,7 +1852,8 @@ const file_api_api_proto_rawDesc = "" +
 	"reviewByMs\x12\x16\n" +
 	"\x06review\x18\x04 \x01(\rR\x06review\x12\x12\n" +
 	"\x04died\x18\x05 \x01(\bR\x04died\x12\x16\n" +
-	"\x06beside\x18\x06 \x03(\fR\x06beside\"\x0e\n" +
+	"\x06beside\x18\x06 \x03(\fR\x06beside\x12\x1a\n" +
+	"\breturned\x18\a \x01(\bR\breturned\"\x0e\n" +
 	"\fWatchRequest\"B\n" +
 	"\x0fSnapshotRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"<\n" +

@@ -67,7 +67,7 @@ func (d Direct) Entry(ctx context.Context, tx stele.Digest) (*wire.EntryProof, e
 }
 
 // Grant says where a grant stands that is as g says: its subject, action, key and
-// commitment. It returns g with status and end, whether the subject has died, which other charts are the same
+// commitment. It returns g with status and end, whether its holder gave it back, whether the subject has died, which other charts are the same
 // person's, and of an opening in an emergency its review. It fails with KindNotFound where the ledger has none like it.
 func (d Direct) Grant(ctx context.Context, g stele.Grant) (stele.Grant, error) {
 	r, err := d.Ledger.Grant(ctx, &GrantRequest{
@@ -76,7 +76,7 @@ func (d Direct) Grant(ctx context.Context, g stele.Grant) (stele.Grant, error) {
 	if err != nil {
 		return stele.Grant{}, err
 	}
-	g.Status, g.End, g.Review, g.Died = stele.GrantStatus(r.Status), time.UnixMilli(r.EndMs).UTC(), r.Review, r.Died
+	g.Status, g.End, g.Review, g.Died, g.Returned = stele.GrantStatus(r.Status), time.UnixMilli(r.EndMs).UTC(), r.Review, r.Died, r.Returned
 	for _, other := range r.Beside {
 		subject, err := stele.SubjectFrom(other)
 		if err != nil {

@@ -259,7 +259,7 @@ func (n *Node) Grant(_ context.Context, in *GrantRequest) (*GrantResponse, error
 		wire.Key(in.Grantee) != g.Grantee || string(in.Commitment) != string(g.Commitment[:]) {
 		return nil, stele.E("read grant", stele.KindNotFound, "no such grant on the ledger", nil)
 	}
-	out := &GrantResponse{Status: uint32(g.Status), EndMs: g.End.UnixMilli(), Review: g.Review, Died: g.Died}
+	out := &GrantResponse{Status: uint32(g.Status), EndMs: g.End.UnixMilli(), Review: g.Review, Died: g.Died, Returned: g.Returned}
 	others, err := n.Prover.Beside(g.Subject)
 	if err != nil {
 		return nil, err

@@ -50,7 +50,7 @@ func step(r *rapid.T, now time.Duration, i int) string {
 		case 0:
 			return fmt.Sprintf("open %s grant=%s by=%s", fresh, name, key)
 		case 1:
-			return fmt.Sprintf("revoke %s by=%s", name, subject)
+			return fmt.Sprintf("revoke %s by=%s", name, []string{subject, key}[pick("holder", 2)])
 		default:
 			return fmt.Sprintf("revoke %s under=d%d by=%s", name, pick("delegation", 4), key)
 		}
@@ -60,7 +60,7 @@ func step(r *rapid.T, now time.Duration, i int) string {
 		end := now + time.Duration(pick("end", 90))*time.Second
 		return fmt.Sprintf("give %s of=%s to=%s action=%s nbf=+%v end=+%v uses=%d", grant, subject, key, action, nbf, end, pick("uses", 4))
 	case 3:
-		return fmt.Sprintf("revoke %s by=%s", grant, []string{subject, subject, "member1"}[pick("by", 3)])
+		return fmt.Sprintf("revoke %s by=%s", grant, []string{subject, subject, "member1", key}[pick("by", 4)])
 	case 4:
 		return fmt.Sprintf("anchor %s grant=%s by=%s", fresh, grant, key)
 	case 5:

@@ -287,7 +287,8 @@ func (s *script) say(e *wire.Event) string {
 		return fmt.Sprintf("gave %s to %s, %v from %v to %v, uses %d", name(g.Grant), name(g.Grantee.Key),
 			stele.Action(g.Action), since(g.NotBeforeMs), since(g.EndMs), g.MaxUses) + under(name(g.Delegation)) + together(name, g.Members)
 	case *wire.Event_GrantRevoked:
-		return "revoked " + name(m.GrantRevoked.Grant) + under(name(m.GrantRevoked.Delegation)) + together(name, [][]byte{m.GrantRevoked.Member})
+		return "revoked " + name(m.GrantRevoked.Grant) + under(name(m.GrantRevoked.Delegation)) + together(name, [][]byte{m.GrantRevoked.Member}) +
+			map[bool]string{true: ", given back"}[m.GrantRevoked.Returned]
 	case *wire.Event_DelegationEnding:
 		return fmt.Sprintf("%s will end at %v", name(m.DelegationEnding.Grant), since(m.DelegationEnding.EndMs))
 	case *wire.Event_GrantEnded:

@@ -64,7 +64,7 @@ var vectorRun = []struct{ after, lines string }{
 		"parcel garbage\nsubject cleo\nparcel by=stranger\nsubject cleo"},
 	{"+1s", "device bob key=tablet\ndevice bob key=tablet\ndevice bob key=phone by=bob\ndevice bob key=phone by=phone\ndevice eve key=phone\n" +
 		"rotate bob new=bob2\nrotate bob new=bob3\nrotate bob old=bob2 new=tablet\nrotate bob old=tablet new=tablet2 by=tablet2\ngive z of=bob\ngive z of=bob by=bob2"},
-	{"+1m", "open r4\nopen n2 grant=later window=1s\nrevoke later\nrevoke later\nrevoke nosuch\nrevoke w by=doctor\nopen n3 grant=later"},
+	{"+1m", "open r4\nopen n2 grant=later window=1s\nrevoke later\nrevoke later\nrevoke nosuch\nrevoke w by=lab\nopen n3 grant=later"},
 	{"+1m", "again r1\nopen r9\nanchor a3\nrevoke g"},
 	{"+10m", "again r1\nagain a1\nrevoke w\nanchor a4"},
 	{"+1h", "give q end=+9h\ngive r action=write end=+9h"},
@@ -126,6 +126,11 @@ var vectorRun = []struct{ after, lines string }{
 	{"+1s", "subject pam\nenrol pat\ngive pd of=pam by=pam action=delegate to=heir end=+6000h\ngive pe of=pat by=member1,member2 action=delegate to=heir end=+6000h\nbreak pf of=pam to=er\nopen p1 grant=pf by=er\n" +
 		"die pam under=pd to=heir asof=1\ndie pam under=pd to=heir asof=-10000\ndie pam under=pd to=heir asof=-1\nopen p2 grant=pf by=er\nopen p3 grant=pd by=heir\ndie pat under=pe to=heir\nclaim pat seal=yes"},
 	{"+1s", "live pam under=pd to=heir asof=-2\nlive pam by=pam,member1/node asof=-2\nlive pam under=pd to=heir asof=-1\nopen p4 grant=pf by=er\ndie pam under=pd to=heir asof=-1\nlive pat under=pe to=heir\nclaim pat seal=yes"},
+	{"+1s", "subject rae\nenrol ren\ngive ra of=rae by=rae action=delegate to=ma end=+6000h\ngive rb of=rae under=ra by=ma action=delegate to=pa end=+6000h\ngive rc of=rae under=rb by=pa to=nurse end=+6000h\n" +
+		"give rd of=rae by=rae action=write to=lab nbf=+5000h end=+6000h\ngive re of=rae by=rae to=nurse end=+6000h uses=1\ngive rf of=ren by=member1,member2 to=nurse end=+4200h\ngive rg of=rae by=rae to=nurse end=+6000h\nbreak rh of=rae to=er\nopen w1 grant=re by=nurse"},
+	{"+1s", "revoke ra by=pa\nrevoke rc by=ma\nrevoke rc by=pa\nrevoke rd by=nurse\nrevoke ra under=ra by=ma\nrevoke rb under=rb by=pa\nrevoke rh by=er\nrevoke re by=nurse\nrevoke re by=nurse\nopen w2 grant=re by=nurse\nrevoke rd by=lab\n" +
+		"revoke rf by=nurse,member2\nrevoke rg by=nurse,rae\nopen w3 grant=rc by=nurse\nrevoke rb by=pa\nrevoke rb under=ra by=ma\nopen w4 grant=rc by=nurse\nrevoke rc by=nurse"},
+	{"+1s", "die rae under=ra to=ma\nrevoke ra by=ma\nrevoke ra by=rae\nlive rae under=ra to=ma\nopen w5 grant=ra by=ma\nend rh by=er"},
 }
 
 // codesUpTo are so many jurisdictions, in their order.

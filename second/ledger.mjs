@@ -463,10 +463,12 @@ export class Ledger {
   revoke_grant(m, signedBy) {
     const g = this.grants.get(hex(m.grant));
     const own = g && this.spoken(g.subject, signedBy), member = own || m.delegation?.length ? undefined : g?.members?.find((x) => this.owned(x, signedBy));
-    if (!m.delegation?.length) need(own || member, 'no such grant', 'denied');
+    // Who holds it gives it back; an activation (which has a member) was given to nobody.
+    const returned = (!m.delegation?.length && g && !own && !member && !g.member && signedBy(g.grantee)) || undefined;
+    if (!m.delegation?.length) need(own || member || returned, 'no such grant', 'denied');
     else need(g?.delegation === hex(m.delegation) && this.acting(m.delegation, signedBy), 'no such grant of who acts', 'denied');
     need(['active', 'used up'].includes(this.status(g)), 'it is over', 'exists');
-    return [g.subject, { grant_revoked: { grant: m.grant, delegation: m.delegation, member } }];
+    return [g.subject, { grant_revoked: { grant: m.grant, delegation: m.delegation, member, returned } }];
   }
 
   open_access(m, signedBy) {

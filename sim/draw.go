@@ -358,14 +358,17 @@ func idOf(raw []byte) stele.ID {
 	return id
 }
 
-// revoke draws the end of a grant, mostly by whose grant it is.
+// revoke draws the end of a grant, mostly by whose grant it is, else by who holds it or by somebody.
 func (p *pen) revoke() (*wire.Transaction, []wire.Signer) {
-	id, _ := p.grant()
+	id, holder := p.grant()
 	by := p.signer(p.name("s", 12))
 	if owner, ok := p.model.Owner(id); ok && !p.one(10) {
 		if devices := p.model.Keys(owner); len(devices) > 0 {
 			by = p.signers[string(devices[p.IntN(len(devices))].Signing.Key)]
 		}
+	}
+	if p.one(6) { // who holds it gives it back
+		by = holder
 	}
 	return &wire.Transaction{Message: &wire.Transaction_RevokeGrant{RevokeGrant: &wire.RevokeGrant{Grant: id}}}, []wire.Signer{by}
 }

@@ -95,6 +95,9 @@ func (a About) Asked() bool { return a.Place == PlaceOpening || a.Place == Place
 // (active), took it back or told of its end.
 func (a About) Makes(s stele.GrantStatus) bool { return a.Place == PlaceGrant && a.Status == s }
 
+// GivenBack reports whether an event is that somebody gave back a grant that they held.
+func (a About) GivenBack() bool { return a.Makes(stele.GrantRevoked) && a.By == ByGrantee }
+
 // About says what an event is about: of none, nothing; of a kind without an entry,
 // that it is unknown.
 func (e *Event) About() About {
@@ -156,8 +159,11 @@ func (e *Event_GrantRevoked) about() About {
 		Kind: "grant revoked", Place: PlaceGrant, By: by(m.Delegation), Words: "took a grant back", To: " from ",
 		Grant: m.Grant, Status: stele.GrantRevoked, Delegation: m.Delegation,
 	}
-	if len(m.Member) > 0 {
+	switch {
+	case len(m.Member) > 0:
 		a.By, a.Member = ByMember, m.Member
+	case m.Returned:
+		a.Kind, a.By, a.Words, a.To = "grant given back", ByGrantee, "gave a grant back", ""
 	}
 	return a
 }

@@ -987,7 +987,8 @@ func (x *GiveGrant) GetDelegation() []byte {
 }
 
 // RevokeGrant is signed by a current key of the subject, or by the grantee key of the
-// delegation that it names, of which the grant is.
+// delegation that it names, of which the grant is; or, without a delegation, by the grant's own
+// grantee key, whose holder gives it back.
 type RevokeGrant struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Grant         []byte                 `protobuf:"bytes,1,opt,name=grant,proto3" json:"grant,omitempty"`
@@ -2956,6 +2957,7 @@ type GrantRevoked struct {
 	Grant         []byte                 `protobuf:"bytes,1,opt,name=grant,proto3" json:"grant,omitempty"`
 	Delegation    []byte                 `protobuf:"bytes,2,opt,name=delegation,proto3" json:"delegation,omitempty"` // by which somebody took it back for the subject
 	Member        []byte                 `protobuf:"bytes,3,opt,name=member,proto3" json:"member,omitempty"`         // one of those that gave it, where that took it back
+	Returned      bool                   `protobuf:"varint,4,opt,name=returned,proto3" json:"returned,omitempty"`    // its holder gave it back, by the grantee key
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3009,6 +3011,13 @@ func (x *GrantRevoked) GetMember() []byte {
 		return x.Member
 	}
 	return nil
+}
+
+func (x *GrantRevoked) GetReturned() bool {
+	if x != nil {
+		return x.Returned
+	}
+	return false
 }
 
 type GrantEnded struct {
@@ -4903,13 +4912,14 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\n" +
 	"delegation\x18\b \x01(\fR\n" +
 	"delegation\x12\x18\n" +
-	"\amembers\x18\t \x03(\fR\amembers\"\\\n" +
+	"\amembers\x18\t \x03(\fR\amembers\"x\n" +
 	"\fGrantRevoked\x12\x14\n" +
 	"\x05grant\x18\x01 \x01(\fR\x05grant\x12\x1e\n" +
 	"\n" +
 	"delegation\x18\x02 \x01(\fR\n" +
 	"delegation\x12\x16\n" +
-	"\x06member\x18\x03 \x01(\fR\x06member\"\"\n" +
+	"\x06member\x18\x03 \x01(\fR\x06member\x12\x1a\n" +
+	"\breturned\x18\x04 \x01(\bR\breturned\"\"\n" +
 	"\n" +
 	"GrantEnded\x12\x14\n" +
 	"\x05grant\x18\x01 \x01(\fR\x05grant\"\xc3\x01\n" +

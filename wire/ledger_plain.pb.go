@@ -3880,6 +3880,9 @@ func (m *GrantRevoked) PlainSize() (n int) {
 	if len(m.Member) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Member))
 	}
+	if m.Returned {
+		n += 1 + protowire.SizeVarint(uint64(1))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -3899,6 +3902,10 @@ func (m *GrantRevoked) AppendPlain(b []byte) []byte {
 	if len(m.Member) != 0 {
 		b = protowire.AppendVarint(b, 26)
 		b = protowire.AppendBytes(b, m.Member)
+	}
+	if m.Returned {
+		b = protowire.AppendVarint(b, 32)
+		b = protowire.AppendVarint(b, uint64(1))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -3939,6 +3946,12 @@ func (m *GrantRevoked) ReadPlain(raw []byte) bool {
 			if len(v) != 0 {
 				m.Member = v[:len(v):len(v)]
 			}
+		case 32:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Returned = raw[n:], v != 0
 		default:
 			return false
 		}

@@ -16,6 +16,10 @@
 // give one more, which gives none on. Which acts it is for stands in its document, and
 // trustees judge that.
 //
+// Who holds a grant of any kind may give it back, by the key that it was given to: nobody reads, writes or
+// acts for somebody against their will. It is a revocation of which the event says who it was by, and what was
+// given under a delegation falls with it as where the subject takes it back.
+//
 // For a subject that is merged into another (contract/merge) that one's keys give and take back, and
 // what they gave opens nothing any more when the two are parted.
 //
@@ -155,6 +159,17 @@ func gave(s ledger.Reader, row *state.GrantRow, tx *ledger.Tx) []byte {
 	return nil
 }
 
+// holds reports whether whom a grant was given to signed. Nobody was given an opening in an
+// emergency: who opened ends it by a message of its own (contract/emergency).
+func holds(row *state.GrantRow, tx *ledger.Tx) bool {
+	return len(row.Member) == 0 && tx.SignedBy(wire.Key(row.Grantee))
+}
+
+// notOf is one answer for a grant that is not and for one of others, so that nobody learns which there are.
+func notOf(op string) error {
+	return stele.E(op, stele.KindDenied, "no such grant of a subject whose key signed", nil)
+}
+
 func revoke(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RevokeGrant) (*wire.Event, error) {
 	const op = "revoke grant"
 	row := state.Grants.Get(s, m.Grant)
@@ -164,9 +179,15 @@ func revoke(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RevokeGran
 		if string(row.Delegation) != string(m.Delegation) || state.Acting(s, tx, m.Delegation, at.TimeMS) == nil {
 			return nil, stele.E(op, stele.KindDenied, "no such grant of a delegation whose key signed, and that holds now", nil)
 		}
-	case row == nil || !state.SignedFor(state.Speaking(s, row.Subject), tx):
+	case row == nil:
+		return nil, notOf(op)
+	case state.SignedFor(state.Speaking(s, row.Subject), tx): // who else signed does not count
+	default:
 		if e.Member = gave(s, row, tx); e.Member == nil {
-			return nil, stele.E(op, stele.KindDenied, "no such grant of a subject whose key signed", nil)
+			e.Returned = holds(row, tx)
+		}
+		if e.Member == nil && !e.Returned {
+			return nil, notOf(op)
 		}
 	}
 	if status := state.GrantStatus(row, state.Uses.Get(s, m.Grant), at.TimeMS); status != stele.GrantActive && status != stele.GrantUsedUp {
@@ -192,10 +213,10 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		ledger.SetDeadline(s, end(g.EndMs, g.Grant))
 		state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.GrantsMs, _ = state.GrantRate.Pay(row.GrantsMs, e.TimeMs) })
 	case *wire.Event_GrantRevoked:
-		row := close(s, m.GrantRevoked.Grant, stele.GrantRevoked)
+		row := close(s, m.GrantRevoked.Grant, stele.GrantRevoked, m.GrantRevoked.Returned)
 		ledger.ClearDeadline(s, end(row.EndMs, m.GrantRevoked.Grant))
 	case *wire.Event_GrantEnded:
-		row := close(s, m.GrantEnded.Grant, stele.GrantEnded)
+		row := close(s, m.GrantEnded.Grant, stele.GrantEnded, false)
 		ledger.ClearDeadline(s, end(row.EndMs, m.GrantEnded.Grant))
 	case *wire.Event_AccessPermitted:
 		used(s, m.AccessPermitted.Grant, func(row *state.UseRow) {
@@ -227,9 +248,9 @@ func used(s ledger.Writer, grant []byte, change func(*state.UseRow)) {
 	state.Uses.Set(s, grant, row)
 }
 
-func close(s ledger.Writer, id []byte, status stele.GrantStatus) *state.GrantRow {
+func close(s ledger.Writer, id []byte, status stele.GrantStatus, returned bool) *state.GrantRow {
 	row := state.Grants.Get(s, id)
-	row.Status = uint32(status)
+	row.Status, row.Returned = uint32(status), returned
 	state.Grants.Set(s, id, row)
 	return row
 }

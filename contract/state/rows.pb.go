@@ -166,6 +166,7 @@ type GrantRow struct {
 	Delegation    []byte                 `protobuf:"bytes,14,opt,name=delegation,proto3" json:"delegation,omitempty"`                      // by which it was given for the subject; empty: the subject gave it
 	Members       [][]byte               `protobuf:"bytes,15,rep,name=members,proto3" json:"members,omitempty"`                            // that gave it for a subject whom nobody had claimed
 	Turn          uint32                 `protobuf:"varint,16,opt,name=turn,proto3" json:"turn,omitempty"`                                 // of the subject, where whoever spoke for it while it was merged gave it; 0 otherwise
+	Returned      bool                   `protobuf:"varint,17,opt,name=returned,proto3" json:"returned,omitempty"`                         // it is revoked, and its holder did that
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -303,6 +304,13 @@ func (x *GrantRow) GetTurn() uint32 {
 		return x.Turn
 	}
 	return 0
+}
+
+func (x *GrantRow) GetReturned() bool {
+	if x != nil {
+		return x.Returned
+	}
+	return false
 }
 
 // UseRow is what changes of a grant with every use of it.
@@ -761,7 +769,7 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\x04turn\x18\n" +
 	" \x01(\rR\x04turn\x12\x16\n" +
 	"\x06before\x18\v \x01(\fR\x06before\x12\x12\n" +
-	"\x04said\x18\f \x01(\x03R\x04said\"\xb8\x03\n" +
+	"\x04said\x18\f \x01(\x03R\x04said\"\xd4\x03\n" +
 	"\bGrantRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\rR\x06action\x122\n" +
@@ -783,7 +791,8 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"delegation\x18\x0e \x01(\fR\n" +
 	"delegation\x12\x18\n" +
 	"\amembers\x18\x0f \x03(\fR\amembers\x12\x12\n" +
-	"\x04turn\x18\x10 \x01(\rR\x04turn\"\x92\x01\n" +
+	"\x04turn\x18\x10 \x01(\rR\x04turn\x12\x1a\n" +
+	"\breturned\x18\x11 \x01(\bR\breturned\"\x92\x01\n" +
 	"\x06UseRow\x12\x12\n" +
 	"\x04uses\x18\x01 \x01(\rR\x04uses\x12%\n" +
 	"\x0erefused_minute\x18\x02 \x01(\x03R\rrefusedMinute\x12\x18\n" +

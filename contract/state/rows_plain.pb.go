@@ -263,6 +263,9 @@ func (m *GrantRow) PlainSize() (n int) {
 	if m.Turn != 0 {
 		n += 2 + protowire.SizeVarint(uint64(m.Turn))
 	}
+	if m.Returned {
+		n += 2 + protowire.SizeVarint(uint64(1))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -331,6 +334,10 @@ func (m *GrantRow) AppendPlain(b []byte) []byte {
 	if m.Turn != 0 {
 		b = protowire.AppendVarint(b, 128)
 		b = protowire.AppendVarint(b, uint64(m.Turn))
+	}
+	if m.Returned {
+		b = protowire.AppendVarint(b, 136)
+		b = protowire.AppendVarint(b, uint64(1))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -454,6 +461,12 @@ func (m *GrantRow) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.Turn = raw[n:], uint32(v)
+		case 136:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Returned = raw[n:], v != 0
 		default:
 			return false
 		}

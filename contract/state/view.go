@@ -60,7 +60,7 @@ func (l Ledger) Grant(id stele.ID) (grant stele.Grant, err error) {
 			ID: id, Subject: stele.Subject(row.Subject), Action: stele.Action(row.Action), Grantee: wire.Key(row.Grantee),
 			NotBefore: moment(row.NotBeforeMs), End: moment(row.EndMs), MaxUses: row.MaxUses, Uses: uses.GetUses(),
 			Commitment: stele.Digest(row.Commitment), Status: Standing(s, row, uses, at.TimeMS), Height: row.Height, Emergency: len(row.Member) != 0,
-			Review: row.Outcome, Died: Died(s, row.Subject) != 0,
+			Review: row.Outcome, Died: Died(s, row.Subject) != 0, Returned: row.Returned,
 		}
 		copy(grant.Delegation[:], row.Delegation)
 		for _, member := range row.Members {

@@ -272,8 +272,10 @@ func (m *Model) revoke(tx []byte, b *wire.RevokeGrant, by signers) Foretold {
 			member = g.members[i]
 		}
 	}
+	spoken := g != nil && by.anyOf(m.keys[m.speaks(g.subject)])
+	returned := g != nil && len(b.Delegation) == 0 && member == nil && !spoken && g.emergency == nil && by.have(&wire.PublicKey{Suite: 1, Key: []byte(g.grantee)})
 	switch {
-	case g == nil || len(b.Delegation) == 0 && member == nil && !by.anyOf(m.keys[m.speaks(g.subject)]):
+	case g == nil || len(b.Delegation) == 0 && member == nil && !spoken && !returned:
 		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
 	case len(b.Delegation) != 0 && (g.delegation != string(b.Delegation) || m.acting(b.Delegation, by) == nil):
 		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
@@ -281,7 +283,7 @@ func (m *Model) revoke(tx []byte, b *wire.RevokeGrant, by signers) Foretold {
 		return Foretold{Refused: []stele.Kind{stele.KindExists}}
 	}
 	g.revoked = true
-	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: b.Grant, Delegation: b.Delegation, Member: member}}})
+	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: b.Grant, Delegation: b.Delegation, Member: member, Returned: returned}}})
 }
 
 // holds says what stands against a grant's use at the block's time.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/account"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/consent"
@@ -105,6 +106,41 @@ func TestAMotherActsForHerChild(t *testing.T) {
 		}
 		if want := [][]byte{forChild.Grant[:], forChild.Grant[:], again.Grant[:]}; !slices.EqualFunc(acted, want, func(a, b []byte) bool { return string(a) == string(b) }) {
 			t.Errorf("%d lines of what the mother did", len(acted))
+		}
+	})
+}
+
+// TestLaw2WhatADelegateGaveFallsWhenSheGivesHersBack: the doctor whom she let in reads nothing from the next block on,
+// and neither does she; and the child's account says that it was she who ended it.
+func TestLaw2WhatADelegateGaveFallsWhenSheGivesHersBack(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		ctx := t.Context()
+		child, mother, doctor := w.NewPatient("Leo", "Northside"), newMother(w, "Maria", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.Delivers("Northside", child, town.Note("r1", stele.Results, "2021-01-02"))
+		under := letsAct(w, child, mother, consent.ActRead, consent.ActGive)
+		_, _, err := mother.GiveFor(ctx, under, w.ContactOf(mother, doctor), town.Terms(stele.Results))
+		w.Must(err)
+		_, err = doctor.Collect(ctx)
+		w.Must(err)
+		q := reading.Question{Purpose: stele.Treatment}
+		chart, err := doctor.Charts.OpenChart(ctx, child.Subject(), q)
+		if w.Must(err); len(chart.Records) != 1 {
+			t.Errorf("the doctor sees %d records of what the mother gave", len(chart.Records))
+		}
+		_, err = mother.GiveBack(ctx, under.Grant)
+		w.Must(err)
+		w.WriteBlock()
+		for who, s := range map[string]*client.Session{"the doctor": doctor, "she herself": mother} {
+			if _, err := s.Charts.OpenChart(ctx, child.Subject(), q); stele.KindOf(err) != stele.KindDenied {
+				t.Errorf("law 2: %s: %v", who, err)
+			}
+		}
+		report, err := town.LinesOf(ctx, child)
+		w.Must(err)
+		if !slices.ContainsFunc(report.Lines, func(line account.Line) bool {
+			return line.Event.About().GivenBack() && line.Grant != nil && line.Grant.Grant == under.Grant && line.Grant.ToName == "Maria"
+		}) {
+			t.Error("the account does not say that she gave it back")
 		}
 	})
 }

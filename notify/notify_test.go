@@ -272,6 +272,9 @@ func TestEachIsToldOfTheirKinds(t *testing.T) {
 			return &wire.Event{Subject: s[:], Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: id[:]}}}
 		}
 	}
+	resigned := func(s stele.Subject) *wire.Event {
+		return &wire.Event{Subject: s[:], Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: delegation[:], Returned: true}}}
+	}
 	death := func(s stele.Subject) *wire.Event {
 		return &wire.Event{Subject: s[:], Event: &wire.Event_DeathRecorded{DeathRecorded: &wire.DeathRecorded{}}}
 	}
@@ -309,6 +312,9 @@ func TestEachIsToldOfTheirKinds(t *testing.T) {
 		"that, not wanted":         {all(Granted), back(stele.NewID()), false},
 		"a delegate, wanted":       {[]string{Delegates}, grant(stele.ActionDelegate), true},
 		"a delegate no more":       {[]string{Delegates}, back(delegation), true},
+		"a delegate gives it back": {[]string{Delegates}, resigned, true},
+		"that, as a grant":         {[]string{Granted}, resigned, true},
+		"neither wanted":           {[]string{Opened, Keys}, resigned, false},
 		"a death, wanted":          {[]string{Delegates}, death, true},
 		"a death, not wanted":      {all(Delegates), death, false},
 		"new keys, wanted":         {[]string{Keys}, keys, true},

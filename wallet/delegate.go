@@ -12,14 +12,13 @@ import (
 	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/members"
-	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
 
 // Somebody acts for a patient by a delegation: a grant that the patient gave (Session.Give, of
 // the action to delegate), or that another delegate gave who may. Whoever holds one opens the
-// chart under it, gives grants for the patient (GiveFor) and takes those back (Revoke). What
-// is given so goes out with the documents of the delegations, up to the patient's own word.
+// chart under it, gives grants for the patient (GiveFor) and takes those back (Revoke), until it ends or is
+// given back (GiveBack). What is given so goes out with the documents of the delegations, up to the patient's own word.
 
 // Above is the document of a delegation that a grant was given under, and its salt.
 type Above struct {
@@ -107,6 +106,10 @@ func (s *Session) DelegationFor(subject stele.Subject, acts ...consent.Act) (Hel
 		var why error
 		for _, act := range acts {
 			why = cmp.Or(why, h.Acts(act, s.Clock()))
+		}
+		if why == nil && h.Returned {
+			why = stele.E("act for somebody", stele.KindDenied, "you gave back the delegation for "+subject.String(), nil).
+				WithHint("the patient gives another: stele delegate add --to \"" + s.Name() + "\"")
 		}
 		if why == nil && h.Over {
 			why = stele.E("act for somebody", stele.KindDenied, "the delegation for "+subject.String()+" was taken back, or is over", nil).
@@ -225,12 +228,9 @@ func (s *Session) revoker(grant stele.ID) (under stele.ID, signer wire.Signer, e
 	return given.Under, s.Keyring().OneTime(held[0].KeyIndex), nil
 }
 
-// settleFor finds out what became of a grant or a revocation for somebody else: in whose log
-// it is, the owner can't read. The ledger tells where the grant stands.
-func (s *Session) settleFor(ctx context.Context, t Sent, g Given, err error) (Settled, error) {
-	if err != nil {
-		return Settled{}, err
-	}
+// settleAbout finds out what became of a grant or a revocation for somebody else, or of what the owner
+// gave back: in whose log it is, the owner can't read. The ledger tells where the grant stands.
+func (s *Session) settleAbout(ctx context.Context, t Sent, g stele.Grant, held bool) (Settled, error) {
 	if s.Clock().Before(t.Expires) {
 		outcome, err := s.SubmitSigned(ctx, t.Raw)
 		if err == nil {
@@ -240,16 +240,11 @@ func (s *Session) settleFor(ctx context.Context, t Sent, g Given, err error) (Se
 			return Settled{}, err
 		}
 	}
-	document, err := consent.Parse(g.Document)
-	if err != nil {
-		return Settled{}, err
-	}
-	stands := stele.Grant{ID: g.Grant, Subject: g.For, Action: g.Action, Grantee: document.Grantee, Commitment: seal.Commit(seal.Salt(g.Salt), seal.TagGrant, g.Document)}
-	status, err := s.standsAt(ctx, stands)
+	is, err := s.standsAt(ctx, g)
 	switch {
 	case err == nil && t.Kind == SentGrant:
 		return Settled{Sent: t, Happened: true}, nil
-	case err == nil && status == stele.GrantRevoked:
+	case err == nil && is.Status == stele.GrantRevoked && is.Returned == held: // else somebody else ended it
 		return Settled{Sent: t, Happened: true}, nil
 	case err != nil && stele.KindOf(err) != stele.KindNotFound:
 		return Settled{}, err

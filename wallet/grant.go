@@ -291,7 +291,8 @@ func (s *Session) deliver(ctx context.Context, to Contact, g Given) error {
 }
 
 // Revoke takes a grant back that the owner gave, for themselves or for somebody. When too few members answer, it fails with KindUnknown;
-// the next Revoke of the same finds out first. What is taken back already is no error.
+// the next Revoke of the same finds out first. What is taken back, or given back, already is no error: the
+// outcome's event tells which, where the owner's own log has it.
 func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, error) {
 	if err := s.giving.enter(ctx); err != nil {
 		return stele.Outcome{}, err
@@ -322,6 +323,48 @@ func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, er
 		}
 	}
 	return outcome, err
+}
+
+// GiveBack ends a grant that the owner holds: to read, to write, or to act for somebody. What was given under a
+// delegation falls with it. What was given back already is no error, and has no height. When too few members
+// answer, it fails with KindUnknown, as Revoke does; with KindExists where somebody else has ended the grant, or
+// its end has passed; with KindNotFound where the owner holds none such.
+func (s *Session) GiveBack(ctx context.Context, grant stele.ID) (stele.Outcome, error) {
+	const op = "give grant back"
+	if err := s.giving.enter(ctx); err != nil {
+		return stele.Outcome{}, err
+	}
+	defer s.giving.leave()
+	settled, err := s.settleAll(ctx)
+	if err != nil {
+		return stele.Outcome{}, err
+	}
+	for _, done := range settled {
+		if done.Kind == SentRevocation && done.Object == grant && done.Happened {
+			return done.Outcome, nil
+		}
+	}
+	held, known, err := s.HeldGrant(grant)
+	if err == nil && !known {
+		err = stele.E(op, stele.KindNotFound, "you hold no grant "+grant.Short(), nil).WithHint("stele wallet grants lists them")
+	}
+	if err != nil || held.Returned {
+		return stele.Outcome{}, err
+	}
+	outcome, err := s.handKept(ctx, "whether the grant was given back", &wire.Transaction{Message: &wire.Transaction_RevokeGrant{
+		RevokeGrant: &wire.RevokeGrant{Grant: grant[:]},
+	}}, s.Keyring().OneTime(held.KeyIndex))
+	if stele.KindOf(err) != stele.KindExists {
+		return outcome, err
+	}
+	is, asked := s.standsAt(ctx, s.AsGiven(held))
+	if asked == nil && is.Returned { // by another copy of this wallet
+		return stele.Outcome{}, s.learned.Change(func(c *book.Change) error { return markReturned(c, grant) })
+	}
+	if err := s.MarkOver(grant); err != nil {
+		return stele.Outcome{}, err
+	}
+	return stele.Outcome{}, stele.E(op, stele.KindExists, "it was taken back, or has ended", err).WithHint("stele wallet grants lists which you hold")
 }
 
 // revoked looks up in the own log where a grant was taken back.

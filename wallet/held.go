@@ -27,15 +27,25 @@ type Held struct {
 	KeyIndex uint32        `json:"key_index"`
 	Action   stele.Action  `json:"action"`
 	End      time.Time     `json:"end"`
-	Over     bool          `json:"over,omitempty"`    // the ledger has refused under it, as members say
-	Above    []Above       `json:"above,omitempty"`   // the delegations that it was given under, from the grant upwards
-	Records  [][]byte      `json:"records,omitempty"` // of one for single records: each a wire.SingleRecord
-	Died     bool          `json:"died,omitempty"`    // of a delegation: the patient has, as members said last
-	Told     bool          `json:"told,omitempty"`    // where it stands since it is over: it was asked for by itself
+	Over     bool          `json:"over,omitempty"`     // the ledger has refused under it, as members say
+	Above    []Above       `json:"above,omitempty"`    // the delegations that it was given under, from the grant upwards
+	Records  [][]byte      `json:"records,omitempty"`  // of one for single records: each a wire.SingleRecord
+	Died     bool          `json:"died,omitempty"`     // of a delegation: the patient has, as members said last
+	Returned bool          `json:"returned,omitempty"` // it is over, and the owner gave it back
+	Told     bool          `json:"told,omitempty"`     // where it stands since it is over: it was asked for by itself
 }
 
 // HeldGrants lists the grants that the owner holds, the newest last.
 func (w *Wallet) HeldGrants() ([]Held, error) { return book.Values(heldRows.All(w.learned)) }
+
+// HeldGrant is a grant that the owner holds, by its id.
+func (w *Wallet) HeldGrant(grant stele.ID) (h Held, known bool, err error) {
+	held, err := book.Values(heldRows.Find(w.learned, heldByGrant, string(grant[:])))
+	if err != nil || len(held) == 0 {
+		return Held{}, false, err
+	}
+	return held[0], true, nil
+}
 
 // HeldFor returns the grants held on a subject for an action, newest last.
 func (w *Wallet) HeldFor(subject stele.Subject, action stele.Action) ([]Held, error) {
@@ -140,7 +150,8 @@ func (s *Session) revive(ctx context.Context) (again []Held, err error) {
 
 // grantStatus asks the ledger where a grant stands that is as this one says.
 func (s *Session) grantStatus(ctx context.Context, h Held) (stele.GrantStatus, error) {
-	return s.standsAt(ctx, s.AsGiven(h))
+	is, err := s.standsAt(ctx, s.AsGiven(h))
+	return is.Status, err
 }
 
 // AsGiven is a grant as the ledger has it, if it has it.
@@ -151,24 +162,29 @@ func (s *Session) AsGiven(h Held) stele.Grant {
 	}
 }
 
-// GivenStatus asks the ledger where a grant stands that the owner gave for somebody by a delegation.
+// GivenStands asks the ledger where a grant stands that the owner gave for somebody by a delegation.
 // It fails with KindNotFound where it is not there.
-func (s *Session) GivenStatus(ctx context.Context, g Given) (stele.GrantStatus, error) {
-	document, err := consent.Parse(g.Document)
+func (s *Session) GivenStands(ctx context.Context, g Given) (stele.Grant, error) {
+	asked, err := g.onLedger()
 	if err != nil {
-		return 0, err
+		return stele.Grant{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, OffersTimeout)
 	defer cancel()
-	return s.standsAt(ctx, stele.Grant{
+	return s.standsAt(ctx, asked)
+}
+
+// onLedger is a grant that was given for somebody as the ledger has it, if it has it.
+func (g Given) onLedger() (stele.Grant, error) {
+	document, err := consent.Parse(g.Document)
+	return stele.Grant{
 		ID: g.Grant, Subject: g.For, Action: g.Action, Grantee: document.Grantee, Commitment: seal.Commit(seal.Salt(g.Salt), seal.TagGrant, g.Document),
-	})
+	}, err
 }
 
 // standsAt asks the ledger where a grant stands that is as g says.
-func (s *Session) standsAt(ctx context.Context, g stele.Grant) (stele.GrantStatus, error) {
-	is, err := s.ledgerGrant(ctx, g, func(stele.Grant) string { return "it stands" }) // members a block apart may not agree where
-	return is.Status, err
+func (s *Session) standsAt(ctx context.Context, g stele.Grant) (stele.Grant, error) {
+	return s.ledgerGrant(ctx, g, func(stele.Grant) string { return "it stands" }) // members a block apart may not agree where
 }
 
 // ledgerGrant asks members where a grant stands until so many say the same of it, in the
@@ -282,6 +298,15 @@ func (s *Session) ownOver() error {
 		}
 		return heldRows.PutSome(c, held, func(h *Held) bool { h.Over = true; return true })
 	})
+}
+
+// markReturned remembers of a grant that the owner gave it back: nobody is asked any more where it stands.
+func markReturned(c *book.Change, grant stele.ID) error {
+	held, err := book.Rows(heldRows.Find(c, heldByGrant, string(grant[:])))
+	if err != nil {
+		return err
+	}
+	return heldRows.PutSome(c, held, func(h *Held) bool { h.Over, h.Told, h.Returned = true, true, true; return true })
 }
 
 // MarkOver remembers that the ledger refused under a grant, so that another one

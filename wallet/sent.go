@@ -94,20 +94,26 @@ func (s *Session) KeepUnknown(t Sent) error {
 }
 
 // dropSent forgets a transaction of which it is known what became; a grant that was not
-// given with it.
+// given with it. One that is held and was given back is over.
 func dropSent(c *book.Change, kind SentKind, object stele.ID, happened bool) error {
 	sent, err := book.Rows(sentRows.All(c))
 	if err == nil {
 		_, err = sentRows.RemoveSome(c, sent, func(o Sent) bool { return o.Kind == kind && o.Object == object })
 	}
-	if err != nil || kind != SentGrant || happened {
+	if err != nil || kind != SentGrant && kind != SentRevocation || (kind == SentGrant) == happened {
 		return err
 	}
 	given, err := book.Rows(givenRows.Find(c, givenByGrant, string(object[:])))
-	if err == nil {
+	switch {
+	case err != nil:
+		return err
+	case kind == SentGrant:
 		_, err = givenRows.RemoveSome(c, given, func(Given) bool { return true })
+		return err
+	case len(given) > 0:
+		return nil
 	}
-	return err
+	return markReturned(c, object)
 }
 
 // SettleSent finds out what became of transactions whose outcome was unknown, but of
@@ -170,8 +176,23 @@ func (s *Session) settleSent(ctx context.Context, t Sent) (Settled, error) {
 	case SentOpening:
 		return s.settleOpening(ctx, t)
 	}
-	if g, known, err := s.GivenGrant(t.Object[:]); err != nil || known && !g.For.IsZero() {
-		return s.settleFor(ctx, t, g, err)
+	given, known, err := s.GivenGrant(t.Object[:])
+	if err != nil {
+		return Settled{}, err
+	}
+	if known && !given.For.IsZero() {
+		asked, err := given.onLedger()
+		if err != nil {
+			return Settled{}, err
+		}
+		return s.settleAbout(ctx, t, asked, false)
+	}
+	held, holds, err := s.HeldGrant(t.Object)
+	if err != nil {
+		return Settled{}, err
+	}
+	if holds && !known && held.Subject != s.Subject() { // given back
+		return s.settleAbout(ctx, t, s.AsGiven(held), true)
 	}
 	if s.Clock().Before(t.Expires) {
 		outcome, err := s.SubmitSigned(ctx, t.Raw)

@@ -86,6 +86,24 @@ func TestEveryKindOfEventIsSaidOnce(t *testing.T) {
 	})
 }
 
+// TestR45WhoEndedAGrantIsTold: its owner, who acts for them, a member that gave it, or whoever held it; a grant
+// that was given back is not one that was taken back.
+func TestR45WhoEndedAGrantIsTold(t *testing.T) {
+	id := make([]byte, 16)
+	for by, m := range map[wire.Party]*wire.GrantRevoked{
+		wire.ByOwner:    {Grant: id},
+		wire.ByDelegate: {Grant: id, Delegation: id},
+		wire.ByMember:   {Grant: id, Member: make([]byte, 20)},
+		wire.ByGrantee:  {Grant: id, Returned: true},
+	} {
+		a := (&wire.Event{Event: &wire.Event_GrantRevoked{GrantRevoked: m}}).About()
+		back := by == wire.ByGrantee
+		if a.By != by || a.GivenBack() != back || !a.Makes(stele.GrantRevoked) || (a.Kind == "grant given back") != back || (a.Words == "took a grant back") == back {
+			t.Errorf("%v: %+v", m, a)
+		}
+	}
+}
+
 // TestR45AnEventTellsWhoDidItAndWhatStandsThen: of each kind, beside the ids: a grant that
 // was taken back is not one that ended by itself, and it ends when it ends, not when it begins.
 func TestR45AnEventTellsWhoDidItAndWhatStandsThen(t *testing.T) {

@@ -316,12 +316,6 @@ func delegationStatus(s *client.Session, h wallet.Held) string {
 	return "held"
 }
 
-func delegateEnd(f *cli.Face) *cobra.Command {
-	revoke := walletRevoke(f)
-	revoke.Use, revoke.Short = "end GRANT", "Let somebody act for you no more; what they gave falls with it, from the next block on"
-	return revoke
-}
-
 // actedFor names who acted for the owner, as a line of the account says it: whom the owner let
 // act, or somebody whom they let act in turn.
 func actedFor(line account.Line) string {

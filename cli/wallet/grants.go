@@ -15,6 +15,7 @@ import (
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/wallet"
+	"github.com/stele-health/stele/wire"
 )
 
 func walletGrants(f *cli.Face) *cobra.Command {
@@ -134,6 +135,8 @@ func fromWhom(h wallet.Held) string {
 // they ask.
 func heldStatus(s *client.Session, h wallet.Held) string {
 	switch {
+	case h.Returned:
+		return givenBack
 	case h.Over:
 		return "over"
 	case !h.End.After(s.Clock()):
@@ -251,21 +254,27 @@ func settle(ctx context.Context, f *cli.Face, s *client.Session) {
 	}
 	settled, err := s.Delivery.Settle(ctx)
 	for _, t := range settled {
-		f.Say("%s", settledWords(t, terminal.Clean(cmp.Or(names[t.Object], "somebody"))))
+		to, known := names[t.Object]
+		held, holds, err := s.HeldGrant(t.Object)
+		if holds && !known && err == nil {
+			f.Say("%s", settledWords(t, terminal.Clean(fromWhom(held)), "your giving back of"))
+			continue
+		}
+		f.Say("%s", settledWords(t, "to "+terminal.Clean(cmp.Or(to, "somebody")), "the revocation of"))
 	}
 	if err != nil {
 		f.Say("%s", cli.Sentence(err))
 	}
 }
 
-// settledWords says what became of what was sent.
-func settledWords(t wallet.Settled, to string) string {
+// settledWords says what became of what was sent: to or from whom the grant is, and by which word it was ended.
+func settledWords(t wallet.Settled, whose, ending string) string {
 	what, done := "", "holds"
 	switch t.Kind {
 	case wallet.SentGrant:
-		what = "the grant " + t.Object.Short() + " to " + to
+		what = "the grant " + t.Object.Short() + " " + whose
 	case wallet.SentRevocation:
-		what = "the revocation of grant " + t.Object.Short() + " to " + to
+		what = ending + " grant " + t.Object.Short() + " " + whose
 	case wallet.SentJoining:
 		what = "your joining the network"
 	case wallet.SentSlot:
@@ -290,31 +299,51 @@ func walletRevoke(f *cli.Face) *cobra.Command {
 		Annotations: cli.Leaves("it may be on the ledger all the same: stele wallet log shows it; revoking again does no harm"),
 		Use:         "revoke GRANT", Short: "Take a grant back; it holds from the next block on", Args: cli.Exactly("the grant's id, or enough of it"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.As(cmd.Context(), func(s *client.Session) error {
-				g, err := pick(cmd.Context(), f, s, args[0])
-				if err != nil {
-					return err
-				}
-				outcome, err := s.Revoke(cmd.Context(), g.Grant)
-				if err != nil {
-					return err
-				}
-				if f.JSON {
-					return f.Emit(map[string]any{"grant": g.Grant, "status": "revoked", "height": outcome.Height, "time": outcome.Time.UTC(), "seq": outcome.Seq})
-				}
-				f.Print("%s", g.Grant)
-				switch {
-				case outcome.Height == 0: // where stands in the patient's log, for whom the owner acts
-					f.Say("was taken back from %s before", granteeOf(g))
-				case g.ToName == "":
-					f.Say("taken back in block %s; this wallet does not know from whom", stele.Number(outcome.Height))
-				default:
-					f.Say("taken back from %s in block %s", granteeOf(g), stele.Number(outcome.Height))
-				}
-				return nil
-			})
+			return f.As(cmd.Context(), func(s *client.Session) error { return takeBack(cmd.Context(), f, s, args[0]) })
 		},
 	}
+}
+
+// takeBack takes back the grant that begins with the text.
+func takeBack(ctx context.Context, f *cli.Face, s *client.Session, text string) error {
+	g, err := pick(ctx, f, s, text)
+	if err != nil {
+		return err
+	}
+	outcome, err := s.Revoke(ctx, g.Grant)
+	if err != nil {
+		return err
+	}
+	status := stele.GrantRevoked.String()
+	if endedByHolder(ctx, s, g, outcome) {
+		status = givenBack
+	}
+	if f.JSON {
+		return f.Emit(map[string]any{"grant": g.Grant, "status": status, "height": outcome.Height, "time": outcome.Time.UTC(), "seq": outcome.Seq})
+	}
+	f.Print("%s", g.Grant)
+	switch {
+	case status == givenBack:
+		f.Say("%s gave it back before", cmp.Or(granteeOf(g), "who held it"))
+	case outcome.Height == 0: // where stands in the patient's log, for whom the owner acts
+		f.Say("was taken back from %s before", granteeOf(g))
+	case g.ToName == "":
+		f.Say("taken back in block %s; this wallet does not know from whom", stele.Number(outcome.Height))
+	default:
+		f.Say("taken back from %s in block %s", granteeOf(g), stele.Number(outcome.Height))
+	}
+	return nil
+}
+
+// endedByHolder reports whether a grant that is over, as the answer to taking it back tells, was given back
+// before. Of one of a patient for whom the owner acts the ledger is asked.
+func endedByHolder(ctx context.Context, s *client.Session, g wallet.Given, outcome stele.Outcome) bool {
+	if outcome.Height == 0 {
+		is, err := s.GivenStands(ctx, g)
+		return err == nil && is.Returned
+	}
+	e := new(wire.Event)
+	return wire.Decode(outcome.Event, e) == nil && e.About().GivenBack()
 }
 
 // pick finds the one grant that begins with the text: of those that this wallet has
@@ -334,6 +363,13 @@ func pick(ctx context.Context, f *cli.Face, s *client.Session, text string) (wal
 		if begins(g.Grant) {
 			found = append(found, g)
 		}
+	}
+	if held, err := ownDelegation(s, text); len(found) == 0 && (err != nil || held != nil) {
+		if err != nil {
+			return wallet.Given{}, err
+		}
+		return wallet.Given{}, stele.E(op, stele.KindDenied, "you hold the grant "+held.Grant.Short()+", and did not give it", nil).
+			WithHint("stele delegate end " + held.Grant.Short() + " gives it back")
 	}
 	if id, err := stele.ParseID(text); err == nil && len(found) == 0 { // whole: the ledger knows it or not
 		return wallet.Given{Grant: id}, nil

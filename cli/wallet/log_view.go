@@ -36,6 +36,7 @@ type logView struct {
 	others askings // by more than can be told apart
 
 	emergencies map[stele.ID]bool // openings in an emergency, of which lines have told
+	returned    map[stele.ID]bool // grants that their holders gave back, of which lines have told
 
 	mine  stele.Subject // whose keys the wallet has
 	spoke stele.Subject // whose keys spoke for the chart at the last line: another's, with which it was merged; zero: its own
@@ -109,6 +110,15 @@ func (v *logView) tell(line account.Line) told {
 	t, about := tell(v.s, line), line.Event.About()
 	v.named(&t, about)
 	id, err := stele.IDFrom(about.Grant)
+	switch {
+	case about.GivenBack():
+		if v.returned == nil {
+			v.returned = map[stele.ID]bool{}
+		}
+		v.returned[id] = true
+	case v.returned[id] && about.Place == wire.PlaceRefusal:
+		t.what = "asked under a grant that they had given back"
+	}
 	switch {
 	case err != nil || line.Grant != nil:
 	case about.Place == wire.PlaceEmergency:

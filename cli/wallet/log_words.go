@@ -140,6 +140,8 @@ func did(s *client.Session, line account.Line, about wire.About) told {
 		t.who = "you"
 	case about.By == wire.ByGrantee && line.Grant != nil:
 		t.who = granteeOf(*line.Grant)
+	case about.GivenBack():
+		t.who = letIn("somebody who held it", line)
 	case about.By == wire.ByGrantee:
 		t.who = "somebody with a write grant"
 	case about.By == wire.ByDelegate:
@@ -153,6 +155,13 @@ func did(s *client.Session, line account.Line, about wire.About) told {
 	}
 	if other, err := stele.SubjectFrom(about.Other); err == nil { // the chart that it was merged with, or parted from
 		t.what += ": " + other.String()
+	}
+	if line.Grant != nil && about.GivenBack() {
+		t.scope = scopeOf(line.Grant.Document)
+		t.what = "gave back a " + line.Grant.Action.String() + " grant"
+		if line.Grant.Action == stele.ActionDelegate {
+			t.what = "acts for you no more: gave that back"
+		}
 	}
 	if line.Grant != nil && about.To != "" {
 		t.scope = scopeOf(line.Grant.Document)

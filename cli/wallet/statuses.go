@@ -27,6 +27,9 @@ type statuses struct {
 	meanwhile []stele.ID // what was given since
 }
 
+// givenBack is where a grant stands that its holder has ended.
+const givenBack = "given back"
+
 // unknown are the grants on the log that this wallet has no document of.
 func (st statuses) unknown(known []wallet.Given) (ids []stele.ID) {
 	for _, id := range st.given {
@@ -101,12 +104,14 @@ func (st statuses) ask(ctx context.Context, s *client.Session, given []wallet.Gi
 		if g.For.IsZero() || st.of(g.Grant, g.End) != "active" {
 			continue
 		}
-		switch is, err := s.GivenStatus(ctx, g); {
+		switch is, err := s.GivenStands(ctx, g); {
 		case stele.KindOf(err) == stele.KindNotFound: // just given, and not there yet
 		case err != nil:
 			st.known[g.Grant] = "not known"
-		case is != stele.GrantActive:
-			st.known[g.Grant] = is.String()
+		case is.Returned:
+			st.known[g.Grant] = givenBack
+		case is.Status != stele.GrantActive:
+			st.known[g.Grant] = is.Status.String()
 		}
 	}
 }
@@ -123,6 +128,9 @@ func (st *statuses) hear(about wire.About) {
 		return
 	}
 	switch id := stele.ID(about.Grant); {
+	case about.GivenBack():
+		st.known[id] = givenBack
+	case about.Status != stele.GrantActive && st.known[id] == givenBack: // who gave it back has asked under it since
 	case about.Status != stele.GrantActive:
 		st.known[id] = about.Status.String()
 	case about.Place != wire.PlaceEmergency: // no grant: stele breakglass list tells of it

@@ -167,7 +167,8 @@ func holds(row *state.GrantRow, tx *ledger.Tx) bool {
 
 // notOf is one answer for a grant that is not and for one of others, so that nobody learns which there are.
 func notOf(op string) error {
-	return stele.E(op, stele.KindDenied, "no such grant of a subject whose key signed", nil)
+	return stele.E(op, stele.KindDenied, "no such grant of a subject whose key signed", nil).
+		WithHint("stele wallet grants lists what you gave, which you can take back, and what you hold")
 }
 
 func revoke(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RevokeGrant) (*wire.Event, error) {

@@ -43,23 +43,29 @@ func delegateEnd(f *cli.Face) *cobra.Command {
 }
 
 // ownDelegation is the one by which the owner acts for somebody that begins with the text; nil where none does.
-// It fails with KindUsage where more do, or one that the owner gave does, too.
+// It fails with KindUsage where that is not certain.
 func ownDelegation(s *client.Session, text string) (*wallet.Held, error) {
-	if len(text) < len(stele.ID{}.Short()) { // pick says how much is needed
-		return nil, nil
-	}
-	begins := func(id stele.ID) bool { return strings.HasPrefix(id.String(), strings.ToLower(text)) }
 	held, err := s.Delegations()
 	if err != nil {
 		return nil, err
 	}
-	held = slices.DeleteFunc(held, func(h wallet.Held) bool { return !begins(h.Grant) })
-	if len(held) == 0 {
-		return nil, nil
-	}
 	given, err := s.GivenGrants()
 	if err != nil {
 		return nil, err
+	}
+	return beginning(text, held, given)
+}
+
+// beginning is the one of those that are held whose id begins with the text; nil where none does. It fails with
+// KindUsage where more do, or one that was given does, too.
+func beginning(text string, held []wallet.Held, given []wallet.Given) (*wallet.Held, error) {
+	if len(text) < len(stele.ID{}.Short()) { // pick says how much is needed
+		return nil, nil
+	}
+	begins := func(id stele.ID) bool { return strings.HasPrefix(id.String(), strings.ToLower(text)) }
+	held = slices.DeleteFunc(held, func(h wallet.Held) bool { return !begins(h.Grant) })
+	if len(held) == 0 {
+		return nil, nil
 	}
 	if len(held) > 1 || slices.ContainsFunc(given, func(g wallet.Given) bool { return begins(g.Grant) }) {
 		return nil, stele.E("find grant", stele.KindUsage, "more than one grant begins with "+text, nil).WithHint("give more of the id: stele delegate list --json tells it whole")

@@ -71,6 +71,40 @@ func TestBeforeADelegationIsGivenBackItIsSaidWhatStops(t *testing.T) {
 	}
 }
 
+// TestWhichDelegationIsGivenBackIsCertain: one letter too few may take another's, and what was given is not held.
+func TestWhichDelegationIsGivenBackIsCertain(t *testing.T) {
+	a, b := stele.ID{1}, stele.ID{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1} // begin alike
+	held := func(ids ...stele.ID) (all []wallet.Held) {
+		for _, id := range ids {
+			all = append(all, wallet.Held{Grant: id})
+		}
+		return all
+	}
+	short := a.Short()
+	for name, c := range map[string]struct {
+		text  string
+		held  []wallet.Held
+		given []wallet.Given
+		want  stele.ID
+		kind  stele.Kind
+	}{
+		"the one":                     {text: short, held: held(a, stele.ID{2}), want: a},
+		"of two that begin alike":     {text: short, held: held(a, b), kind: stele.KindUsage},
+		"of two, whole":               {text: strings.ToUpper(b.String()), held: held(a, b), want: b},
+		"and one that was given does": {text: short, held: held(a), given: []wallet.Given{{Grant: b}}, kind: stele.KindUsage},
+		"one that was given":          {text: short, given: []wallet.Given{{Grant: a}}},
+		"too little of it":            {text: short[:len(short)-1], held: held(a)},
+	} {
+		is, err := beginning(c.text, c.held, c.given)
+		if c.kind != 0 && stele.KindOf(err) != c.kind || c.kind == 0 && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if (is != nil) != !c.want.IsZero() || is != nil && is.Grant != c.want {
+			t.Errorf("%s: %v", name, is)
+		}
+	}
+}
+
 // TestTheLogSaysWhoGaveAGrantBack: its holder, and neither the owner nor who acts for them; and what they ask under
 // it afterwards is not told as if it had been taken from them.
 func TestTheLogSaysWhoGaveAGrantBack(t *testing.T) {

@@ -235,11 +235,16 @@ func (k knowing) Grant(id stele.ID) (stele.Grant, error) {
 func TestAGrantIsToldToWhoKnowsIt(t *testing.T) {
 	p := newPage()
 	known := stele.Grant{
-		ID: stele.NewID(), Subject: p.alice, Action: stele.ActionRead, Grantee: wire.Key(p.key.Public()), Commitment: stele.Digest{3}, Status: stele.GrantRevoked,
+		ID: stele.NewID(), Subject: p.alice, Action: stele.ActionRead, Grantee: wire.Key(p.key.Public()), Commitment: stele.Digest{3}, Status: stele.GrantRevoked, Returned: true,
 	}
 	d := Direct{NewNode(NodeConfig{Ledger: knowing{p, known}, Prover: p})}
 	if status, err := d.Grant(t.Context(), known); err != nil || status.Status != stele.GrantRevoked || !slices.Equal(status.Beside, []stele.Subject{p.member}) {
 		t.Errorf("%v, %v", status, err)
+	}
+	asked := known
+	asked.Returned = false
+	if is, err := d.Grant(t.Context(), asked); err != nil || !is.Returned {
+		t.Errorf("that its holder gave it back is not told: %v, %v", is, err)
 	}
 	for name, change := range map[string]func(*stele.Grant){
 		"another id":         func(g *stele.Grant) { g.ID = stele.NewID() },

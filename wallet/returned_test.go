@@ -69,6 +69,9 @@ func TestWhoHoldsAGrantGivesItBack(t *testing.T) {
 			if again, err := d.GiveBack(ctx, h.Grant); err != nil || again.Height != 0 {
 				t.Errorf("%v: again: %+v, %v", h.Action, again, err)
 			}
+			if _, err := w.Deaf(d, true).GiveBack(ctx, h.Grant); err != nil {
+				t.Errorf("%v: it is sent once more: %v", h.Action, err)
+			}
 			if is, err := w.Ledger().Grant(h.Grant); err != nil || is.Status != stele.GrantRevoked || !is.Returned {
 				t.Errorf("%v: the ledger says %+v, %v", h.Action, is, err)
 			}
@@ -118,6 +121,23 @@ func TestWhatIsNotHeldIsNotGivenBack(t *testing.T) {
 		outcome, err := d.GiveBack(ctx, h.Grant)
 		if w.Must(err); outcome.Height != 0 || !heldNow(w, d, h.Grant).Returned {
 			t.Errorf("%+v, and %+v is held", outcome, heldNow(w, d, h.Grant))
+		}
+	})
+}
+
+// TestWhatSomebodyGaveToThemselvesIsTakenBack and not given back, although they hold it.
+func TestWhatSomebodyGaveToThemselvesIsTakenBack(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p := w.NewPatient("Elena")
+		h, err := p.OwnReadGrant(t.Context())
+		w.Must(err)
+		_, err = p.Revoke(t.Context(), h.Grant)
+		w.Must(err)
+		if heldNow(w, p, h.Grant).Returned {
+			t.Error("she is told to have given it back")
+		}
+		if by := endedBy(w, p, h.Grant); len(by) != 1 || by[0] != wire.ByOwner {
+			t.Errorf("the log says that it was ended by %v", by)
 		}
 	})
 }

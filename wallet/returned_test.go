@@ -64,7 +64,7 @@ func TestWhoHoldsAGrantGivesItBack(t *testing.T) {
 				t.Errorf("%v: the log says that it was ended by %v", h.Action, by)
 			}
 			if is := heldNow(w, d, h.Grant); !is.Returned || !is.Over || !is.Told {
-				t.Errorf("%v: %+v", h.Action, is)
+				t.Errorf("%v: returned %v, over %v, told %v", h.Action, is.Returned, is.Over, is.Told)
 			}
 			if again, err := d.GiveBack(ctx, h.Grant); err != nil || again.Height != 0 {
 				t.Errorf("%v: again: %+v, %v", h.Action, again, err)
@@ -108,7 +108,7 @@ func TestWhatIsNotHeldIsNotGivenBack(t *testing.T) {
 		_, err = d.GiveBack(ctx, h.Grant)
 		w.Wants(err, stele.KindExists, "one that was taken back")
 		if is := heldNow(w, d, h.Grant); is.Returned || !is.Over {
-			t.Errorf("it counts as given back: %+v", is)
+			t.Errorf("returned %v, over %v", is.Returned, is.Over)
 		}
 		if by := endedBy(w, p, h.Grant); len(by) != 1 || by[0] != wire.ByOwner {
 			t.Errorf("the log says that it was ended by %v", by)
@@ -120,7 +120,7 @@ func TestWhatIsNotHeldIsNotGivenBack(t *testing.T) {
 		w.Must(err)
 		outcome, err := d.GiveBack(ctx, h.Grant)
 		if w.Must(err); outcome.Height != 0 || !heldNow(w, d, h.Grant).Returned {
-			t.Errorf("%+v, and %+v is held", outcome, heldNow(w, d, h.Grant))
+			t.Errorf("in block %d; returned %v", outcome.Height, heldNow(w, d, h.Grant).Returned)
 		}
 	})
 }
@@ -168,7 +168,7 @@ func TestR46AGivingBackThatNobodyAnswered(t *testing.T) {
 				_, err := w.Deaf(d, c.takes).GiveBack(ctx, h.Grant)
 				w.Wants(err, stele.KindUnknown, "one that nobody answered")
 				if is := heldNow(w, d, h.Grant); is.Returned || is.Over {
-					t.Errorf("it counts as given back already: %+v", is)
+					t.Errorf("already: returned %v, over %v", is.Returned, is.Over)
 				}
 				if c.late {
 					time.Sleep(wallet.ValidFor + wallet.LogGrace)

@@ -24,6 +24,9 @@ type Options struct {
 
 	// Sensitive are the sensitivities that may be in it; without any only ordinary data.
 	Sensitive []stele.Sensitivity
+
+	// Withheld are records that may not be in it, by handle.
+	Withheld map[stele.ID]bool
 }
 
 // What is at most shown of what happened, the newest first: the rest is counted.
@@ -39,9 +42,10 @@ const (
 // options give the same bytes, whatever the order of the records.
 //
 // What it takes for true is what timeline says is so (R38); what only may be so stands in the
-// text of its section, under those words, and is no entry. A record whose label has a
-// sensitivity that o does not name leaves no trace, not even by what it told of others:
-// what the whole chart does not say is so is not in the summary either.
+// text of its section, under those words, and is no entry. A record that o withholds, or whose label
+// has a sensitivity that o does not name, leaves no trace, not even by what it told of others:
+// what the whole chart does not say is so is not in the summary either, nor that there is none
+// of what the record tells.
 //
 // An entry is the record as its source delivered it, but for three things: references lead
 // within the document, or are logical ones; what the guide requires and the record lacks is
@@ -55,7 +59,7 @@ func Make(items []timeline.Item, o Options) ([]byte, error) {
 		return nil, stele.E("make summary", stele.KindInvalid, "a summary is of a day and time", nil)
 	}
 	o.At = o.At.UTC()
-	m := &maker{o: o, seen: visible(items, o.Sensitive)}
+	m := &maker{o: o, seen: o.visible(items)}
 	m.story = timeline.Tell(m.seen, timeline.Options{At: o.At})
 	m.judge(items)
 	m.index()
@@ -81,17 +85,18 @@ type maker struct {
 	patient *record           // nil where no record says who it is
 }
 
-// visible are the items whose label has no sensitivity but those, without older summaries.
-func visible(items []timeline.Item, allowed []stele.Sensitivity) []timeline.Item {
+// visible are the items that may be in it, without older summaries.
+func (o Options) visible(items []timeline.Item) []timeline.Item {
 	return slices.DeleteFunc(slices.Clone(items), func(it timeline.Item) bool {
-		return it.Label.Category == stele.Summary || slices.ContainsFunc(it.Label.Sensitivity, func(s stele.Sensitivity) bool { return !slices.Contains(allowed, s) })
+		return it.Label.Category == stele.Summary || o.Withheld[it.Handle] ||
+			slices.ContainsFunc(it.Label.Sensitivity, func(s stele.Sensitivity) bool { return !slices.Contains(o.Sensitive, s) })
 	})
 }
 
 // judged is what the whole chart says of its records, by handle.
 type judged struct {
 	now, may, none map[stele.ID]bool
-	words          map[string]bool // under which something is so, or may be
+	unfounded      map[stele.ID]bool // what is said to be none of what is withheld
 }
 
 // judge finds which records no longer count, and, where not all of the chart may be in the
@@ -100,10 +105,7 @@ func (m *maker) judge(items []timeline.Item) {
 	story := m.story
 	if len(items) > len(m.seen) {
 		story = timeline.Tell(items, timeline.Options{At: m.o.At})
-		m.whole = &judged{handles(story.Now), handles(story.Unclear), handles(story.Absent), map[string]bool{}}
-		for _, e := range slices.Concat(story.Now, story.Unclear) {
-			m.whole.words[e.Under] = true
-		}
+		m.whole = &judged{handles(story.Now), handles(story.Unclear), handles(story.Absent), handles(m.story.Unfounded(story))}
 	}
 	m.past = handles(story.Past)
 }
@@ -127,16 +129,11 @@ func in(e timeline.Entry, those map[stele.ID]bool) bool {
 // whole chart agree on.
 func (m *maker) lines() (now, may, none []timeline.Line) {
 	all, unclear := m.story.Lines()
-	said := map[string]bool{}
-	for _, l := range slices.Concat(all, unclear) {
-		said[l.Under] = said[l.Under] || !l.Entry.Absent
-	}
 	w := m.whole
 	for _, l := range all {
 		switch {
 		case l.Entry.Absent:
-			// What is withheld may be the very thing of which it is said that there is none.
-			if w == nil || in(l.Entry, w.none) && (said[l.Under] || !w.words[l.Under]) {
+			if w == nil || in(l.Entry, w.none) && !in(l.Entry, w.unfounded) {
 				none = append(none, l)
 			}
 		case w == nil || in(l.Entry, w.now):

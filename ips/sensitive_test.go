@@ -1,12 +1,14 @@
 package ips_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/ips"
 	"github.com/stele-health/stele/labels"
 	"github.com/stele-health/stele/timeline"
 )
@@ -95,5 +97,48 @@ func TestR41NoneKnownIsNotToldBesideWhatIsWithheld(t *testing.T) {
 	items[2].Label.Sensitivity = nil // told beside it, and an entry no more
 	if doc := made(t, items); strings.Contains(doc, `"716186003"`) || !strings.Contains(doc, "No known allergies</b>, but see above") {
 		t.Error(screen(t, doc))
+	}
+}
+
+// TestR41NoneKnownIsNotToldBesideWhatIsRestricted: who may not read of the one allergy reads nobody's word that
+// there is none, also where another is told; of another kind it is told.
+func TestR41NoneKnownIsNotToldBesideWhatIsRestricted(t *testing.T) {
+	const coded = `{"resourceType":"%s","%s":{"coding":[{"system":"http://snomed.info/sct","code":"%s"}],"text":"%s"},"%s":{"reference":"Patient/p"},"status":"%s"}`
+	items := chart(t, patient,
+		fmt.Sprintf(coded, "AllergyIntolerance", "code", "716186003", "No known allergies", "patient", "active"),
+		fmt.Sprintf(coded, "MedicationStatement", "medicationCodeableConcept", "787481004", "No known medicines", "subject", "active"),
+		fmt.Sprintf(coded, "Immunization", "vaccineCode", "787482006", "No known immunizations", "patient", "completed"),
+		allergy("a", "Disulfiram", ""), allergy("b", "Latex", ""),
+		`{"resourceType":"Immunization","id":"v","status":"completed","vaccineCode":{"text":"Tetanus"},"patient":{"reference":"Patient/p"},"occurrenceDateTime":"2020-01-01"}`,
+		problem("c", "Allergy to nickel", "active", ""))
+	for what, c := range map[string]struct {
+		without      []int
+		told, untold []string
+	}{
+		"nothing is restricted":                {nil, []string{"Disulfiram", "No known allergies", "but see above", "No known medicines", "No known immunizations"}, nil},
+		"an allergy":                           {[]int{4, 5, 7}, []string{"No known medicines", "No known immunizations"}, []string{"Disulfiram", "No known allergies"}},
+		"one of two":                           {[]int{4}, []string{"Latex", "No known medicines"}, []string{"Disulfiram", "No known allergies"}},
+		"an allergy that is told as a problem": {[]int{7}, []string{"Latex"}, []string{"nickel", "No known allergies"}},
+		"what happened":                        {[]int{6}, []string{"Latex", "No known allergies", "No known medicines"}, []string{"Tetanus", "No known immunizations"}},
+		"what says that there is none":         {[]int{1}, []string{"Disulfiram"}, []string{"No known allergies"}},
+	} {
+		o := ips.Options{At: today, Withheld: map[stele.ID]bool{}}
+		for _, n := range c.without {
+			o.Withheld[items[n].Handle] = true
+		}
+		doc, err := ips.Make(items, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, words := range c.told {
+			if !strings.Contains(string(doc), words) {
+				t.Errorf("%s: %q is not told\n%s", what, words, screen(t, string(doc)))
+			}
+		}
+		for _, words := range c.untold {
+			if strings.Contains(string(doc), words) {
+				t.Errorf("%s: %q is told\n%s", what, words, screen(t, string(doc)))
+			}
+		}
 	}
 }

@@ -254,19 +254,19 @@ func notHandedIn(ctx context.Context, f *cli.Face, s *client.Session, err error)
 		WithHint("once a member has signed it: stele wallet claim --submit FILE")
 }
 
-// picking chooses which of a chart's records are taken; nil: all.
-type picking func(*client.Session, []reading.Record) ([]reading.Record, error)
+// looking sees the records of one chart of the owner's, with the session for it.
+type looking func(*client.Session, []reading.Record) error
 
-// joinChart opens another chart of the owner's, and puts what it holds, or what is picked of it, to theirs: they
+// joinChart opens another chart of the owner's, and puts what it holds to theirs, once look has seen it: they
 // are one person's.
-func joinChart(ctx context.Context, other *client.Session, chart *reading.Chart, anchors map[stele.ID]anchor, pick picking) error {
+func joinChart(ctx context.Context, other *client.Session, chart *reading.Chart, anchors map[stele.ID]anchor, look looking) error {
 	more, err := other.Charts.OpenOwn(ctx)
 	if err != nil {
 		return err
 	}
 	stand, err := anchorsOf(ctx, other)
-	if err == nil && pick != nil {
-		more.Records, err = pick(other, more.Records)
+	if err == nil && look != nil {
+		err = look(other, more.Records)
 	}
 	if err != nil {
 		return err

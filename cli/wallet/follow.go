@@ -127,7 +127,7 @@ func restrictFollow(f *cli.Face) *cobra.Command {
 			return f.As(cmd.Context(), func(s *client.Session) error { return o.follow(cmd.Context(), f, s) })
 		},
 	}
-	c.Flags().BoolVar(&o.older, "older-counts", false, olderFlag)
+	o.may.flags(c.Flags())
 	c.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	return c
 }
@@ -168,7 +168,7 @@ func (o restricting) follow(ctx context.Context, f *cli.Face, s *client.Session)
 		}
 	}
 	says, _ := s.Emergency() // it is known, for the restrictions are
-	if err := o.sayAnew(ctx, f, in.toldAnew(says, all, anew)); err != nil {
+	if err := in.sayAnew(ctx, f, o, in.toldAnew(says, all, anew)); err != nil {
 		return err
 	}
 	if !o.yes {

@@ -29,7 +29,7 @@ func restrictLift(f *cli.Face) *cobra.Command {
 			return f.As(cmd.Context(), func(s *client.Session) error { return o.lift(cmd.Context(), f, s, n) })
 		},
 	}
-	c.Flags().BoolVar(&o.older, "older-counts", false, olderFlag)
+	o.may.flags(c.Flags())
 	c.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	return c
 }
@@ -68,7 +68,7 @@ func (o restricting) lift(ctx context.Context, f *cli.Face, s *client.Session, n
 func (o restricting) mayLift(ctx context.Context, f *cli.Face, s *client.Session, all []slot.Restriction, n int) (siblings []wallet.Single, err error) {
 	rest := slices.Delete(slices.Clone(all), n-1, n)
 	in, err := chartOf(ctx, f, s, "", opening{})
-	var anew []string
+	var anew toldAnew
 	switch {
 	case err == nil:
 		for _, record := range in.lines(handlesOf(all[n-1])...) {
@@ -80,9 +80,9 @@ func (o restricting) mayLift(ctx context.Context, f *cli.Face, s *client.Session
 	case slices.ContainsFunc(rest, ofSingles):
 		return nil, err
 	default:
-		anew = []string{"Danger: whether what is over would be told as so cannot be said now: " + cli.Sentence(err)}
+		anew.over = []string{"Danger: whether what is over would be told as so cannot be said now: " + cli.Sentence(err)}
 	}
-	if err := o.sayAnew(ctx, f, anew); err != nil || o.yes {
+	if err := in.sayAnew(ctx, f, o, anew); err != nil || o.yes {
 		return siblings, err
 	}
 	return siblings, f.Confirm(ctx, "Lift it?", "nothing was changed")

@@ -10,7 +10,6 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/reading"
-	"github.com/stele-health/stele/wallet"
 )
 
 // partFrom parts a chart from the owner's, or the owner's from another. A summary that was made of both tells
@@ -76,13 +75,9 @@ func summariseAnew(ctx context.Context, f *cli.Face, s *client.Session, parted s
 	}) {
 		return nil
 	}
-	items, now, err := in.summarised(ctx, f, s, true)
+	of, err := in.summarised(ctx, f, s, true)
 	if err != nil {
 		return err
 	}
-	doc, err := summaryOf(items, sensitive, now)
-	if err != nil {
-		return err
-	}
-	return keepSummary(ctx, f, s, items, wallet.KeptSummary{Document: doc, Sensitive: sensitive, Made: now, Records: len(in.chart.Records)})
+	return keepSummary(ctx, f, s, of, sensitive)
 }

@@ -22,11 +22,11 @@ import (
 
 // restricting is what a patient decides to keep back, as flags say it.
 type restricting struct {
-	categories, sensitive, sources []string
-	record, from, through          string
-	emergencies, yes               bool
-	older                          bool // earlier versions may be told as so
-	elsewhere                      bool // looked for in another chart of the owner's
+	categories, sensitive, sources, records []string
+	from, through                           string
+	emergencies, yes                        bool
+	may                                     mayTell
+	elsewhere                               bool // looked for in another chart of the owner's
 }
 
 func walletRestrict(f *cli.Face) *cobra.Command {
@@ -51,11 +51,11 @@ func walletRestrict(f *cli.Face) *cobra.Command {
 	flags.StringSliceVar(&o.categories, "categories", nil, "parts of the chart (stele words categories)")
 	flags.StringSliceVar(&o.sensitive, "sensitive", nil, "what is marked as any of these: PSY, HIV, … (stele words sensitivities)")
 	flags.StringSliceVar(&o.sources, "sources", nil, "what came from these organisations: names, or DIDs")
-	flags.StringVar(&o.record, "record", "", "a single record: words of its line, its type and id, or its handle")
+	flags.StringArrayVar(&o.records, "record", nil, "a single record, by words of its line, its type and id, or its handle; may be given several times")
 	flags.StringVar(&o.from, "from", "", "what is dated this year or later, YYYY")
 	flags.StringVar(&o.through, "through", "", "what is dated this year or earlier, YYYY")
 	flags.BoolVar(&o.emergencies, "also-in-emergencies", false, "in an emergency, too")
-	flags.BoolVar(&o.older, "older-counts", false, olderFlag)
+	o.may.flags(flags)
 	flags.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	c.AddCommand(restrictList(f), restrictLift(f), restrictFollow(f))
 	return c
@@ -74,9 +74,13 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 	}
 	defer faults(f, s, in.chart)
 	named, siblings := 0, []wallet.Single(nil)
-	if o.record != "" {
-		if r.Records, err = in.places(f, o.record); err != nil {
+	if len(o.records) > 0 {
+		records, err := in.each(f, o.records)
+		if err != nil {
 			return o.ofAnother(ctx, f, s, err)
+		}
+		for _, record := range records {
+			r.Records = append(r.Records, placeOf(record))
 		}
 		if named = len(r.Records); o.elsewhere {
 			f.SayWrapped("it is in the chart " + terminal.ShortDID(in.chart.Subject) + ", which is yours, too:")
@@ -96,7 +100,7 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 	if in.chart.Missing > 0 {
 		f.Say("deliveries are missing from your chart now: what lies in them is not counted")
 	}
-	if err := o.sayAnew(ctx, f, in.toldAnew(says, before, slices.Concat(before, all))); err != nil {
+	if err := in.sayAnew(ctx, f, o, in.toldAnew(says, before, slices.Concat(before, all))); err != nil {
 		return err
 	}
 	if !o.yes {
@@ -129,9 +133,9 @@ func saidRestricted(f *cli.Face, s *client.Session, r slot.Restriction, name fun
 func (o restricting) read(ctx context.Context, s *client.Session) (r slot.Restriction, names map[stele.Subject]string, err error) {
 	labels := len(o.categories)+len(o.sensitive)+len(o.sources) > 0 || o.from+o.through != ""
 	switch {
-	case labels && o.record != "":
+	case labels && len(o.records) > 0:
 		return r, nil, cli.Usage("a single record is restricted as it is", "leave out what narrows it, or leave out --record")
-	case !labels && o.record == "":
+	case !labels && len(o.records) == 0:
 		return r, nil, cli.Usage("restrict what?", "say --categories, --sensitive, --sources, --from or --through, or --record; to restrict everything take the grants back: stele wallet revoke")
 	}
 	r.InEmergencies = o.emergencies
@@ -175,17 +179,20 @@ func (in *found) one(f *cli.Face, what string) ([]reading.Record, error) {
 	return nil, cli.Usage("more than one line is meant, and nothing was changed", "name one by its handle, which stands before its line: --record "+many[0].Vouched[0].Handle.String()[:12])
 }
 
-// places are the records that words mean, in their folios. It fails with KindUsage where they mean
-// several lines, which are listed then.
-func (in *found) places(f *cli.Face, what string) (places []slot.Record, err error) {
-	records, err := in.one(f, what)
-	if err != nil {
-		return nil, err
+// each finds the records of several words, each of one line, each record once.
+func (in *found) each(f *cli.Face, all []string) (records []reading.Record, err error) {
+	for _, words := range all {
+		more, err := in.one(f, words)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range more {
+			if !slices.ContainsFunc(records, func(had reading.Record) bool { return had.Handle == r.Handle }) {
+				records = append(records, r)
+			}
+		}
 	}
-	for _, r := range records {
-		places = append(places, slot.Record{Folio: r.Folio.Digest, Handle: r.Handle})
-	}
-	return places, nil
+	return records, nil
 }
 
 // touched is what a restriction keeps back of a chart, the first of those that are made together. Of its
@@ -221,23 +228,28 @@ func claimed(record reading.Record) stele.Label {
 	return label
 }
 
-// unrestricted leaves out of records what is restricted, for who opens what is made of them.
-func unrestricted(ctx context.Context, f *cli.Face, s *client.Session, records []reading.Record) ([]reading.Record, error) {
+// withhold notes which records of a chart are restricted, for who opens what is made of it, and says how many.
+func withhold(ctx context.Context, f *cli.Face, s *client.Session, records []reading.Record, withheld map[stele.ID]bool) error {
 	all, err := s.Restrictions(ctx)
 	if stele.KindOf(err) == stele.KindNotFound {
 		f.SayWrapped("what is restricted, if anything is, may be in it: " + cli.Sentence(err))
-		return records, nil
+		return nil
 	}
-	open := slices.DeleteFunc(slices.Clone(records), func(record reading.Record) bool {
-		return restricted(all, record)
-	})
+	var open []reading.Record
+	for _, record := range records {
+		if restricted(all, record) {
+			withheld[record.Handle] = true
+		} else {
+			open = append(open, record)
+		}
+	}
 	if n := len(records) - len(open) - countOf(records, stele.Summary) + countOf(open, stele.Summary); n > 0 {
 		f.Say("left out of it is what you restrict: %s", stele.Count(n, "record", "records"))
 		if says := notInIt(records, open); says != "" {
 			f.SayWrapped(says)
 		}
 	}
-	return open, err
+	return err
 }
 
 // notInIt says what an emergency opens of a chart and its summary does not tell.

@@ -20,21 +20,14 @@ func singles(ctx context.Context, f *cli.Face, s *client.Session, words []string
 		return err
 	}
 	defer faults(f, s, in.chart)
-	var records []reading.Record
-	for _, what := range words {
-		found, err := in.one(f, what)
-		if err != nil {
-			return err
-		}
-		records = append(records, found...)
+	records, err := in.each(f, words)
+	if err != nil {
+		return err
 	}
 	if len(records) > wallet.MaxSingles {
 		return cli.Usage("a grant is for 16 single records at most", "give two grants, or one for a category")
 	}
 	for _, r := range records {
-		if slices.ContainsFunc(t.Records, func(had wallet.Single) bool { return had.Handle == r.Handle }) {
-			continue
-		}
 		single, err := s.Charts.Single(r)
 		if err != nil {
 			return err

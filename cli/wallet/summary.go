@@ -79,63 +79,83 @@ func summary(ctx context.Context, f *cli.Face, s *client.Session, o summarising)
 		return err
 	}
 	defer faults(f, s, in.chart)
-	items, now, err := in.summarised(ctx, f, s, o.keep)
-	if err != nil && items == nil {
+	of, err := in.summarised(ctx, f, s, o.keep)
+	if err != nil && of.items == nil {
 		return err
 	}
-	doc, wrong := summaryOf(items, o.sensitive, now)
+	doc, wrong := of.document(o.sensitive, of.at)
 	if wrong != nil {
 		return wrong
 	}
-	if wrong := writeSummary(f, doc, len(in.chart.Records), now, o.to); wrong != nil || err != nil || !o.keep {
+	if wrong := writeSummary(f, doc, of.records(), of.at, o.to); wrong != nil || err != nil || !o.keep {
 		return cmp.Or(wrong, err)
 	}
-	return keepSummary(ctx, f, s, items, wallet.KeptSummary{Document: doc, Sensitive: o.sensitive, Made: now, Records: len(in.chart.Records)})
+	return keepSummary(ctx, f, s, of, o.sensitive)
 }
 
-// summarised is what a summary is made of, with that of the owner's other charts, and when: to be kept, without what
-// is restricted, for who opens it sees it. With items it fails where they are not all.
-func (in *found) summarised(ctx context.Context, f *cli.Face, s *client.Session, keep bool) (items []timeline.Item, at time.Time, err error) {
-	var pick func(*client.Session, []reading.Record) ([]reading.Record, error)
-	if keep {
-		pick = func(s *client.Session, records []reading.Record) ([]reading.Record, error) {
-			return unrestricted(ctx, f, s, records)
-		}
-		if in.chart.Records, err = pick(s, in.chart.Records); err != nil {
-			return nil, at, err
-		}
-	}
-	others := in.join(ctx, f, s, pick)
-	at = time.Now().UTC().Truncate(time.Second)
-	return itemsOf(in.sources, in.chart.Records, in.anchors), at, cmp.Or(missing("summary", in.chart.Missing), others)
+// summed is what a summary is made of.
+type summed struct {
+	items    []timeline.Item
+	withheld map[stele.ID]bool // those that are restricted, where it is to be kept: who opens it sees it
+	at       time.Time
 }
+
+// summarised is what a summary is made of, with that of the owner's other charts; keep: to be kept. With items it
+// fails where they are not all.
+func (in *found) summarised(ctx context.Context, f *cli.Face, s *client.Session, keep bool) (of summed, err error) {
+	of.withheld = map[stele.ID]bool{}
+	look := func(s *client.Session, records []reading.Record) error {
+		if !keep {
+			return nil
+		}
+		return withhold(ctx, f, s, records, of.withheld)
+	}
+	if err := look(s, in.chart.Records); err != nil {
+		return of, err
+	}
+	others := in.join(ctx, f, s, look)
+	of.at = time.Now().UTC().Truncate(time.Second)
+	of.items = itemsOf(in.sources, in.chart.Records, in.anchors)
+	return of, cmp.Or(missing("summary", in.chart.Missing), others)
+}
+
+// records is how many it is made of.
+func (of summed) records() int { return len(of.items) - len(of.withheld) }
 
 // summaryID is the id of all summaries of a chart: the newest of them counts.
 const summaryID = "emergency-summary"
 
-func summaryOf(items []timeline.Item, sensitive []stele.Sensitivity, at time.Time) ([]byte, error) {
-	return ips.Make(items, ips.Options{At: at, ID: summaryID, Sensitive: sensitive})
+func (of summed) document(sensitive []stele.Sensitivity, at time.Time) ([]byte, error) {
+	return ips.Make(of.items, ips.Options{At: at, ID: summaryID, Sensitive: sensitive, Withheld: of.withheld})
+}
+
+// has reports whether a delivery is among what it is made of, and not restricted.
+func (of summed) has(submission stele.ID) bool {
+	return slices.ContainsFunc(of.items, func(it timeline.Item) bool { return it.Proof == submission && !of.withheld[it.Handle] })
 }
 
 // renewAfter is when a summary is made anew though the chart is the same: what has ended
 // since and what is no longer new come to stand elsewhere.
 const renewAfter = 30 * 24 * time.Hour
 
-// keepSummary keeps a summary on this device and delivers it, where it says something else
+// keepSummary makes a summary and keeps it on this device, and delivers it, where it says something else
 // than the one that is kept.
-func keepSummary(ctx context.Context, f *cli.Face, s *client.Session, items []timeline.Item, k wallet.KeptSummary) error {
+func keepSummary(ctx context.Context, f *cli.Face, s *client.Session, of summed, sensitive []stele.Sensitivity) error {
 	last, err := s.KeptSummary()
-	if err == nil && !last.Delivered.IsZero() && k.Made.Sub(last.Made) < renewAfter && slices.Equal(last.Sensitive, k.Sensitive) &&
-		slices.ContainsFunc(items, func(it timeline.Item) bool { return it.Proof == last.Delivered }) { // it is restricted, where it is not among them
-		if again, err := summaryOf(items, last.Sensitive, last.Made); err == nil && bytes.Equal(again, last.Document) {
+	if err == nil && !last.Delivered.IsZero() && of.at.Sub(last.Made) < renewAfter && slices.Equal(last.Sensitive, sensitive) && of.has(last.Delivered) {
+		if again, err := of.document(sensitive, last.Made); err == nil && bytes.Equal(again, last.Document) {
 			f.SayWrapped("nothing has changed since the summary that is kept, of " + terminal.Until(last.Made))
 			return nil
 		}
 	}
+	k := wallet.KeptSummary{Sensitive: sensitive, Made: of.at, Records: of.records()}
+	if k.Document, err = of.document(sensitive, of.at); err != nil {
+		return err
+	}
 	if err := s.KeepSummary(k); err != nil { // on the device first: it is there where the network is not
 		return err
 	}
-	delivered, err := deliverSummary(ctx, s, items, k)
+	delivered, err := deliverSummary(ctx, s, of, k)
 	if err != nil {
 		return err
 	}
@@ -149,9 +169,9 @@ func keepSummary(ctx context.Context, f *cli.Face, s *client.Session, items []ti
 
 // deliverSummary puts a summary into the chart. Before one with what is marked as sensitive goes
 // one without it: who may not open that, as in an emergency, would have an older one for the newest.
-func deliverSummary(ctx context.Context, s *client.Session, items []timeline.Item, k wallet.KeptSummary) (delivery.Delivered, error) {
+func deliverSummary(ctx context.Context, s *client.Session, of summed, k wallet.KeptSummary) (delivery.Delivered, error) {
 	if len(k.Sensitive) > 0 {
-		ordinary, err := summaryOf(items, nil, k.Made)
+		ordinary, err := of.document(nil, k.Made)
 		if err != nil {
 			return delivery.Delivered{}, err
 		}

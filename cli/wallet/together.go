@@ -116,10 +116,10 @@ func (o restricting) ofAnother(ctx context.Context, f *cli.Face, s *client.Sessi
 }
 
 // join puts the records of the charts that are merged into the owner's to their own: they are one
-// person's. pick chooses of each what is taken; nil: all. What fails of one is said, and returned after
+// person's. look sees the records of each; nil: nobody. What fails of one is said, and returned after
 // the others' turn.
-func (in *found) join(ctx context.Context, f *cli.Face, s *client.Session, pick picking) error {
-	failed := alsoYours(ctx, f, s, func(other *client.Session) error { return joinChart(ctx, other, in.chart, in.anchors, pick) })
+func (in *found) join(ctx context.Context, f *cli.Face, s *client.Session, look looking) error {
+	failed := alsoYours(ctx, f, s, func(other *client.Session) error { return joinChart(ctx, other, in.chart, in.anchors, look) })
 	in.sources = sourcesOf(ctx, s, in.chart)
 	in.state = versionsOf(itemsOf(in.sources, in.chart.Records, in.anchors))
 	return failed

@@ -5,7 +5,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
@@ -15,10 +18,16 @@ import (
 	"github.com/stele-health/stele/timeline"
 )
 
-// toldAnew says which lines would be told to others as so once restrictions have changed, are not now, and
-// are not in the whole chart: what is over by a record that is kept back. Under a grant and in an emergency
-// other restrictions hold, and so both readings are judged; says is what the owner says of emergencies.
-func (in *found) toldAnew(says slot.Slot, before, after []slot.Restriction) (lines []string) {
+// toldAnew is what would be told to others once restrictions have changed, is not now, and is not so in the whole chart.
+type toldAnew struct {
+	over []string         // lines that say so what is over by a record that is kept back
+	none []timeline.Entry // what is said to be none of what is kept back
+	then bool             // of none, some in an emergency
+}
+
+// toldAnew judges what restrictions say now, and what they would say. Under a grant and in an emergency
+// other ones hold, and so both readings are judged; says is what the owner says of emergencies.
+func (in *found) toldAnew(says slot.Slot, before, after []slot.Restriction) (anew toldAnew) {
 	whole := in.story(func(reading.Record) bool { return true })
 	so, states := toldSo(whole), statesOf(whole)
 	for _, emergency := range []bool{false, true} {
@@ -30,19 +39,26 @@ func (in *found) toldAnew(says slot.Slot, before, after []slot.Restriction) (lin
 				return !then.RestrictsRecord(emergency, placeOf(record), label) && (!emergency || then.Covers(label) == slot.Permitted)
 			})
 		}
-		was, is, when := toldSo(open(before)), open(after), "again"
+		earlier, is, when := open(before), open(after), "again"
 		if emergency {
 			when = "in an emergency"
 		}
+		was, known := toldSo(earlier), handlesIn(slices.Concat(earlier.Unfounded(whole), anew.none))
+		for _, e := range is.Unfounded(whole) {
+			if !vouchedBy(e, known) {
+				anew.none = append(anew.none, e)
+			}
+			anew.then = anew.then || emergency
+		}
 		for _, e := range slices.Concat(is.Now, is.Absent) {
-			if slices.ContainsFunc(e.Vouched, func(v timeline.Vouch) bool { return was[v.Handle] || so[v.Handle] }) {
+			if vouchedBy(e, was) || vouchedBy(e, so) {
 				continue
 			}
 			state := cmp.Or(states[e.Vouched[0].Handle], "not as so")
-			lines = append(lines, "Danger: what is told as "+state+" now would be told as so "+when+": "+terminal.Clean(e.Line()))
+			anew.over = append(anew.over, "Danger: what is told as "+state+" now would be told as so "+when+": "+terminal.Clean(e.Line()))
 		}
 	}
-	return lines
+	return anew
 }
 
 // story tells a part of the chart.
@@ -53,13 +69,22 @@ func (in *found) story(of func(reading.Record) bool) timeline.Story {
 
 // toldSo are the records of what a story tells as so.
 func toldSo(story timeline.Story) map[stele.ID]bool {
-	so := map[stele.ID]bool{}
-	for _, e := range slices.Concat(story.Now, story.Absent) {
+	return handlesIn(slices.Concat(story.Now, story.Absent))
+}
+
+func handlesIn(entries []timeline.Entry) map[stele.ID]bool {
+	handles := map[stele.ID]bool{}
+	for _, e := range entries {
 		for _, v := range e.Vouched {
-			so[v.Handle] = true
+			handles[v.Handle] = true
 		}
 	}
-	return so
+	return handles
+}
+
+// vouchedBy reports whether any of those records says what an entry does.
+func vouchedBy(e timeline.Entry, those map[stele.ID]bool) bool {
+	return slices.ContainsFunc(e.Vouched, func(v timeline.Vouch) bool { return those[v.Handle] })
 }
 
 // statesOf says how what a record tells is told now, by handle, where that is in a word.
@@ -80,19 +105,78 @@ func statesOf(story timeline.Story) map[stele.ID]string {
 	return states
 }
 
-const olderFlag = "yes, what is over may be told to others as so, where the warning says that it would be"
+const (
+	olderFlag = "yes, what is over may be told to others as so, where warned of"
+	noneFlag  = "yes, others may read that there is none, where warned of"
+)
 
-// sayAnew shows what would be told anew, and asks of that by itself: who said yes to a restriction, or to
+// mayTell are the answers to what would be told anew, each to one kind alone.
+type mayTell struct{ over, none bool }
+
+func (m *mayTell) flags(flags *pflag.FlagSet) {
+	flags.BoolVar(&m.over, "older-counts", false, olderFlag)
+	flags.BoolVar(&m.none, "none-counts", false, noneFlag)
+}
+
+// sayAnew shows what would be told anew, and asks of each kind by itself: who said yes to a restriction, or to
 // lifting one, has not said yes to that.
-func (o restricting) sayAnew(ctx context.Context, f *cli.Face, says []string) error {
-	for _, line := range says {
+func (in *found) sayAnew(ctx context.Context, f *cli.Face, o restricting, anew toldAnew) error {
+	for _, line := range anew.over {
 		f.SayWrapped(line)
 	}
+	for _, e := range anew.none {
+		f.SayWrapped("Danger: what says otherwise is kept back, and others will read: " + in.denial(e))
+	}
 	switch {
-	case len(says) == 0 || o.older:
-		return nil
+	case len(anew.over) == 0 || o.may.over:
 	case o.yes:
 		return cli.Usage("what is over would be told to others as so, and nothing was changed", "restrict, or lift, what it lies with, too, or say --older-counts where you want that")
+	default:
+		if err := f.Confirm(ctx, fmt.Sprintf("Shall %s be told to others as so though it is not?", stele.Count(len(anew.over), "line", "lines")), "nothing was changed"); err != nil {
+			return err
+		}
 	}
-	return f.Confirm(ctx, fmt.Sprintf("Shall %s be told to others as so though it is not?", stele.Count(len(says), "line", "lines")), "nothing was changed")
+	along := o.along(f, anew)
+	switch {
+	case len(anew.none) == 0 || o.may.none:
+		return nil
+	case o.yes:
+		return cli.Usage("others would read that there is none of what is kept back, and nothing was changed", "restrict that, too: "+along+"; or say --none-counts where you want that")
+	}
+	f.SayWrapped("To keep that back, too: " + along)
+	return f.Confirm(ctx, fmt.Sprintf("Shall others read %s all the same?", stele.Count(len(anew.none), "such line", "such lines")), "nothing was changed")
+}
+
+// denial is a line that says that there is none: what, whose word and of which day.
+func (in *found) denial(e timeline.Entry) string {
+	words := []string{e.Name}
+	for _, v := range e.Vouched {
+		for _, record := range in.chart.Records {
+			if source := in.sources[record.Label.Source]; record.Handle == v.Handle && !slices.Contains(words, source) {
+				words = append(words, source)
+			}
+		}
+	}
+	if day := e.Day(); day != "" {
+		words = append(words, day)
+	}
+	return terminal.Clean(strings.Join(words, ", "))
+}
+
+// along is the command that restricts what says that there is none: with the records that were named, where
+// records were.
+func (o restricting) along(f *cli.Face, anew toldAnew) string {
+	command := "stele wallet restrict"
+	for _, words := range o.records {
+		command += " --record " + terminal.Quoted(words)
+	}
+	for _, e := range anew.none {
+		for _, v := range e.Vouched {
+			command += " --record " + v.Handle.String()[:12]
+		}
+	}
+	if o.emergencies || anew.then {
+		command += " --also-in-emergencies"
+	}
+	return command + f.Mine()
 }

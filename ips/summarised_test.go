@@ -57,10 +57,11 @@ func TestR38ASummaryBesideItsRecordsSaysNothingOfItsOwn(t *testing.T) {
 // records without one, or calls itself empty and is not.
 func TestR38ASummaryFromElsewhereIsToldAsItsWord(t *testing.T) {
 	for name, c := range map[string]struct{ section, tells string }{
-		"a text":           {`"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><ul><li>Latex: hives</li><li>No known food allergies</li></ul></div>"}`, "Latex: hives"},
-		"records alone":    {`"entry":[{"reference":"urn:uuid:0f1e2d3c-0000-4000-8000-000000000002"}]`, "Wasp venom"},
-		"empty, it says":   {`"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Latex</p></div>"},"emptyReason":{"coding":[{"code":"unavailable"}]}`, "Latex"},
-		"nothing is known": {`"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>No information about allergies</p></div>"}`, ""},
+		"a text":         {`"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><ul><li>Latex: hives</li><li>No known food allergies</li></ul></div>"}`, "Latex: hives"},
+		"records alone":  {`"entry":[{"reference":"urn:uuid:0f1e2d3c-0000-4000-8000-000000000002"}]`, "Wasp venom"},
+		"empty, it says": {`"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Latex</p></div>"},"emptyReason":{"coding":[{"code":"unavailable"}]}`, "Latex"},
+		"a part of it tells that nothing is listed": {`"text":{"status":"additional","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Nothing is listed here of allergies. That is not the same as none: ask.</p></div>"}`, ""},
+		"nothing is known":                          {`"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>No information about allergies</p></div>"}`, ""},
 	} {
 		doc := `{"resourceType":"Bundle","type":"document","timestamp":"2026-03-04T10:00:00Z","entry":[
 {"fullUrl":"urn:uuid:0f1e2d3c-0000-4000-8000-000000000000","resource":{"resourceType":"Composition","status":"final","type":{"coding":[{"system":"http://loinc.org","code":"60591-5"}]},"date":"2026-03-04","title":"Resumen","author":[{"reference":"urn:uuid:0f1e2d3c-0000-4000-8000-000000000001"}],"section":[{"title":"Alergias","code":{"coding":[{"system":"http://loinc.org","code":"48765-2"}]},` + c.section + `}]}},
@@ -74,6 +75,21 @@ func TestR38ASummaryFromElsewhereIsToldAsItsWord(t *testing.T) {
 		case c.tells == "" && len(story.Unclear) == 0:
 		case len(story.Unclear) != 1 || story.Unclear[0].Name != "in a summary made by Hospital del Mar on 4 Mar 2026" || strings.Join(story.Unclear[0].Harms, "; ") != c.tells || story.Unclear[0].Under != "allergy":
 			t.Errorf("%s: %+v", name, story.Unclear)
+		}
+	}
+}
+
+// TestR38ASummaryThatListsNothingTellsNothing: what a section says of itself, where it has nothing to list, is no
+// allergy, whatever else the chart has.
+func TestR38ASummaryThatListsNothingTellsNothing(t *testing.T) {
+	summary := itemsOf(t, []byte(`{"entry":[{"resource":`+made(t, chart(t, patient))+`}]}`), "Northside Hospital", 100)
+	for name, with := range map[string][]timeline.Item{
+		"nothing else": nil,
+		"an allergy":   itemsOf(t, []byte(`{"entry":[{"resource":`+allergy("z", "Latex", "")+`}]}`), "Lakeview Hospital", 50),
+	} {
+		story := timeline.Tell(append(with, summary...), timeline.Options{At: today, Kinds: stele.Categories()})
+		if text := story.Text(timeline.Page{Width: 80}); len(story.Unclear) > 0 || strings.Contains(text, "listed here") {
+			t.Errorf("%s:\n%s", name, text)
 		}
 	}
 }

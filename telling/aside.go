@@ -59,7 +59,7 @@ func (e *Told) toldAside(r view, find finder) {
 		for sentence := range strings.SplitSeq(parts.Replace(rows(text)), "\n") {
 			sentence = strings.Trim(Clean(sentence), " .")
 			said := foldedWords(sentence)
-			if HasWord(said, warnings) {
+			if HasWord(said, warnings) || e.Type == "Bundle" && isHeading(sentence) {
 				continue
 			}
 			allergy := allergic(sentence) && namesAnAllergy(said) && (!justNoted[e.Type] || ofWhat(said))

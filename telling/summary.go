@@ -64,7 +64,8 @@ func summaryTells(r view) (out []string) {
 	return out
 }
 
-// isHeading reports a line of a summary that names nothing, as "May be so: see the record".
+// isHeading reports a line of a summary that names nothing, as "May be so: see the record", or that nothing is
+// listed.
 func isHeading(line string) bool {
 	return strings.HasSuffix(line, ":") || strings.HasPrefix(line, "May be so") || strings.HasPrefix(line, "Nothing is listed")
 }
@@ -117,4 +118,14 @@ func (r Record) Author() string {
 		}
 	}
 	return ""
+}
+
+// Sections are the texts of a document's sections, line by line: what may be so has no entry, and stands there
+// alone.
+func (r Record) Sections() (all []string) {
+	for _, s := range composition(r.root.quiet()).at("section").list() {
+		lines, _ := Prose(s.at("text", "div").raw())
+		all = append(all, lines...)
+	}
+	return all
 }

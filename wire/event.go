@@ -343,7 +343,7 @@ func together(a About, members [][]byte) About {
 
 func (e *Event_MergeNoted) about() About {
 	m := e.MergeNoted
-	a := About{Kind: "merge noted", Place: PlaceMerge, Other: m.From, Merged: m.Turn%2 == 1, Words: "a chart was parted from yours again, and a summary that you keep has to be made anew"}
+	a := About{Kind: "merge noted", Place: PlaceMerge, Other: m.From, Merged: m.Turn%2 == 1, Words: "a chart was parted from yours again; an emergency summary, if you keep one, has to be made anew"}
 	if a.Merged {
 		a.Words = "another chart is yours, too: your keys speak for both"
 	}

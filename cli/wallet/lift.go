@@ -11,6 +11,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
@@ -45,10 +46,11 @@ func (o restricting) lift(ctx context.Context, f *cli.Face, s *client.Session, n
 	}
 	var of slot.Restriction
 	var siblings []wallet.Single
+	leaves := false
 	if n >= 1 && n <= len(all) {
 		of = all[n-1]
 		f.SayWrapped("From now on your grants count for this again. Until now: " + of.Say(name))
-		if siblings, err = o.mayLift(ctx, f, s, all, n); err != nil {
+		if siblings, leaves, err = o.mayLift(ctx, f, s, all, n); err != nil {
 			return err
 		}
 	}
@@ -56,16 +58,16 @@ func (o restricting) lift(ctx context.Context, f *cli.Face, s *client.Session, n
 	if err != nil {
 		return err
 	}
-	if err := saidRestricted(f, s, of, name, outcome); err != nil || f.JSON {
+	if err := saidRestricted(f, s, of, name, outcome); err != nil || f.JSON || !leaves {
 		return err
 	}
-	f.SayWrapped("A summary that you kept leaves it out until you make it anew: stele wallet summary --keep")
+	f.SayWrapped("The summary that you kept leaves it out until you make it anew: stele wallet summary --keep" + f.Mine())
 	return nil
 }
 
 // mayLift says what a restriction's end does, and asks. It returns what stays open beside single records of
-// those that stay.
-func (o restricting) mayLift(ctx context.Context, f *cli.Face, s *client.Session, all []slot.Restriction, n int) (siblings []wallet.Single, err error) {
+// those that stay, and whether there is a summary of the owner's that leaves out what was restricted.
+func (o restricting) mayLift(ctx context.Context, f *cli.Face, s *client.Session, all []slot.Restriction, n int) (siblings []wallet.Single, leaves bool, err error) {
 	rest := slices.Delete(slices.Clone(all), n-1, n)
 	in, err := chartOf(ctx, f, s, "", opening{})
 	var anew toldAnew
@@ -77,13 +79,32 @@ func (o restricting) mayLift(ctx context.Context, f *cli.Face, s *client.Session
 		says, _ := s.Emergency() // it is known, for the restrictions are
 		anew = in.toldAnew(says, all, rest)
 		siblings, _ = in.beside(s, rest)
+		leaves = in.leavesOut(func(record reading.Record) bool { return restricts(all[n-1], record) && !restricted(rest, record) })
 	case slices.ContainsFunc(rest, ofSingles):
-		return nil, err
+		return nil, false, err
 	default:
 		anew.over = []string{"Danger: whether what is over would be told as so cannot be said now: " + cli.Sentence(err)}
 	}
 	if err := in.sayAnew(ctx, f, o, anew); err != nil || o.yes {
-		return siblings, err
+		return siblings, leaves, err
 	}
-	return siblings, f.Confirm(ctx, "Lift it?", "nothing was changed")
+	return siblings, leaves, f.Confirm(ctx, "Lift it?", "nothing was changed")
+}
+
+// leavesOut reports whether the newest summary that the owner made tells nothing of something that is so, or may be.
+func (in *found) leavesOut(of func(reading.Record) bool) bool {
+	var newest *reading.Record
+	for i, record := range in.chart.Records {
+		if in.ownSummary(record) && (newest == nil || !record.Made.Before(newest.Made)) {
+			newest = &in.chart.Records[i]
+		}
+	}
+	if newest == nil {
+		return false
+	}
+	told, named := toldBy(*newest), namesIn(in.story(func(reading.Record) bool { return true }))
+	return slices.ContainsFunc(in.chart.Records, func(record reading.Record) bool {
+		name := named[record.Handle]
+		return of(record) && name != "" && !told(record.Handle, name)
+	})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/slot"
+	"github.com/stele-health/stele/telling"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
 )
@@ -23,23 +24,35 @@ type toldAnew struct {
 	over []string         // lines that say so what is over by a record that is kept back
 	none []timeline.Entry // what is said to be none of what is kept back
 	then bool             // of none, some in an emergency
+	kept []stele.ID       // what is kept back, and a summary tells that is not
 }
 
 // toldAnew judges what restrictions say now, and what they would say. Under a grant and in an emergency
 // other ones hold, and so both readings are judged; says is what the owner says of emergencies.
 func (in *found) toldAnew(says slot.Slot, before, after []slot.Restriction) (anew toldAnew) {
 	whole := in.story(func(reading.Record) bool { return true })
-	so, states := toldSo(whole), statesOf(whole)
+	so, states, named := toldSo(whole), statesOf(whole), namesIn(whole)
 	for _, emergency := range []bool{false, true} {
-		open := func(all []slot.Restriction) timeline.Story {
+		kept := func(all []slot.Restriction) func(reading.Record) bool {
 			then := says
 			then.Restrictions = all
-			return in.story(func(record reading.Record) bool {
-				label := claimed(record)
-				return !then.RestrictsRecord(emergency, placeOf(record), label) && (!emergency || then.Covers(label) == slot.Permitted)
-			})
+			return func(record reading.Record) bool {
+				return then.RestrictsRecord(emergency, placeOf(record), claimed(record))
+			}
 		}
-		earlier, is, when := open(before), open(after), "again"
+		open := func(all []slot.Restriction) func(reading.Record) bool {
+			is := kept(all)
+			return func(record reading.Record) bool {
+				return !is(record) && (!emergency || says.Covers(claimed(record)) == slot.Permitted)
+			}
+		}
+		told := in.summariesTell(named, open(before), kept(before))
+		for _, handle := range in.summariesTell(named, open(after), kept(after)) {
+			if !slices.Contains(told, handle) && !slices.Contains(anew.kept, handle) {
+				anew.kept = append(anew.kept, handle)
+			}
+		}
+		earlier, is, when := in.story(open(before)), in.story(open(after)), "again"
 		if emergency {
 			when = "in an emergency"
 		}
@@ -59,6 +72,44 @@ func (in *found) toldAnew(says slot.Slot, before, after []slot.Restriction) (ane
 		}
 	}
 	return anew
+}
+
+// summariesTell are the records that are kept back of which a summary tells that is open; named is what is so, or
+// may be, by handle.
+func (in *found) summariesTell(named map[stele.ID]string, open, kept func(reading.Record) bool) (tells []stele.ID) {
+	for _, summary := range in.chart.Records {
+		if summary.Label.Category != stele.Summary || !open(summary) {
+			continue
+		}
+		told := toldBy(summary)
+		for _, record := range in.chart.Records {
+			if kept(record) && told(record.Handle, named[record.Handle]) {
+				tells = append(tells, record.Handle)
+			}
+		}
+	}
+	return tells
+}
+
+// toldBy reports of a record whether a summary was made of it, or has the name of what it tells.
+func toldBy(summary reading.Record) func(handle stele.ID, name string) bool {
+	r := telling.Read(summary.JSON)
+	from, text := r.MadeFrom(), stele.Fold(strings.Join(r.Sections(), "\n"))
+	return func(handle stele.ID, name string) bool {
+		_, made := from[handle]
+		return made || name != "" && strings.Contains(text, stele.Fold(name))
+	}
+}
+
+// namesIn are the names of what is so, of what may be, and of what is said to be none, by handle.
+func namesIn(story timeline.Story) map[stele.ID]string {
+	named := map[stele.ID]string{}
+	for _, e := range slices.Concat(story.Now, story.Unclear, story.Absent) {
+		for _, v := range e.Vouched {
+			named[v.Handle] = e.Name
+		}
+	}
+	return named
 }
 
 // story tells a part of the chart.
@@ -126,6 +177,10 @@ func (in *found) sayAnew(ctx context.Context, f *cli.Face, o restricting, anew t
 	}
 	for _, e := range anew.none {
 		f.SayWrapped("Danger: what says otherwise is kept back, and others will read: " + in.denial(e))
+	}
+	if len(anew.kept) > 0 {
+		f.SayWrapped("An emergency summary that others may read then tells what you restrict: " + strings.Join(in.lines(anew.kept...), "; ") +
+			". One that you make now leaves it out, and takes no earlier version back: stele wallet summary --keep" + f.Mine())
 	}
 	switch {
 	case len(anew.over) == 0 || o.may.over:

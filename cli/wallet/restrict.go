@@ -228,28 +228,30 @@ func claimed(record reading.Record) stele.Label {
 	return label
 }
 
-// withhold notes which records of a chart are restricted, for who opens what is made of it, and says how many.
+// withhold notes which records of a chart are restricted, for who opens what is made of it.
 func withhold(ctx context.Context, f *cli.Face, s *client.Session, records []reading.Record, withheld map[stele.ID]bool) error {
 	all, err := s.Restrictions(ctx)
 	if stele.KindOf(err) == stele.KindNotFound {
 		f.SayWrapped("what is restricted, if anything is, may be in it: " + cli.Sentence(err))
 		return nil
 	}
-	var open []reading.Record
 	for _, record := range records {
 		if restricted(all, record) {
 			withheld[record.Handle] = true
-		} else {
-			open = append(open, record)
 		}
 	}
+	return err
+}
+
+// sayWithheld says what a summary leaves out of what it is made of, of all charts that are the owner's together.
+func sayWithheld(f *cli.Face, records []reading.Record, withheld map[stele.ID]bool) {
+	open := slices.DeleteFunc(slices.Clone(records), func(record reading.Record) bool { return withheld[record.Handle] })
 	if n := len(records) - len(open) - countOf(records, stele.Summary) + countOf(open, stele.Summary); n > 0 {
 		f.Say("left out of it is what you restrict: %s", stele.Count(n, "record", "records"))
 		if says := notInIt(records, open); says != "" {
 			f.SayWrapped(says)
 		}
 	}
-	return err
 }
 
 // notInIt says what an emergency opens of a chart and its summary does not tell.

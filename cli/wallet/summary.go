@@ -114,6 +114,7 @@ func (in *found) summarised(ctx context.Context, f *cli.Face, s *client.Session,
 		return of, err
 	}
 	others := in.join(ctx, f, s, look)
+	sayWithheld(f, in.chart.Records, of.withheld)
 	of.at = time.Now().UTC().Truncate(time.Second)
 	of.items = itemsOf(in.sources, in.chart.Records, in.anchors)
 	return of, cmp.Or(missing("summary", in.chart.Missing), others)

@@ -142,6 +142,10 @@ func (p *part) judge(e fhir.Entry, at int, v intake.Verdict, where string, fate 
 	if fate.Name = e.Resource.Name(); e.Resource.Type() == "Parameters" {
 		return p.refuseFor(where, entry, "Parameters", "they ask a server for an operation, and are no record"), false
 	}
+	if e.Within == "document" && e.Resource.Type() == "Patient" && e.Resource.Subsetted() { // as that of a summary
+		p.leave(placed(where, fate.Name, "it says whose the document is, and is a part of what is known of them", "not stored"))
+		return "it says whose the document is, and is a part of what is known of them", false
+	}
 	faults := faultsOf(e)
 	if why := p.refuse(where, faults); why != "" {
 		return why, false

@@ -702,6 +702,26 @@ func TestR37APartOfARecordIsNone(t *testing.T) {
 				t.Errorf("import %d: %+v", i, done)
 			}
 		}
+		document := func(more, of string) string {
+			return `{"resourceType":"Bundle","type":"` + of + `","entry":[
+{"fullUrl":"urn:uuid:0f1e2d3c-0000-4000-8000-00000000000a","resource":{"resourceType":"Composition","id":"c` + of + `","status":"final","type":{"text":"Summary"},"date":"2026-03-04","title":"Summary","author":[{"display":"x"}],"subject":{"reference":"urn:uuid:0f1e2d3c-0000-4000-8000-00000000000b"}}},
+{"fullUrl":"urn:uuid:0f1e2d3c-0000-4000-8000-00000000000b","resource":` + strings.Replace(person, `"identifier"`, part+`"identifier"`, 1) + `},
+{"fullUrl":"urn:uuid:0f1e2d3c-0000-4000-8000-00000000000c","resource":{"resourceType":"Condition","id":"d` + of + `",` + more + `"code":{"text":"Gout"},"subject":{"reference":"urn:uuid:0f1e2d3c-0000-4000-8000-00000000000b"}}}]}`
+		}
+		before := len(w.Chart(ana).Records)
+		for _, c := range []struct {
+			text      string
+			delivered int
+			whole     bool
+		}{{document("", "document"), 2, true}, {document(part, "document"), 0, false}, {document("", "transaction"), 0, false}} {
+			done, err := h.Delivery.Import(t.Context(), strings.NewReader(c.text), delivery.ImportOptions{})
+			if (err == nil) != c.whole || done.Delivered != c.delivered || c.whole && done.Refused != 0 {
+				t.Errorf("%s: %+v %v", c.text, done, err)
+			}
+		}
+		if now := len(w.Chart(ana).Records); now != before+2 { // the Patient of the document is none of them
+			t.Errorf("%d records have come", now-before)
+		}
 		for _, r := range w.Chart(ana).Records {
 			if nameOf(r.JSON) == "MedicationRequest/m" && !strings.Contains(string(r.JSON), "doNotPerform") {
 				t.Errorf("the part is in the chart: %s", r.JSON)

@@ -195,7 +195,7 @@ func answersThat(items view, about bool, asks, tells func(string) bool) (out []s
 func allergySections(sections view) (out []string) {
 	for _, s := range sections.list() {
 		about := hasCode(s.at("code"), loinc, "48765-2") || aboutAllergies(s.at("title").raw())
-		if text := shortNarrative(s.at("text"), roomOfSection); about && text != "" && !deniesAny(text) && !s.at("entry").has() {
+		if text := shortNarrative(s.at("text"), roomOfSection); about && text != "" && !deniesAny(text) && !listsNothing(text) && !s.at("entry").has() {
 			out = append(out, text)
 		}
 		out = append(out, allergySections(s.at("section"))...)

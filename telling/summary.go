@@ -67,8 +67,11 @@ func summaryTells(r view) (out []string) {
 // isHeading reports a line of a summary that names nothing, as "May be so: see the record", or that nothing is
 // listed.
 func isHeading(line string) bool {
-	return strings.HasSuffix(line, ":") || strings.HasPrefix(line, "May be so") || strings.HasPrefix(line, "Nothing is listed")
+	return strings.HasSuffix(line, ":") || strings.HasPrefix(line, "May be so") || listsNothing(line)
 }
+
+// listsNothing reports what a section of our own summaries says where it has nothing to list.
+func listsNothing(text string) bool { return strings.HasPrefix(text, "Nothing is listed") }
 
 // entryIn is a resource of a document, and its fullUrl.
 type entryIn struct {

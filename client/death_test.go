@@ -314,3 +314,84 @@ func TestR25NobodyOpensInAnEmergencyAfterADeath(t *testing.T) {
 		}
 	})
 }
+
+// TestADelegateIsToldThatTheyActNoMore: where the wallet asks next, and where the ledger refuses what
+// it signs; it is held again as soon as the ledger says so.
+func TestADelegateIsToldThatTheyActNoMore(t *testing.T) {
+	atNight(t, func(t *testing.T, n *night) {
+		carer, under := n.acts(n.patient, "Paul", consent.Carer)
+		_, err := n.patient.Revoke(t.Context(), under.Grant)
+		n.Must(err)
+		n.WriteBlock()
+		_, _, err = carer.GiveFor(t.Context(), under, n.ContactOf(carer, n.doctor), town.Terms(stele.Allergies))
+		if stele.KindOf(err) != stele.KindDenied || !strings.Contains(stele.TextOf(err), "was taken back, or is over") || !strings.Contains(stele.HintOf(err), "stele delegate list") {
+			t.Errorf("what the ledger refuses: %v (%s)", err, stele.HintOf(err))
+		}
+		if held, err := carer.Delegations(); err != nil || len(held) != 1 || !held[0].Over {
+			t.Errorf("after a refusal: %v, %v", held, err)
+		}
+		other, under := n.acts(n.patient, "Ada", consent.Carer)
+		_, err = n.patient.Revoke(t.Context(), under.Grant)
+		n.Must(err)
+		n.WriteBlock()
+		held, err := other.Delegations()
+		n.Must(err)
+		n.Must(other.AskWhoLives(t.Context(), held))
+		if held, err = other.Delegations(); err != nil || len(held) != 1 || !held[0].Over {
+			t.Errorf("after asking: %v, %v", held, err)
+		}
+		third, under := n.acts(n.patient, "Ben", consent.Carer)
+		n.Must(third.MarkOver(under.Grant)) // as a member that was behind had it
+		held, err = third.Delegations()
+		n.Must(err)
+		n.Must(third.AskWhoLives(t.Context(), held))
+		if _, err := third.DelegationFor(n.patient.Subject(), consent.ActRead); err != nil {
+			t.Errorf("one that holds: %v", err)
+		}
+	})
+}
+
+// TestOfTwoDelegationsThatIsTakenWhichAllowsIt: the newest that allows the act with its terms; where
+// none does, what the widest does not allow is said.
+func TestOfTwoDelegationsThatIsTakenWhichAllowsIt(t *testing.T) {
+	atNight(t, func(t *testing.T, n *night) {
+		carer, wide := n.acts(n.patient, "Paul", consent.Carer)
+		more := func(category stele.Category, acts ...consent.Act) stele.ID {
+			given, _, err := n.patient.Give(t.Context(), n.ContactOf(n.patient, carer), wallet.Terms{
+				Action: stele.ActionDelegate, Purposes: []stele.Purpose{stele.Treatment}, Categories: []stele.Category{category},
+				Delegation: consent.Delegation{Kind: consent.Carer, Acts: acts}, End: time.Now().AddDate(0, 1, 0),
+			})
+			n.Must(err)
+			_, err = carer.Collect(t.Context())
+			n.Must(err)
+			return given.Grant
+		}
+		more(stele.Allergies, consent.ActGive)
+		allergies := more(stele.Allergies, consent.ActGive, consent.ActAnswer)
+		more(stele.Medications, consent.ActRead)
+		sensitive := town.Terms(stele.Allergies)
+		sensitive.Sensitivity = []stele.Sensitivity{stele.PSY}
+		for what, c := range map[string]struct {
+			terms wallet.Terms
+			acts  []consent.Act
+			want  stele.ID
+			over  string
+		}{
+			"what the newest allow":     {town.Terms(stele.Allergies), nil, allergies, ""},
+			"what the oldest allows":    {town.Terms(stele.Allergies, stele.Results), nil, wide.Grant, ""},
+			"what none allows":          {sensitive, nil, wide.Grant, "you may not give what is marked"},
+			"an act that one alone has": {town.Terms(stele.Results), []consent.Act{consent.ActAnswer}, allergies, "you may not give laboratory"},
+		} {
+			under, err := carer.DelegationToGive(n.patient.Subject(), c.terms, c.acts...)
+			if n.Must(err); under.Grant != c.want {
+				t.Errorf("%s: by %s, want %s", what, under.Grant.Short(), c.want.Short())
+			}
+			_, _, err = carer.GiveFor(t.Context(), under, n.ContactOf(carer, n.doctor), c.terms)
+			if c.over == "" {
+				n.Must(err)
+			} else if stele.KindOf(err) != stele.KindDenied || !strings.Contains(stele.TextOf(err), c.over) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	})
+}

@@ -73,7 +73,7 @@ func (s *Session) Answer(ctx context.Context, r Request, t Terms) (Given, stele.
 // answerFor is Answer for somebody for whom the owner acts, by a delegation that lets them answer
 // and give. It fails with KindDenied where none does.
 func (s *Session) answerFor(ctx context.Context, to Contact, r Request, t Terms) (Given, stele.Outcome, error) {
-	under, err := s.DelegationFor(r.For, consent.ActAnswer, consent.ActGive)
+	under, err := s.DelegationToGive(r.For, t, consent.ActAnswer)
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}

@@ -278,28 +278,33 @@ func (s *Session) Died(ctx context.Context, h Held) (bool, error) {
 }
 
 // AskWhoLives asks the ledger of those for whom the owner acts by some delegations whether they
-// have died, and keeps it: some delegations end with that, others begin. Who cannot be asked about
-// stays as known.
+// have died, and whether the delegations hold, and keeps it: some end with a death, others begin. Who
+// cannot be asked about stays as known.
 func (s *Session) AskWhoLives(ctx context.Context, held []Held) error {
 	ctx, cancel := context.WithTimeout(ctx, OffersTimeout)
 	defer cancel()
-	died := map[stele.ID]bool{}
+	now := map[stele.ID]stele.Grant{}
 	for _, h := range held {
 		if h.Action != stele.ActionDelegate || !h.End.After(s.Clock()) {
 			continue
 		}
-		if is, err := s.Died(ctx, h); err == nil && is != h.Died {
-			died[h.Grant] = is
+		is, err := s.ledgerGrant(ctx, s.AsGiven(h), func(g stele.Grant) string { return fmt.Sprint(g.Died, g.Status) })
+		if err == nil && (is.Died != h.Died || h.Over != (is.Status != stele.GrantActive)) {
+			now[h.Grant] = is
 		}
 	}
-	if len(died) == 0 {
+	if len(now) == 0 {
 		return nil
 	}
 	return s.learned.Change(func(c *book.Change) error {
-		for grant, is := range died {
+		for grant, is := range now {
 			rows, err := book.Rows(heldRows.Find(c, heldByGrant, string(grant[:])))
 			if err == nil {
-				err = heldRows.PutSome(c, rows, func(h *Held) bool { h.Died = is; return true })
+				err = heldRows.PutSome(c, rows, func(h *Held) bool {
+					h.Died, h.Over = is.Died, is.Status != stele.GrantActive
+					h.Told = h.Over // as revive keeps it
+					return true
+				})
 			}
 			if err != nil {
 				return err

@@ -97,9 +97,47 @@ func (w *Wallet) Delegations() ([]Held, error) {
 // DelegationFor returns the newest delegation by which the owner may do some things for a subject
 // now, all of them. It fails with KindDenied, saying why the newest of all is not for it.
 func (s *Session) DelegationFor(subject stele.Subject, acts ...consent.Act) (Held, error) {
-	held, err := s.HeldFor(subject, stele.ActionDelegate)
+	able, err := s.delegationsFor(subject, acts)
 	if err != nil {
 		return Held{}, err
+	}
+	return able[0], nil
+}
+
+// DelegationToGive returns the newest delegation by which the owner may give a grant of some terms for a
+// subject now, and do what else is named. Where none allows all of the terms, it is the widest for
+// the acts: giving by it says what it does not allow. It fails as DelegationFor does.
+func (s *Session) DelegationToGive(subject stele.Subject, t Terms, acts ...consent.Act) (Held, error) {
+	able, err := s.delegationsFor(subject, append(slices.Clone(acts), consent.Gives(t.Action)))
+	if err != nil {
+		return Held{}, err
+	}
+	if i := slices.IndexFunc(able, func(h Held) bool { return h.exceeded(t.grant()) == "" }); i >= 0 {
+		return able[i], nil
+	}
+	width := func(h Held) int { return len(h.Allows(stele.Categories())) }
+	return slices.MaxFunc(able, func(a, b Held) int { return cmp.Compare(width(a), width(b)) }), nil
+}
+
+// exceeded says what a grant allows that the delegation, or one above it, does not; nothing where it stays
+// within all of them.
+func (h Held) exceeded(g consent.Grant) (over string) {
+	for _, document := range h.documents() {
+		d, err := consent.Parse(document)
+		if err != nil {
+			return "by what can't be read"
+		}
+		over = cmp.Or(over, consent.Exceeds(d, g))
+	}
+	return over
+}
+
+// delegationsFor lists those by which the owner may do some things for a subject now, all of them, the
+// newest first. There is one, or it fails with KindDenied.
+func (s *Session) delegationsFor(subject stele.Subject, acts []consent.Act) (able []Held, err error) {
+	held, err := s.HeldFor(subject, stele.ActionDelegate)
+	if err != nil {
+		return nil, err
 	}
 	var denied error
 	for _, h := range slices.Backward(held) {
@@ -112,19 +150,49 @@ func (s *Session) DelegationFor(subject stele.Subject, acts ...consent.Act) (Hel
 				WithHint("the patient gives another: stele delegate add --to \"" + s.Name() + "\"")
 		}
 		if why == nil && h.Over {
-			why = stele.E("act for somebody", stele.KindDenied, "the delegation for "+subject.String()+" was taken back, or is over", nil).
-				WithHint("stele delegate list tells which hold; the patient gives another: stele delegate add --to \"" + s.Name() + "\"")
+			why = s.actsNoMore(subject)
 		}
 		if why == nil {
-			return h, nil
+			able = append(able, h)
 		}
 		denied = cmp.Or(denied, why)
 	}
-	if denied != nil {
-		return Held{}, denied
+	switch {
+	case len(able) > 0:
+		return able, nil
+	case denied != nil:
+		return nil, denied
 	}
-	return Held{}, stele.E("act for somebody", stele.KindDenied, "no delegation that holds lets you act for "+subject.String(), nil).
+	return nil, stele.E("act for somebody", stele.KindDenied, "no delegation that holds lets you act for "+subject.String(), nil).
 		WithHint("the patient runs: stele delegate add --to \"" + s.Name() + "\"")
+}
+
+// actsNoMore says that a delegation is over.
+func (s *Session) actsNoMore(subject stele.Subject) error {
+	return stele.E("act for somebody", stele.KindDenied, "the delegation for "+subject.String()+" was taken back, or is over", nil).
+		WithHint("stele delegate list tells which hold; the patient gives another: stele delegate add --to \"" + s.Name() + "\"")
+}
+
+// refusedUnder is why the ledger refused what was signed by a delegation: that is over, which the wallet
+// remembers then; else what the ledger said.
+func (s *Session) refusedUnder(ctx context.Context, delegation stele.ID, refused error) error {
+	if stele.KindOf(refused) != stele.KindDenied || delegation.IsZero() {
+		return refused
+	}
+	rows := func() ([]Held, error) {
+		return book.Values(heldRows.Find(s.learned, heldByGrant, string(delegation[:])))
+	}
+	held, err := rows()
+	if err == nil {
+		err = s.AskWhoLives(ctx, held)
+	}
+	if err == nil {
+		held, err = rows()
+	}
+	if err != nil || len(held) == 0 || !held[0].Over {
+		return refused
+	}
+	return s.actsNoMore(held[0].Subject)
 }
 
 // GiveFor gives a grant for somebody by a delegation, as Give does. It fails with KindDenied
@@ -158,7 +226,8 @@ func (s *Session) giveForBy(ctx context.Context, under Held, to Contact, grantee
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
-	return s.commit(ctx, to, g, index, &under)
+	given, outcome, err := s.commit(ctx, to, g, index, &under)
+	return given, outcome, s.refusedUnder(ctx, under.Grant, err)
 }
 
 // Narrow narrows the terms of a grant to write, which are for every kind of record, to what the
@@ -194,10 +263,10 @@ func (s *Session) draftFor(ctx context.Context, under Held, to Contact, grantee 
 			return g, err
 		}
 		g.Patient = d.Patient
-		if over := consent.Exceeds(d, g); over != "" {
-			return g, stele.E("give grant", stele.KindDenied, "you may not give "+over+": the delegation does not allow it", nil).
-				WithHint("stele delegate list tells what it allows")
-		}
+	}
+	if over := under.exceeded(g); over != "" {
+		return g, stele.E("give grant", stele.KindDenied, "you may not give "+over+": the delegation does not allow it", nil).
+			WithHint("stele delegate list tells what it allows")
 	}
 	return g.Normal(), nil
 }

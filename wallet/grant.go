@@ -317,6 +317,7 @@ func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, er
 	if stele.KindOf(err) == stele.KindExists && !under.IsZero() {
 		return stele.Outcome{}, nil // where it was taken back stands in another's log
 	}
+	err = s.refusedUnder(ctx, under, err)
 	if stele.KindOf(err) == stele.KindExists {
 		if before, found := s.revoked(ctx, grant); found {
 			return before, nil

@@ -2,6 +2,8 @@ package wallet
 
 import (
 	"cmp"
+	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -92,6 +94,10 @@ func walletCollect(f *cli.Face) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				over, err := endedSince(cmd.Context(), s)
+				if err != nil {
+					return err
+				}
 				papers, waiting, err := newCredentials(s, before)
 				if err != nil {
 					return err
@@ -104,6 +110,9 @@ func walletCollect(f *cli.Face) *cobra.Command {
 						continue
 					}
 					whole(f, h.Says, "%s  %s", h.Grant.Short(), terminal.Clean(fromWhom(h)))
+				}
+				for _, h := range over {
+					f.SayWrapped("you act no more for " + cmp.Or(patientOf(h.Document), terminal.ShortDID(h.Subject)) + " by " + h.Grant.Short() + ": it was taken back, or is over (stele delegate list)")
 				}
 				if f.JSON {
 					return f.Emit(map[string]any{"event": "collected", "new": len(fresh), "credentials": papers, "waiting": waiting})
@@ -120,6 +129,28 @@ func walletCollect(f *cli.Face) *cobra.Command {
 			})
 		},
 	}
+}
+
+// endedSince asks where the delegations stand by which somebody acts for others, and returns those that were said to
+// hold and are over. An organisation, which may hold very many grants, asks as it lists or uses them.
+func endedSince(ctx context.Context, s *client.Session) (over []wallet.Held, err error) {
+	if s.Kind() == wallet.Organisation {
+		return nil, nil
+	}
+	before, err := s.Delegations()
+	if err == nil {
+		err = s.AskWhoLives(ctx, before)
+	}
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.Delegations()
+	for _, h := range now {
+		if h.Over && slices.ContainsFunc(before, func(b wallet.Held) bool { return b.Grant == h.Grant && !b.Over }) {
+			over = append(over, h)
+		}
+	}
+	return over, err
 }
 
 // newCredentials counts the credentials that the wallet holds and did not before, and the deliveries

@@ -106,7 +106,7 @@ func delegate(ctx context.Context, f *cli.Face, s *client.Session, d delegating)
 		}
 		t.Delegation.OfAge, t.End = day, wallet.OfAgeEnd(day)
 	}
-	under, err := actingFor(ctx, s, d.patient, stele.ActionDelegate)
+	under, err := actingFor(ctx, s, d.patient, t)
 	if err != nil {
 		return err
 	}
@@ -174,9 +174,9 @@ func sayKept(ctx context.Context, f *cli.Face, s *client.Session, t wallet.Terms
 // sensitiveToo is said of a grant to write that a delegate gave.
 const sensitiveToo = "Of what comes in under it, you who act for the patient can't read what is marked as sensitive."
 
-// actingFor finds the delegation by which the owner gives a grant for a patient; nil where
-// nobody is named.
-func actingFor(ctx context.Context, s *client.Session, patient string, action stele.Action) (*wallet.Held, error) {
+// actingFor finds the delegation by which the owner gives a grant of some terms for a patient; nil
+// where nobody is named.
+func actingFor(ctx context.Context, s *client.Session, patient string, t wallet.Terms) (*wallet.Held, error) {
 	if patient == "" {
 		return nil, nil
 	}
@@ -187,11 +187,12 @@ func actingFor(ctx context.Context, s *client.Session, patient string, action st
 	if err := askWhoLives(ctx, s, subject); err != nil {
 		return nil, err
 	}
-	held, err := s.DelegationFor(subject, consent.Gives(action))
+	held, err := s.DelegationToGive(subject, t)
 	return &held, err
 }
 
-// askWhoLives finds out whether somebody lives for whom the owner acts, before anything is done by it.
+// askWhoLives finds out whether somebody lives for whom the owner acts, and still acts for, before
+// anything is done by it.
 func askWhoLives(ctx context.Context, s *client.Session, subject stele.Subject) error {
 	held, err := s.HeldFor(subject, stele.ActionDelegate)
 	if err != nil {

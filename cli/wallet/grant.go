@@ -84,7 +84,7 @@ func grant(ctx context.Context, f *cli.Face, s *client.Session, g granting) erro
 			return err
 		}
 	}
-	under, err := actingFor(ctx, s, g.patient, t.Action)
+	under, err := actingFor(ctx, s, g.patient, t)
 	if err == nil && under != nil && g.write {
 		t, err = under.Narrow(t)
 	}

@@ -57,6 +57,42 @@ func TestAGrantThatIsHeldSaysWhoseItIs(t *testing.T) {
 	}
 }
 
+// TestWhatADelegateGaveIsOverWithTheDelegation: in the patient's list, at once, and what a delegate's
+// delegate gave, too.
+func TestWhatADelegateGaveIsOverWithTheDelegation(t *testing.T) {
+	now := time.Now()
+	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, action: map[stele.ID]stele.Action{}, under: map[stele.ID]stele.ID{}, now: now}
+	id := func(n byte) []byte { return slices.Concat([]byte{n}, make([]byte, 15)) }
+	gave := func(n, under byte, until time.Duration) {
+		given := &wire.GrantGiven{Grant: id(n), Action: 1, EndMs: now.Add(until).UnixMilli()}
+		if under != 0 {
+			given.Delegation = id(under)
+		}
+		about := (&wire.Event{Event: &wire.Event_GrantGiven{GrantGiven: given}}).About()
+		st.hear(about)
+		st.heardFrom(about, nil)
+	}
+	wants := func(when string, want map[byte]string) {
+		t.Helper()
+		for n, is := range want {
+			if got := st.of(stele.ID{n}, st.end[stele.ID{n}]); got != is {
+				t.Errorf("%s: grant %d is %s, want %s", when, n, got, is)
+			}
+		}
+	}
+	gave(1, 0, time.Hour) // a delegation, a grant under it, and a delegation under it with a grant
+	gave(2, 1, time.Hour)
+	gave(3, 1, time.Hour)
+	gave(4, 3, time.Hour)
+	gave(5, 0, time.Hour)
+	wants("before", map[byte]string{1: "active", 2: "active", 3: "active", 4: "active", 5: "active"})
+	st.hear((&wire.Event{Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: id(1)}}}).About())
+	wants("after", map[byte]string{1: "revoked", 2: "revoked", 3: "revoked", 4: "revoked", 5: "active"})
+	gave(6, 0, -time.Minute)
+	gave(7, 6, time.Hour)
+	wants("after its end", map[byte]string{6: "ended", 7: "ended"})
+}
+
 // TestWhatWasGivenWhileAChartWasMergedIsOver: not what was given before or since, nor by who acts for
 // the owner.
 func TestWhatWasGivenWhileAChartWasMergedIsOver(t *testing.T) {

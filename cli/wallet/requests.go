@@ -35,6 +35,15 @@ func requests(ctx context.Context, f *cli.Face, s *client.Session, past bool) er
 	if err != nil {
 		return err
 	}
+	asked := map[stele.Subject]bool{{}: true}
+	for _, r := range all {
+		if !asked[r.For] && r.Waits(s.Clock()) {
+			asked[r.For] = true
+			if err := askWhoLives(ctx, s, r.For); err != nil {
+				return err
+			}
+		}
+	}
 	shown := 0
 	for _, r := range all {
 		if !past && !r.Waits(s.Clock()) {
@@ -47,7 +56,7 @@ func requests(ctx context.Context, f *cli.Face, s *client.Session, past bool) er
 			}
 			continue
 		}
-		whole(f, asked(s, r), "%s  %s  %s", r.ID.Short(), terminal.Stamp(r.Made), requestStatus(s, r))
+		whole(f, requested(s, r), "%s  %s  %s", r.ID.Short(), terminal.Stamp(r.Made), requestStatus(s, r))
 	}
 	if !f.JSON && shown == 0 {
 		f.Say("nobody waits for an answer")
@@ -61,8 +70,8 @@ func requests(ctx context.Context, f *cli.Face, s *client.Session, past bool) er
 	return nil
 }
 
-// asked says a request in a sentence.
-func asked(s *client.Session, r wallet.Request) string {
+// requested says a request in a sentence.
+func requested(s *client.Session, r wallet.Request) string {
 	what, whose := cli.JoinWords(r.Terms.Categories), whoseChart(s, r.For)
 	switch whole := slices.Contains(r.Terms.Categories, consent.AllCategories); {
 	case whole && whose == "":
@@ -86,8 +95,14 @@ func whoseChart(s *client.Session, patient stele.Subject) string {
 		return ""
 	}
 	held, _ := s.HeldFor(patient, stele.ActionDelegate) // where they can't be read, the DID does
+	name := ""
 	for _, h := range slices.Backward(held) {
-		return cmp.Or(patientOf(h.Document), terminal.ShortDID(patient)) + ", for whom you act"
+		if name = cmp.Or(patientOf(h.Document), terminal.ShortDID(patient)); delegationStatus(s, h) == "held" {
+			return name + ", for whom you act"
+		}
+	}
+	if name != "" {
+		return name + ", for whom you do not act now (stele delegate list)"
 	}
 	return "somebody for whom you do not act (" + terminal.ShortDID(patient) + ")"
 }
@@ -201,7 +216,7 @@ func (a answering) answer(ctx context.Context, f *cli.Face, s *client.Session, i
 	if err := r.Covers(t, s.Clock()); err != nil {
 		return err
 	}
-	if err := a.mayAnswer(ctx, f, s, r); err != nil {
+	if err := a.mayAnswer(ctx, f, s, r, t); err != nil {
 		return err
 	}
 	to, err := s.Find(ctx, r.From.String())
@@ -230,14 +245,14 @@ func (a answering) answer(ctx context.Context, f *cli.Face, s *client.Session, i
 }
 
 // mayAnswer fails where the owner may not answer for whom a request is about.
-func (a answering) mayAnswer(ctx context.Context, f *cli.Face, s *client.Session, r wallet.Request) error {
+func (a answering) mayAnswer(ctx context.Context, f *cli.Face, s *client.Session, r wallet.Request, t wallet.Terms) error {
 	if r.For.IsZero() {
 		return nil
 	}
 	if err := askWhoLives(ctx, s, r.For); err != nil {
 		return err
 	}
-	under, err := s.DelegationFor(r.For, consent.ActAnswer, consent.ActGive)
+	under, err := s.DelegationToGive(r.For, t, consent.ActAnswer)
 	if err != nil {
 		return err
 	}

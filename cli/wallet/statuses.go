@@ -21,6 +21,7 @@ type statuses struct {
 	end    map[stele.ID]time.Time // of each given
 	by     map[stele.ID][]string  // the members that gave it before the owner claimed the chart
 	action map[stele.ID]stele.Action
+	under  map[stele.ID]stele.ID // of what who acts for the owner gave: the delegation that it was given under
 	now    time.Time
 
 	merged    bool       // whether the chart is merged into another there
@@ -69,7 +70,7 @@ func (st statuses) stranger(id stele.ID) (who, sentence string) {
 // and not answered is not known until the log tells of its end. Where the log cannot be had that is
 // said, and the wallet's own knowledge shown.
 func statusesOf(ctx context.Context, f *cli.Face, s *client.Session) statuses {
-	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, by: map[stele.ID][]string{}, action: map[stele.ID]stele.Action{}, now: s.Clock()}
+	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, by: map[stele.ID][]string{}, action: map[stele.ID]stele.Action{}, under: map[stele.ID]stele.ID{}, now: s.Clock()}
 	unanswered, err := s.Unanswered()
 	if err != nil {
 		f.Say("%s", cli.Sentence(err))
@@ -146,12 +147,16 @@ func (st *statuses) hear(about wire.About) {
 func (st *statuses) heardFrom(about wire.About, name func([]byte) string) {
 	id := stele.ID(about.Grant)
 	st.action[id] = about.Action
+	if above, err := stele.IDFrom(about.Delegation); err == nil {
+		st.under[id] = above
+	}
 	for _, m := range about.Members {
 		st.by[id] = append(st.by[id], name(m))
 	}
 }
 
-// of is what is known of a grant; what was done to it goes before its end.
+// of is what is known of a grant; what was done to it goes before its end. It falls with the delegation that
+// it was given under.
 func (st statuses) of(grant stele.ID, end time.Time) string {
 	switch {
 	case st.known[grant] != "":
@@ -159,5 +164,13 @@ func (st statuses) of(grant stele.ID, end time.Time) string {
 	case !end.After(st.now):
 		return "ended"
 	}
-	return "active"
+	above, by := st.under[grant]
+	if !by {
+		return "active"
+	}
+	switch is := st.of(above, st.end[above]); is {
+	case "active", "ended", "not known":
+		return is
+	}
+	return stele.GrantRevoked.String()
 }

@@ -414,6 +414,24 @@ func TestR25ManyOpeningsInADayAreWarnedOf(t *testing.T) {
 	}
 }
 
+// TestR25WhatNoLedgerTakesIsNotManyOfADay: openings of who has died are registered, and warn of nobody.
+func TestR25WhatNoLedgerTakesIsNotManyOfADay(t *testing.T) {
+	w := newWard(t)
+	w.user, w.facility = 1, 1
+	w.restart()
+	for i, died := range []int64{7, 7, 7, 0, 0} {
+		w.keys[w.patient] = stele.Keys{Subject: w.patient, Died: died}
+		w.fresh()
+		if err := w.ask(nil); err != nil {
+			t.Fatal(err)
+		}
+		all := w.entries()
+		if e := all[len(all)-1]; len(all) != i+1 || e.ManyOfUser != (i == 4) || e.ManyOfFacility != (i == 4) {
+			t.Errorf("opening %d: %d entries, many %v %v", i, len(all), e.ManyOfUser, e.ManyOfFacility)
+		}
+	}
+}
+
 // TestR44OnePractitionerDoesNotFillTheRegister: thirty at once, and then one every two minutes.
 func TestR44OnePractitionerDoesNotFillTheRegister(t *testing.T) {
 	w := newWard(t)

@@ -97,8 +97,19 @@ func (d *Desk) register(a *asked) error {
 }
 
 // count adds an activation to the counts of its day, forgets those of days before, and makes
-// the entry that says whether it is many. It fails with KindBusy for one too many of one practitioner.
+// the entry that says whether it is many. It fails with KindBusy for one too many of one practitioner. One of who
+// is known to have died, which no ledger takes, counts for nobody.
 func (d *Desk) count(b *pebble.Batch, a *asked) (*wire.Activated, error) {
+	entry := &wire.Activated{
+		Member: d.cfg.Member[:], TimeMs: a.now.UnixMilli(), Activation: a.glass.Activation, Subject: a.glass.Subject, Grantee: a.glass.Grantee,
+		Detail: a.Detail, DetailSalt: a.DetailSalt, Role: a.chain.Role.Role,
+	}
+	for _, kind := range a.chain.Stale {
+		entry.Stale = append(entry.Stale, string(kind))
+	}
+	if patient, err := d.cfg.Ledger.Subject(stele.Subject(a.glass.Subject)); err == nil && patient.Died != 0 {
+		return entry, nil
+	}
 	today := binary.BigEndian.AppendUint64([]byte{rowDay}, uint64(a.now.Unix()/int64((24*time.Hour).Seconds())))
 	if err := b.DeleteRange([]byte{rowDay}, today, nil); err != nil {
 		return nil, err
@@ -116,14 +127,8 @@ func (d *Desk) count(b *pebble.Batch, a *asked) (*wire.Activated, error) {
 	if err != nil {
 		return nil, err
 	}
-	entry := &wire.Activated{
-		Member: d.cfg.Member[:], TimeMs: a.now.UnixMilli(), Activation: a.glass.Activation, Subject: a.glass.Subject, Grantee: a.glass.Grantee,
-		Detail: a.Detail, DetailSalt: a.DetailSalt, Role: a.chain.Role.Role,
-		ManyOfUser: d.cfg.AlarmUser > 0 && user > d.cfg.AlarmUser, ManyOfFacility: d.cfg.AlarmFacility > 0 && all > d.cfg.AlarmFacility,
-	}
-	for _, kind := range a.chain.Stale {
-		entry.Stale = append(entry.Stale, string(kind))
-	}
+	entry.ManyOfUser = d.cfg.AlarmUser > 0 && user > d.cfg.AlarmUser
+	entry.ManyOfFacility = d.cfg.AlarmFacility > 0 && all > d.cfg.AlarmFacility
 	return entry, nil
 }
 

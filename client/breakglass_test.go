@@ -134,7 +134,7 @@ func fromTheDeskToTheReview(t *testing.T, n *night) {
 	if reviews, _ := n.patient.Reviews(); len(reviews) != 0 {
 		t.Errorf("a review that the ledger did not take is kept: %v", reviews)
 	}
-	if got, want := n.words(), "opened your chart in an emergency; an opening in an emergency was ended by who had opened; an opening in an emergency was reviewed: more was opened than was needed"; got != want {
+	if got, want := n.words(), "opened your chart in an emergency; an opening in an emergency was ended by the practitioner or their hospital; an opening in an emergency was reviewed: more was opened than was needed"; got != want {
 		t.Errorf("her log says %q, want %q", got, want)
 	}
 	if seen, err = n.hospital.Oversee(ctx); err != nil || seen[0].Ledger.Review != uint32(wire.Review_REVIEW_TOO_MUCH) || seen[0].Ledger.Status != stele.GrantEnded {

@@ -158,6 +158,22 @@ func (n *night) attempts() (opened int) {
 	return opened
 }
 
+// TestWhatACarerGaveGoesOnAfterADeath to its end, as what the patient gave, though the carer acts no more.
+func TestWhatACarerGaveGoesOnAfterADeath(t *testing.T) {
+	atNight(t, func(t *testing.T, n *night) {
+		carer, under := n.acts(n.patient, "Paul", consent.Carer)
+		given, _, err := carer.GiveFor(t.Context(), under, n.ContactOf(carer, n.doctor), town.Terms(stele.Medications))
+		n.Must(err)
+		_, err = n.doctor.Collect(t.Context())
+		n.Must(err)
+		n.Must(n.said(carer, under, n.certifies(false)))
+		chart, err := n.doctor.Charts.OpenChart(t.Context(), n.patient.Subject(), reading.Question{Purpose: stele.Treatment})
+		if n.Must(err); chart.Access.Grant != given.Grant || town.IDs(chart) != "warfarin" {
+			t.Errorf("opened %q", town.IDs(chart))
+		}
+	})
+}
+
 // TestWhoIsSaidToHaveDiedSaysThatTheyLive: with the hospital, when nobody acts for them any more; and
 // nobody signs for another, or for their own death.
 func TestWhoIsSaidToHaveDiedSaysThatTheyLive(t *testing.T) {

@@ -261,7 +261,7 @@ func (e *Event_EmergencyEnded) about() About {
 		Grant: e.EmergencyEnded.Activation, Status: stele.GrantEnded,
 	}
 	if e.EmergencyEnded.Early {
-		a.Words = "an opening in an emergency was ended by who had opened"
+		a.Words = "an opening in an emergency was ended by the practitioner or their hospital"
 	}
 	return a
 }

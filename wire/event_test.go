@@ -255,7 +255,7 @@ func TestR25EveryOutcomeOfAReviewHasItsWords(t *testing.T) {
 			said[words] = true
 		}
 	}
-	for early, want := range map[bool]string{false: "by itself", true: "by who had opened"} {
+	for early, want := range map[bool]string{false: "by itself", true: "by the practitioner or their hospital"} {
 		if words := (&wire.Event{Event: &wire.Event_EmergencyEnded{EmergencyEnded: &wire.EmergencyEnded{Early: early}}}).About().Words; !strings.HasSuffix(words, want) {
 			t.Errorf("ended early %v: %q", early, words)
 		}

@@ -84,7 +84,7 @@ func openUrgently(ctx context.Context, f *cli.Face, s *client.Session, patient s
 	start, end := time.Now(), f.Patiently("opening the chart")
 	ask := reading.Emergency{Reason: u.reason, Categories: categories, Role: u.role}
 	b, err := s.Charts.OpenEmergency(ctx, subject, ask, nil)
-	if stele.KindOf(err) == stele.KindDenied && b.Activation.ID.IsZero() { // the papers may lie in the post yet
+	if stele.KindOf(err) == stele.KindDenied && b.Activation.ID.IsZero() && stele.KindOf(s.CheckShown(ctx, u.role, "")) == stele.KindDenied { // the papers may lie in the post yet
 		if _, failed := s.Collect(ctx); failed == nil {
 			b, err = s.Charts.OpenEmergency(ctx, subject, ask, nil)
 		}

@@ -52,6 +52,8 @@ type urgentOpening struct {
 	marks   []string
 	due     time.Time // of a review; zero where it is not due any more
 	note    string    // of the review that this wallet's owner made
+	times   int       // how often it was opened, as trustees tell its owner; 0: nobody tells
+	later   []string  // the reasons of later openings that say something else, each once
 }
 
 // openings lists what the wallet knows, chart by chart, the oldest first. Where another chart of the
@@ -89,6 +91,30 @@ func noteOf(made []wallet.Review, is func(wallet.Review) bool) string {
 	return ""
 }
 
+// reviewedBy says who reviewed: the owner, who keeps what they said, or one of the others who may.
+func reviewedBy(made []wallet.Review, is func(wallet.Review) bool, others string) string {
+	if slices.ContainsFunc(made, is) {
+		return "reviewed by you"
+	}
+	return "reviewed by " + others
+}
+
+// diedOf reports whether the ledger says to who holds a grant of a patient's that they have died.
+func diedOf(ctx context.Context, s *client.Session, patient stele.Subject) bool {
+	for _, action := range []stele.Action{stele.ActionWrite, stele.ActionRead} {
+		held, err := s.HeldFor(patient, action)
+		if err != nil {
+			return false
+		}
+		for _, h := range slices.Backward(held) {
+			if died, err := s.Died(ctx, h); err == nil {
+				return died
+			}
+		}
+	}
+	return false
+}
+
 // overseen is the organisation's register.
 func overseen(ctx context.Context, s *client.Session) (all []urgentOpening, err error) {
 	made, err := s.Reviews()
@@ -98,11 +124,17 @@ func overseen(ctx context.Context, s *client.Session) (all []urgentOpening, err 
 	seen, err := s.Oversee(ctx)
 	for _, v := range seen {
 		o := urgentOpening{id: v.Activation, at: v.At, whom: v.Card.Name + ", " + v.Role + ", the chart of " + numberOf(s, v.Subject), subject: v.Subject, reason: v.Reason}
-		if o.status, o.style = "not on the ledger", terminal.Faint; v.OnLedger {
+		switch o.status, o.style = "not on the ledger", terminal.Faint; {
+		case v.OnLedger:
 			o.stands(v.Ledger, s.Clock())
-			o.note = noteOf(made, func(r wallet.Review) bool {
+			own := func(r wallet.Review) bool {
 				return r.Activation == v.Activation && uint32(r.Outcome) == v.Ledger.Review
-			})
+			}
+			if o.note = noteOf(made, own); v.Ledger.Review != 0 {
+				o.marks = append(o.marks, reviewedBy(made, own, "the patient, or with another wallet of yours"))
+			}
+		case diedOf(ctx, s, v.Subject):
+			o.status += ": the patient's death is recorded"
 		}
 		for _, kind := range v.Stale {
 			o.marks = append(o.marks, "whether the "+kind+" was taken back was not known")
@@ -126,8 +158,15 @@ func numberOf(s *client.Session, subject stele.Subject) string {
 	return terminal.ShortDID(subject)
 }
 
-// stands says where an opening stands on the ledger.
+// stands says where an opening stands on the ledger. Whether it was ended before its time can be told
+// until that has come.
 func (o *urgentOpening) stands(g stele.Grant, now time.Time) {
+	switch {
+	case g.Status == stele.GrantRevoked:
+		o.marks = append(o.marks, "ended by the patient, or who acts for them")
+	case g.Status == stele.GrantEnded && g.End.After(now):
+		o.marks = append(o.marks, "ended before its time, by who opened or with a wallet of their hospital")
+	}
 	switch {
 	case g.Review != 0:
 		o.status, o.style = "reviewed", terminal.Faint
@@ -193,8 +232,12 @@ func openingsOnLog(ctx context.Context, s *client.Session) (all []urgentOpening,
 					all[i].marks = nil // reviewed, or nobody has in time
 				}
 				all[i].open, all[i].status, all[i].style = false, strings.TrimPrefix(about.Words, "an opening in an emergency "), terminal.Faint
-				if note := noteOf(made, func(r wallet.Review) bool { return r.Activation == id && r.Is(about.Commitment) }); note != "" {
+				own := func(r wallet.Review) bool { return r.Activation == id && r.Is(about.Commitment) }
+				if note := noteOf(made, own); note != "" {
 					all[i].note = note
+				}
+				if len(about.Commitment) > 0 {
+					all[i].marks = append(all[i].marks, reviewedBy(made, own, "their hospital, or another device of yours"))
 				}
 				if back {
 					all[i].status = "taken back before its time"
@@ -206,7 +249,8 @@ func openingsOnLog(ctx context.Context, s *client.Session) (all []urgentOpening,
 }
 
 // askWhoOpened fills in who opened the wallet's own chart and why, as trustees tell of each opening; what they
-// do not tell stays with the member.
+// do not tell stays with the member. Who opens first says why in the words of the activation; what is said when it is opened
+// again is told as that.
 func askWhoOpened(ctx context.Context, s *client.Session, all []urgentOpening) {
 	of := map[stele.ID]int{}
 	for i, o := range all {
@@ -217,18 +261,45 @@ func askWhoOpened(ctx context.Context, s *client.Session, all []urgentOpening) {
 	if len(of) == 0 {
 		return
 	}
+	first := map[int]bool{}
 	_, _ = s.Account.Report(ctx, func(line account.Line) error {
 		if line.Event == nil || line.Card == nil || line.Doubt != "" {
 			return nil
 		}
 		if id, err := stele.IDFrom(line.Event.About().Grant); err == nil {
 			if i, ok := of[id]; ok && line.Event.About().Asked() {
-				all[i].whom = line.Card.Name + " at " + memberName(s, line.Card.Organisation)
-				all[i].reason = line.Detail.GetReason()
+				all[i].heard(line, line.Card.Name+" at "+memberName(s, line.Card.Organisation), !first[i])
+				first[i] = true
 			}
 		}
 		return nil
 	})
+}
+
+// heard takes in what trustees tell of one asking under the opening: the first, or a later one.
+func (o *urgentOpening) heard(line account.Line, who string, first bool) {
+	opened := line.Needed > 0 && line.Released >= line.Needed
+	if opened {
+		o.times++
+	}
+	switch reason := line.Detail.GetReason(); {
+	case first:
+		o.whom, o.reason = who, reason
+	case opened && reason != o.reason && !slices.Contains(o.later, reason):
+		o.later = append(o.later, reason)
+	}
+}
+
+// again says how often it was opened, where that is more than once, and what for later.
+func (o urgentOpening) again() string {
+	if o.times < 2 {
+		return ""
+	}
+	said := "; opened " + stele.Count(o.times, "time", "times")
+	for i, reason := range o.later {
+		said += []string{", later for ", ", "}[min(i, 1)] + "“" + terminal.OneLine(reason) + "”"
+	}
+	return said
 }
 
 func listOpenings(f *cli.Face, all []urgentOpening) error {
@@ -237,6 +308,9 @@ func listOpenings(f *cli.Face, all []urgentOpening) error {
 			out := map[string]any{"activation": o.id, "time": o.at, "who": o.whom, "did": o.subject, "status": o.status, "marks": cli.NonNil(o.marks)}
 			if o.reason != "" {
 				out["reason"] = o.reason
+			}
+			if o.times > 0 {
+				out["openings"], out["later_reasons"] = o.times, cli.NonNil(o.later)
 			}
 			if !o.due.IsZero() {
 				out["review_by"] = o.due
@@ -261,6 +335,7 @@ func listOpenings(f *cli.Face, all []urgentOpening) error {
 		if o.reason != "" {
 			says += ": “" + terminal.OneLine(o.reason) + "”"
 		}
+		says += o.again()
 		if o.note != "" {
 			says += "; your note: “" + terminal.OneLine(o.note) + "”"
 		}

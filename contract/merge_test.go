@@ -92,8 +92,10 @@ func TestADeathIsThePersonsInWhicheverOfTheirChartsItStands(t *testing.T) {
 	if g, err := (state.Ledger{Ledger: s.town.Ledger}).Grant(stele.ID(s.id("g"))); err != nil || !g.Died {
 		t.Errorf("who holds a grant of the third is told %v, %v", g.Died, err)
 	}
+	s.block("+1s", "live bob under=b")
+	s.block("+1s", "die bob under=b") // the later one now is of the other, and the first is told as before
 	s.block("+1s", "part cat by=cat")
-	if died("cat") != 0 || died("bob") != 3 {
+	if died("cat") != 0 || died("bob") != 4 {
 		t.Errorf("parted, the deaths are of blocks %d and %d", died("cat"), died("bob"))
 	}
 }

@@ -131,6 +131,9 @@ var vectorRun = []struct{ after, lines string }{
 	{"+1s", "revoke ra by=pa\nrevoke rc by=ma\nrevoke rc by=pa\nrevoke rd by=nurse\nrevoke ra under=ra by=ma\nrevoke rb under=rb by=pa\nrevoke rh by=er\nrevoke re by=nurse\nrevoke re by=nurse\nopen w2 grant=re by=nurse\nrevoke rd by=lab\n" +
 		"revoke rf by=nurse,member2\nrevoke rg by=nurse,rae\nopen w3 grant=rc by=nurse\nrevoke rb by=pa\nrevoke rb under=ra by=ma\nopen w4 grant=rc by=nurse\nrevoke rc by=nurse"},
 	{"+1s", "die rae under=ra to=ma\nrevoke ra by=ma\nrevoke ra by=rae\nlive rae under=ra to=ma\nopen w5 grant=ra by=ma\nend rh by=er"},
+	{"+1s", "subject sue\nsubject tom\nmerge tom into=sue by=tom,sue\ngive sa of=sue by=sue action=delegate to=heir end=+6000h\ngive sb of=tom by=sue action=delegate to=heir end=+6000h\ndie tom under=sb to=heir\n" +
+		"live tom by=amy,member1/node\nlive tom by=tom\nlive tom by=tom,member1/node\ndie tom under=sb to=heir\nlive tom by=sue,member1/node\ndie sue under=sa to=heir"},
+	{"+1s", "die tom under=sb to=heir asof=-2\nlive sue by=tom,member1/node\nlive sue by=sue,member1/node\ndie tom under=sb to=heir asof=-1"},
 }
 
 // codesUpTo are so many jurisdictions, in their order.

@@ -306,9 +306,13 @@ export class Ledger {
   spoken(subject, signedBy) {
     return this.speaking(subject)?.devices.some((d) => signedBy(d.signing));
   }
-  dead(subject) {
+  /** All that are one person with a subject, it among them. */
+  person(subject) {
     const one = this.speaking(subject);
-    return Boolean(one) && [...this.subjects.values()].some((at) => at.died && (at.into ? this.subjects.get(hex(at.into)) : at) === one);
+    return one ? [...this.subjects.values()].filter((at) => (at.into ? this.subjects.get(hex(at.into)) : at) === one) : [];
+  }
+  dead(subject) {
+    return this.person(subject).some((at) => at.died);
   }
   turned(subject, at, other, n) {
     at.turn = (at.turn ?? 0) + 1;
@@ -409,7 +413,8 @@ export class Ledger {
     need(node && signedBy(node), 'not of a member', 'denied');
     need(kind === 'hospital' || kind === 'clinic', 'not of one that certifies a death', 'denied');
     if (!died && !delegation?.length) {
-      need(this.speaking(subject)?.devices.some((d) => signedBy(d.signing) && !sameKey(d.signing, node)), 'not of the subject', 'denied');
+      const keys = [this.subjects.get(hex(subject)), this.speaking(subject)].flatMap((at) => at?.devices ?? []);
+      need(keys.some((d) => signedBy(d.signing) && !sameKey(d.signing, node)), 'not of the subject', 'denied');
     } else {
       const by = this.acting(delegation, signedBy);
       need(by && equal(by.subject, subject) && !sameKey(by.grantee, node), 'not of who acts', 'denied');
@@ -418,7 +423,7 @@ export class Ledger {
     const at = this.subjects.get(hex(subject));
     need(as_of >= 0n && as_of <= this.height, 'as of a block to come', 'invalid');
     need(Boolean(at.died) !== died, 'that is so already', 'exists');
-    need(as_of >= (at.said ?? 0n), 'certified before the last word', 'denied');
+    need(this.person(subject).every((one) => as_of >= (one.said ?? 0n)), 'certified before the last word', 'denied');
     this.within('death', subject);
     return [subject, { [died ? 'death_recorded' : 'death_undone']: { member, delegation, commitment } }];
   }

@@ -13,8 +13,10 @@
 // then on the subject's own keys give no grants, and nobody opens the chart in an emergency;
 // grants to read go on to their end. Who acts by then is judged by the documents: an executor
 // alone (package consent). The same two kinds of signers undo it, for people make mistakes; and
-// in the place of who acts, whose delegation may be gone by then, a key of the subject itself does. Either says
-// as of which block it was certified: a certificate of before the ledger's last word on it is none any more.
+// in the place of who acts, whose delegation may be gone by then, a key of the subject itself does: of its own, also
+// while another speaks for it (contract/merge), or of who does. Either says
+// as of which block it was certified: a certificate of before the ledger's last word on the person, of whichever of
+// their charts, is none any more.
 // Start with Decide.
 package delegation
 
@@ -93,7 +95,7 @@ func death(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m word, died bool) 
 		return stele.E(op, stele.KindInvalid, "it was certified as of a block that is none yet", nil)
 	case (row.Died != 0) == died:
 		return stele.E(op, stele.KindExists, "that is what the ledger says already", nil)
-	case m.GetAsOf() < row.Said:
+	case m.GetAsOf() < state.Said(s, m.GetSubject()):
 		return stele.E(op, stele.KindDenied, "it was certified before the ledger's last word on this", nil).
 			WithHint("have it certified anew: stele member death certify")
 	}
@@ -117,12 +119,15 @@ func acts(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m word, node stele.P
 	return nil
 }
 
-// living checks that a key that speaks for the subject signed, which is not the node's: who is said
-// to have died says so herself, when nobody acts for her any more.
+// living checks that a key of the subject signed, its own or one that speaks for it, which is not the node's: who
+// is said to have died says so herself, when nobody acts for her any more. Where she was merged into somebody else
+// her own key must do: the other may have had the death recorded.
 func living(s ledger.Reader, tx *ledger.Tx, subject []byte, node stele.PublicKey) error {
-	for _, d := range state.Speaking(s, subject).GetDevices() {
-		if key := wire.Key(d.GetSigning()); key != node && tx.SignedBy(key) {
-			return nil
+	for _, row := range []*state.SubjectRow{state.Subjects.Get(s, subject), state.Speaking(s, subject)} {
+		for _, d := range row.GetDevices() {
+			if key := wire.Key(d.GetSigning()); key != node && tx.SignedBy(key) {
+				return nil
+			}
 		}
 	}
 	return stele.E("undo death", stele.KindDenied, "not signed by a current key of the subject", nil).

@@ -55,22 +55,35 @@ func Speaking(s ledger.Reader, subject []byte) *SubjectRow {
 // Died returns the height at which a person's death was recorded, of whichever of the subjects that
 // are merged into one, the first where there are several; 0 while they live.
 func Died(s ledger.Reader, subject []byte) (first int64) {
-	row := Subjects.Get(s, subject)
-	into := subject
-	if len(row.GetInto()) != 0 {
-		into = row.Into
-	}
-	first = row.GetDied()
-	also := func(subject []byte) {
-		if died := Subjects.Get(s, subject).GetDied(); died != 0 && (first == 0 || died < first) {
+	for _, row := range person(s, subject) {
+		if died := row.GetDied(); died != 0 && (first == 0 || died < first) {
 			first = died
 		}
 	}
-	also(into)
-	for _, from := range Joined.Get(s, into).GetFrom() {
-		also(from)
-	}
 	return first
+}
+
+// Said returns the height at which a person's death was recorded or undone last, of whichever of the subjects
+// that are merged into one; 0 where it never was.
+func Said(s ledger.Reader, subject []byte) (last int64) {
+	for _, row := range person(s, subject) {
+		last = max(last, row.GetSaid())
+	}
+	return last
+}
+
+// person returns the rows of the subjects that are one person with one: of the one that speaks for it, and of all
+// that are merged into that.
+func person(s ledger.Reader, subject []byte) []*SubjectRow {
+	into := subject
+	if row := Subjects.Get(s, subject); len(row.GetInto()) != 0 {
+		into = row.Into
+	}
+	rows := []*SubjectRow{Subjects.Get(s, into)}
+	for _, from := range Joined.Get(s, into).GetFrom() {
+		rows = append(rows, Subjects.Get(s, from))
+	}
+	return rows
 }
 
 // Carers are the first two members of different kinds that signed, who speak together for whom nobody

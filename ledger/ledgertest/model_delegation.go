@@ -65,7 +65,9 @@ func (m *Model) death(tx, subject, member, delegation, commitment []byte, asOf i
 	wrong.when(len(commitment) != 32, stele.KindInvalid)
 	wrong.when(m.died[string(subject)] == died, stele.KindExists)
 	wrong.when(asOf < 0 || asOf > m.height, stele.KindInvalid)
-	wrong.when(asOf < m.said[string(subject)], stele.KindDenied)
+	for other, height := range m.said {
+		wrong.when(m.speaks(other) == m.speaks(string(subject)) && asOf < height, stele.KindDenied)
+	}
 	spent := m.of("deaths", string(subject))
 	wrong.when(spent.over(m.time, 4, 24*3600_000), stele.KindLimit)
 	if len(wrong) > 0 {
@@ -83,7 +85,7 @@ func (m *Model) death(tx, subject, member, delegation, commitment []byte, asOf i
 // subject, or, that it lives, of whom its keys are.
 func (m *Model) mourners(subject, delegation []byte, by signers, died bool) (keys []*wire.PublicKey) {
 	if !died && len(delegation) == 0 {
-		for _, d := range m.keys[m.speaks(string(subject))] {
+		for _, d := range slices.Concat(m.keys[string(subject)], m.keys[m.speaks(string(subject))]) {
 			if by.have(d.Signing) {
 				keys = append(keys, d.Signing)
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/timeline"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
@@ -25,9 +26,11 @@ import (
 
 // newer are the restrictions of single records over which something has come since, by number from 1, as
 // they are closed over it; and what that is, in lines. A summary that the owner made since leaves out what is restricted.
-func (in *found) newer(all []slot.Restriction) (closed map[int]slot.Restriction, lines []string) {
+// withdrawn are the lines of what was restricted and its source took back since: by a withdrawal, which says nothing
+// of what it is of and is not closed over, or by a version that says it all once more, as an error.
+func (in *found) newer(all []slot.Restriction) (closed map[int]slot.Restriction, lines, withdrawn []string) {
 	closed = map[int]slot.Restriction{}
-	var handles []stele.ID
+	var handles, takenBack []stele.ID
 	for i, r := range all {
 		if len(r.Records) == 0 {
 			continue
@@ -36,7 +39,15 @@ func (in *found) newer(all []slot.Restriction) (closed map[int]slot.Restriction,
 		places := slices.DeleteFunc(in.withVersions(r.Records, r.WholeFolios), func(p slot.Record) bool {
 			return !slices.Contains(r.Records, p) && slices.ContainsFunc(in.chart.Records, func(record reading.Record) bool { return placeOf(record) == p && in.ownSummary(record) })
 		})
-		open := slices.DeleteFunc(slices.Clone(places[had:]), func(p slot.Record) bool { return in.alsoRestricted(all, i, p) })
+		came := slices.DeleteFunc(slices.Clone(places[had:]), func(p slot.Record) bool { return in.alsoRestricted(all, i, p) })
+		if slices.ContainsFunc(came, func(p slot.Record) bool { return in.takesBack(p) }) {
+			for _, p := range r.Records {
+				if in.state[p.Handle] == timeline.Withdrawn {
+					takenBack = append(takenBack, p.Handle)
+				}
+			}
+		}
+		open := slices.DeleteFunc(came, func(p slot.Record) bool { return in.state[p.Handle] == timeline.Withdrawal })
 		if len(open) == 0 {
 			continue
 		}
@@ -46,7 +57,12 @@ func (in *found) newer(all []slot.Restriction) (closed map[int]slot.Restriction,
 			handles = append(handles, p.Handle)
 		}
 	}
-	return closed, in.lines(handles...)
+	return closed, in.lines(handles...), in.lines(takenBack...)
+}
+
+// takesBack reports a record by which a source withdraws one.
+func (in *found) takesBack(p slot.Record) bool {
+	return in.state[p.Handle] == timeline.Withdrawal || in.state[p.Handle] == timeline.Withdrawn
 }
 
 // alsoRestricted reports whether another restriction than the i-th holds for a record, wherever that one would.
@@ -69,10 +85,16 @@ func (in *found) sayNewer(ctx context.Context, f *cli.Face, s *client.Session) {
 		return
 	}
 	if in.sources == nil {
-		in.sources = sourcesOf(ctx, s, in.chart)
+		in.known(ctx, s)
 	}
-	if closed, lines := in.newer(says.Restrictions); len(closed) > 0 {
-		f.SayWrapped("What you have restricted was delivered anew, and others may read that: " + strings.Join(lines, "; ") + ". Restrict it, too: stele wallet restrict follow" + f.Mine())
+	closed, lines, withdrawn := in.newer(says.Restrictions)
+	anew := "What you have restricted was delivered anew"
+	if len(withdrawn) > 0 {
+		f.SayWrapped("What you have restricted was withdrawn by its source: " + strings.Join(withdrawn, "; "))
+		anew = "What withdraws it says it once more"
+	}
+	if len(closed) > 0 {
+		f.SayWrapped(anew + ", and others may read that: " + strings.Join(lines, "; ") + ". Restrict it, too: stele wallet restrict follow" + f.Mine())
 	}
 }
 
@@ -143,7 +165,7 @@ func (o restricting) follow(ctx context.Context, f *cli.Face, s *client.Session)
 		return err
 	}
 	defer faults(f, s, in.chart)
-	closed, lines := in.newer(all)
+	closed, lines, _ := in.newer(all)
 	if len(closed) == 0 {
 		if f.JSON {
 			return f.Emit(map[string]any{"records": []string{}})

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -94,7 +95,7 @@ func (in *found) sayNewer(ctx context.Context, f *cli.Face, s *client.Session) {
 		anew = "What withdraws it says it once more"
 	}
 	if len(closed) > 0 {
-		f.SayWrapped(anew + ", and others may read that: " + strings.Join(lines, "; ") + ". Restrict it, too: stele wallet restrict follow" + f.Mine())
+		f.SayWrapped(fmt.Sprintf("%s, and others may read that: %s. Restrict it, too: stele wallet restrict follow%s", anew, strings.Join(lines, "; "), f.Mine()))
 	}
 }
 

@@ -61,7 +61,7 @@ func (o restricting) lift(ctx context.Context, f *cli.Face, s *client.Session, n
 	if err := saidRestricted(f, s, of, name, outcome); err != nil || f.JSON || !leaves {
 		return err
 	}
-	f.SayWrapped("The summary that you kept leaves it out until you make it anew: stele wallet summary --keep" + f.Mine())
+	f.SayWrapped(fmt.Sprintf("The summary that you kept leaves it out until you make it anew: stele wallet summary --keep%s", f.Mine()))
 	return nil
 }
 

@@ -179,8 +179,8 @@ func (in *found) sayAnew(ctx context.Context, f *cli.Face, o restricting, anew t
 		f.SayWrapped("Danger: what says otherwise is kept back, and others will read: " + in.denial(e))
 	}
 	if len(anew.kept) > 0 {
-		f.SayWrapped("An emergency summary that others may read then tells what you restrict: " + strings.Join(in.lines(anew.kept...), "; ") +
-			". One that you make now leaves it out, and takes no earlier version back: stele wallet summary --keep" + f.Mine())
+		f.SayWrapped(fmt.Sprintf("An emergency summary that others may read then tells what you restrict: %s. One that you make now leaves it out, and takes no earlier version back: stele wallet summary --keep%s",
+			strings.Join(in.lines(anew.kept...), "; "), f.Mine()))
 	}
 	switch {
 	case len(anew.over) == 0 || o.may.over:

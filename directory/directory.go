@@ -90,6 +90,7 @@ type Directory struct {
 	bytes   *own.Paces // of deliveries
 	all     *own.Paces // the same, into whatever box
 	slots   *own.Paces // by patient
+	brings  *own.Paces // bytes of slots, by caller
 	members *own.MemberDoor
 	fetches fetches
 	cards   map[stele.Subject]listed
@@ -150,6 +151,7 @@ func Open(cfg Config) (*Directory, error) {
 		bytes:   own.NewPaces(callerByteEvery, callerBytes, callerPlaces),
 		all:     own.NewPaces(callerAllEvery, callerAll, callerPlaces),
 		slots:   own.NewPaces(slotEvery, slotBurst, slotPlaces),
+		brings:  own.NewPaces(callerSlotEvery, callerSlots, callerPlaces),
 		members: own.NewMemberDoor(cfg.Ledger.Consortium, cfg.Chain, cfg.Member), fetches: fetches{turns: make(chan struct{}, maxFetches)},
 		pace: map[stele.Subject]*rate.Limiter{}, cards: map[stele.Subject]listed{},
 		looks: own.NewTurns[stele.Caller](max(1, runtime.GOMAXPROCS(0)/2)),

@@ -2,10 +2,13 @@ package directory
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/own"
+	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -72,5 +75,89 @@ func TestR44OneAddressTakesNotAllKeys(t *testing.T) {
 		if err := take(other); err != nil {
 			t.Errorf("somebody else: %v", err)
 		}
+	}
+}
+
+// fat is the largest slot that there is.
+func (p *place) fat(h holder, n byte) *wire.SealedSlot {
+	m := p.sealed(h, n)
+	m.Capsules = make([]byte, slot.MaxCapsulesLen)
+	for i := range slot.MaxOthers {
+		s := stele.SubjectOf([]byte{byte(i), 9})
+		if len(p.book.members) < slot.MaxOthers {
+			p.book.members = append(p.book.members, stele.Member{Subject: s})
+		}
+		m.Others = append(m.Others, &wire.SlotEnvelope{Member: s[:], Envelope: envelope(n)})
+	}
+	return m
+}
+
+func (p *place) putFrom(from stele.Caller, m *wire.SealedSlot, signer wire.Signer) error {
+	_, err := p.PutSlot(stele.WithCaller(context.Background(), from), &wire.PutSlotRequest{Slot: wire.Sign(wire.TagSlot, m, signer)})
+	return err
+}
+
+// TestR44MadeUpPeoplesSlotsFillNoDirectory: each of a hundred people that a stranger made up had three slots of 225 KB
+// kept, 64 MiB in five minutes. One address has a bound; who comes from elsewhere has room, and so do this machine and the
+// member that enrols many.
+func TestR44MadeUpPeoplesSlotsFillNoDirectory(t *testing.T) {
+	p := newPlace(t)
+	kept := 0
+	for i := range 100 {
+		h := p.holder(fmt.Sprint("made up ", i), "")
+		keys := p.book.subjects[h.subject]
+		keys.Emergency = stele.Digest{1}
+		p.book.subjects[h.subject] = keys
+		for n := byte(1); n <= 3; n++ {
+			p.now = p.now.Add(time.Second)
+			if err := p.putFrom(stele.Caller{1}, p.fat(h, n), h.key); err != nil && stele.KindOf(err) != stele.KindBusy {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, row := range []byte{rowSlot, rowSlotOther} {
+		_ = p.scan([]byte{row}, func(_, v []byte) bool { kept += len(v); return true })
+	}
+	if most := callerSlots + int(300*time.Second/callerSlotEvery); kept < callerSlots-1<<18 || kept > most {
+		t.Errorf("of one address %d bytes are kept, its share is %d", kept, most)
+	}
+	ada := p.holder("Ada Quill", "")
+	if err := p.putFrom(stele.Caller{2}, p.fat(ada, 1), ada.key); err != nil {
+		t.Errorf("somebody else: %v", err)
+	}
+	member, pia := p.holder("Northside", ""), p.holder("Pia Paper", "")
+	p.book.subjects[pia.subject] = stele.Keys{Subject: pia.subject, Enrolled: member.subject, Emergency: stele.Digest{1}}
+	if err := p.putFrom(stele.Caller{1}, p.fat(pia, 1), member.key); err != nil {
+		t.Errorf("a member of whom it enrolled: %v", err)
+	}
+	p.brings = own.NewPaces(callerSlotEvery, 1, callerPlaces)
+	if err := p.putFrom(stele.Caller{}, p.fat(ada, 1), ada.key); err != nil {
+		t.Errorf("this machine: %v", err)
+	}
+}
+
+// TestR44MadeUpPeopleUseUpNobodysSlot: people share places by chance; one address that made up as many as there are places
+// used up most of them. All is a 64th of what it is.
+func TestR44MadeUpPeopleUseUpNobodysSlot(t *testing.T) {
+	p := newPlace(t)
+	p.slots = own.NewPaces(slotEvery, slotBurst, slotPlaces/64)
+	p.brings = own.NewPaces(callerSlotEvery, callerSlots/64, callerPlaces)
+	for i := range slotPlaces / 64 {
+		h := p.holder(fmt.Sprint("made up ", i), "")
+		for range slotBurst {
+			if err := p.putFrom(stele.Caller{1}, p.sealed(h, 1), h.key); err != nil && stele.KindOf(err) != stele.KindBusy {
+				t.Fatal(err)
+			}
+		}
+	}
+	refused := 0
+	for i := range 100 {
+		h := p.holder(fmt.Sprint("patient ", i), "")
+		if p.putFrom(stele.Caller{2}, p.sealed(h, 1), h.key) != nil {
+			refused++
+		}
+	}
+	if refused > 5 {
+		t.Errorf("%d of 100 patients cannot bring what they say", refused)
 	}
 }

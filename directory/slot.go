@@ -19,6 +19,11 @@ const (
 	slotBurst  = 40
 	slotEvery  = 30 * time.Minute
 	slotPlaces = 1 << 14
+
+	// One address, of whatever people: it may make up as many as it likes. The largest slot is 225 KB, one without
+	// capsules in a network of four 21 KB. Post has rates of its own, so that neither keeps the other away.
+	callerSlots     = 32 << 20
+	callerSlotEvery = time.Millisecond // 86 MB a day
 )
 
 // PutSlot keeps what a patient says of emergencies, sealed to this member, for its own vault and
@@ -27,10 +32,10 @@ const (
 // back but the members to whom some of it is sealed (GetSlot). For a person whom nobody has claimed yet the member that enrolled them brings what the
 // ledger has, and nothing else. It fails with KindDenied for what a current key of the subject
 // did not sign, just now and for this member, with KindInvalid for what is no such envelope, with KindExists when a newer one has come, and with
-// KindBusy for too many.
-func (d *Directory) PutSlot(_ context.Context, in *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {
+// KindBusy for too many of a subject, or too much from one address.
+func (d *Directory) PutSlot(ctx context.Context, in *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {
 	const op = "put emergency slot"
-	m, patient, err := d.checkSlot(in.GetSlot())
+	m, patient, byOwner, err := d.checkSlot(in.GetSlot())
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +46,11 @@ func (d *Directory) PutSlot(_ context.Context, in *wire.PutSlotRequest) (*wire.P
 	if err != nil {
 		return nil, err
 	}
-	if !d.slots.Allow(d.cfg.Clock(), 1, m.Subject) {
+	value := slices.Concat(binary.BigEndian.AppendUint64(nil, uint64(m.AtMs)), m.Envelope, m.Capsules)
+	// The address first: people are shared out over the places of slots, and who is at the end of what an address
+	// may bring must not use up another's.
+	brought, now := len(value)+len(others)*slot.EnvelopeLen, d.cfg.Clock()
+	if caller := stele.CallerOf(ctx); caller != (stele.Caller{}) && byOwner && !d.brings.Allow(now, brought, caller[:]) || !d.slots.Allow(now, 1, m.Subject) {
 		return nil, stele.E(op, stele.KindBusy, "too many were brought", nil).WithHint("try again in an hour")
 	}
 	d.mu.Lock()
@@ -73,7 +82,6 @@ func (d *Directory) PutSlot(_ context.Context, in *wire.PutSlotRequest) (*wire.P
 			newest++
 		}
 	}
-	value := slices.Concat(binary.BigEndian.AppendUint64(nil, uint64(m.AtMs)), m.Envelope, m.Capsules)
 	b.Set(slotRow(patient.Subject, stele.Digest(m.Commitment)), value, nil)
 	for member, envelope := range others {
 		b.Set(otherRow(patient.Subject, stele.Digest(m.Commitment), member), envelope, nil)
@@ -84,28 +92,30 @@ func (d *Directory) PutSlot(_ context.Context, in *wire.PutSlotRequest) (*wire.P
 	return &wire.PutSlotResponse{}, nil
 }
 
-// checkSlot finds out whose it is. Every failure is the same, so that nobody learns which
-// subjects there are.
-func (d *Directory) checkSlot(signed *wire.Signed) (*wire.SealedSlot, stele.Keys, error) {
+// checkSlot finds out whose it is, and whether a key of theirs signed it, or the member that enrolled them. Every
+// failure is the same, so that nobody learns which subjects there are.
+func (d *Directory) checkSlot(signed *wire.Signed) (m *wire.SealedSlot, patient stele.Keys, byOwner bool, err error) {
 	denied := stele.E("put emergency slot", stele.KindDenied, "it is not the patient's, not for this member, or stale", nil).
 		WithHint("check this device's clock and that its key was not rotated out")
-	m := new(wire.SealedSlot)
+	m = new(wire.SealedSlot)
 	keys, err := wire.Open(wire.TagSlot, signed, m)
 	if err != nil || len(keys) != 1 || !wire.Known(m) || m.Chain != d.cfg.Chain || string(m.Audience) != string(d.cfg.Member[:]) {
-		return nil, stele.Keys{}, denied
+		return nil, stele.Keys{}, false, denied
 	}
 	if age := d.cfg.Clock().Sub(time.UnixMilli(m.AtMs)); age > stele.Fresh || age < -stele.Fresh {
-		return nil, stele.Keys{}, denied
+		return nil, stele.Keys{}, false, denied
 	}
 	subject, err := stele.SubjectFrom(m.Subject)
 	if err != nil {
-		return nil, stele.Keys{}, denied
+		return nil, stele.Keys{}, false, denied
 	}
-	patient, err := d.cfg.Ledger.Subject(subject)
-	if err != nil || !slices.Contains(patient.Signing, keys[0]) && !d.enrolled(patient, m, keys[0]) {
-		return nil, stele.Keys{}, denied
+	if patient, err = d.cfg.Ledger.Subject(subject); err != nil {
+		return nil, stele.Keys{}, false, denied
 	}
-	return m, patient, nil
+	if byOwner = slices.Contains(patient.Signing, keys[0]); !byOwner && !d.enrolled(patient, m, keys[0]) {
+		return nil, stele.Keys{}, false, denied
+	}
+	return m, patient, byOwner, nil
 }
 
 // enrolled reports whether it is what the member says of whom it enrolled, and nobody has claimed.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/asking"
+	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/merkle"
 	"github.com/stele-health/stele/own"
 	"github.com/stele-health/stele/wire"
@@ -256,17 +257,17 @@ func TestNobodyFillsTheDiskWithAttempts(t *testing.T) {
 // a day, however many grants and accesses it has: 60 at once and 4,320 a day of one grant (contract/state). Another's
 // card has room.
 func TestR44OneGrantFillsNoTrustee(t *testing.T) {
-	tr := &Trustee{given: own.NewPaces(24*time.Hour/holderDay, holderDay, holderPlaces)}
-	now, kept := time.Now(), 0
+	w := newTown(t)
+	tr, now, kept := w.trustees[0], w.now(), 0
 	reads := func(who string, at time.Time) *asking.Reading {
 		card := stele.SubjectOf([]byte(who))
-		return &asking.Reading{Request: stele.NewID(), Now: at, Card: &asking.Card{Says: &wire.Card{Subject: card[:]}}}
+		return &asking.Reading{Request: stele.NewID(), Now: at, Card: &asking.Card{Says: &wire.Card{Subject: card[:]}, Issuer: wire.Key(w.issuer.Public())}}
 	}
 	const statement = 8 * (32 << 10) // 32 of an access, each for 8 devices
 	for i := range 60 + 3*60*24 {
 		r := reads("card", now.Add(time.Duration(max(0, i-60))*20*time.Second))
 		for range 32 {
-			if tr.keeps(r, statement, r.Now.Add(time.Minute)) {
+			if tr.keeps(r, stele.Caller{}, statement, r.Now.Add(time.Minute)) {
 				kept += statement
 			}
 		}
@@ -274,8 +275,75 @@ func TestR44OneGrantFillsNoTrustee(t *testing.T) {
 	if kept < holderDay || kept > 2*holderDay+statement {
 		t.Errorf("of one card, in one day, one trustee keeps %d MiB", kept>>20)
 	}
-	if r := reads("another", now); !tr.keeps(r, accessBytes, now.Add(time.Minute)) {
+	if r := reads("another", now.Add(24*time.Hour)); !tr.keeps(r, stele.Caller{}, accessBytes, r.Now.Add(time.Minute)) {
 		t.Error("another's card has no room")
+	}
+}
+
+// TestR44MadeUpPeopleFillNoTrustee: 400 whose cards one issuer signed had 99 GiB kept of charts that it made up, too, in a
+// moment; and so had as many who came as patients and opened their own. Another issuer's people have room, and those of
+// another address, and this machine's.
+func TestR44MadeUpPeopleFillNoTrustee(t *testing.T) {
+	w := newTown(t)
+	tr, now := w.trustees[0], w.now()
+	keeps := func(who int, issuer stele.PublicKey, from byte) bool {
+		subject := stele.SubjectOf([]byte{byte(who), byte(who >> 8), from})
+		r := &asking.Reading{Request: stele.NewID(), Now: now, Card: &asking.Card{Says: &wire.Card{Subject: subject[:]}, Issuer: issuer}}
+		return tr.keeps(r, stele.Caller{from}, accessBytes, now.Add(time.Minute))
+	}
+	fill := func(issuer stele.PublicKey, from byte) (kept int) {
+		for who := range 400 {
+			for range holderDay / accessBytes {
+				if keeps(who, issuer, from) {
+					kept += accessBytes
+				}
+			}
+		}
+		return kept
+	}
+	if kept := fill(wire.Key(w.issuer.Public()), 1); kept != issuedDay {
+		t.Errorf("of one issuer's people %d MiB are kept", kept>>20)
+	}
+	if !keeps(400, wire.Key(wire.NewEd25519().Public()), 1) {
+		t.Error("another issuer's people have no room")
+	}
+	if kept := fill(stele.PublicKey{}, 2); kept != selfDay {
+		t.Errorf("of one address' patients %d MiB are kept", kept>>20)
+	}
+	if !keeps(1, stele.PublicKey{}, 3) {
+		t.Error("another address' patient has no room")
+	}
+	if kept := fill(stele.PublicKey{}, 0); kept <= selfDay {
+		t.Errorf("of this machine's patients %d MiB are kept", kept>>20)
+	}
+}
+
+// TestR44WhoOpensTheirOwnChartCountsForTheirAddress: by what is released to them, and by what they say they looked at.
+func TestR44WhoOpensTheirOwnChartCountsForTheirAddress(t *testing.T) {
+	w := newTown(t)
+	tr := w.trustees[0]
+	tr.selves = own.NewPaces(time.Hour, 1, 1) // no address has any room
+	o := w.open(func(g *consent.Grant) {
+		g.Actor = consent.Actor{Kind: consent.Practitioner, Party: consent.Party{Subject: w.patient.subject, Name: "Mira Holm"}}
+		g.Purposes = []stele.Purpose{stele.PatientRequest}
+	}, func(d *wire.AccessDetail) {
+		d.Card, d.Purpose = asking.SelfCard(chainID, w.patient.subject, w.now().Add(time.Hour), w.patient.sign), string(stele.PatientRequest)
+	})
+	o.read.Audience, o.read.AtMs = w.members[0][:], w.now().UnixMilli()
+	for from, want := range map[stele.Caller]stele.Kind{{1}: stele.KindDenied, {}: 0} {
+		ctx := stele.WithCaller(t.Context(), from)
+		_, err := tr.Release(ctx, &wire.ReleaseRequest{Request: wire.Sign(wire.TagRead, &o.read, o.grantee, w.patient.sign), Capsules: o.refs})
+		if stele.KindOf(err) != want {
+			t.Errorf("a release to %x: %v", from[0], err)
+		}
+		_, err = tr.View(ctx, &wire.ViewRequest{
+			Viewed: wire.Sign(wire.TagViewed, &wire.Viewed{
+				Chain: chainID, Subject: w.patient.subject[:], Request: o.read.Request, AtMs: w.now().UnixMilli(), Records: 1 + uint32(from[0]),
+			}, o.grantee, w.patient.sign), Detail: o.read.Detail, DetailSalt: o.read.DetailSalt,
+		})
+		if stele.KindOf(err) != want {
+			t.Errorf("a statement of %x: %v", from[0], err)
+		}
 	}
 }
 

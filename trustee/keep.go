@@ -18,7 +18,7 @@ import (
 func (a *release) keepRelease(receipt *wire.Signed) bool {
 	details, err := a.sealDetail(&wire.Detail{Released: true, Labels: a.shown, Records: uint32(min(a.records, 1<<32-1)), Receipt: receipt})
 	if err == nil {
-		if !a.t.keeps(a.Reading, sizeOf(details), a.Access.Until) {
+		if !a.t.keeps(a.Reading, a.from, sizeOf(details), a.Access.Until) {
 			return false
 		}
 		err = a.t.shelf.keep(a.Subject, details, receipt, nil)

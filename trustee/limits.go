@@ -23,12 +23,15 @@ const (
 	accessTimes  = 256       // releases under one access: retries, and charts of many capsules
 	accessBytes  = 16 << 20  // of what is kept of them, for all her devices: ten times what the largest charts take
 	holderDay    = 256 << 20 // and in a day of the accesses of one card's holder: of each 160 times what the largest charts take
-	holderPlaces = 1 << 14   // of such holders
+	holderPlaces = 1 << 14   // of such holders, and of such issuers
+	issuedDay    = 16 << 30  // and in a day of the accesses of all whose cards one issuer signed: 64 holders' days
 	askersAtOnce = 1000      // cards of one issuer told apart in a minute
 	issuerDay    = 200       // cards of one issuer told apart of one patient in a day
 	callerDay    = 64 << 20  // bytes of refused askings, for all devices, kept in a day of one address
+	selfDay      = 256 << 20 // and of what patients opened of their own
 	callerPlaces = 1 << 14   // of such addresses
 	releasesOnly = 1 << 30   // bytes, or a tenth of the disk, that refusals may not take
+	reserve      = 64 << 20  // bytes of the disk that releases may not take: the database ends the process when it cannot write
 )
 
 // limits counts askers within the current minute.
@@ -103,10 +106,23 @@ func (r *releases) allow(request stele.ID, bytes int, until, now time.Time) bool
 	return true
 }
 
-// keeps reports whether so many bytes are kept of one more release under an access, or of one more statement.
-func (t *Trustee) keeps(r *asking.Reading, bytes int, until time.Time) bool {
+// keeps reports whether so many bytes are kept of one more release under an access, or of one more statement. Whoever
+// makes up people uses up a day of their own: an issuer that of all whose cards it signed, and who opens charts as
+// their patient, for which nobody's signature is needed, that of their address. A file system that cannot say how much
+// is free is taken to have room.
+func (t *Trustee) keeps(r *asking.Reading, from stele.Caller, bytes int, until time.Time) bool {
+	if usage, err := t.cfg.FS.GetDiskUsage(t.cfg.Folder); err == nil && usage.AvailBytes < reserve {
+		t.cfg.Log.Error("trustee's disk is full", "free", usage.AvailBytes)
+		return false
+	}
 	holder := r.Card.Subject()
-	return t.releases.allow(r.Request, bytes, until, r.Now) && t.given.Allow(r.Now, bytes, holder[:])
+	if !t.releases.allow(r.Request, bytes, until, r.Now) || !t.given.Allow(r.Now, bytes, holder[:]) {
+		return false
+	}
+	if r.Card.Self() {
+		return from == stele.Caller{} || t.selves.Allow(r.Now, bytes, from[:])
+	}
+	return t.issued.Allow(r.Now, bytes, []byte(r.Card.Issuer.Key))
 }
 
 // quota counts refusals of one day: kept, kept though in doubt, dropped. There is

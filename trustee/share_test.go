@@ -162,13 +162,17 @@ func TestR44OneAddressFillsNoTrustee(t *testing.T) {
 	if all == before {
 		t.Error("another address' is not kept")
 	}
-	disk.left, before = 1<<20, all
+	disk.left, before = releasesOnly-1, all
 	show(1001, stele.Caller{3})
 	if all != before {
 		t.Error("a refusal takes the last of the disk")
 	}
 	if _, err := w.open(nil, nil).ask(0); err != nil {
 		t.Errorf("a release: %v", err)
+	}
+	disk.left = reserve - 1
+	if _, err := w.open(nil, nil).ask(0); stele.KindOf(err) != stele.KindDenied {
+		t.Errorf("a release that leaves the database nothing: %v", err)
 	}
 }
 

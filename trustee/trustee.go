@@ -68,6 +68,8 @@ type Trustee struct {
 	limits   limits
 	refusals *own.Paces // bytes of refused askings that are kept, by caller
 	given    *own.Paces // bytes of what is kept of releases, by holder of a card
+	issued   *own.Paces // the same, by issuer of the card
+	selves   *own.Paces // the same, of those who open their own chart, by caller
 	released meter.Counter
 	releases releases
 	views    views
@@ -115,6 +117,8 @@ func Open(cfg Config) (*Trustee, error) {
 		door:     own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member),
 		refusals: own.NewPaces(24*time.Hour/callerDay, callerDay, callerPlaces),
 		given:    own.NewPaces(24*time.Hour/holderDay, holderDay, holderPlaces),
+		selves:   own.NewPaces(24*time.Hour/selfDay, selfDay, callerPlaces),
+		issued:   own.NewPaces(24*time.Hour/issuedDay, issuedDay, holderPlaces),
 		turns:    own.NewTurns[stele.Subject](runtime.GOMAXPROCS(0)),
 	}
 	t.done.Go(func() { t.keepPosting(ctx) })

@@ -15,14 +15,14 @@ import (
 // receipts of releases do. One that has been kept is not kept again. It fails as Release does.
 func (t *Trustee) View(ctx context.Context, in *wire.ViewRequest) (*wire.ViewResponse, error) {
 	arrived := time.Now()
-	if !t.keepView(in) {
+	if !t.keepView(in, stele.CallerOf(ctx)) {
 		t.waitOut(ctx, arrived, 0)
 		return nil, refusal
 	}
 	return &wire.ViewResponse{}, nil
 }
 
-func (t *Trustee) keepView(in *wire.ViewRequest) bool {
+func (t *Trustee) keepView(in *wire.ViewRequest, from stele.Caller) bool {
 	judge := &asking.Judge{Ledger: t.cfg.Ledger, Chain: t.cfg.Chain, Member: t.cfg.Member, Clock: t.cfg.Clock}
 	v, why := judge.Viewed(in)
 	if why != asking.Permitted {
@@ -45,7 +45,7 @@ func (t *Trustee) keepView(in *wire.ViewRequest) bool {
 	a := &release{Reading: v.Reading, t: t}
 	a.Asked.Grant = v.GrantID[:]
 	details, err := a.sealDetail(&wire.Detail{Viewed: wire.Plain(in.Viewed), Receipt: receipt})
-	if err == nil && !t.keeps(v.Reading, sizeOf(details), ends) {
+	if err == nil && !t.keeps(v.Reading, from, sizeOf(details), ends) {
 		t.views.forget(v.Request, v.Digest)
 		return false // there is room for what is kept of one access, releases and statements together
 	}

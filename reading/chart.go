@@ -91,7 +91,9 @@ type Folio struct {
 	parts    map[stele.ID][]part    // of a folio with a restricted record, the keys of others instead; several where vaults list several
 	misfits  *misfits               // keys of parts that opened nothing
 	lacking  bool                   // records came, when it was read, that no key opened
-	read     map[stele.ID]bool      // of a folio with parts: the records that were read
+	read     map[stele.ID]bool      // the records that were read, where they are not all of it
+	all      bool                   // of its records were read
+	gave     []gift                 // who gave which of them
 
 	attributed bool
 	from       *signed // what its source signed; nil when nobody did
@@ -186,6 +188,7 @@ func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Foli
 	lost := 0
 	for _, f := range r.folios {
 		r.tellParts(f)
+		r.tellKept(f)
 		if f.unlocked && !f.fetched && wanted(f) {
 			lost++
 		}
@@ -239,9 +242,6 @@ func (f *Folio) open(response *wire.GetRecordsResponse, partly, onward bool) ([]
 		}
 		records = append(records, record)
 	}
-	if !partly && !onward && len(records) < len(f.parts) && len(f.misfits.all()) == 0 {
-		return nil, stele.E("read records", stele.KindProof, "records are missing that are open", nil)
-	}
 	return records, nil
 }
 
@@ -278,13 +278,17 @@ func (f *Folio) unlock(key seal.Key) error {
 	if err := seal.CheckKey(&key, commitment); err != nil {
 		return err
 	}
+	f.again()
 	f.key, f.unlocked, f.parts = key, true, nil
 	return nil
 }
 
-// unread returns the wanted folios whose keys are there and whose records are not.
+// unread returns the wanted folios whose keys are there and whose records are not, or not all while
+// somebody who lists it was not asked for them.
 func (r *reading) unread(wanted func(*Folio) bool) []*Folio {
-	return slices.DeleteFunc(slices.Clone(r.folios), func(f *Folio) bool { return !f.unlocked || f.fetched || !wanted(f) })
+	return slices.DeleteFunc(slices.Clone(r.folios), func(f *Folio) bool {
+		return !f.unlocked || f.fetched && (f.all || f.next(r.Reader) == nil) || !wanted(f)
+	})
 }
 
 // forget drops the keys when the reading is over.

@@ -105,7 +105,7 @@ func (r *Reader) notUnder(ctx context.Context, o *open, is stele.Grant, unknown 
 func (o *open) broken(ctx context.Context, a wallet.Activation, role string) (wallet.Shown, error) {
 	o.held = &wallet.Held{Grant: a.ID, Subject: a.Subject, Document: a.Detail, Salt: a.Salt, Action: stele.ActionRead, End: a.Until}
 	o.activation = &a
-	o.signer, o.id, o.partly = o.w.ActivationKey(a.ID), stele.NewIDOf(a.ID[:]), true
+	o.signer, o.id = o.w.ActivationKey(a.ID), stele.NewIDOf(a.ID[:])
 	return o.w.Show(ctx, role, "", o.id)
 }
 

@@ -40,9 +40,9 @@ type fetching struct {
 	wake    chan struct{}                                          // a share has ended
 	shares  []*share
 
-	mu      sync.RWMutex // held for reading while a key is used
-	over    bool         // no key is used any more
-	missing map[*Folio]bool
+	mu      sync.RWMutex    // held for reading while a key is used
+	over    bool            // no key is used any more
+	missing map[*Folio]bool // which have not been given whole
 	records []Record
 }
 
@@ -106,17 +106,22 @@ func (f *fetching) going(ctx context.Context, more bool) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, s := range f.shares {
-		if !s.done && len(f.missed(s)) > 0 {
-			running++
-			if !s.left && (!more || now.Sub(s.start) < allowed) {
-				hopeful++
-			}
+		missed := f.missed(s)
+		if s.done || len(missed) == 0 || now.Sub(s.start) > pause && !slices.ContainsFunc(missed, ungiven) {
+			continue
+		}
+		running++
+		if !s.left && (!more || now.Sub(s.start) < allowed) {
+			hopeful++
 		}
 	}
 	return len(f.missing) > 0 && running > 0 && (hopeful > 0 || !more) && ctx.Err() == nil
 }
 
-// missed are a share's folios that nobody has given.
+// ungiven reports whether nobody has given a folio, nor part of it.
+func ungiven(f *Folio) bool { return !f.fetched }
+
+// missed are a share's folios that nobody has given whole.
 func (f *fetching) missed(s *share) []*Folio {
 	return slices.DeleteFunc(slices.Clone(s.folios), func(folio *Folio) bool { return !f.missing[folio] })
 }
@@ -144,6 +149,7 @@ func (f *fetching) hand(ctx context.Context, folios []*Folio) {
 		if m == nil {
 			continue
 		}
+		folio.ask(*m)
 		// A request that names a folio twice is refused as a whole.
 		if name := string(m.Subject[:]) + string(folio.name()); !named[name] {
 			named[name] = true
@@ -162,7 +168,8 @@ func (f *fetching) hand(ctx context.Context, folios []*Folio) {
 }
 
 // next chooses who is asked for a folio's records: somebody who was not, spread over
-// those who list it, and who said nothing lately last. nil: nobody is left.
+// those who list it, and who said nothing lately last; not at all where others have given
+// what they say is there. nil: nobody is left.
 func (f *Folio) next(s *Reader) *members.Member {
 	var late *members.Member
 	for i := range f.holders {
@@ -170,14 +177,10 @@ func (f *Folio) next(s *Reader) *members.Member {
 		switch {
 		case f.asked[m.Subject]:
 		case !s.w.Network.WasSilent(*m):
-			f.ask(*m)
 			return m
-		case late == nil:
+		case late == nil && !f.fetched:
 			late = m
 		}
-	}
-	if late != nil {
-		f.ask(*late)
 	}
 	return late
 }
@@ -223,9 +226,10 @@ func (f *fetching) ask(ctx context.Context, s *share) {
 		s.last = time.Now()
 		s.until = s.until.Add(perFolio + time.Duration(size)*time.Second/perSecond)
 		if !f.over && f.missing[folio] {
-			delete(f.missing, folio)
-			folio.fetched, folio.giver = true, s.by.Subject
-			f.records = append(f.records, folio.taken(got, len(response.Records))...)
+			f.records = append(f.records, folio.takes(s.by, got, len(response.Records))...)
+			if folio.all {
+				delete(f.missing, folio)
+			}
 		}
 		return nil
 	})
@@ -263,7 +267,7 @@ func (f *fetching) judge(more bool) {
 		switch {
 		case s.fault != "":
 			f.r.fault(s.by, s.fault)
-		case s.done && len(missed) > 0 && !f.r.onward:
+		case s.done && slices.ContainsFunc(missed, ungiven) && !f.r.onward:
 			f.r.fault(s.by, "did not give records")
 		case !s.done && len(missed) > 0 && more:
 			if s.left {

@@ -126,7 +126,7 @@ func (o *open) records(m members.Member, folios [][]byte) *wire.GetRecordsReques
 }
 
 // Folios lists what is open: the folios whose keys are held, each with its label
-// and with how many records there are (Folio.Head.Records), some of which may not be
+// and with how many records open (Folio.Opens), some of which may not be
 // in scope.
 func (h *HeldChart) Folios() []*Folio {
 	h.mu.RLock()

@@ -66,12 +66,9 @@ type part struct {
 	by  []members.Member
 }
 
-// unlockPart gives a folio the key of one record. Whether it is that shows when it opens it; where one
-// that came before did not, the folio is read again.
+// unlockPart gives a folio the key of one record. Whether it is that shows when it opens it.
 func (f *Folio) unlockPart(c claim, key seal.Key) {
-	if f.lacking {
-		f.lacking, f.fetched, f.asked = false, false, nil
-	}
+	f.again()
 	if f.parts == nil {
 		f.parts = map[stele.ID][]part{}
 	}
@@ -79,20 +76,76 @@ func (f *Folio) unlockPart(c claim, key seal.Key) {
 	f.parts[handle], f.unlocked = append(f.parts[handle], part{key, c.by}), true
 }
 
-// taken notes which records were read, of so many that came, and leaves out those that were read before:
-// a folio is read again where a vault's capsule held another key than its record's.
-func (f *Folio) taken(got []Record, came int) []Record {
-	if len(f.parts) == 0 {
+// again has a folio be read once more that another key opens, where not all of it was read: what came
+// before may have been opened by none.
+func (f *Folio) again() {
+	if !f.all {
+		f.lacking, f.fetched, f.asked = false, false, nil
+	}
+}
+
+// Opens returns how many of the folio's records the keys open that this reading has. Of a folio with a
+// restricted record that is not all.
+func (f *Folio) Opens() int {
+	switch {
+	case !f.unlocked:
+		return 0
+	case !f.single.IsZero():
+		return 1
+	case len(f.parts) > 0:
+		return min(len(f.parts), int(f.Head.Records))
+	}
+	return int(f.Head.Records)
+}
+
+// gift are the records of a folio that one vault gave.
+type gift struct {
+	by      members.Member
+	handles []stele.ID
+}
+
+// takes notes which records a vault gave of a folio, of so many that came, and returns those that were not
+// read before. While they are not all of the folio, who else lists it is asked, too, and what they
+// give is added: which records are restricted or out of a period only vaults say, and one alone may
+// keep any back.
+func (f *Folio) takes(by members.Member, got []Record, came int) []Record {
+	f.fetched, f.giver, f.lacking = true, by.Subject, len(got) < came
+	if f.all = !f.single.IsZero() || f.read == nil && len(got) == int(f.Head.Records); f.all {
 		return got
 	}
-	if f.lacking = len(got) < came; f.read == nil {
+	if f.read == nil {
 		f.read = map[stele.ID]bool{}
 	}
-	return slices.DeleteFunc(got, func(r Record) bool {
+	g := gift{by: by}
+	for _, r := range got {
+		g.handles = append(g.handles, r.Handle)
+	}
+	f.gave = append(f.gave, g)
+	fresh := slices.DeleteFunc(got, func(r Record) bool {
 		had := f.read[r.Handle]
 		f.read[r.Handle] = true
 		return had
 	})
+	f.all = len(f.read) == int(f.Head.Records)
+	return fresh
+}
+
+// tellKept tells who kept back a record that another gave: one that it lists open itself. Of a chart
+// that is open a record may have been restricted since, and nobody is to blame.
+func (r *reading) tellKept(f *Folio) {
+	if r.onward {
+		return
+	}
+	for _, g := range f.gave {
+		lists := f.listedBy(g.by)
+		for handle := range f.read {
+			open := lists != nil && (len(lists.Records) == 0 || slices.ContainsFunc(lists.Records, func(p *wire.RecordCapsule) bool { return stele.ID(p.Handle) == handle }))
+			if open && !slices.Contains(g.handles, handle) {
+				r.fault(g.by, "kept records back that others gave")
+				break
+			}
+		}
+	}
 }
 
 // errNoKey is of a record that no key opens which this reading has.

@@ -49,9 +49,11 @@ func (o *open) unlock(ctx context.Context, listing *members.Round[list], claims 
 // first what more vaults list alike than may be faulty, then the rest vault by vault.
 func (o *open) unlockApart(ctx context.Context) error {
 	var sure []claim
+	had := map[*wire.FolioItem]bool{} // keys of it
 	for _, f := range o.folios {
-		if l := f.most(); !f.unlocked && len(l.by) > o.faulty() {
+		if l := f.most(); f.locked() && len(l.by) > o.faulty() {
 			sure = append(sure, claimsOf(f, l)...)
+			had[l.item] = true
 		}
 	}
 	if err := o.unlockAll(ctx, sure); err != nil {
@@ -61,7 +63,7 @@ func (o *open) unlockApart(ctx context.Context) error {
 	for _, m := range o.w.Network.All() {
 		var alone []claim
 		for _, f := range o.folios {
-			if item := f.listedBy(m); !f.unlocked && item != nil {
+			if item := f.listedBy(m); f.locked() && item != nil && !had[item] {
 				alone = append(alone, claimsOf(f, listed{item: item, by: []members.Member{m}})...)
 			}
 		}
@@ -90,6 +92,9 @@ func (o *open) unlockApart(ctx context.Context) error {
 	return nil
 }
 
+// locked reports whether the folio's own key is not there, which opens all of it.
+func (f *Folio) locked() bool { return !f.unlocked || len(f.parts) > 0 }
+
 // most returns how most vaults list a folio.
 func (f *Folio) most() (most listed) {
 	for _, l := range f.listed {
@@ -104,7 +109,7 @@ func (f *Folio) most() (most listed) {
 // the way most vaults list it that was not tried.
 func (o *open) untried() (claims []claim) {
 	for _, f := range o.folios {
-		if f.unlocked && len(f.parts) == 0 {
+		if !f.locked() {
 			continue
 		}
 		best := -1

@@ -36,7 +36,7 @@ func partsOf(folios []*reading.Folio) (parts []*part) {
 			if f.Label.Category != c {
 				continue
 			}
-			p.folios, p.records = append(p.folios, f), p.records+int(f.Head.Records)
+			p.folios, p.records = append(p.folios, f), p.records+f.Opens()
 			if y := f.Label.Year; y > 0 {
 				if p.to = max(p.to, y); p.from == 0 || y < p.from {
 					p.from = y

@@ -278,7 +278,6 @@ func (f *Folio) unlock(key seal.Key) error {
 	if err := seal.CheckKey(&key, commitment); err != nil {
 		return err
 	}
-	f.again()
 	f.key, f.unlocked, f.parts = key, true, nil
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 const Checking = checking
 const ReleaseLimit = releaseLimit
+const Pause = pause
 
 var ErrRenewed = errRenewed
 

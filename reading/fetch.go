@@ -275,7 +275,9 @@ func (f *fetching) judge(more bool) {
 				f.r.paused = append(f.r.paused, s)
 			}
 			for _, folio := range missed {
-				delete(folio.asked, s.by.Subject)
+				if ungiven(folio) {
+					delete(folio.asked, s.by.Subject)
+				}
 			}
 		case !s.done && s.left:
 			f.r.w.Network.NoteSilent(s.by)

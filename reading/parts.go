@@ -68,20 +68,11 @@ type part struct {
 
 // unlockPart gives a folio the key of one record. Whether it is that shows when it opens it.
 func (f *Folio) unlockPart(c claim, key seal.Key) {
-	f.again()
 	if f.parts == nil {
 		f.parts = map[stele.ID][]part{}
 	}
 	handle := stele.ID(c.part.Handle)
 	f.parts[handle], f.unlocked = append(f.parts[handle], part{key, c.by}), true
-}
-
-// again has a folio be read once more that another key opens, where not all of it was read: what came
-// before may have been opened by none.
-func (f *Folio) again() {
-	if !f.all {
-		f.lacking, f.fetched, f.asked = false, false, nil
-	}
 }
 
 // Opens returns how many of the folio's records the keys open that this reading has. Of a folio with a

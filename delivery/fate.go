@@ -50,6 +50,11 @@ func (im *importing) lands(e *counted, how outcome, in ...stele.Subject) {
 				d.Patients = addSubject(d.Patients, subject)
 			}
 		}
+		if how == endsDenied {
+			for _, subject := range in {
+				d.Closed = addSubject(d.Closed, subject)
+			}
+		}
 		e.worst = max(e.worst, how)
 		if e.charts--; e.charts > 0 {
 			return

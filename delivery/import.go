@@ -76,10 +76,11 @@ type Imported struct {
 	Lacks     int // things by which the file shows that it is not whole: pages that are not here, errors of its server
 	TakenBack []TakenBack
 	Patients  []stele.Subject
-	Sent      []stele.ID // the submissions in which they are
-	Issues    []Note     // what is wrong
-	Warnings  []Note     // references into nowhere, and such: delivered all the same
-	Err       error      // why the file, or the rest of it, was not imported
+	Closed    []stele.Subject // into whose charts a record did not come for want of a write grant
+	Sent      []stele.ID      // the submissions in which they are
+	Issues    []Note          // what is wrong
+	Warnings  []Note          // references into nowhere, and such: delivered all the same
+	Err       error           // why the file, or the rest of it, was not imported
 
 	// These are of all files of one import.
 	Folios int
@@ -256,7 +257,7 @@ func (im *importing) each(ctx context.Context, f func(ctx context.Context, file 
 // survey reads all files for whose their records are.
 func (im *importing) survey(ctx context.Context) error {
 	table, links := im.desk.w.Links().Own(), im.desk.w.Links().Lookup()
-	table.Find = links
+	table.Find, table.Same = links, im.desk.samePerson(ctx)
 	whose := intake.NewSurvey(table, intake.Asked{
 		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: *im.desk.printKey(), Elsewhere: im.elsewhere, Delivered: im.into, Strays: im.strays,
 		Server: im.o.Server,

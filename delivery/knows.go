@@ -121,7 +121,7 @@ func (p *piles) accept(m *memory, a arrival) {
 		p.supersede(m, a)
 	case p.barred[a.subject] != "":
 		p.troubled[a.subject] = endsDenied
-		p.lands(a.entry, endsDenied)
+		p.lands(a.entry, endsDenied, a.subject)
 		p.issueOf(a.file, told(a.kept.told(), partsOf(p.barred[a.subject])...))
 	default:
 		if p.coming[a.subject] == nil {

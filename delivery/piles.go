@@ -267,7 +267,7 @@ func (p *piles) trouble(part *pile, err error) {
 	whole := map[int]bool{}
 	for _, a := range part.arrivals {
 		if a.entry != nil {
-			p.lands(a.entry, ends)
+			p.lands(a.entry, ends, a.subject)
 			many[a.file]++
 			whole[a.file] = whole[a.file] || a.whole != 0
 		}

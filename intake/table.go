@@ -35,6 +35,9 @@ type Table struct {
 	Find  Finder   // finds them in their place: nil where they are in Links
 	Own   []string // systems, or bases of servers, that the organisation calls its own
 	Late  []string // of those, servers that were others' when the first of their records came: these keep the ids that were made for them
+
+	// Same reports whether two who are linked are one person, as charts are that were merged; nil: none are.
+	Same func(a, b stele.Subject) bool
 }
 
 // A Number is an identifier of a Patient.
@@ -160,7 +163,8 @@ func (x *index) closer(known Demographics, subject stele.Subject) (Link, bool) {
 		}
 		c := known.compare(x.known(other))
 		better := c.fit() > max(mine.fit(), 1)
-		if better || mine.name == newborn && c.name == newborn && c.date == sameDate && !c.sex {
+		better = better || mine.name == newborn && c.name == newborn && c.date == sameDate && !c.sex
+		if better && (x.Same == nil || !x.Same(subject, other)) {
 			return x.links.Of(other)[0], true
 		}
 	}

@@ -44,6 +44,7 @@ func TestR37APatientUnderAnothersNumber(t *testing.T) {
 	}
 	baby := family()
 	baby.Links[0].Name = "Keller, Baby girl"
+	merged := &Table{Own: nameless.Own, Links: nameless.Links, Same: func(a, b stele.Subject) bool { return a == ana && b == borg }}
 	for _, c := range []struct {
 		name  string
 		table *Table
@@ -60,6 +61,7 @@ func TestR37APatientUnderAnothersNumber(t *testing.T) {
 		{name: "the id that is confirmed is of two", asked: Asked{Same: []string{"Patient/x"}}, files: []string{who("x", "5002", "Keller", "Lea", "2019-05-05", "female"), who("x", "004712", "Brown", "Kim", "1999-12-01", "male")}, want: "x! o! x!"},
 		{name: "a twin without a name yet", files: []string{who("x", "5001", "Keller", "Twin B", "2019-05-05", "")}, want: "x! o!", say: "Another patient"},
 		{name: "the number's own name is not known, and another fits", table: nameless, files: []string{who("x", "5001", "Keller", "Mia", "2019-05-05", "female")}, want: "x! o!", say: north + "|5002"},
+		{name: "the number's own name is not known, and another fits whose chart is hers, too", table: merged, files: []string{who("x", "5001", "Keller", "Mia", "2019-05-05", "female")}, want: "x>A o>A"},
 		{name: "the number's own name is not known", table: nameless, files: []string{who("x", "5001", "Keller", "Tom", "2012-05-05", "male")}, want: "x>A o>A"},
 		{name: "she has a name now", table: baby, files: []string{who("x", "5001", "Keller", "Lea", "2019-05-05", "female")}, want: "x>A o>A", say: "another name, one of them a newborn's (Keller, Lea; Keller, Baby girl) than the person linked"},
 		{name: "his son", files: []string{who("x", "004712", "Brown", "Robert", "1985-12-01", "male")}, want: "x! o!", say: "another birth date"},

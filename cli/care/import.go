@@ -42,6 +42,7 @@ type importing struct {
 	dry, again     bool
 	yes            bool                       // to whatever is asked
 	whom           func(stele.Subject) string // how the link table calls somebody
+	gives          func(stele.Subject) giver  // whose word gives grants of a chart
 	who            string                     // imports
 	bare           bool                       // nobody is linked in its wallet
 	files          []string
@@ -131,7 +132,7 @@ func importAll(ctx context.Context, f *cli.Face, s *client.Session, paths []stri
 		return err
 	case !yes:
 		sayDeadOf(ctx, f, s, done)
-		return importTotal(f, im, done, took)
+		return importTotal(ctx, f, s, im, done, took)
 	}
 	if im.dry {
 		f.Say("answered with yes, as in a dry run: nothing is delivered, and this is what would be")
@@ -143,7 +144,7 @@ func importAll(ctx context.Context, f *cli.Face, s *client.Session, paths []stri
 		return err
 	}
 	sayDeadOf(ctx, f, s, done)
-	return importTotal(f, im, done, took)
+	return importTotal(ctx, f, s, im, done, took)
 }
 
 // sayDeadOf says of the patients of an import, where they are few, who is recorded as dead.

@@ -38,3 +38,25 @@ func TestChartsNamedByNobodyAreToBeLinked(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoGivesTheWriteGrantThatLacksIsSaid: two members where nobody has claimed the chart, and of one that is merged
+// into another the patient names it.
+func TestWhoGivesTheWriteGrantThatLacksIsSaid(t *testing.T) {
+	of := map[stele.Subject]giver{{1}: givenByPatient, {2}: givenByMembers, {3}: givenByOther}
+	im := importing{who: "Elm", gives: func(subject stele.Subject) giver { return of[subject] }}
+	patient := "the patient runs: stele wallet grant --write --to \"Elm\""
+	for _, c := range []struct {
+		closed []stele.Subject
+		want   string
+	}{
+		{nil, patient},
+		{[]stele.Subject{{1}}, patient},
+		{[]stele.Subject{{1}, {2}}, "nobody has claimed the chart, and two members give: stele patient propose " + stele.Subject{2}.String() + " FILE --write --to \"Elm\""},
+		{[]stele.Subject{{3}}, "the chart is merged into another; " + patient + " --chart " + stele.Subject{3}.String()},
+	} {
+		all := totalOf([]delivery.Imported{{Refused: 1, Denied: 1, Closed: c.closed}})
+		if hint := stele.HintOf(im.verdict(all)); hint != c.want+"; then import the same again" {
+			t.Errorf("%v: %s", c.closed, hint)
+		}
+	}
+}

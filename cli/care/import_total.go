@@ -10,6 +10,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/terminal"
@@ -19,11 +20,12 @@ import (
 type total struct {
 	delivery.Imported
 	files           int
-	failed          int   // files
-	last            error // of the last of them
-	lost            bool  // all that is wrong is that nobody knows whose it is
-	unlinked, asked bool  // of it something is because a patient is not linked; because of a question that --confirm answers
-	denied          bool  // all that is wrong is that a patient has given no write grant
+	failed          int             // files
+	last            error           // of the last of them
+	lost            bool            // all that is wrong is that nobody knows whose it is
+	unlinked, asked bool            // of it something is because a patient is not linked; because of a question that --confirm answers
+	denied          bool            // all that is wrong is that a patient has given no write grant
+	closed          []stele.Subject // who has not
 	patient         map[stele.Subject]bool
 	sent            []stele.ID
 }
@@ -40,6 +42,11 @@ func totalOf(done []delivery.Imported) total {
 		all.Deleted += d.Deleted
 		for _, p := range d.Patients {
 			all.patient[p] = true
+		}
+		for _, p := range d.Closed {
+			if !slices.Contains(all.closed, p) {
+				all.closed = append(all.closed, p)
+			}
 		}
 		for _, id := range d.Sent {
 			if !slices.Contains(all.sent[max(0, len(all.sent)-manyFiles):], id) {
@@ -60,8 +67,9 @@ func totalOf(done []delivery.Imported) total {
 }
 
 // importTotal says how much and how fast, and fails when anything was refused.
-func importTotal(f *cli.Face, im *importing, done []delivery.Imported, elapsed time.Duration) error {
+func importTotal(ctx context.Context, f *cli.Face, s *client.Session, im *importing, done []delivery.Imported, elapsed time.Duration) error {
 	all := totalOf(done)
+	im.gives = func(subject stele.Subject) giver { return giverOf(ctx, s, subject) }
 	sayTotal(f, im, all, elapsed)
 	return im.verdict(all)
 }
@@ -147,7 +155,7 @@ func (im *importing) verdict(all total) error {
 			what = stele.Count(all.failed, "file", "files") + " failed"
 		}
 		return stele.E(op, stele.KindDenied, what+": the patient has given no write grant that holds", all.last).
-			WithHint("the patient runs: stele wallet grant --write --to \"" + im.who + "\"; then import the same again")
+			WithHint(im.mends(all.closed) + "; then import the same again")
 	case wrong && all.lost:
 		return stele.E(op, stele.KindInvalid, refused+": whose chart it is could not be told", nil).WithHint(im.advice(all))
 	case all.failed > 0 && all.files == 1:
@@ -183,6 +191,39 @@ func (im *importing) verdict(all total) error {
 			WithHint("import it together with the records that refer to it")
 	}
 	return nil
+}
+
+// giver is whose word gives grants of a chart.
+type giver int
+
+const (
+	givenByPatient giver = iota
+	givenByMembers       // nobody has claimed the chart
+	givenByOther         // it is merged into another, whose keys speak for it
+)
+
+// giverOf finds out whose word gives grants of a chart: the patient's where nobody says otherwise.
+func giverOf(ctx context.Context, s *client.Session, subject stele.Subject) giver {
+	if devices, err := s.Keys(ctx, subject); err == nil && len(devices) == 0 {
+		return givenByMembers
+	}
+	if merged, err := s.IsMerged(ctx, subject); err == nil && merged {
+		return givenByOther
+	}
+	return givenByPatient
+}
+
+// mends says what gives the write grant that lacks: of the first patient of whom it does not come as of most.
+func (im *importing) mends(closed []stele.Subject) string {
+	for _, subject := range closed {
+		switch im.gives(subject) {
+		case givenByMembers:
+			return "nobody has claimed the chart, and two members give: stele patient propose " + subject.String() + " FILE --write --to \"" + im.who + "\""
+		case givenByOther:
+			return "the chart is merged into another; the patient runs: stele wallet grant --write --to \"" + im.who + "\" --chart " + subject.String()
+		}
+	}
+	return "the patient runs: stele wallet grant --write --to \"" + im.who + "\""
 }
 
 // unread is how many files may hold records and were not read.

@@ -231,6 +231,9 @@ func otherCharts(ctx context.Context, s *client.Session, query string, found []l
 // numberText is a row's number as it is listed: of an id "Patient/1", or with its server
 // "https://host/fhir/Patient/1".
 func numberText(l links.Link) string {
+	if l.Number == "" {
+		return "none"
+	}
 	if l.System == intake.PatientID && !strings.Contains(l.Number, "/") {
 		return "Patient/" + l.Number
 	}

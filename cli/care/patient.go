@@ -228,7 +228,14 @@ func link(f *cli.Face, s *client.Session, numbers []links.Link, e enrolment) err
 	if !e.childOf.IsZero() {
 		put = func() error { return s.Links().LinkNewborn(numbers, e.linking, e.childOf) }
 	}
+	before, err := movesFrom(s, numbers, e.linking)
+	if err != nil {
+		return err
+	}
 	if err := put(); err != nil {
+		return err
+	}
+	if err := sayOrphans(f, s, before); err != nil {
 		return err
 	}
 	if e.id != "" && numbers[0].System != intake.PatientID {

@@ -1,8 +1,11 @@
 package care
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
+	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/links"
@@ -35,6 +38,54 @@ func patientMoves(f *cli.Face) *cobra.Command {
 			})
 		},
 	}
+}
+
+// movesFrom finds from whom a move takes numbers.
+func movesFrom(s *client.Session, numbers []links.Link, c links.Confirmed) (from []stele.Subject, err error) {
+	if !c.Move {
+		return nil, nil
+	}
+	for _, n := range numbers {
+		found, err := s.Links().Find(n.Number)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range found {
+			if l.Number == n.Number && l.Subject != n.Subject && !slices.Contains(from, l.Subject) {
+				from = append(from, l.Subject)
+			}
+		}
+	}
+	return from, nil
+}
+
+// sayOrphans says of those from whom the last number was moved what stays in their charts, and how that is
+// reached: no number leads there any more.
+func sayOrphans(f *cli.Face, s *client.Session, before []stele.Subject) error {
+	slips, err := marks(s)
+	if err != nil {
+		return err
+	}
+	for _, subject := range before {
+		rest, err := s.Links().Of(subject)
+		if err != nil {
+			return err
+		}
+		if len(rest) > 0 {
+			continue
+		}
+		standing, err := s.Delivery.Standing(subject)
+		if err != nil {
+			return err
+		}
+		says := "no number leads to the chart " + subject.String() + " any more. " + stele.Count(len(standing), "record", "records") +
+			" that you delivered there stay in it: stele withdraw --list --patient " + subject.String() + f.Mine()
+		if mark := slips[subject]; mark != "" {
+			says += "; its slip finds it: stele patient find " + mark + f.Mine()
+		}
+		f.SayWrapped(says)
+	}
+	return nil
 }
 
 func moveJSON(m links.Move) map[string]any {

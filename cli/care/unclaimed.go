@@ -152,9 +152,13 @@ func findMarked(s *client.Session, query string, marks map[stele.Subject]string)
 	for subject, is := range marks {
 		if is == mark {
 			more, err := s.Links().Of(subject)
-			if found = append(found, more...); err != nil {
+			if err != nil {
 				return nil, err
 			}
+			if len(more) == 0 { // every number was moved to somebody else
+				more = []links.Link{{Subject: subject}}
+			}
+			found = append(found, more...)
 		}
 	}
 	return found, nil

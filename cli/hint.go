@@ -44,7 +44,7 @@ func (f *Face) hint(text string) string {
 }
 
 // byThePatient ends what leads to a command that somebody else types: at home, with a wallet of their own.
-var byThePatient = regexp.MustCompile(`(the patient('s wallet)? (runs|says it)|the person's wallet (writes|says) it|that person|another member|another hospital): $`)
+var byThePatient = regexp.MustCompile(`(the patient('s wallet)? (runs|says it)|the person's wallet (writes|says) it|that person|another member|another hospital|(it|one|one of them) runs): $`)
 
 // commandAt follows the words of a text from a place on down to a command, and returns
 // where its name ends.

@@ -27,9 +27,10 @@ func TestHintMeansTheSameHomeAndWallet(t *testing.T) {
 		"the patient runs: stele wallet grant --write":          "the patient runs: stele wallet grant --write",
 		"the person's wallet writes it: stele wallet grant":     "the person's wallet writes it: stele wallet grant",
 		"that person: stele wallet open":                        "that person: stele wallet open",
-		"give --as NAME":                                        "give --as NAME",
-		"(stele ledger status) tells":                           "(stele ledger status --home 'a b') tells",
-		"stele withdraw --list; stele import says":              "stele withdraw --as sule --home 'a b' --list; stele import --as sule --home 'a b' says",
+		"and one of them runs: stele wallet grant":              "and one of them runs: stele wallet grant",
+		"give --as NAME":                           "give --as NAME",
+		"(stele ledger status) tells":              "(stele ledger status --home 'a b') tells",
+		"stele withdraw --list; stele import says": "stele withdraw --as sule --home 'a b' --list; stele import --as sule --home 'a b' says",
 	} {
 		f := newFace(&Main{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}, Env: func(string) string { return "" }})
 		f.root = newRoot(f, someCommands)

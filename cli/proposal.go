@@ -39,10 +39,18 @@ func (f *Face) tellProposal(ctx context.Context, s *client.Session, path string,
 	f.Print("%s", path)
 	f.SayWrapped(p.Says())
 	f.Say("signed by %s; good for %s", JoinWords(names), p.Until.Sub(s.Clock()).Truncate(time.Second))
-	if all {
-		f.Say("all have signed; hand it in: stele patient submit %s", terminal.Quoted(path))
-	} else {
-		f.Say("sign: stele patient sign %s; hand it in: stele patient submit %s", terminal.Quoted(path), terminal.Quoted(path))
+	file := terminal.Quoted(path)
+	mine := "stele patient submit " + file // as this wallet hands it in
+	if s.Kind() == wallet.Patient {
+		mine = "stele wallet merge submit " + file
+	}
+	switch {
+	case all:
+		f.Say("all have signed; hand it in: %s", mine)
+	case p.Grant != nil:
+		f.Say("sign: stele patient sign %s; hand it in: %s", file, mine)
+	default:
+		f.SayWrapped("sign: stele patient sign " + file + ", or a patient: stele wallet merge sign " + file + "; hand it in: " + mine)
 	}
 	return nil
 }
@@ -104,7 +112,14 @@ func (f *Face) signProposal(ctx context.Context, s *client.Session, path string,
 	if err := regular.Replace(path, p.Bytes()); err != nil {
 		return regular.Unwritten("sign proposal", path, err)
 	}
-	return f.tellProposal(ctx, s, path, p)
+	if err := s.KeepSigned(p); err != nil {
+		return err
+	}
+	if err := f.tellProposal(ctx, s, path, p); err != nil || f.JSON || p.Grant == nil {
+		return err
+	}
+	f.Say("on the ledger it is the grant %s: stele wallet revoke %s%s takes it back", p.Grant.ID.Short(), p.Grant.ID.Short(), f.Mine())
+	return nil
 }
 
 // GivesAway says to whoever signs for their own chart in a merge what they give away by it.
@@ -137,6 +152,9 @@ func (f *Face) SubmitProposalCommand() *cobra.Command {
 			}
 			return f.As(cmd.Context(), func(s *client.Session) error {
 				outcome, err := s.SubmitProposal(cmd.Context(), p)
+				if err != nil && stele.HintOf(err) != "" {
+					return err
+				}
 				if err != nil {
 					return WithHint(err, "for whom nobody has claimed two members of different kinds sign; for whom somebody has, that person: stele patient sign, stele wallet merge sign")
 				}

@@ -35,7 +35,7 @@ func (n *Net) Unclaimed(ctx context.Context, slip keyring.Slip) error {
 		return nil
 	case merged:
 		return stele.E(op, stele.KindExists, "the slip's chart was merged into another, whose key speaks for it: nobody claims it meanwhile", nil).
-			WithHint("if two organisations told you that it was merged with yours, open that wallet; if not, have them part it: stele patient part. The slip is good again then")
+			WithHint("if two organisations told you that it was merged with yours, open that wallet; if not, it is theirs to part, and one of them runs: stele patient part. The slip is good again then")
 	}
 	return stele.E(op, stele.KindExists, "the slip has been used: somebody has claimed this chart, and a slip is good once", nil).
 		WithHint("if it was you, open that wallet; if not, go to who printed it at once: they make a chart anew, with another slip")

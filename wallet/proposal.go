@@ -182,6 +182,46 @@ func (s *Session) ProposePart(from stele.Subject, why string) (*Proposal, error)
 	})
 }
 
+// MayMerge fails where the ledger would refuse a merge as it is now, whoever signs: with KindExists where one of
+// the two is merged already, and with KindInvalid for a chart that somebody has claimed into one that nobody has.
+// A death that is recorded the ledger does not tell to everybody.
+func (s *Session) MayMerge(ctx context.Context, from, into stele.Subject) error {
+	const op = "propose merge"
+	var claimed [2]bool
+	for i, side := range []stele.Subject{from, into} {
+		devices, err := s.Keys(ctx, side)
+		if err != nil {
+			return err
+		}
+		if claimed[i] = len(devices) > 0; !claimed[i] {
+			continue
+		}
+		merged, err := s.IsMerged(ctx, side)
+		if err != nil {
+			return err
+		}
+		if merged {
+			return stele.E(op, stele.KindExists, "the chart "+side.String()+" is merged into another already", nil).
+				WithHint("merge that one, or part this one first")
+		}
+	}
+	if claimed[0] && !claimed[1] {
+		return stele.E(op, stele.KindInvalid, "somebody has claimed the chart "+from.String()+", and nobody the one into which it would be merged: that goes the other way round only", nil).
+			WithHint("name them the other way round")
+	}
+	return nil
+}
+
+// MayPart fails with KindExists where a chart is merged into none.
+func (s *Session) MayPart(ctx context.Context, from stele.Subject) error {
+	merged, err := s.IsMerged(ctx, from)
+	if err == nil && !merged {
+		err = stele.E("propose to part", stele.KindExists, "the chart "+from.String()+" is merged into none", nil).
+			WithHint("name the chart that was merged into another, and not the other")
+	}
+	return err
+}
+
 // proposeMerge proposes one of the two; such is what a reason may be.
 func (s *Session) proposeMerge(why, such string, message func(commitment []byte) *wire.Transaction) (*Proposal, error) {
 	why = strings.TrimSpace(why)
@@ -240,6 +280,27 @@ func (s *Session) SignProposal(p *Proposal) error {
 	return nil
 }
 
+// KeepSigned keeps of a grant that the owner signed with another member what it takes to find it again; nothing of
+// a merge.
+func (s *Session) KeepSigned(p *Proposal) error {
+	if p.Grant == nil {
+		return nil
+	}
+	return s.learned.Change(func(c *book.Change) error { return cosignedRows.Add(c, p.given(s.Clock())) })
+}
+
+// CoSigned lists the grants that the owner signed with another member that proposed them, the newest last.
+func (w *Wallet) CoSigned() ([]Given, error) { return book.Values(cosignedRows.All(w.learned)) }
+
+// given is what a wallet keeps of the grant that it proposes.
+func (p *Proposal) given(now time.Time) Given {
+	g := *p.Grant
+	return Given{
+		Grant: g.ID, To: g.Actor.Subject, ToName: g.Actor.Name, Says: consent.Say(g, g.Language), Document: p.carried.Document, Salt: p.carried.Salt,
+		Action: g.Action, End: g.End, Made: now.UTC(), For: g.Patient.Subject, ForName: g.Patient.Name,
+	}
+}
+
 // Signed names those whose keys have signed a proposal, as far as they are known: members, and
 // whoever holds the key of a chart that it is about. all says that nobody else has to: for each chart
 // its holder has, or two members of different kinds where nobody has claimed it.
@@ -286,14 +347,10 @@ func (s *Session) SubmitProposal(ctx context.Context, p *Proposal) (stele.Outcom
 	if _, err := s.settleAll(ctx); err != nil {
 		return stele.Outcome{}, err
 	}
-	g := *p.Grant
-	given := Given{
-		Grant: g.ID, To: g.Actor.Subject, ToName: g.Actor.Name, Says: consent.Say(g, g.Language), Document: p.carried.Document, Salt: p.carried.Salt,
-		Action: g.Action, End: g.End, Made: s.Clock().UTC(), KeyIndex: p.carried.KeyIndex, Unanswered: true,
-		For: g.Patient.Subject, ForName: g.Patient.Name,
-	}
+	given := p.given(s.Clock())
+	given.KeyIndex, given.Unanswered = p.carried.KeyIndex, true
 	keep := func(c *book.Change) error {
-		had, err := book.Rows(givenRows.Find(c, givenByGrant, string(g.ID[:])))
+		had, err := book.Rows(givenRows.Find(c, givenByGrant, string(given.Grant[:])))
 		if err != nil || len(had) > 0 {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/spell"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -168,6 +169,9 @@ func propose(ctx context.Context, f *cli.Face, s *client.Session, who string, p 
 			return err
 		}
 	}
+	if err := lives(ctx, s, patient.Subject); err != nil {
+		return err
+	}
 	name, err := spell.DID(p.to)
 	if err != nil {
 		return err
@@ -255,6 +259,9 @@ func patientMerge(f *cli.Face) *cobra.Command {
 				if err := onePerson(f, s, sides[0], sides[1], same); err != nil {
 					return err
 				}
+				if err := mayMerge(cmd.Context(), s, sides, args, into); err != nil {
+					return err
+				}
 				p, err := s.ProposeMerge(sides[0], sides[1], why)
 				if err != nil {
 					return err
@@ -268,6 +275,36 @@ func patientMerge(f *cli.Face) *cobra.Command {
 	c.Flags().BoolVar(&same, "confirm", false, "it is the same person, although name, birth date or sex differ")
 	c.Flags().BoolVar(&to.Force, "force", false, cli.ForceFlag)
 	return c
+}
+
+// mayMerge fails where the ledger would refuse a merge whoever signs, as far as it tells this organisation.
+func mayMerge(ctx context.Context, s *client.Session, sides []stele.Subject, args []string, into string) error {
+	for _, side := range sides {
+		if err := lives(ctx, s, side); err != nil {
+			return err
+		}
+	}
+	err := s.MayMerge(ctx, sides[0], sides[1])
+	switch stele.KindOf(err) {
+	case stele.KindInvalid:
+		return cli.WithHint(err, "the other way round: stele patient merge "+terminal.Quoted(into)+" "+terminal.Quoted(args[1])+" --into "+terminal.Quoted(args[0])+" --reason WHY")
+	case stele.KindExists:
+		return cli.WithHint(err, "merge that one, or part this one first: stele patient part")
+	}
+	return err
+}
+
+// lives fails with KindDenied where a death is recorded of whose chart it is, as members tell who holds a write grant.
+func lives(ctx context.Context, s *client.Session, subject stele.Subject) error {
+	held, err := s.HeldWriteGrant(subject)
+	if err != nil {
+		return nil // nobody tells, and the ledger decides
+	}
+	if died, err := s.HasDied(ctx, s.AsGiven(held)); err == nil && died {
+		return stele.E("propose", stele.KindDenied, "a death is recorded of whose chart "+subject.String()+" is", nil).
+			WithHint("of somebody who lives it is undone first: stele member death certify --undo")
+	}
+	return nil
 }
 
 // onePerson says what the own link table knows of two charts, and fails where it speaks against their
@@ -325,9 +362,12 @@ func patientPart(f *cli.Face) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				p, err := s.ProposePart(sides[0], why)
+				p, err := s.ProposePart(sides[0], why) // which says what is wrong with the reason
 				if err != nil {
 					return err
+				}
+				if err := s.MayPart(cmd.Context(), sides[0]); err != nil {
+					return cli.WithHint(err, stele.HintOf(err)+": stele patient find "+terminal.Quoted(args[0])+" tells of others")
 				}
 				return f.SaveProposal(cmd.Context(), s, to, p)
 			})

@@ -128,7 +128,7 @@ func patientFrom(s *client.Session, text string) (stele.Subject, error) {
 		return subject, nil
 	}
 	names := map[stele.Subject]string{}
-	known := map[string]bool{}
+	known, holds := map[string]bool{}, map[stele.Subject]bool{} // holds: under a grant that is not over
 	want := stele.Fold(text)
 	all, err := s.HeldGrants()
 	if err != nil {
@@ -139,6 +139,14 @@ func patientFrom(s *client.Session, text string) (stele.Subject, error) {
 		known[name] = true
 		if strings.HasPrefix(id, want) || strings.HasPrefix(strings.TrimPrefix(id, "did:stele:"), want) || strings.Contains(stele.Fold(name), want) {
 			names[h.Subject] = name
+			if heldStatus(s, h) == "held" {
+				holds[h.Subject] = true
+			}
+		}
+	}
+	if len(holds) == 1 { // of the others every grant is over
+		for subject := range holds {
+			return subject, nil
 		}
 	}
 	switch len(names) {
@@ -229,7 +237,13 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 	var others error
 	if err == nil {
 		(&found{own: true, chart: chart, anchors: anchors}).sayNewer(ctx, f, s)
-		others = alsoYours(ctx, f, s, func(other *client.Session) error { return joinChart(ctx, other, chart, anchors, nil) })
+		others = alsoYours(ctx, f, s, func(other *client.Session) error {
+			dead, err := deadOnLog(ctx, other) // a death on one is the person's
+			if len(t.other) == 0 {
+				t.other = dead
+			}
+			return cmp.Or(err, joinChart(ctx, other, chart, anchors, nil))
+		})
 	}
 	end()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/terminal"
@@ -36,9 +37,26 @@ func deadOnLog(ctx context.Context, s *client.Session) (lines []string, err erro
 	if last == nil {
 		return nil, nil
 	}
+	where := ""
+	if s.Subject() != s.Keyring().Speaks() {
+		where = " (in the log of the chart " + s.Subject().String() + ", which is yours, too)"
+	}
 	return []string{"your death is recorded since " + terminal.Until(time.UnixMilli(last.TimeMs)) + ", by " + memberName(s, last.About().Member) +
-		" and who acts for you: you give no grants, and nobody opens your chart in an emergency. A hospital has the mistake undone " +
+		" and who acts for you" + where + ": you give no grants, and nobody opens your chart in an emergency. A hospital has the mistake undone " +
 		"(stele member death certify --undo), and you sign that: stele delegate death FILE"}, nil
+}
+
+// deadOnLogs is deadOnLog of the charts that are merged into the owner's, too: a death on one is the person's.
+func deadOnLogs(ctx context.Context, f *cli.Face, s *client.Session) ([]string, error) {
+	lines, err := deadOnLog(ctx, s)
+	if err != nil || len(lines) > 0 {
+		return lines, err
+	}
+	return lines, alsoYours(ctx, f, s, func(other *client.Session) error {
+		more, err := deadOnLog(ctx, other)
+		lines = append(lines, more...)
+		return err
+	})
 }
 
 // deadUnder says of a chart that was opened under a grant that a death of the patient is recorded, as

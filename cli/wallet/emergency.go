@@ -54,7 +54,7 @@ func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
 		out["restricted"] = orEmpty(kept)
 		return f.Emit(out)
 	}
-	dead, err := deadOnLog(ctx, s)
+	dead, err := deadOnLogs(ctx, f, s)
 	if err != nil {
 		return err
 	}

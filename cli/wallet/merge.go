@@ -70,8 +70,11 @@ func mergePropose(f *cli.Face) *cobra.Command {
 				if other == s.Subject() {
 					return cli.Usage("that is this wallet's own chart", "name the other one's DID: its wallet says it with stele wallet show --did")
 				}
-				p, err := s.ProposeMerge(other, s.Subject(), why)
+				p, err := s.ProposeMerge(other, s.Subject(), why) // which says what is wrong with the reason
 				if err != nil {
+					return err
+				}
+				if err := mayMerge(cmd.Context(), s, other); err != nil {
 					return err
 				}
 				return f.SaveProposal(cmd.Context(), s, to, p)
@@ -81,6 +84,22 @@ func mergePropose(f *cli.Face) *cobra.Command {
 	c.Flags().StringVar(&why, "reason", "", "how that is known; those who sign read it, and the ledger does not")
 	c.Flags().BoolVar(&to.Force, "force", false, cli.ForceFlag)
 	return c
+}
+
+// mayMerge fails where the ledger would refuse to merge another chart into the owner's, whoever signs.
+func mayMerge(ctx context.Context, s *client.Session, other stele.Subject) error {
+	dead, err := deadOnLog(ctx, s)
+	if err != nil {
+		return err
+	}
+	if len(dead) > 0 {
+		return stele.E("propose merge", stele.KindDenied, "your death is recorded, and nothing is merged", nil).
+			WithHint("a hospital has the mistake undone; it runs: stele member death certify --undo")
+	}
+	if err := s.MayMerge(ctx, other, s.Subject()); err != nil {
+		return cli.WithHint(err, "stele wallet merge list lists what is merged into yours; part it first: stele wallet merge undo")
+	}
+	return nil
 }
 
 func mergeSign(f *cli.Face) *cobra.Command {
@@ -146,6 +165,20 @@ func alsoYours(ctx context.Context, f *cli.Face, s *client.Session, run func(cha
 		}
 	}
 	return failed
+}
+
+// sayOfOthers says, under a list of the own chart, how that of another is shown: a grant is of one chart.
+func sayOfOthers(ctx context.Context, f *cli.Face, s *client.Session, command string) {
+	if f.OneChart() {
+		return
+	}
+	charts, err := s.Merged(ctx)
+	if err != nil {
+		f.Say("whether another chart is yours, too, is not known: %s", cli.Sentence(err))
+	}
+	for _, c := range charts {
+		f.SayWrapped("That is of your own chart. Of the other that is yours, too: " + command + f.Mine() + " --chart " + c.String())
+	}
 }
 
 // elsewhere says, above a chart, that other charts are the same person's: what lies there is not shown.

@@ -19,6 +19,9 @@ func partFrom(ctx context.Context, f *cli.Face, s *client.Session, chart stele.S
 	if err != nil {
 		return err
 	}
+	if err := s.MayPart(ctx, chart); err != nil {
+		return cli.WithHint(err, "stele wallet merge list lists what is merged into yours")
+	}
 	f.SayWrapped(p.Says())
 	kept, err := s.KeptSummary()
 	summarised := chart != s.Subject() && err == nil
@@ -32,7 +35,7 @@ func partFrom(ctx context.Context, f *cli.Face, s *client.Session, chart stele.S
 	}
 	outcome, err := s.SubmitProposal(ctx, p)
 	if err != nil {
-		return cli.WithHint(err, "who holds a key of either side parts them; where nobody had claimed it, two members of different kinds: stele patient part")
+		return cli.WithHint(err, "who holds a key of either side parts them; where nobody had claimed it, two organisations of different kinds do, and one runs: stele patient part")
 	}
 	if f.JSON {
 		err = f.Emit(map[string]any{"chart": chart, "height": outcome.Height})

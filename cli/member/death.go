@@ -99,6 +99,9 @@ func deathRecord(f *cli.Face) *cobra.Command {
 					}
 				}
 				outcome, err := s.RecordDeath(cmd.Context(), p, id.Node())
+				if stele.KindOf(err) == stele.KindDenied && stele.HintOf(err) == "" {
+					return cli.WithHint(err, "who acts for the person as the ledger has it now signs, which their wallet tells: stele delegate list; or the person, whose chart it is, with their own: stele delegate death FILE --out FILE")
+				}
 				if err != nil {
 					return err
 				}

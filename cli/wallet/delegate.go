@@ -258,11 +258,12 @@ func delegates(ctx context.Context, f *cli.Face, s *client.Session, long bool) e
 	}
 	if !long {
 		t.Flush("nobody acts for you, and you act for nobody")
-		return nil
+	} else {
+		for i, r := range t.Rows() {
+			whole(f, list[i].says, "%s  %s  %s", r[0].Text, f.OutStyle.Paint(r[5].Style, r[5].Text), terminal.Clean(r[1].Text))
+		}
 	}
-	for i, r := range t.Rows() {
-		whole(f, list[i].says, "%s  %s  %s", r[0].Text, f.OutStyle.Paint(r[5].Style, r[5].Text), terminal.Clean(r[1].Text))
-	}
+	sayOfOthers(ctx, f, s, "stele delegate list")
 	return nil
 }
 

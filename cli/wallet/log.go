@@ -72,6 +72,7 @@ func tellOne(ctx context.Context, f *cli.Face, s *client.Session, v *logView) er
 	settle(ctx, f, s)
 	sayNewer(ctx, f, s)
 	v.s, v.mine, v.begin = s, s.Keyring().Speaks(), sync.OnceFunc(f.Patiently("checking the log"))
+	v.other = s.Subject() != v.mine
 	defer v.begin()
 	report, err := s.Account.Report(ctx, v.add)
 	if err != nil {

@@ -39,6 +39,7 @@ type logView struct {
 	returned    map[stele.ID]bool // grants that their holders gave back, of which lines have told
 
 	mine  stele.Subject // whose keys the wallet has
+	other bool          // the log is of another chart, which is merged into theirs
 	spoke stele.Subject // whose keys spoke for the chart at the last line: another's, with which it was merged; zero: its own
 }
 
@@ -108,7 +109,7 @@ func (v *logView) add(line account.Line) error {
 // openings in an emergency stand among the grants, and are taken back as these are.
 func (v *logView) tell(line account.Line) told {
 	t, about := tell(v.s, line), line.Event.About()
-	v.named(&t, about)
+	v.named(&t, about, line.Untold)
 	id, err := stele.IDFrom(about.Grant)
 	switch {
 	case about.GivenBack():
@@ -145,17 +146,21 @@ func (v *logView) tell(line account.Line) told {
 }
 
 // named names who spoke for the chart while it was merged into another: not who it is of. Who parted
-// the two holds a key of either.
-func (v *logView) named(t *told, about wire.About) {
+// the two holds a key of either. What was opened before, trustees told to the keys of then alone; where silent of
+// them do not answer, that is not known.
+func (v *logView) named(t *told, about wire.About, silent int) {
 	other, err := stele.SubjectFrom(about.Other)
 	turns := about.Place == wire.PlaceMerge && err == nil && len(about.Commitment) > 0 // in the log of the one that is merged
+	if t.who == untold && silent == 0 && v.other && v.spoke != v.mine {
+		t.who = "somebody (told only to whoever held the keys then)"
+	}
 	if !v.spoke.IsZero() && v.spoke != v.mine {
 		who := "who holds the chart " + terminal.ShortDID(v.spoke) + ", then merged with this one,"
 		if turns {
 			who = "you, or who holds the chart " + terminal.ShortDID(v.spoke) + ","
 		}
 		switch before, both := strings.CutSuffix(t.who, " and you"); {
-		case t.who == "you":
+		case t.who == "you" || t.who == nameless:
 			t.who = who
 		case both:
 			t.who = before + " and " + who

@@ -175,18 +175,26 @@ func did(s *client.Session, line account.Line, about wire.About) told {
 	return t
 }
 
+const (
+	untold   = "somebody (not told yet)"
+	nameless = "somebody with a card that names nobody" // and that is not the owner's
+)
+
 // asker names who asked, from the card that the trustees checked.
 func asker(s *client.Session, line account.Line, t *told) (who, purpose, reason string) {
 	switch {
 	case line.Card != nil:
 		t.at = memberName(s, line.Card.Organisation)
-		if who = cmp.Or(line.Card.Name, "you"); line.Doubt != "" {
+		switch who = cmp.Or(line.Card.Name, "you"); {
+		case line.Doubt != "" && who == "you":
+			who, t.at = nameless, ""
+		case line.Doubt != "":
 			who, t.at = "somebody with the card of "+who, ""
 		}
 	case line.Grant != nil: // no trustee has told yet
 		who = line.Grant.ToName
 	default:
-		who = "somebody (not told yet)"
+		who = untold
 	}
 	return who, line.Detail.GetPurpose(), line.Detail.GetReason()
 }

@@ -25,6 +25,7 @@ type statuses struct {
 	now    time.Time
 
 	merged    bool       // whether the chart is merged into another there
+	before    []stele.ID // what was given before it was
 	meanwhile []stele.ID // what was given since
 }
 
@@ -59,6 +60,13 @@ func (st statuses) goesOn() (ids []stele.ID) {
 // stranger says of a grant that this wallet has no document of to whom it was given, and all that is
 // known of it.
 func (st statuses) stranger(id stele.ID) (who, sentence string) {
+	if st.merged && slices.Contains(st.before, id) {
+		by := "who held it then"
+		if len(st.by[id]) > 0 {
+			by = strings.Join(st.by[id], " and ")
+		}
+		return "given before the merge", "Given by " + by + " before the chart was merged with yours: to whom, and what it opens, this wallet can't tell. It goes on until it ends, or you take it back."
+	}
 	if by := st.by[id]; len(by) > 0 {
 		names := strings.Join(by, " and ")
 		return "given by " + names + " before you claimed", "Given by " + names + " before you claimed your chart: to whom, and what it opens, only they know. It goes on until it ends, or you take it back."
@@ -123,7 +131,7 @@ func (st *statuses) hear(about wire.About) {
 		for _, id := range st.meanwhile {
 			st.known[id] = cmp.Or(st.known[id], stele.GrantRevoked.String())
 		}
-		st.merged, st.meanwhile = about.Merged, nil
+		st.merged, st.meanwhile, st.before = about.Merged, nil, slices.Clone(st.given)
 	}
 	if about.Status == 0 { // it tells nothing of a grant
 		return

@@ -119,7 +119,7 @@ var vectorRun = []struct{ after, lines string }{
 	{"+1s", "part roe by=max2\npart lea by=lea\nend m7 by=member1\nreview m7 by=max2\nreview m7 by=lea\n" + many("enrol t%d", 9) + "\n" + strings.ReplaceAll(many("merge t%d into=max", 9), "max", "max by=member1,member2,max2")},
 	{"+1s", ""},
 	{"+1s", "subject amy\nsubject ned\ndevice amy key=member1/node\ngive na of=amy by=amy action=delegate to=heir end=+6000h\ngive nb of=ned by=ned action=delegate to=heir end=+6000h\nmerge ned into=amy by=ned,amy\n" +
-		"die amy under=na to=heir\npart ned by=ned\npart ned by=amy\nlive amy under=na by=amy,member1/node\nrevoke na by=amy\nlive amy under=na to=heir\nlive amy by=amy\nlive amy by=member1/node\nlive amy by=ned,member1/node\nlive amy by=heir,member1/node\n" +
+		"die amy under=na to=heir\npart ned by=ned\npart ned by=amy\nlive amy under=na by=amy,member1/node\nrevoke na by=amy\nrevoke na by=heir\nlive amy under=na to=heir\nlive amy by=amy\nlive amy by=member1/node\nlive amy by=ned,member1/node\nlive amy by=heir,member1/node\n" +
 		"live amy for=member2 by=amy,member2/node\nlive amy by=amy,member1/node commitment=31\ndie amy by=amy,member1/node\nlive nobody by=amy,member1/node\nlive amy by=amy,member1/node\nlive amy by=amy,member1/node\n" +
 		"die ned under=nb to=heir\npart ned by=amy\nlive ned by=ned,member1/node\nlive ned by=amy,member1/node\npart ned by=amy\npart ned by=amy"},
 	{"+1s", ""},
@@ -134,6 +134,11 @@ var vectorRun = []struct{ after, lines string }{
 	{"+1s", "subject sue\nsubject tom\nmerge tom into=sue by=tom,sue\ngive sa of=sue by=sue action=delegate to=heir end=+6000h\ngive sb of=tom by=sue action=delegate to=heir end=+6000h\ndie tom under=sb to=heir\n" +
 		"live tom by=amy,member1/node\nlive tom by=tom\nlive tom by=tom,member1/node\ndie tom under=sb to=heir\nlive tom by=sue,member1/node\ndie sue under=sa to=heir"},
 	{"+1s", "die tom under=sb to=heir asof=-2\nlive sue by=tom,member1/node\nlive sue by=sue,member1/node\ndie tom under=sb to=heir asof=-1"},
+	{"+1s", "subject vic\nsubject wes\nenrol xan\nmerge wes into=vic by=vic,wes\ngive va of=vic by=vic action=delegate to=heir end=+6000h\ngive vb of=vic by=vic action=delegate to=aunt end=+6000h\n" +
+		"give vc of=vic under=va by=heir action=delegate to=niece end=+6000h\ngive vd of=wes by=vic action=delegate to=uncle end=+6000h\ngive ve of=vic by=vic end=+6000h\ngive vf of=xan action=delegate to=heir by=member1,member2 end=+6000h\n" +
+		many("slot wes by=vic", 21) + "\n" + many("list wes epoch=%d by=vic", 21) + "\ndie vic under=va to=heir\ndie xan under=vf to=heir\nrevoke va by=vic\nrevoke vc by=vic\nrevoke vd by=vic\nrevoke vf by=member1\n" +
+		"revoke ve by=vic\nrevoke vc under=va by=heir\nrevoke vb by=aunt\nlive vic by=vic,member1/node\nlive xan under=vf to=heir\nrevoke vd by=vic\nrevoke vf by=member1\n" +
+		"die vic under=va to=heir\nlive vic by=vic,member1/node\ndie vic under=va to=heir\npart wes by=wes\nslot wes by=wes\nlist wes epoch=21 by=wes"},
 }
 
 // codesUpTo are so many jurisdictions, in their order.

@@ -29,7 +29,7 @@ const (
 
 // layout is the number of how rows are laid out. A store of another layout is not
 // read: events can always be folded anew.
-const layout = 6
+const layout = 7
 
 // position is where the ledger stands.
 type position struct {

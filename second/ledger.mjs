@@ -44,7 +44,7 @@ const length = (b, n, what) => {
 /** 8.6: so many at once, and one more every so often. */
 const second = 1000n;
 const rates = { access: [60n, 20n * second], anchor: [300n, 30n * second], grant: [200n, 300n * second], key: [20n, 3600n * second], receipt: [600n, second],
-  issuer: [256n, 3600n * second], list: [20n, 600n * second], slot: [20n, 3600n * second], glass: [8n, 3n * 3600n * second], death: [4n, 24n * 3600n * second], merge: [16n, 24n * 3600n * second] };
+  issuer: [256n, 3600n * second], list: [20n, 600n * second], slot: [20n, 3600n * second], glass: [8n, 3n * 3600n * second], death: [2n, 24n * 3600n * second], merge: [16n, 24n * 3600n * second] };
 function pay([burst, every], paid, now) {
   const next = (paid > now ? paid : now) + every;
   return [next, next - now <= burst * every];
@@ -207,10 +207,10 @@ export class Ledger {
   }
 
   apply(kind, e, subject, leaf) {
-    const rated = { keys_rotated: ['key', subject], device_added: ['key', subject], grant_given: ['grant', subject],
+    const rated = { keys_rotated: ['key', subject], device_added: ['key', subject], grant_given: ['grant', this.account(subject)],
       access_permitted: ['access', e.grant], anchored: ['anchor', e.grant], receipts_posted: ['receipt', subject],
-      issuer_admitted: ['issuer', subject], status_list_posted: ['list', subject],
-      emergency_set: ['slot', subject], death_recorded: ['death', subject], death_undone: ['death', subject], glass_broken: ['glass', join(subject, e.member ?? subject)],
+      issuer_admitted: ['issuer', subject], status_list_posted: ['list', this.account(subject)],
+      emergency_set: ['slot', this.account(subject)], death_recorded: ['death', subject], glass_broken: ['glass', join(subject, e.member ?? subject)],
       subjects_merged: ['merge', subject], merge_noted: e.turn % 2 === 1 ? ['merge', subject] : undefined }[kind];
     if (rated) this.use(...rated);
     const at = this.subjects.get(hex(subject)), about = e.grant ?? e.activation, grant = about && this.grants.get(hex(about));
@@ -305,6 +305,11 @@ export class Ledger {
   }
   spoken(subject, signedBy) {
     return this.speaking(subject)?.devices.some((d) => signedBy(d.signing));
+  }
+  /** What is said for a subject while it is merged is paid by both: nothing of its own is used up. */
+  account(subject) {
+    const { into } = this.subjects.get(hex(subject)) ?? {};
+    return into ? join(subject, into) : subject;
   }
   /** All that are one person with a subject, it among them. */
   person(subject) {
@@ -401,7 +406,7 @@ export class Ledger {
     need(!by || m.end_ms <= by.end, 'after the delegation', 'invalid');
     const days = unclaimed ? { 1: 90n, 2: 366n }[m.action] : undefined;
     need(!days || m.end_ms <= this.time + days * 24n * 60n * minute, 'members give for longer', 'invalid');
-    this.within('grant', m.subject, by && [100n, rates.grant[1]]);
+    this.within('grant', this.account(m.subject), by && [100n, rates.grant[1]]);
     const { grant, action, grantee, not_before_ms, end_ms, max_uses, commitment, delegation } = m;
     return [m.subject, { grant_given: { grant, action, grantee, not_before_ms, end_ms, max_uses, commitment, delegation, members } }];
   }
@@ -424,7 +429,7 @@ export class Ledger {
     need(as_of >= 0n && as_of <= this.height, 'as of a block to come', 'invalid');
     need(Boolean(at.died) !== died, 'that is so already', 'exists');
     need(this.person(subject).every((one) => as_of >= (one.said ?? 0n)), 'certified before the last word', 'denied');
-    this.within('death', subject);
+    if (died) this.within('death', subject);
     return [subject, { [died ? 'death_recorded' : 'death_undone']: { member, delegation, commitment } }];
   }
 
@@ -473,6 +478,7 @@ export class Ledger {
     if (!m.delegation?.length) need(own || member || returned, 'no such grant', 'denied');
     else need(g?.delegation === hex(m.delegation) && this.acting(m.delegation, signedBy), 'no such grant of who acts', 'denied');
     need(['active', 'used up'].includes(this.status(g)), 'it is over', 'exists');
+    need(g.action !== 3 || returned || m.delegation?.length || !this.dead(g.subject), 'dead', 'denied');
     return [g.subject, { grant_revoked: { grant: m.grant, delegation: m.delegation, member, returned } }];
   }
 
@@ -547,14 +553,14 @@ export class Ledger {
     const last = this.lists.get(hex(m.subject)) ?? 0n;
     need(m.epoch === 0n || m.epoch > last, 'it has been posted', 'exists');
     need(m.epoch === last + 1n, 'not the next', 'invalid');
-    this.within('list', m.subject);
+    this.within('list', this.account(m.subject));
     return [m.subject, { status_list_posted: { epoch: m.epoch, hash: m.hash } }];
   }
 
   set_emergency(m, signedBy) {
     need(this.spoken(m.subject, signedBy), 'not a current key', 'denied');
     length(m.commitment, 32, 'a commitment');
-    this.within('slot', m.subject);
+    this.within('slot', this.account(m.subject));
     return [m.subject, { emergency_set: { commitment: m.commitment } }];
   }
 

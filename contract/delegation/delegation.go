@@ -11,12 +11,13 @@
 //
 // A death is recorded by two: the node of a hospital or a clinic, and somebody who acts for the subject. From
 // then on the subject's own keys give no grants, and nobody opens the chart in an emergency;
-// grants to read go on to their end. Who acts by then is judged by the documents: an executor
+// grants to read go on to their end, and no delegation is taken back (contract/grants). Who acts by then is judged by the documents: an executor
 // alone (package consent). The same two kinds of signers undo it, for people make mistakes; and
 // in the place of who acts, whose delegation may be gone by then, a key of the subject itself does: of its own, also
 // while another speaks for it (contract/merge), or of who does. Either says
 // as of which block it was certified: a certificate of before the ledger's last word on the person, of whichever of
-// their charts, is none any more.
+// their charts, is none any more. Recording has a rate; an undoing waits for nothing, for meanwhile nobody opens the
+// chart of somebody who lives.
 // Start with Decide.
 package delegation
 
@@ -99,9 +100,9 @@ func death(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m word, died bool) 
 		return stele.E(op, stele.KindDenied, "it was certified before the ledger's last word on this", nil).
 			WithHint("have it certified anew: stele member death certify")
 	}
-	if _, ok := state.DeathRate.Pay(state.Rates.Get(s, m.GetSubject()).GetDeathsMs(), at.TimeMS); !ok {
+	if _, ok := state.DeathRate.Pay(state.Rates.Get(s, m.GetSubject()).GetDeathsMs(), at.TimeMS); died && !ok {
 		return stele.E(op, stele.KindLimit, "too much has been said of this for now", nil).
-			WithHint("a death is recorded or undone once a day")
+			WithHint("a death is recorded twice, and then once a day; it is undone at any time")
 	}
 	return nil
 }
@@ -147,19 +148,20 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 			ledger.ClearDeadline(s, notice(row.EndMs, m.GrantRevoked.Grant))
 		}
 	case *wire.Event_DeathRecorded:
-		died(s, e, e.Height)
+		said(s, e, e.Height)
+		state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.DeathsMs, _ = state.DeathRate.Pay(row.DeathsMs, e.TimeMs) })
 	case *wire.Event_DeathUndone:
-		died(s, e, 0)
+		said(s, e, 0)
 	case *wire.Event_DelegationEnding:
 		ledger.ClearDeadline(s, notice(m.DelegationEnding.EndMs, m.DelegationEnding.Grant))
 	}
 }
 
-func died(s ledger.Writer, e *wire.Event, height int64) {
+// said keeps in which block a death was recorded, 0 where it was undone, and when either was said last.
+func said(s ledger.Writer, e *wire.Event, died int64) {
 	row := state.Subjects.Get(s, e.Subject)
-	row.Died, row.Said = height, e.Height
+	row.Died, row.Said = died, e.Height
 	state.Subjects.Set(s, e.Subject, row)
-	state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.DeathsMs, _ = state.DeathRate.Pay(row.DeathsMs, e.TimeMs) })
 }
 
 // Due says of a delegation that it will end.

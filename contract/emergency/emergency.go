@@ -62,7 +62,7 @@ func set(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.SetEmergency)
 	if err := wire.OpaqueDigests(m.Commitment); err != nil {
 		return nil, err
 	}
-	if _, ok := state.SlotRate.Pay(state.Rates.Get(s, m.Subject).GetSlotsMs(), at.TimeMS); !ok {
+	if _, ok := state.SlotRate.Pay(state.Rates.Get(s, state.Account(s, m.Subject)).GetSlotsMs(), at.TimeMS); !ok {
 		return nil, stele.E(op, stele.KindLimit, "the emergency slot has been set too often for now", nil).
 			WithHint(often(state.SlotRate))
 	}
@@ -206,7 +206,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		row := state.Subjects.Get(s, e.Subject)
 		row.Emergency = m.EmergencySet.Commitment
 		state.Subjects.Set(s, e.Subject, row)
-		state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.SlotsMs, _ = state.SlotRate.Pay(row.SlotsMs, e.TimeMs) })
+		state.ChangeRates(s, state.Account(s, e.Subject), func(row *state.RateRow) { row.SlotsMs, _ = state.SlotRate.Pay(row.SlotsMs, e.TimeMs) })
 	case *wire.Event_GlassBroken:
 		broken(s, e, m.GlassBroken)
 	case *wire.Event_EmergencyEnded:

@@ -20,6 +20,9 @@
 // acts for somebody against their will. It is a revocation of which the event says who it was by, and what was
 // given under a delegation falls with it as where the subject takes it back.
 //
+// While a death is recorded a delegation is taken back by nobody but who holds it, or by the delegation that it
+// was given under: nobody could give another, and who finds the phone of the dead ends no executor's.
+//
 // For a subject that is merged into another (contract/merge) that one's keys give and take back, and
 // what they gave opens nothing any more when the two are parted.
 //
@@ -99,7 +102,7 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 	if by != nil {
 		rate = state.DelegateRate
 	}
-	if _, ok := rate.Pay(state.Rates.Get(s, m.Subject).GetGrantsMs(), at.TimeMS); !ok {
+	if _, ok := rate.Pay(state.Rates.Get(s, state.Account(s, m.Subject)).GetGrantsMs(), at.TimeMS); !ok {
 		return nil, stele.E(op, stele.KindLimit, "too many grants have been given for now", nil).
 			WithHint(fmt.Sprintf("one more is possible every %v", rate.Every))
 	}
@@ -194,6 +197,10 @@ func revoke(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RevokeGran
 	if status := state.GrantStatus(row, state.Uses.Get(s, m.Grant), at.TimeMS); status != stele.GrantActive && status != stele.GrantUsedUp {
 		return nil, stele.E(op, stele.KindExists, "the grant is over already: "+status.String(), nil)
 	}
+	if stele.Action(row.Action) == stele.ActionDelegate && !e.Returned && len(m.Delegation) == 0 && state.Died(s, row.Subject) != 0 {
+		return nil, stele.E(op, stele.KindDenied, "the subject has died, and who acts from then on is not turned out", nil).
+			WithHint("who acts can give it back: stele delegate end; where the death is a mistake, undo it first: stele member death certify --undo")
+	}
 	return &wire.Event{Subject: row.Subject, Event: &wire.Event_GrantRevoked{GrantRevoked: e}}, nil
 }
 
@@ -212,7 +219,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 			Members: g.Members, Turn: turn,
 		})
 		ledger.SetDeadline(s, end(g.EndMs, g.Grant))
-		state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.GrantsMs, _ = state.GrantRate.Pay(row.GrantsMs, e.TimeMs) })
+		state.ChangeRates(s, state.Account(s, e.Subject), func(row *state.RateRow) { row.GrantsMs, _ = state.GrantRate.Pay(row.GrantsMs, e.TimeMs) })
 	case *wire.Event_GrantRevoked:
 		row := close(s, m.GrantRevoked.Grant, stele.GrantRevoked, m.GrantRevoked.Returned)
 		ledger.ClearDeadline(s, end(row.EndMs, m.GrantRevoked.Grant))

@@ -115,7 +115,7 @@ func post(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.PostStatusLi
 	case m.Epoch != last+1:
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("the next list is of epoch %d, not %d", last+1, m.Epoch), nil)
 	}
-	if _, ok := state.StatusRate.Pay(state.Rates.Get(s, m.Subject).GetStatusesMs(), at.TimeMS); !ok {
+	if _, ok := state.StatusRate.Pay(state.Rates.Get(s, state.Account(s, m.Subject)).GetStatusesMs(), at.TimeMS); !ok {
 		return nil, stele.E(op, stele.KindLimit, "too many status lists have been posted for now", nil).
 			WithHint(often(state.StatusRate))
 	}
@@ -138,7 +138,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		ledger.Consortium.Set(s, nil, ledger.Consortium.Get(s, nil).After(e))
 	case *wire.Event_StatusListPosted:
 		state.Statuses.Set(s, e.Subject, &state.StatusRow{Epoch: m.StatusListPosted.Epoch, Hash: m.StatusListPosted.Hash, TimeMs: e.TimeMs})
-		state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.StatusesMs, _ = state.StatusRate.Pay(row.StatusesMs, e.TimeMs) })
+		state.ChangeRates(s, state.Account(s, e.Subject), func(row *state.RateRow) { row.StatusesMs, _ = state.StatusRate.Pay(row.StatusesMs, e.TimeMs) })
 	}
 }
 

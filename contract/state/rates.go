@@ -15,7 +15,7 @@ var (
 	KeyRate      = ledger.Rate{Burst: 20, Every: time.Hour}         // a subject's devices added and keys rotated: 24 a day
 	IssuerRate   = ledger.Rate{Burst: 256, Every: time.Hour}        // issuers that the consortium admits: 24 a day
 	StatusRate   = ledger.Rate{Burst: 20, Every: 10 * time.Minute}  // status lists that one subject posts: 144 a day
-	DeathRate    = ledger.Rate{Burst: 4, Every: 24 * time.Hour}     // a subject's death recorded and undone: 1 a day
+	DeathRate    = ledger.Rate{Burst: 2, Every: 24 * time.Hour}     // a subject's death recorded, and each time undone: 1 a day
 	MergeRate    = ledger.Rate{Burst: 16, Every: 24 * time.Hour}    // merges that one subject is in, on either side: 1 a day
 	SlotRate     = ledger.Rate{Burst: 20, Every: time.Hour}         // a subject's emergency slot set: 24 a day
 	GlassRate    = ledger.Rate{Burst: 8, Every: 3 * time.Hour}      // openings of one chart in an emergency by one member: 8 a day

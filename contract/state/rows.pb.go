@@ -390,7 +390,7 @@ func (x *UseRow) GetPaidMs() int64 {
 	return 0
 }
 
-// RateRow is what a subject has used of its rates, see ledger.Rate.
+// RateRow is what has been used of rates on one account, a subject's, see ledger.Rate.
 type RateRow struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	GrantsMs      int64                  `protobuf:"varint,1,opt,name=grants_ms,json=grantsMs,proto3" json:"grants_ms,omitempty"`       // given
@@ -399,7 +399,7 @@ type RateRow struct {
 	StatusesMs    int64                  `protobuf:"varint,4,opt,name=statuses_ms,json=statusesMs,proto3" json:"statuses_ms,omitempty"` // status lists posted
 	IssuersMs     int64                  `protobuf:"varint,5,opt,name=issuers_ms,json=issuersMs,proto3" json:"issuers_ms,omitempty"`    // issuers admitted, of the consortium
 	SlotsMs       int64                  `protobuf:"varint,6,opt,name=slots_ms,json=slotsMs,proto3" json:"slots_ms,omitempty"`          // emergency slots set
-	DeathsMs      int64                  `protobuf:"varint,7,opt,name=deaths_ms,json=deathsMs,proto3" json:"deaths_ms,omitempty"`       // deaths recorded and undone
+	DeathsMs      int64                  `protobuf:"varint,7,opt,name=deaths_ms,json=deathsMs,proto3" json:"deaths_ms,omitempty"`       // deaths recorded
 	MergesMs      int64                  `protobuf:"varint,8,opt,name=merges_ms,json=mergesMs,proto3" json:"merges_ms,omitempty"`       // merges, of either side
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

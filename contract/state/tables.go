@@ -1,6 +1,8 @@
 package state
 
 import (
+	"slices"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/ledger"
 	"github.com/stele-health/stele/wire"
@@ -20,7 +22,7 @@ var (
 	Broken   = ledger.NewTable[CountRow]("br")                // openings in an emergency, by member and day (8 bytes, since 1970); in any order the same
 	Joined   = ledger.NewTable[JoinedRow]("jo")               // subjects merged into one, by that one
 	Notes    = ledger.NewTable[NoteRow]("no")                 // merges and partings that one log has told and the other has not, by subject and turn (4 bytes)
-	Rates    = ledger.NewTable[RateRow]("ra").OfFirstUses()   // of a subject, by its id; none before the first
+	Rates    = ledger.NewTable[RateRow]("ra").OfFirstUses()   // of a subject, by its id or what Account returns; none before the first
 )
 
 // Kinds of deadline, one for each thing that ends by itself.
@@ -32,14 +34,20 @@ const (
 	DueNote      byte = 5 // what one log has said of two subjects, the other must say
 )
 
-// ChangeRates changes what a subject has used of its rates.
-func ChangeRates(s ledger.Writer, subject []byte, change func(*RateRow)) {
-	row := Rates.Get(s, subject)
+// ChangeRates changes what has been used of rates on one account: a subject, or what Account returns.
+func ChangeRates(s ledger.Writer, account []byte, change func(*RateRow)) {
+	row := Rates.Get(s, account)
 	if row == nil {
 		row = new(RateRow)
 	}
 	change(row)
-	Rates.Set(s, subject, row)
+	Rates.Set(s, account, row)
+}
+
+// Account returns the key in Rates of what is said for a subject by whoever speaks for it: the subject, and while
+// it is merged both of the two, so that nothing of its owner's is used up by another before they are parted.
+func Account(s ledger.Reader, subject []byte) []byte {
+	return slices.Concat(subject, Subjects.Get(s, subject).GetInto())
 }
 
 // Speaking returns the subject whose keys speak for one: its own row, or that of the subject that

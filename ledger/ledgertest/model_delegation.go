@@ -69,11 +69,13 @@ func (m *Model) death(tx, subject, member, delegation, commitment []byte, asOf i
 		wrong.when(m.speaks(other) == m.speaks(string(subject)) && asOf < height, stele.KindDenied)
 	}
 	spent := m.of("deaths", string(subject))
-	wrong.when(spent.over(m.time, 4, 24*3600_000), stele.KindLimit)
+	wrong.when(died && spent.over(m.time, 2, 24*3600_000), stele.KindLimit)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
-	spent.add(m.time, 24*3600_000)
+	if died {
+		spent.add(m.time, 24*3600_000)
+	}
 	m.died[string(subject)], m.said[string(subject)] = died, m.height
 	if died {
 		return m.write(string(subject), tx, &wire.Event{Event: &wire.Event_DeathRecorded{DeathRecorded: &wire.DeathRecorded{Member: member, Delegation: delegation, Commitment: commitment}}})

@@ -94,7 +94,7 @@ func (m *Model) setEmergency(tx []byte, b *wire.SetEmergency, by signers) Foreto
 	subject := string(b.Subject)
 	wrong.when(!by.anyOf(m.keys[m.speaks(subject)]), stele.KindDenied)
 	wrong.when(len(b.Commitment) != 32, stele.KindInvalid)
-	spent := m.of("slots", subject)
+	spent := m.of("slots", m.account(b.Subject))
 	wrong.when(spent.over(m.time, 20, 3600_000), stele.KindLimit)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}

@@ -65,7 +65,7 @@ func (m *Model) list(tx []byte, b *wire.PostStatusList, by signers) Foretold {
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
-	spent := m.of("lists", subject)
+	spent := m.of("lists", m.account(b.Subject))
 	if spent.over(m.time, 20, 600_000) {
 		return Foretold{Refused: []stele.Kind{stele.KindLimit}}
 	}

@@ -236,7 +236,7 @@ func (m *Model) give(tx []byte, b *wire.GiveGrant, by signers) Foretold {
 	wrong.when(notOwn(b.Grant, b.Subject) || badKey(b.Grantee) || b.Action < 1 || b.Action > 3 || len(b.Commitment) != 32, stele.KindInvalid)
 	wrong.when(b.EndMs <= m.time || b.EndMs <= b.NotBeforeMs || b.NotBeforeMs < 0 || b.EndMs > m.time+century, stele.KindInvalid)
 	wrong.when(m.grants[string(b.Grant)] != nil, stele.KindExists)
-	spent := m.of("grants", string(b.Subject))
+	spent := m.of("grants", m.account(b.Subject))
 	wrong.when(spent.over(m.time, burst, 300_000), stele.KindLimit)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
@@ -281,6 +281,9 @@ func (m *Model) revoke(tx []byte, b *wire.RevokeGrant, by signers) Foretold {
 		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
 	case g.revoked || g.end <= m.time || g.emergency != nil && g.emergency.early:
 		return Foretold{Refused: []stele.Kind{stele.KindExists}}
+	}
+	if g.action == stele.ActionDelegate && !returned && len(b.Delegation) == 0 && m.dead(g.subject) {
+		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
 	}
 	g.revoked = true
 	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_GrantRevoked{GrantRevoked: &wire.GrantRevoked{Grant: b.Grant, Delegation: b.Delegation, Member: member, Returned: returned}}})

@@ -33,6 +33,11 @@ const (
 // member has for all (emergency.MostInADay), so that nobody uses up their colleagues'.
 const cardDay = 64
 
+// chartDay is how many activations of one chart are signed for one card in a day, UTC: a quarter of those that the
+// ledger takes of the member for that chart (state.GlassRate), so that a colleague can open it, too. One runs for a
+// day and is used again; the second is for one that was ended. What never came onto the ledger does not count.
+const chartDay = 2
+
 // longest is how long a transaction may be good that the desk signs.
 const longest = 10 * time.Minute
 

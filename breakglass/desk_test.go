@@ -39,6 +39,7 @@ type ward struct {
 	node, grantee, doctorKey, orgKey wire.Ed25519
 	register                         *seal.SealKey // the organisation's
 	user, facility                   int
+	lost                             map[stele.ID]bool // activations that are not on the ledger
 	card                             *wire.Card
 	vouched                          []wire.Signer
 	glass                            *wire.BreakGlass
@@ -60,6 +61,14 @@ func (w *ward) Consortium() (stele.Consortium, error) {
 	c := w.papers.Run
 	c.Chain, c.Issuers = "town", []stele.PublicKey{wire.Key(w.orgKey.Public())}
 	return c, nil
+}
+
+// Grant finds every activation that the desk signed, but those that never came onto the ledger.
+func (w *ward) Grant(id stele.ID) (stele.Grant, error) {
+	if w.lost[id] {
+		return stele.Grant{}, stele.E("test", stele.KindNotFound, "absent", nil)
+	}
+	return stele.Grant{ID: id}, nil
 }
 func (w *ward) StatusList(of stele.Subject) (stele.StatusList, error) { return w.papers.StatusList(of) }
 
@@ -95,6 +104,12 @@ func (w *ward) fresh() {
 	w.tx = &wire.Transaction{Chain: "town", Nonce: nonce[:], ExpiresMs: w.now.Add(5 * time.Minute).UnixMilli(), Message: &wire.Transaction_BreakGlass{BreakGlass: w.glass}}
 	w.detail = &wire.AccessDetail{Request: id[:], Subject: w.patient[:], Purpose: "ETREAT", Reason: "unconscious after a fall"}
 	w.asked = &wire.Activate{Chain: "town", Audience: w.member[:], AtMs: w.now.UnixMilli()}
+}
+
+// next begins an activation of a patient's who was not opened before.
+func (w *ward) next() {
+	w.patient = stele.SubjectOf(w.patient[:])
+	w.fresh()
 }
 
 // other has another practitioner ask from now on.
@@ -375,7 +390,7 @@ func TestR25ManyOpeningsInADayAreWarnedOf(t *testing.T) {
 			w.newest.Time, w.card.ExpiresMs = w.now, w.now.Add(time.Hour).UnixMilli()
 			w.papers.Role.From, w.papers.Role.Until = w.now.Add(-time.Hour), w.now.Add(time.Hour)
 		}
-		w.fresh()
+		w.next()
 		if err := w.ask(nil); err != nil {
 			t.Fatal(err)
 		}
@@ -387,13 +402,13 @@ func TestR25ManyOpeningsInADayAreWarnedOf(t *testing.T) {
 		t.Errorf("marked: %s\nwant:   %s", got, want)
 	}
 	for range 2 { // and the third of that day is another's first
-		w.fresh()
+		w.next()
 		if err := w.ask(nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	w.other()
-	w.fresh()
+	w.next()
 	if err := w.ask(nil); err != nil {
 		t.Fatal(err)
 	}
@@ -436,16 +451,70 @@ func TestR25WhatNoLedgerTakesIsNotManyOfADay(t *testing.T) {
 func TestR44OnePractitionerDoesNotFillTheRegister(t *testing.T) {
 	w := newWard(t)
 	for i := range 31 {
-		w.fresh()
+		w.next()
 		if err := w.ask(nil); (err == nil) != (i < 30) || err != nil && stele.KindOf(err) != stele.KindBusy {
 			t.Fatalf("the %dth: %v", i+1, err)
 		}
 	}
 	w.now = w.now.Add(2 * time.Minute)
 	w.newest.Time = w.now
-	w.fresh()
+	w.next()
 	if err := w.ask(nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestR44OnePractitionerLeavesAChartToTheOthers: a member activates one chart eight times at once and then once in
+// three hours; one card has two of them in a day, however often it asks, another has its own. What never came onto
+// the ledger does not count once it no longer can, and is no way to have more signed at once.
+func TestR44OnePractitionerLeavesAChartToTheOthers(t *testing.T) {
+	w := newWard(t)
+	asks := func() error {
+		w.fresh()
+		return w.ask(nil)
+	}
+	doctor, key, patient := w.doctor, w.doctorKey, w.patient
+	for i := range 4 {
+		if i == 3 {
+			w.restart()
+		}
+		if err := asks(); (err == nil) != (i < 2) || err != nil && (stele.KindOf(err) != stele.KindBusy || !strings.Contains(stele.HintOf(err), "stele breakglass list")) {
+			t.Fatalf("the %dth: %v", i+1, err)
+		}
+	}
+	if n := len(w.entries()); n != 2 {
+		t.Errorf("%d entries", n)
+	}
+	w.next()
+	if err := w.ask(nil); err != nil {
+		t.Errorf("another chart: %v", err)
+	}
+	w.other()
+	w.patient = patient
+	if err := asks(); err != nil {
+		t.Errorf("a colleague: %v", err)
+	}
+	w.lost = map[stele.ID]bool{stele.ID(w.glass.Activation): true}
+	if err := asks(); err != nil {
+		t.Errorf("a colleague whose first did not come onto the ledger: %v", err)
+	}
+	if err := asks(); stele.KindOf(err) != stele.KindBusy {
+		t.Errorf("and may come yet: %v", err)
+	}
+	w.now = w.now.Add(5 * time.Minute)
+	w.newest.Time = w.now
+	if err := asks(); err != nil {
+		t.Errorf("and no longer can: %v", err)
+	}
+	if err := asks(); stele.KindOf(err) != stele.KindBusy {
+		t.Errorf("with two that are there: %v", err)
+	}
+	w.as(doctor, key)
+	w.now = w.now.AddDate(0, 0, 1)
+	w.newest.Time, w.card.ExpiresMs = w.now, w.now.Add(time.Hour).UnixMilli()
+	w.papers.Role.From, w.papers.Role.Until = w.now.Add(-time.Hour), w.now.Add(time.Hour)
+	if err := asks(); err != nil {
+		t.Errorf("on the next day: %v", err)
 	}
 }
 

@@ -21,7 +21,7 @@ func TestLaw8WhateverWriteFailsWhatIsSignedIsInTheRegister(t *testing.T) {
 		_ = w.desk.Close()
 		w.fs, w.logger = d, d.Log
 		signs := func(n int) {
-			w.fresh()
+			w.next()
 			name := fmt.Sprint("activation ", n)
 			ids[name] = w.glass.Activation
 			for range 2 { // whoever heard nothing asks again
@@ -53,7 +53,7 @@ func TestLaw8WhateverWriteFailsWhatIsSignedIsInTheRegister(t *testing.T) {
 				t.Errorf("%s is in the register %d times", name, n)
 			}
 		}
-		w.fresh()
+		w.next()
 		if err := w.ask(nil); err != nil {
 			t.Errorf("the desk signs no more: %v", err)
 		}

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -22,7 +23,10 @@ import (
 //	e n           bytes of a wire.ListActivationsResponse: one entry, sealed to each key of the organisation's
 //	a activation  SHA-256 of the wire.BreakGlass that was signed under that id
 //	d day who     how many of one practitioner on a day (since 1970; 8 bytes): who is 16 bytes of
-//	              HMAC-SHA-256(k, day ‖ subject); without who, of all together
+//	              HMAC-SHA-256(k, day ‖ subject), of one chart's HMAC-SHA-256(k, day ‖ subject ‖ patient); without
+//	              who, of all together
+//	d day who     where who is that of a practitioner with one chart: what was signed of those two on
+//	              the day, 24 bytes each: its activation, and until when it can come onto the ledger (Unix ms; 8 bytes)
 //	k             32 random bytes
 const (
 	rowEntry      = 'e'
@@ -30,6 +34,9 @@ const (
 	rowDay        = 'd'
 	rowKey        = 'k'
 )
+
+// signedBytes is how long each is of what was signed of one chart.
+const signedBytes = len(stele.ID{}) + 8
 
 // pageBytes is how much of the register one answer holds.
 const pageBytes = 2 << 20
@@ -97,8 +104,8 @@ func (d *Desk) register(a *asked) error {
 }
 
 // count adds an activation to the counts of its day, forgets those of days before, and makes
-// the entry that says whether it is many. It fails with KindBusy for one too many of one practitioner. One of who
-// is known to have died, which no ledger takes, counts for nobody.
+// the entry that says whether it is many. It fails with KindBusy for one too many of one practitioner, or of
+// theirs of one chart. One of who is known to have died, which no ledger takes, counts for nobody.
 func (d *Desk) count(b *pebble.Batch, a *asked) (*wire.Activated, error) {
 	entry := &wire.Activated{
 		Member: d.cfg.Member[:], TimeMs: a.now.UnixMilli(), Activation: a.glass.Activation, Subject: a.glass.Subject, Grantee: a.glass.Grantee,
@@ -123,6 +130,9 @@ func (d *Desk) count(b *pebble.Batch, a *asked) (*wire.Activated, error) {
 		return nil, stele.E(op, stele.KindBusy, fmt.Sprintf("you have opened %d charts in an emergency today", cardDay), nil).
 			WithHint("a day begins at 00:00 UTC; until then a colleague can, or a grant opens it: stele request")
 	}
+	if err := d.again(b, append(today[:len(today):len(today)], d.who(today, holder, stele.Subject(a.glass.Subject))...), a); err != nil {
+		return nil, err
+	}
 	all, err := d.more(b, today)
 	if err != nil {
 		return nil, err
@@ -132,12 +142,36 @@ func (d *Desk) count(b *pebble.Batch, a *asked) (*wire.Activated, error) {
 	return entry, nil
 }
 
-// who stands for a practitioner on one day: nobody without the key tells whose count it is,
+// again notes one more activation of one chart by one practitioner, and fails with KindBusy where there are too many:
+// of those that are on the ledger, or can come there yet.
+func (d *Desk) again(b *pebble.Batch, key []byte, a *asked) error {
+	raw, err := d.get(key)
+	if err != nil {
+		return err
+	}
+	var kept []byte
+	for signed := range slices.Chunk(raw, signedBytes) {
+		_, err := d.cfg.Ledger.Grant(stele.ID(signed[:len(stele.ID{})]))
+		if stele.KindOf(err) != stele.KindNotFound || int64(binary.BigEndian.Uint64(signed[len(stele.ID{}):])) > a.now.UnixMilli() {
+			kept = append(kept, signed...)
+		}
+	}
+	if len(kept) >= chartDay*signedBytes {
+		return stele.E(op, stele.KindBusy, fmt.Sprintf("you have opened this chart %d times in an emergency today", chartDay), nil).
+			WithHint("what runs is used again: stele breakglass list; a day begins at 00:00 UTC, and until then a colleague can open it")
+	}
+	kept = append(kept, a.glass.Activation...)
+	return b.Set(key, binary.BigEndian.AppendUint64(kept, uint64(a.tx.ExpiresMs)), nil)
+}
+
+// who stands for a practitioner on one day, or for one with a chart: nobody without the key tells whose count it is,
 // and nobody at all that two days' are one person's.
-func (d *Desk) who(day []byte, practitioner stele.Subject) []byte {
+func (d *Desk) who(day []byte, of ...stele.Subject) []byte {
 	mac := hmac.New(sha256.New, d.key)
 	mac.Write(day)
-	mac.Write(practitioner[:])
+	for _, subject := range of {
+		mac.Write(subject[:])
+	}
 	return mac.Sum(nil)[:16]
 }
 

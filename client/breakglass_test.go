@@ -469,3 +469,29 @@ func (m mute) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) {
 	_, _ = m.Ledger.Submit(ctx, tx)
 	return stele.Outcome{}, stele.E("submit transaction", stele.KindUnreachable, "no answer", nil)
 }
+
+// TestR44OnePractitionerLocksNoChartForAHospital: a member activates one chart eight times at once; however often one of
+// its people asks, a colleague opens it.
+func TestR44OnePractitionerLocksNoChartForAHospital(t *testing.T) {
+	atNight(t, func(t *testing.T, n *night) {
+		colleague := n.NewDoctor("Dr Ruth Cole", "Lakeview")
+		n.issue(n.board, colleague, issuing.Order{Kind: credential.Licence, Says: "doctor", Jurisdiction: "GB"})
+		n.issue(n.hospital, colleague, issuing.Order{Kind: credential.Role, Says: "emergency-doctor"})
+		n.post()
+		for i := range 8 {
+			if _, err := n.activates(); (err == nil) != (i < 2) || err != nil && stele.KindOf(err) != stele.KindBusy {
+				t.Fatalf("the %dth: %v", i+1, err)
+			}
+		}
+		b, err := colleague.Charts.OpenEmergency(t.Context(), n.patient.Subject(), reading.Emergency{Reason: "brought in unconscious"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Close()
+		b, err = n.doctor.Charts.OpenEmergency(t.Context(), n.patient.Subject(), reading.Emergency{Reason: "brought in unconscious"}, nil)
+		if err != nil {
+			t.Fatalf("by what runs: %v", err)
+		}
+		b.Close()
+	})
+}

@@ -99,3 +99,33 @@ func TestADeathIsThePersonsInWhicheverOfTheirChartsItStands(t *testing.T) {
 		t.Errorf("parted, the deaths are of blocks %d and %d", died("cat"), died("bob"))
 	}
 }
+
+// TestWhoSpeaksForAMergedChartUsesUpNothingOfItsOwners: parted, she says at once what opens in an emergency and
+// what she restricts, and gives grants. Merged anew, what the two have used up of a rate is used up.
+func TestWhoSpeaksForAMergedChartUsesUpNothingOfItsOwners(t *testing.T) {
+	s := found(t, 2)
+	s.block("+1s", "subject eve\nsubject fay\nmerge fay into=eve by=fay,eve")
+	last := func(lines string) stele.Kind {
+		done, _ := s.write("+1ms", lines)
+		return stele.KindOf(done.Verdicts[len(done.Verdicts)-1].Err)
+	}
+	for _, said := range []struct {
+		line  string
+		burst int
+	}{
+		{"slot fay", 20},
+		{"list fay epoch=%d", 20},
+		{"give g%d of=fay", 200},
+	} {
+		line := func(n int, by string) string { return strings.ReplaceAll(said.line, "%d", fmt.Sprint(n)) + " by=" + by }
+		if got := last(many(said.line+" by=eve", said.burst) + "\n" + line(said.burst+1, "eve")); got != stele.KindLimit {
+			t.Errorf("%s by whoever speaks for her, after %d: %v", said.line, said.burst, got)
+		}
+		if got := last("part fay by=fay\n" + line(said.burst+1, "fay")); got != 0 {
+			t.Errorf("%s by herself: %v", said.line, got)
+		}
+		if got := last("merge fay into=eve by=fay,eve\n" + line(said.burst+2, "eve")); got != stele.KindLimit {
+			t.Errorf("%s, merged anew: %v", said.line, got)
+		}
+	}
+}

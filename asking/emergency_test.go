@@ -46,6 +46,7 @@ func TestR25AnEmergencyIsJudgedByCredentialsAndByWhatThePatientSaid(t *testing.T
 		{"ended, or taken back", func(w *world) { w.grant.Status = stele.GrantEnded }, nil, "has ended"},
 		{"taken back by the patient", func(w *world) { w.grant.Status = stele.GrantRevoked }, nil, "taken back"},
 		{"a moment after its end", func(w *world) { w.grant.End = w.own }, nil, "has ended"},
+		{"the death of the patient is recorded", func(w *world) { w.grant.Died = true }, nil, "once a death is recorded"},
 		{"another salt", nil, func(r *wire.ReadRequest) { s := seal.NewSalt(); r.DocumentSalt = s[:] }, "not what is on the ledger"},
 		{"another document", nil, func(r *wire.ReadRequest) { r.Document = append(r.Document, 0x32, 0) }, "not what is on the ledger"},
 		{"no message", nil, func(r *wire.ReadRequest) { r.Document = nil }, "not what is on the ledger"},

@@ -223,6 +223,7 @@ func TestEveryRuleRefuses(t *testing.T) {
 		{"another patient's grant", func(w *world) { w.grant.Subject = other }, nil, "there was no grant"},
 		{"the grantee did not sign", func(w *world) { w.signers = w.signers[1:] }, nil, "not signed by the grantee"},
 		{"an emergency", func(w *world) { w.grant.Emergency = true }, nil, "what is shown of the emergency"},
+		{"the death of the patient is recorded: what she gave goes on", func(w *world) { w.grant.Died = true }, nil, ""},
 		{"members for direct care", func(w *world) { membersGave(w) }, nil, ""},
 		{"members for more than care", func(w *world) { membersGave(w); w.doc.Purposes = []stele.Purpose{stele.Treatment, stele.Payment} }, nil, "direct care alone"},
 		{"members at the patient's request", func(w *world) { membersGave(w); w.doc.Purposes = []stele.Purpose{stele.PatientRequest} }, nil, "direct care alone"},

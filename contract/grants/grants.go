@@ -199,7 +199,7 @@ func revoke(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RevokeGran
 	}
 	if stele.Action(row.Action) == stele.ActionDelegate && !e.Returned && len(m.Delegation) == 0 && state.Died(s, row.Subject) != 0 {
 		return nil, stele.E(op, stele.KindDenied, "the subject has died, and who acts from then on is not turned out", nil).
-			WithHint("who acts can give it back: stele delegate end; where the death is a mistake, undo it first: stele member death certify --undo")
+			WithHint("who acts gives it back by their own wallet; where the death is a mistake, have it undone first: stele member death certify --undo")
 	}
 	return &wire.Event{Subject: row.Subject, Event: &wire.Event_GrantRevoked{GrantRevoked: e}}, nil
 }

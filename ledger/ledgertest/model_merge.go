@@ -31,7 +31,9 @@ func (m *Model) speaks(subject string) string {
 }
 
 // account is by whom what is said for a subject is paid: the subject, and while it is merged both.
-func (m *Model) account(subject []byte) string { return string(subject) + m.merges.into[string(subject)] }
+func (m *Model) account(subject []byte) string {
+	return string(subject) + m.merges.into[string(subject)]
+}
 
 // Merged returns into which subject one is merged, or nil.
 func (m *Model) Merged(subject []byte) []byte {

@@ -71,15 +71,13 @@ func (l *limits) asker(card []byte, issuer stele.PublicKey, attributed bool, now
 // releases counts the releases under each access whose window is open. The
 // zero value is ready.
 type releases struct {
-	mu    sync.Mutex
-	of    map[stele.ID]counted
-	sweep int // size at which to sweep next
+	mu sync.Mutex
+	accesses[counted]
 }
 
 type counted struct {
 	times int
 	bytes int
-	until time.Time
 }
 
 // allow reports whether one more release under an access goes out, of which so many
@@ -87,22 +85,11 @@ type counted struct {
 func (r *releases) allow(request stele.ID, bytes int, until, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.of == nil {
-		r.of = map[stele.ID]counted{}
-	}
-	if len(r.of) >= max(r.sweep, 4096) {
-		for id, c := range r.of {
-			if c.until.Before(now) {
-				delete(r.of, id)
-			}
-		}
-		r.sweep = 2 * len(r.of)
-	}
-	c := r.of[request]
+	c := r.at(request, until, now)
 	if c.times >= accessTimes || c.bytes+bytes > accessBytes {
 		return false
 	}
-	r.of[request] = counted{c.times + 1, c.bytes + bytes, until}
+	c.times, c.bytes = c.times+1, c.bytes+bytes
 	return true
 }
 

@@ -164,7 +164,7 @@ func TestLaw1NothingGoesOutThatCannotBeKept(t *testing.T) {
 	mustRelease(t, o, 0)
 	r := &w.trustees[0].releases
 	r.mu.Lock()
-	r.of[o.access.Request] = counted{times: accessTimes, until: o.access.Until}
+	*r.at(o.access.Request, o.access.Until, w.now()) = counted{times: accessTimes}
 	r.mu.Unlock()
 	_, err := o.ask(0)
 	refused(t, w, err, 0, "the trustee could not keep a record of the reading")
@@ -236,8 +236,7 @@ func TestAStatementThatIsNotKeptIsNotSaidToBe(t *testing.T) {
 		return err
 	}
 	taken := &w.trustees[0].releases
-	full := counted{times: accessTimes, until: w.now().Add(time.Hour)}
-	taken.of = map[stele.ID]counted{o.access.Request: full}
+	*taken.at(o.access.Request, w.now().Add(time.Hour), w.now()) = counted{times: accessTimes}
 	for range 2 {
 		if err := said(); err != refusal {
 			t.Errorf("without room: %v", err)

@@ -64,40 +64,22 @@ const maxViews = 32
 
 // views are the statements of each access of which more may come. The zero value is ready.
 type views struct {
-	mu    sync.Mutex
-	of    map[stele.ID]*viewed
-	sweep int // size at which to sweep next
-}
-
-type viewed struct {
-	told  map[stele.Digest]bool
-	until time.Time
+	mu sync.Mutex
+	accesses[map[stele.Digest]bool]
 }
 
 // take notes a statement: known says that it was noted before, and room that it may be kept.
 func (v *views) take(request stele.ID, statement stele.Digest, until, now time.Time) (known, room bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.of == nil {
-		v.of = map[stele.ID]*viewed{}
+	told := v.at(request, until, now)
+	if (*told)[statement] || len(*told) >= maxViews {
+		return (*told)[statement], false
 	}
-	if len(v.of) >= max(v.sweep, 4096) {
-		for id, one := range v.of {
-			if one.until.Before(now) {
-				delete(v.of, id)
-			}
-		}
-		v.sweep = 2 * len(v.of)
+	if *told == nil {
+		*told = map[stele.Digest]bool{}
 	}
-	one := v.of[request]
-	if one == nil {
-		one = &viewed{told: map[stele.Digest]bool{}, until: until}
-		v.of[request] = one
-	}
-	if one.told[statement] || len(one.told) >= maxViews {
-		return one.told[statement], false
-	}
-	one.told[statement] = true
+	(*told)[statement] = true
 	return false, true
 }
 
@@ -105,7 +87,7 @@ func (v *views) take(request stele.ID, statement stele.Digest, until, now time.T
 func (v *views) forget(request stele.ID, statement stele.Digest) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if one := v.of[request]; one != nil {
-		delete(one.told, statement)
+	if told := v.of[request]; told != nil {
+		delete(told.is, statement)
 	}
 }

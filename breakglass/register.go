@@ -14,6 +14,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
@@ -43,7 +44,7 @@ const pageBytes = 2 << 20
 
 // begin reads or makes the key of the counts, and finds the newest entry.
 func (d *Desk) begin() error {
-	key, err := d.get([]byte{rowKey})
+	key, err := database.Get(d.db, []byte{rowKey})
 	if err != nil {
 		return err
 	}
@@ -72,7 +73,7 @@ func (d *Desk) register(a *asked) error {
 	defer d.mu.Unlock()
 	place := append([]byte{rowActivation}, a.glass.Activation...)
 	hash := sha256.Sum256(wire.Marshal(a.glass))
-	before, err := d.get(place)
+	before, err := database.Get(d.db, place)
 	switch {
 	case err != nil:
 		return d.fault(op, err)
@@ -176,7 +177,7 @@ func (d *Desk) who(day []byte, of ...stele.Subject) []byte {
 }
 
 func (d *Desk) more(b *pebble.Batch, key []byte) (n int, err error) {
-	raw, err := d.get(key)
+	raw, err := database.Get(d.db, key)
 	if err != nil {
 		return 0, err
 	}
@@ -255,19 +256,6 @@ func (d *Desk) ListActivations(_ context.Context, in *wire.ListActivationsReques
 }
 
 func numbered(n uint64) []byte { return binary.BigEndian.AppendUint64([]byte{rowEntry}, n) }
-
-// get returns a copy of a row, or nil.
-func (d *Desk) get(key []byte) ([]byte, error) {
-	value, closer, err := d.db.Get(key)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer closer.Close()
-	return append([]byte{}, value...), nil
-}
 
 // fault is a failure of the desk's own.
 func (d *Desk) fault(op string, errs ...error) error {

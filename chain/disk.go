@@ -99,15 +99,11 @@ func (b *pebbled) Get(key []byte) (value []byte, err error) {
 	if len(key) == 0 {
 		return nil, errKeyEmpty
 	}
-	err = b.whileOpen(func() error {
-		kept, closer, err := b.pebble.Get(key)
-		if err != nil {
-			return err
-		}
-		value = append([]byte{}, kept...)
-		return closer.Close()
+	err = b.whileOpen(func() (err error) {
+		value, err = database.Get(b.pebble, key)
+		return err
 	})
-	if errors.Is(err, pebble.ErrNotFound) || errors.Is(err, errClosed) {
+	if errors.Is(err, errClosed) {
 		return nil, nil
 	}
 	return value, err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/asking"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
@@ -192,7 +193,7 @@ func crowding(box []askedRow, seen uint64, asks string) int {
 // askedNumbers returns the number of the newest request that was collected, and that of the
 // newest that was ever left.
 func (d *Directory) askedNumbers(to stele.Subject) (seen, last uint64, err error) {
-	raw, err := d.get(rowOf(rowAskedSeen, to))
+	raw, err := database.Get(d.db, rowOf(rowAskedSeen, to))
 	if err != nil || len(raw) != 16 {
 		return 0, 0, err
 	}

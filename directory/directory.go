@@ -293,19 +293,6 @@ func (d *Directory) scan(prefix []byte, visit func(key, value []byte) bool) erro
 	return it.Close()
 }
 
-// get returns a copy of a row, or nil.
-func (d *Directory) get(key []byte) ([]byte, error) {
-	value, closer, err := d.db.Get(key)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer closer.Close()
-	return append([]byte{}, value...), nil
-}
-
 // fault is a failure of the database.
 func (d *Directory) fault(op string, err error) error {
 	d.cfg.Log.Error("directory's database failed", "op", op)

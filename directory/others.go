@@ -10,6 +10,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/own"
 	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/wire"
@@ -146,7 +147,7 @@ func (d *Directory) GetSlot(_ context.Context, in *wire.GetSlotRequest) (*wire.G
 	if patient, err := d.cfg.Ledger.Subject(subject); err != nil || patient.Emergency != commitment {
 		return nil, absent
 	}
-	envelope, err := d.get(otherRow(subject, commitment, from))
+	envelope, err := database.Get(d.db, otherRow(subject, commitment, from))
 	if err != nil || envelope == nil {
 		return nil, absent
 	}

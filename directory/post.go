@@ -8,6 +8,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -142,7 +143,7 @@ func (d *Directory) newest(s stele.Subject) (uint64, error) {
 }
 
 func (d *Directory) collected(s stele.Subject) (uint64, error) {
-	raw, err := d.get(rowOf(rowCollected, s))
+	raw, err := database.Get(d.db, rowOf(rowCollected, s))
 	if err != nil || len(raw) != 8 {
 		return 0, err
 	}

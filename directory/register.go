@@ -10,6 +10,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/asking"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -84,7 +85,7 @@ func (d *Directory) addKeys(op string, card *wire.Signed, keys []*wire.Signed, s
 	now := map[string]bool{}
 	for _, k := range keys {
 		seen := append(rowOf(rowSeen, subject), fingerprint(k)...)
-		was, err := d.get(seen)
+		was, err := database.Get(d.db, seen)
 		if err != nil {
 			return 0, d.fault(op, err)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/wire"
 )
@@ -166,7 +167,7 @@ func (d *Directory) Beside(subject stele.Subject, commitment stele.Digest) ([]by
 
 func (d *Directory) slot(subject stele.Subject, commitment stele.Digest) (envelope, capsules []byte, err error) {
 	const op = "read emergency slot"
-	value, err := d.get(slotRow(subject, commitment))
+	value, err := database.Get(d.db, slotRow(subject, commitment))
 	switch {
 	case err != nil:
 		return nil, nil, d.fault(op, err)

@@ -8,6 +8,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -56,7 +57,7 @@ func (d *Directory) GetStatusList(_ context.Context, in *wire.GetStatusListReque
 	if err != nil {
 		return nil, err
 	}
-	list, err := d.get(rowOf(rowStatusList, issuer))
+	list, err := database.Get(d.db, rowOf(rowStatusList, issuer))
 	switch {
 	case err != nil:
 		return nil, d.fault(op, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -103,7 +104,7 @@ func (d *Desk) turn(about wire.About, subject stele.Subject) error {
 // parted forgets what was said for a subject while it was merged into another. d.mu is held.
 func (d *Desk) parted(subject stele.Subject, from []byte) error {
 	const op = "part notices"
-	raw, err := d.get(rowOf(rowMerged, subject))
+	raw, err := database.Get(d.db, rowOf(rowMerged, subject))
 	if err != nil {
 		return d.fault(op, err)
 	}

@@ -6,9 +6,8 @@ import (
 	"errors"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -145,7 +144,7 @@ func (d *Desk) waiting(s stele.Subject, n *notice) {
 // said returns what counts of what was said for a person, or nil: the last word of who speaks for
 // the subject while it is merged, else of the person's own.
 func (d *Desk) said(s stele.Subject) (*wire.Notices, error) {
-	raw, err := d.get(rowOf(rowMerged, s))
+	raw, err := database.Get(d.db, rowOf(rowMerged, s))
 	if err != nil {
 		return nil, err
 	}
@@ -158,25 +157,12 @@ func (d *Desk) said(s stele.Subject) (*wire.Notices, error) {
 
 // ownWord returns what was said last by a key of a subject's own, or nil.
 func (d *Desk) ownWord(s stele.Subject) (*wire.Notices, error) {
-	raw, err := d.get(rowOf(rowTarget, s))
+	raw, err := database.Get(d.db, rowOf(rowTarget, s))
 	if err != nil || raw == nil {
 		return nil, err
 	}
 	m := new(wire.Notices)
 	return m, wire.Decode(raw, m)
-}
-
-// get returns a copy of a row, or nil.
-func (d *Desk) get(key []byte) ([]byte, error) {
-	value, closer, err := d.db.Get(key)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer closer.Close()
-	return append([]byte{}, value...), nil
 }
 
 // fault is a failure of the database.

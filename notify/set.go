@@ -12,6 +12,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -211,7 +212,7 @@ func (d *Desk) ShowNotices(_ context.Context, in *wire.ShowNoticesRequest) (*wir
 	if p := d.people[ask.Subject]; p != nil {
 		out.Waits = p.waits != nil
 	}
-	last, err := d.get(rowOf(rowLast, ask.Subject))
+	last, err := database.Get(d.db, rowOf(rowLast, ask.Subject))
 	if err != nil {
 		return nil, d.fault(op, err)
 	}

@@ -126,15 +126,11 @@ func (s *snapshot) Close() { _ = s.s.Close() }
 
 // Get returns a copy of the value, or nil.
 func (s *snapshot) Get(key []byte) []byte {
-	value, closer, err := s.s.Get(key)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return nil
-	}
+	value, err := database.Get(s.s, key)
 	if err != nil {
 		ledger.Fail(err)
 	}
-	defer closer.Close()
-	return append(make([]byte, 0, len(value)), value...)
+	return value
 }
 
 // Scan visits the keys in [from, to).

@@ -10,6 +10,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/merkle"
 	"github.com/stele-health/stele/wire"
 )
@@ -93,7 +94,7 @@ func (t *Trustee) prove(ctx context.Context, receipts []*wire.ReceiptProof, plac
 	defer cancel()
 	batches := map[stele.ID]*posted{}
 	for i, r := range receipts {
-		place, err := t.shelf.get(numbered(rowMember, places[i]))
+		place, err := database.Get(t.shelf.db, numbered(rowMember, places[i]))
 		if err != nil {
 			return err
 		}
@@ -132,7 +133,7 @@ type posted struct {
 }
 
 func (t *Trustee) posted(ctx context.Context, batch stele.ID) (*posted, error) {
-	open, err := t.shelf.get(batchKey(rowOpen, batch))
+	open, err := database.Get(t.shelf.db, batchKey(rowOpen, batch))
 	if err != nil || open != nil {
 		return &posted{open: true}, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/asking"
+	"github.com/stele-health/stele/database"
 )
 
 // Limits on what refused askings may leave on disk, and on releases under one
@@ -136,7 +137,7 @@ func quotaKey(subject stele.Subject, now time.Time, card ...byte) []byte {
 }
 
 func (s *shelf) quota(key []byte) (q quota, err error) {
-	raw, err := s.get(key)
+	raw, err := database.Get(s.db, key)
 	if err == nil && len(raw) == 12 {
 		for i := range q {
 			q[i] = binary.BigEndian.Uint32(raw[4*i:])

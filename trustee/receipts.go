@@ -10,6 +10,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/merkle"
 	"github.com/stele-health/stele/wire"
 )
@@ -129,7 +130,7 @@ func (t *Trustee) transaction(batch stele.ID, leaves []stele.Digest) []byte {
 // have expired, so that a retry gets the first answer; after that a new
 // transaction posts the same batch, of which the ledger takes only one.
 func (t *Trustee) postBatch(ctx context.Context, batch stele.ID) error {
-	tx, err := t.shelf.get(batchKey(rowOpen, batch))
+	tx, err := database.Get(t.shelf.db, batchKey(rowOpen, batch))
 	if err != nil || tx == nil {
 		return err
 	}
@@ -196,7 +197,7 @@ func (t *Trustee) expired(tx []byte) bool {
 }
 
 func (t *Trustee) batchLeaves(batch stele.ID) ([]stele.Digest, error) {
-	raw, err := t.shelf.get(batchKey(rowBatch, batch))
+	raw, err := database.Get(t.shelf.db, batchKey(rowBatch, batch))
 	if err != nil {
 		return nil, err
 	}

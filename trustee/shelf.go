@@ -99,19 +99,6 @@ func (s *shelf) keep(subject stele.Subject, details []*wire.SealedDetail, receip
 	return s.db.LogData(nil, pebble.Sync)
 }
 
-// get returns a copy of a row, or nil.
-func (s *shelf) get(key []byte) ([]byte, error) {
-	value, closer, err := s.db.Get(key)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer closer.Close()
-	return append([]byte(nil), value...), nil
-}
-
 // scan visits the rows whose keys begin with prefix, upwards or downwards,
 // until visit returns false. Keys and values are valid during the visit only.
 func (s *shelf) scan(prefix []byte, up bool, visit func(key, value []byte) bool) error {

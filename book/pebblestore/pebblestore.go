@@ -84,15 +84,11 @@ func (s store) Close() error { return s.db.Close() }
 type snapshot struct{ from pebble.Reader }
 
 func (s snapshot) Get(key []byte) ([]byte, bool, error) {
-	value, closer, err := s.from.Get(key)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return nil, false, nil
-	}
+	value, err := database.Get(s.from, key)
 	if err != nil {
 		return nil, false, fault("read book", err)
 	}
-	value = slices.Clone(value)
-	return value, true, closer.Close()
+	return value, value != nil, nil
 }
 
 func (s snapshot) Scan(prefix []byte, visit func(key, value []byte) (more bool)) error {

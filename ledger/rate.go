@@ -1,6 +1,9 @@
 package ledger
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // A Rate is how often something may happen: so many times at once, and once more
 // every so often. Every kind of event that somebody can append has one, or another
@@ -19,4 +22,9 @@ func (r Rate) Pay(paidMS, nowMS int64) (int64, bool) {
 	every := r.Every.Milliseconds()
 	paidMS = max(paidMS, nowMS) + every
 	return paidMS, paidMS-nowMS <= r.Burst*every
+}
+
+// Hint says when one more is possible, which what names: "one opening more".
+func (r Rate) Hint(what string) string {
+	return fmt.Sprintf("%s is possible every %v", what, r.Every)
 }

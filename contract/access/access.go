@@ -68,7 +68,7 @@ func open(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.OpenAccess) 
 	}
 	if _, ok := state.AccessRate.Pay(uses.GetPaidMs(), at.TimeMS); !ok {
 		return nil, stele.E(op, stele.KindLimit, "the grant has been used too often for now", nil).
-			WithHint(fmt.Sprintf("one opening more is possible every %v", state.AccessRate.Every))
+			WithHint(state.AccessRate.Hint("one opening more"))
 	}
 	until := min(at.TimeMS+int64(m.WindowMs), grant.EndMs)
 	return &wire.Event{Subject: grant.Subject, Event: &wire.Event_AccessPermitted{AccessPermitted: &wire.AccessPermitted{

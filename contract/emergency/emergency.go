@@ -64,7 +64,7 @@ func set(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.SetEmergency)
 	}
 	if _, ok := state.SlotRate.Pay(state.Rates.Get(s, state.Account(s, m.Subject)).GetSlotsMs(), at.TimeMS); !ok {
 		return nil, stele.E(op, stele.KindLimit, "the emergency slot has been set too often for now", nil).
-			WithHint(often(state.SlotRate))
+			WithHint(state.SlotRate.Hint("one more"))
 	}
 	return &wire.Event{Subject: m.Subject, Event: &wire.Event_EmergencySet{EmergencySet: &wire.EmergencySet{Commitment: m.Commitment}}}, nil
 }
@@ -97,7 +97,7 @@ func activate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.BreakGla
 	}
 	if _, ok := state.GlassRate.Pay(state.Glass.Get(s, pair(m.Subject, m.Member)).GetMs(), at.TimeMS); !ok {
 		return nil, stele.E(op, stele.KindLimit, "the member has opened this chart too often for now", nil).
-			WithHint(often(state.GlassRate))
+			WithHint(state.GlassRate.Hint("one more"))
 	}
 	if state.Broken.Get(s, daily(m.Member, at.TimeMS)).GetN() >= MostInADay {
 		return nil, stele.E(op, stele.KindLimit, fmt.Sprintf("the member has opened %d charts in an emergency today", MostInADay), nil).
@@ -193,10 +193,6 @@ func review(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.ReviewEmer
 	return &wire.Event{Subject: row.Subject, Event: &wire.Event_EmergencyReviewed{EmergencyReviewed: &wire.EmergencyReviewed{
 		Activation: m.Activation, Outcome: m.Outcome, Commitment: m.Commitment, Late: row.ReviewByMs <= at.TimeMS,
 	}}}, nil
-}
-
-func often(r ledger.Rate) string {
-	return fmt.Sprintf("one more is possible every %v", r.Every.Round(time.Second))
 }
 
 // Apply keeps the slots, the rows of activations among the grants, and both deadlines.

@@ -104,7 +104,7 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 	}
 	if _, ok := rate.Pay(state.Rates.Get(s, state.Account(s, m.Subject)).GetGrantsMs(), at.TimeMS); !ok {
 		return nil, stele.E(op, stele.KindLimit, "too many grants have been given for now", nil).
-			WithHint(fmt.Sprintf("one more is possible every %v", rate.Every))
+			WithHint(rate.Hint("one more"))
 	}
 	return &wire.Event{Subject: m.Subject, Event: &wire.Event_GrantGiven{GrantGiven: &wire.GrantGiven{
 		Grant: m.Grant, Action: m.Action, Grantee: m.Grantee, NotBeforeMs: m.NotBeforeMs, EndMs: m.EndMs,

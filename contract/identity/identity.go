@@ -212,7 +212,7 @@ func add(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.AddDevice) (*
 func often(at ledger.Moment, s ledger.Reader, subject []byte) error {
 	if _, ok := state.KeyRate.Pay(state.Rates.Get(s, subject).GetKeysMs(), at.TimeMS); !ok {
 		return stele.E("change keys", stele.KindLimit, "keys have been changed too often for now", nil).
-			WithHint(fmt.Sprintf("one more change is possible every %v", state.KeyRate.Every))
+			WithHint(state.KeyRate.Hint("one more change"))
 	}
 	return nil
 }

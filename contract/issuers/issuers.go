@@ -15,7 +15,6 @@ package issuers
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract/state"
@@ -66,7 +65,7 @@ func admit(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, issuer *wire.Creden
 	}
 	if _, ok := state.IssuerRate.Pay(state.Rates.Get(s, run.Subject).GetIssuersMs(), at.TimeMS); !ok {
 		return nil, stele.E(op, stele.KindLimit, "too many issuers have been admitted for now", nil).
-			WithHint(often(state.IssuerRate))
+			WithHint(state.IssuerRate.Hint("one more"))
 	}
 	return &wire.Event{Subject: run.Subject, Event: &wire.Event_IssuerAdmitted{IssuerAdmitted: &wire.IssuerAdmitted{Issuer: issuer}}}, nil
 }
@@ -117,15 +116,11 @@ func post(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.PostStatusLi
 	}
 	if _, ok := state.StatusRate.Pay(state.Rates.Get(s, state.Account(s, m.Subject)).GetStatusesMs(), at.TimeMS); !ok {
 		return nil, stele.E(op, stele.KindLimit, "too many status lists have been posted for now", nil).
-			WithHint(often(state.StatusRate))
+			WithHint(state.StatusRate.Hint("one more"))
 	}
 	return &wire.Event{Subject: m.Subject, Event: &wire.Event_StatusListPosted{StatusListPosted: &wire.StatusListPosted{
 		Epoch: m.Epoch, Hash: m.Hash,
 	}}}, nil
-}
-
-func often(r ledger.Rate) string {
-	return fmt.Sprintf("one more is possible every %v", r.Every.Round(time.Second))
 }
 
 // Apply keeps the issuers in the consortium's row, and the table of status lists.

@@ -73,7 +73,7 @@ func merge(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.MergeSubjec
 	for _, side := range [][]byte{m.From, m.Into} {
 		if _, ok := state.MergeRate.Pay(state.Rates.Get(s, side).GetMergesMs(), at.TimeMS); !ok {
 			return nil, stele.E(op, stele.KindLimit, "too much has been merged for now", nil).
-				WithHint(fmt.Sprintf("one more is possible every %v", state.MergeRate.Every))
+				WithHint(state.MergeRate.Hint("one more"))
 		}
 	}
 	return &wire.Event{Subject: m.From, Event: &wire.Event_SubjectsMerged{SubjectsMerged: &wire.SubjectsMerged{

@@ -8,8 +8,6 @@
 package records
 
 import (
-	"fmt"
-
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
@@ -47,7 +45,7 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 	}
 	if _, ok := state.AnchorRate.Pay(uses.GetPaidMs(), at.TimeMS); !ok {
 		return nil, stele.E(op, stele.KindLimit, "the write grant has been used too often for now", nil).
-			WithHint(fmt.Sprintf("deliver more records at a time; one delivery more is possible every %v", state.AnchorRate.Every))
+			WithHint("deliver more records at a time; " + state.AnchorRate.Hint("one delivery more"))
 	}
 	return &wire.Event{Subject: grant.Subject, Event: &wire.Event_Anchored{Anchored: &wire.Anchored{
 		Submission: m.Submission, Grant: m.Grant, Root: m.Root,

@@ -29,7 +29,7 @@ func granted(t *testing.T, w *town.Town) *ward {
 // restricts has Elena restrict something, who was warned.
 func (n *ward) restricts(r slot.Restriction) {
 	n.t.Helper()
-	r.Warning, r.Language, r.At = "stele.restrict.1", "en", time.Now()
+	r = r.Warned(time.Now())
 	_, err := n.elena.Restrict(n.t.Context(), r, nil)
 	n.Must(err)
 	if missing := n.elena.MissingSlot(); len(missing) != 0 {

@@ -3,17 +3,23 @@ package slot
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
 )
 
-// WarningVersion is the version of the warning of Warn, and WarningLanguage its language: what a
-// document carries as evidence.
+// The version of the warning of Warn, and its language: what a document carries as evidence.
 const (
-	WarningVersion  = "stele.restrict.4"
-	WarningLanguage = "en"
+	warningVersion  = "stele.restrict.4"
+	warningLanguage = "en"
 )
+
+// Warned returns the restriction as said at a time, after the warning of Warn.
+func (r Restriction) Warned(at time.Time) Restriction {
+	r.Warning, r.Language, r.At = warningVersion, warningLanguage, at
+	return r
+}
 
 // SayRestrictions tells what is restricted, a sentence a line, in the document's order. name gives the name of a
 // provider.

@@ -217,8 +217,7 @@ func (o restricting) follow(ctx context.Context, f *cli.Face, s *client.Session)
 func (in *found) closeOver(s *client.Session, all []slot.Restriction, closed map[int]slot.Restriction) ([]slot.Restriction, []wallet.Single) {
 	anew := slices.Clone(all)
 	for n, r := range closed {
-		r.Warning, r.Language, r.At = slot.WarningVersion, slot.WarningLanguage, s.Clock()
-		anew[n-1] = r
+		anew[n-1] = r.Warned(s.Clock())
 	}
 	siblings, ok := in.beside(s, anew)
 	if ok {

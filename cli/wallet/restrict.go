@@ -88,7 +88,7 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 		r, siblings = in.restrictsRecords(ctx, s, r)
 		f.SayWrapped("the record: " + strings.Join(in.lines(handlesOf(r)...), "; "))
 	}
-	r.Warning, r.Language, r.At = slot.WarningVersion, slot.WarningLanguage, s.Clock()
+	r = r.Warned(s.Clock())
 	name := func(subject stele.Subject) string { return terminal.Clean(calledOf(s, subject, names)) }
 	says, _ := s.Emergency()         // where it is not known, nothing is restricted
 	before, _ := s.Restrictions(ctx) // where they are not known, all counts as open

@@ -30,7 +30,7 @@ func TestR16WhereCapsulesCannotBeBroughtTheWholeFolioIsRestricted(t *testing.T) 
 			seen[record.Folio.Digest] = true
 			r, siblings := in.restrictsRecords(t.Context(), elena, slot.Restriction{Records: []slot.Record{placeOf(record)}})
 			whole = append(whole, r.WholeFolios)
-			r.Warning, r.Language, r.At = slot.WarningVersion, slot.WarningLanguage, time.Now()
+			r = r.Warned(time.Now())
 			_, err := elena.Restrict(t.Context(), r, nil, siblings...)
 			w.Must(err)
 			if kept := touched(in.chart.Records, []slot.Restriction{r}, 1).Siblings[stele.Results]; (kept > 0) != r.WholeFolios {

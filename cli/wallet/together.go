@@ -69,18 +69,15 @@ func (in *found) beside(s *client.Session, all []slot.Restriction) (siblings []w
 // them; where that cannot be kept open, their folios are restricted whole.
 func (in *found) restrictsRecords(ctx context.Context, s *client.Session, r slot.Restriction) (slot.Restriction, []wallet.Single) {
 	all, _ := s.Restrictions(ctx) // where they are not known, nothing can be said anew
-	warned := func(r slot.Restriction) []slot.Restriction {
-		r.Warning, r.Language, r.At = slot.WarningVersion, slot.WarningLanguage, s.Clock()
-		return append(slices.Clone(all), r)
-	}
+	with := func(r slot.Restriction) []slot.Restriction { return append(slices.Clone(all), r.Warned(s.Clock())) }
 	closed := r
 	closed.Records = in.withVersions(r.Records, false)
-	if siblings, ok := in.beside(s, warned(closed)); ok {
+	if siblings, ok := in.beside(s, with(closed)); ok {
 		return closed, siblings
 	}
 	r.WholeFolios = true
 	r.Records = in.withVersions(r.Records, true)
-	siblings, _ := in.beside(s, warned(r))
+	siblings, _ := in.beside(s, with(r))
 	return r, siblings
 }
 

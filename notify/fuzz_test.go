@@ -57,10 +57,10 @@ func FuzzNotices(f *testing.F) {
 		if m.Target == nil {
 			return
 		}
-		if u, err := CheckURL(m.Target.Webhook); m.Target.Email == "" && (err != nil || u.Scheme != "https" || hostOf(m.Target) == byMail) {
+		if u, err := hookURL(m.Target.Webhook); m.Target.Email == "" && (err != nil || u.Scheme != "https" || hostOf(m.Target) == byMail) {
 			t.Fatalf("%q is taken", m.Target.Webhook)
 		}
-		if m.Target.Email != "" && CheckEmail(m.Target.Email) != nil {
+		if m.Target.Email != "" && checkEmail(m.Target.Email) != nil {
 			t.Fatalf("%q is taken", m.Target.Email)
 		}
 	})

@@ -19,7 +19,7 @@ const Subject = "Your record"
 // frozen, and does what is needed: one message, to one address.
 func (r Relay) send(ctx context.Context, dial func(context.Context, string, string) (net.Conn, error), to, id string, now time.Time) error {
 	const op = "send notice"
-	if err := CheckEmail(to); err != nil {
+	if err := checkEmail(to); err != nil {
 		return err
 	}
 	host, _, err := net.SplitHostPort(r.Address)

@@ -125,17 +125,17 @@ func (d *Desk) checkTarget(m *wire.Notices) error {
 		if len(t.Secret) != 0 {
 			return stele.E(op, stele.KindInvalid, "an e-mail is not signed", nil)
 		}
-		return CheckEmail(t.Email)
+		return checkEmail(t.Email)
 	case len(t.Secret) != 32:
 		return stele.E(op, stele.KindInvalid, "a webhook comes with a secret of 32 bytes", nil)
 	}
-	_, err := CheckURL(t.Webhook)
+	_, err := hookURL(t.Webhook)
 	return err
 }
 
-// CheckURL reads a webhook's address: https, a host, and no more than that. Where it leads is
+// hookURL reads a webhook's address: https, a host, and no more than that. Where it leads is
 // found out when it is used. It fails with KindInvalid.
-func CheckURL(text string) (*url.URL, error) {
+func hookURL(text string) (*url.URL, error) {
 	wrong := func(why string) error {
 		return stele.E("set notices", stele.KindInvalid, "the webhook's address "+why, nil).WithHint("such as https://example.org/hook")
 	}
@@ -155,8 +155,8 @@ func CheckURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// CheckEmail fails with KindInvalid for what is no plain address.
-func CheckEmail(text string) error {
+// checkEmail fails with KindInvalid for what is no plain address.
+func checkEmail(text string) error {
 	a, err := mail.ParseAddress(text)
 	if err != nil || a.Address != text || a.Name != "" || len(text) > maxEmail ||
 		strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`"<>()[]\,;:`, r) }) {
@@ -167,7 +167,7 @@ func CheckEmail(text string) error {
 
 // hostOf names where notices for a target go, for what is shared out by host.
 func hostOf(t *wire.NoticeTarget) string {
-	if u, err := CheckURL(t.GetWebhook()); err == nil {
+	if u, err := hookURL(t.GetWebhook()); err == nil {
 		return strings.ToLower(u.Hostname())
 	}
 	return byMail

@@ -43,7 +43,7 @@ func Secret(raw []byte) string { return "whsec_" + base64.StdEncoding.EncodeToSt
 // followed.
 func (d *Desk) webhook(ctx context.Context, t *wire.NoticeTarget, id string, now time.Time) error {
 	const op = "send notice"
-	if _, err := CheckURL(t.Webhook); err != nil {
+	if _, err := hookURL(t.Webhook); err != nil {
 		return err
 	}
 	body := payload(now)

@@ -48,7 +48,7 @@ func emergencies(ctx context.Context, r *Run) error {
 		if doctor, err = s.dial(doctor.Wallet); err != nil { // connections that were never used
 			return err
 		}
-		var b reading.Broken
+		var b reading.EmergencyChart
 		elapsed, err := r.Measured("first allergy", func() (err error) {
 			b, err = doctor.Charts.OpenEmergency(ctx, patient.Subject(), reading.Emergency{Reason: "unconscious"}, nil)
 			if err == nil { // the screen says first whether there is another chart

@@ -227,7 +227,7 @@ func aMemberAlone(t *testing.T, n *night) {
 func subjectOf(s *client.Session) []byte { id := s.Subject(); return id[:] }
 
 // opens opens as the doctor does in an emergency.
-func (n *night) opens() (reading.Broken, error) {
+func (n *night) opens() (reading.EmergencyChart, error) {
 	return n.doctor.Charts.OpenEmergency(n.T.Context(), n.patient.Subject(), reading.Emergency{Reason: "unconscious after a fall"}, nil)
 }
 

@@ -16,8 +16,8 @@ type Emergency struct {
 	Role       string           // by which of the reader's roles; empty: the newest that is held
 }
 
-// Broken is a chart that was opened in an emergency.
-type Broken struct {
+// EmergencyChart is a chart that was opened in an emergency.
+type EmergencyChart struct {
 	*HeldChart
 	Activation wallet.Activation
 	New        bool          // it was activated now; else the chart was opened under one that runs
@@ -30,7 +30,7 @@ type Broken struct {
 // wallet.Session.Activate does, and with KindDenied where a credential was taken back meanwhile, which
 // it names, and in the words of OpenChart where the patient does not allow it: the activation
 // stands on her log all the same, and is returned.
-func (r *Reader) OpenEmergency(ctx context.Context, subject stele.Subject, e Emergency, first func(stele.Label) bool) (b Broken, err error) {
+func (r *Reader) OpenEmergency(ctx context.Context, subject stele.Subject, e Emergency, first func(stele.Label) bool) (b EmergencyChart, err error) {
 	if err := r.w.Current(ctx); err != nil {
 		return b, err
 	}
@@ -100,9 +100,9 @@ func (r *Reader) notUnder(ctx context.Context, o *open, is stele.Grant, unknown 
 	return stele.E(op, stele.KindDenied, stele.TextOf(err), err).WithHint(hint)
 }
 
-// broken has an opening be under an activation: by its key, with the credentials shown for
+// underActivation has an opening be under an activation: by its key, with the credentials shown for
 // this opening. Of a folio only some records may be in scope, as far as this wallet knows.
-func (o *open) broken(ctx context.Context, a wallet.Activation, role string) (wallet.Shown, error) {
+func (o *open) underActivation(ctx context.Context, a wallet.Activation, role string) (wallet.Shown, error) {
 	o.held = &wallet.Held{Grant: a.ID, Subject: a.Subject, Document: a.Detail, Salt: a.Salt, Action: stele.ActionRead, End: a.Until}
 	o.activation = &a
 	o.signer, o.id = o.w.ActivationKey(a.ID), stele.NewIDOf(a.ID[:])
@@ -110,4 +110,4 @@ func (o *open) broken(ctx context.Context, a wallet.Activation, role string) (wa
 }
 
 // Ends is until when the chart can be opened so.
-func (b Broken) Ends() time.Time { return b.Activation.Until }
+func (b EmergencyChart) Ends() time.Time { return b.Activation.Until }

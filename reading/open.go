@@ -129,7 +129,7 @@ func (r *Reader) prepare(ctx context.Context, subject stele.Subject, q Question)
 	}
 	var shown wallet.Shown
 	if q.emergency != nil {
-		shown, err = o.broken(ctx, *q.emergency, q.role)
+		shown, err = o.underActivation(ctx, *q.emergency, q.role)
 	} else {
 		shown, err = o.granted(ctx, q)
 	}

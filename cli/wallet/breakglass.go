@@ -104,7 +104,7 @@ func openUrgently(ctx context.Context, f *cli.Face, s *client.Session, patient s
 	if err != nil && u.record == "" {
 		return err
 	}
-	tellBroken(f, b, time.Since(start))
+	tellUrgent(f, b, time.Since(start))
 	faults(f, s, b.Chart)
 	if u.record == "" || len(looked) > 0 {
 		lookedAt(f, s.Charts.TellViewed(ctx, b.Chart, looked...))
@@ -126,8 +126,8 @@ func showUrgent(ctx context.Context, f *cli.Face, s *client.Session, chart *read
 
 func endHint(id stele.ID) string { return "stele breakglass end " + id.Short() + " ends it before" }
 
-// tellBroken says what came of it: until when, who sees it, what is due.
-func tellBroken(f *cli.Face, b reading.Broken, took time.Duration) {
+// tellUrgent says what came of it: until when, who sees it, what is due.
+func tellUrgent(f *cli.Face, b reading.EmergencyChart, took time.Duration) {
 	f.SayWrapped(fmt.Sprintf("%s opened in %s, on the patient's log in block %s: she sees who opened, when and why",
 		stele.Count(len(b.Records), "record", "records"), terminal.Took(took), stele.Number(b.Access.Outcome.Height)))
 	under := "it ends by itself at " + terminal.Until(b.Activation.Until)

@@ -51,40 +51,51 @@ const incomplete = "this may be incomplete: ask about allergies and medicines. W
 // showChart writes a chart: told on the screen, as lines for programs, or into
 // files.
 func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *reading.Chart, anchors map[stele.ID]anchor, o timeline.Options, t shown) error {
-	sources := sourcesOf(ctx, s, chart)
+	sources, single := sourcesOf(ctx, s, chart), forSingles(s, chart)
 	items := itemsOf(sources, chart.Records, anchors)
-	single := forSingles(s, chart)
-	if t.out.Path != "" || f.JSON {
-		for _, line := range t.other {
-			f.Note("%s", line)
-		}
-		versions := versionsOf(items)
-		if single {
-			versions = undecided(versions)
-		}
-		records := chosen(chart.Records, o)
-		if t.out.Path == "" {
-			for _, r := range records {
-				if err := f.Emit(accompanied(recordJSON(sources, r, anchors, versions[r.Handle]), r, t.with)); err != nil {
-					return err
-				}
-			}
-			return nil
-		}
-		if !t.past {
-			kept, left := counted(records, versions)
-			if records = kept; len(left) > 0 {
-				f.Say("%s left out: --versions writes them, too", cli.LeftOut(left))
-			}
-		}
-		if err := saveChart(records, t.out); err != nil {
+	if t.out.Path == "" && !f.JSON {
+		t.tell(f, chart, sources, items, single, o)
+		return nil
+	}
+	for _, line := range t.other {
+		f.Note("%s", line)
+	}
+	versions := versionsOf(items)
+	if single {
+		versions = undecided(versions)
+	}
+	records := chosen(chart.Records, o)
+	if t.out.Path != "" {
+		return t.save(f, records, versions)
+	}
+	for _, r := range records {
+		if err := f.Emit(accompanied(recordJSON(sources, r, anchors, versions[r.Handle]), r, t.with)); err != nil {
 			return err
 		}
-		if t.with != nil {
-			f.SayWrapped(t.with.Notice + " " + t.with.Scope)
-		}
-		return saved(f, len(records), t.out)
 	}
+	return nil
+}
+
+// save writes records into a file or folder, and says with what they go and where they are.
+func (t shown) save(f *cli.Face, records []reading.Record, versions map[stele.ID]timeline.Version) error {
+	if !t.past {
+		kept, left := counted(records, versions)
+		if records = kept; len(left) > 0 {
+			f.Say("%s left out: --versions writes them, too", cli.LeftOut(left))
+		}
+	}
+	if err := saveChart(records, t.out); err != nil {
+		return err
+	}
+	if t.with != nil {
+		f.SayWrapped(t.with.Notice + " " + t.with.Scope)
+	}
+	return saved(f, len(records), t.out)
+}
+
+// tell tells a chart on the screen: what must be known first, whose it is, the story or the summary, and what
+// must not be concluded from it. single says that it was opened for single records.
+func (t shown) tell(f *cli.Face, chart *reading.Chart, sources map[stele.Subject]string, items []timeline.Item, single bool, o timeline.Options) {
 	warned(f, t.with)
 	alerted(f, t.other)
 	tale := timeline.Tell(items, o)
@@ -97,28 +108,36 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 			f.Print("%s", says)
 		}
 	}
-	story := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past, Versions: t.versions(), Record: t.record})
 	if t.urgent && !alone && screen != "" && len(lacks) > 0 {
 		f.Out.Page(screen + "\n")
 	}
-	switch {
-	case alone && !t.past:
+	if alone && !t.past {
 		f.Out.Page(screen)
-	case f.OutStyle.Colour:
-		f.Out.Story(story, "0", terminal.Bold, terminal.Faint, terminal.Red, terminal.Green, terminal.Amber)
-	default:
-		f.Out.Page(story)
+	} else {
+		t.story(f, tale)
 	}
 	for _, line := range columns.Wrap(terminal.Clean(t.under), f.Width) {
 		f.Print("%s", f.OutStyle.Paint(terminal.Faint, line))
 	}
-	if len(chart.Records) > 0 && len(chosen(chart.Records, o)) == 0 { // what holds now stands there all the same
+	if len(chart.Records) == 0 {
+		return
+	}
+	if len(chosen(chart.Records, o)) == 0 { // what holds now stands there all the same
 		f.Print("no record of these days and kinds")
 	}
-	if (screen == "" || !alone && !t.urgent) && len(chart.Records) > 0 && len(lacks) > 0 {
+	if (screen == "" || !alone && !t.urgent) && len(lacks) > 0 {
 		f.Print("nothing of %s was opened: that is not the same as none, ask", strings.Join(lacks, " and "))
 	}
-	return nil
+}
+
+// story prints a story, in colours where the screen has them.
+func (t shown) story(f *cli.Face, tale timeline.Story) {
+	text := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past, Versions: t.versions(), Record: t.record})
+	if f.OutStyle.Colour {
+		f.Out.Story(text, "0", terminal.Bold, terminal.Faint, terminal.Red, terminal.Green, terminal.Amber)
+	} else {
+		f.Out.Page(text)
+	}
 }
 
 // headed prints whose chart it is where the story does not say so, as a chart is never without its

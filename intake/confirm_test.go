@@ -59,8 +59,12 @@ func TestR37AnAnswerIsToOneQuestion(t *testing.T) {
 		last := ""
 		for f := range entries {
 			for i := range entries[f] {
-				if why := p.Of(f, i).Refused.String(); why != "" {
-					last = why
+				why := p.Of(f, i).Refused
+				if why != nil && why.Need == NeedsConfirm && (!strings.HasSuffix(why.Asks, "?") || why.Doubt == "" || !strings.Contains(why.String(), why.Asks+" "+why.Doubt+"; ")) {
+					t.Errorf("%s: it asks %q for %q: %s", c.name, why.Asks, why.Doubt, why)
+				}
+				if why != nil {
+					last = why.String()
 				}
 			}
 		}

@@ -29,8 +29,9 @@ type Reason struct {
 	// stand before them.
 	Parts []string
 
-	// Answer is what --confirm takes, as it is, of one that asks; "" of others.
-	Answer string
+	// Of one that asks, "" of others: the question, which is the same for many; why it is asked of this one;
+	// and what --confirm takes, as it is, "" where no answer helps. Parts say all of it, too.
+	Asks, Doubt, Answer string
 }
 
 // String returns the reason as one sentence; "" for nil.
@@ -47,27 +48,43 @@ func because(parts ...string) *Reason { return &Reason{Parts: parts} }
 // unlinked is the reason of what names somebody who is not linked, or nobody.
 func unlinked(parts ...string) *Reason { return &Reason{Need: NeedsLink, Parts: parts} }
 
+// unsure is the reason of what goes nowhere without an answer.
+func unsure(question, doubt string) *Reason {
+	return &Reason{Parts: []string{question + " " + doubt}, Asks: question, Doubt: doubt}
+}
+
+// The questions.
+const (
+	isItLinked  = "is it the person linked?"
+	isItNamed   = "is it the one that was named?"
+	isItOfNamed = "is it of the patient it names?"
+)
+
 // And says more at the end of the last part, and then more parts; without any it is the
 // reason itself.
 func (r *Reason) And(words string, parts ...string) *Reason {
 	if words == "" && len(parts) == 0 {
 		return r
 	}
-	all := slices.Clone(r.Parts)
-	all[len(all)-1] += words
-	return &Reason{r.Need, append(all, parts...), r.Answer}
+	more := *r
+	more.Parts = slices.Clone(r.Parts)
+	more.Parts[len(r.Parts)-1] += words
+	more.Parts = append(more.Parts, parts...)
+	return &more
 }
 
-// or makes a question of it, which ends with what --confirm takes, where that is a name or a number.
-func (r *Reason) or(ask, answer string) *Reason {
-	asked := r.And("; "+ask, "--confirm "+Word(answer))
+// or says what --confirm takes of one that asks, where that is a name or a number.
+func (r *Reason) or(says, answer string) *Reason {
+	asked := r.And("; "+says, "--confirm "+Word(answer))
 	asked.Need, asked.Answer = NeedsConfirm, answer
 	return asked
 }
 
 // by is the reason of what goes nowhere because something else does.
 func (r *Reason) by(other string) *Reason {
-	return &Reason{r.Need, append([]string{other}, r.Parts...), r.Answer}
+	of := *r
+	of.Parts = append([]string{other}, r.Parts...)
+	return &of
 }
 
 // loosely says what helps where a number is loose: it is listed as linked.

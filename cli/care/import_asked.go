@@ -3,7 +3,6 @@ package care
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
@@ -27,37 +26,24 @@ const maxAsked = 3
 func questionsOf(done []delivery.Imported) (all []*question) {
 	for _, d := range done {
 		for _, note := range d.Issues {
-			if note.Why.Need != intake.NeedsConfirm || note.Why.Answer == "" {
+			why := note.Why
+			if why.Need != intake.NeedsConfirm || why.Answer == "" {
 				continue
 			}
-			asks, why := asked(note)
-			i := slices.IndexFunc(all, func(q *question) bool { return q.asks == asks })
+			i := slices.IndexFunc(all, func(q *question) bool { return q.asks == why.Asks })
 			if i < 0 {
-				i, all = len(all), append(all, &question{asks: asks})
+				i, all = len(all), append(all, &question{asks: why.Asks})
 			}
 			q := all[i]
-			if q.resources++; slices.Contains(q.answers, note.Why.Answer) {
+			if q.resources++; slices.Contains(q.answers, why.Answer) {
 				continue
 			}
-			if q.answers = append(q.answers, note.Why.Answer); len(q.first) < maxAsked {
-				q.first = append(q.first, note.Why.Answer+": "+why)
+			if q.answers = append(q.answers, why.Answer); len(q.first) < maxAsked {
+				q.first = append(q.first, why.Answer+": "+why.Doubt)
 			}
 		}
 	}
 	return all
-}
-
-// asked takes a note that asks apart: the question, which is the same for many, and why it is asked of
-// this one.
-func asked(note delivery.Note) (asks, why string) {
-	parts := note.Why.Parts
-	i := slices.IndexFunc(parts, func(part string) bool { return strings.HasPrefix(part, "--confirm ") })
-	text := parts[max(0, i-1)]
-	if i := strings.LastIndex(text, "; "); i >= 0 { // "; if it is" --confirm
-		text = text[:i]
-	}
-	before, after, _ := strings.Cut(text, "?")
-	return before + "?", strings.TrimSpace(after)
 }
 
 // answered asks once for all, and reports whether somebody says yes; with --yes nobody is asked, and
@@ -111,7 +97,7 @@ func manyAsked(issues []delivery.Note, all bool) (others []delivery.Note, lines 
 			others = append(others, issue)
 			continue
 		}
-		asks, _ := asked(issue)
+		asks := issue.Why.Asks
 		if of[asks] == nil {
 			of[asks], order = map[string]bool{}, append(order, asks)
 		}

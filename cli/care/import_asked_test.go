@@ -13,16 +13,16 @@ import (
 // first; what is no question is none of it.
 func TestR37WhatIsAskedOfManyIsOneQuestion(t *testing.T) {
 	var issues []delivery.Note
-	ask := func(patient, why string) {
+	ask := func(patient, asks, why string) {
 		issues = append(issues, delivery.Note{Resource: patient, Rule: delivery.RuleLink, Why: intake.Reason{
-			Need: intake.NeedsConfirm, Answer: patient, Parts: []string{why + "; if it is", "--confirm " + patient + "; the chart of Ana has one of that id", "stele withdraw " + patient},
+			Need: intake.NeedsConfirm, Asks: asks, Doubt: why, Answer: patient, Parts: []string{asks + " " + why + "; if it is", "--confirm " + patient},
 		}})
 	}
 	for i := range 40 {
-		ask(fmt.Sprint("Patient/", i), fmt.Sprintf("is it the person linked? The one who is linked has another name (%d; x)", i))
-		ask(fmt.Sprint("Patient/", i), "is it the person linked? Another reason")
+		ask(fmt.Sprint("Patient/", i), "is it the person linked?", fmt.Sprintf("The one who is linked has another name (%d; x)", i))
+		ask(fmt.Sprint("Patient/", i), "is it the person linked?", "Another reason")
 	}
-	ask("Observation/1", "is it of the patient it names? It belongs to Encounter/2")
+	ask("Observation/1", "is it of the patient it names?", "It belongs to Encounter/2")
 	issues = append(issues, delivery.Note{Resource: "Patient/x", Why: intake.Reason{Need: intake.NeedsLink, Parts: []string{"its patient is not linked here", "Patient/x"}}})
 	all := questionsOf([]delivery.Imported{{Issues: issues[:50]}, {Issues: issues[50:]}})
 	if len(all) != 2 || all[0].asks != "is it the person linked?" || len(all[0].answers) != 40 || all[0].resources != 80 || len(all[0].first) != maxAsked ||

@@ -3,7 +3,6 @@ package care
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,10 +20,11 @@ import (
 
 // proposing is a grant for a patient whom nobody has claimed, as flags say it.
 type proposing struct {
-	to, lasts, kind, ofAge string
-	read, write, delegate  bool
-	categories, acts       []string
-	file                   cli.Target
+	to, lasts             string
+	read, write, delegate bool
+	categories            []string
+	as                    cli.Delegation
+	file                  cli.Target
 }
 
 // How long such a grant lasts unless another time is named; the ledger takes 90 days to read, and
@@ -36,7 +36,7 @@ const (
 )
 
 func patientPropose(f *cli.Face) *cobra.Command {
-	var p proposing
+	p := proposing{as: cli.Delegation{Kind: string(consent.Parent), Acts: []string{string(consent.ActRead), string(consent.ActGive), string(consent.ActWrite)}}}
 	c := &cobra.Command{
 		Use: "propose PATIENT FILE", Short: "Propose a grant for a patient whom nobody has claimed, and sign it", Args: cli.Exactly("your number for the patient or a DID", "the file to write"),
 		Long: "Two members of different kinds give for a person who has no device: one proposes, another\n" +
@@ -65,9 +65,7 @@ func patientPropose(f *cli.Face) *cobra.Command {
 	flags.BoolVar(&p.delegate, "delegate", false, "to act for the person")
 	flags.StringSliceVar(&p.categories, "categories", nil, "these parts of the chart alone, such as allergies,medications (stele words categories)")
 	flags.StringVar(&p.lasts, "for", "", "how long: 24h, 7d, 26w (default 7d to read, a year otherwise)")
-	flags.StringVar(&p.kind, "kind", string(consent.Parent), "with --delegate, as what: "+cli.JoinWords(consent.DelegateKinds()))
-	flags.StringVar(&p.ofAge, "of-age", "", "of a parent: the day on which the child comes of age, YYYY-MM-DD")
-	flags.StringSliceVar(&p.acts, "acts", []string{string(consent.ActRead), string(consent.ActGive), string(consent.ActWrite)}, "with --delegate, what they may do: "+cli.JoinWords(consent.Acts()))
+	p.as.AddTo(flags, "with --delegate, ", "the child comes")
 	flags.BoolVar(&p.file.Force, "force", false, cli.ForceFlag)
 	return c
 }
@@ -80,7 +78,6 @@ func (p proposing) check() error {
 			n++
 		}
 	}
-	parent := p.delegate && p.kind == string(consent.Parent)
 	switch {
 	case n != 1:
 		return cli.Usage("to read, to write, or to act for the person?", "say one of --read, --write and --delegate")
@@ -88,19 +85,14 @@ func (p proposing) check() error {
 		return cli.Usage("to whom?", "name them with --to; stele wallet contacts lists everybody")
 	case p.write && len(p.categories) > 0:
 		return cli.Usage("a write grant covers every kind of record", "leave out --categories")
-	case parent != (p.ofAge != ""):
-		return cli.Usage("a parent's rights end when the child comes of age, and no other's do", "say --delegate --of-age 2044-11-30, or leave --of-age out")
-	case parent && p.lasts != "":
+	case !p.delegate && p.as.OfAge != "":
+		return cli.Usage("--of-age is of a parent, who acts for the person", "say --delegate, too, or leave --of-age out")
+	case !p.delegate:
+		return nil
+	case p.as.Parent() && p.lasts != "":
 		return cli.Usage("a parent's delegation ends with the day of --of-age", "leave out --for")
-	case !slices.Contains(consent.DelegateKinds(), consent.DelegateKind(p.kind)):
-		return cli.Usage("as what do they act?", "say --kind with one of "+cli.JoinWords(consent.DelegateKinds()))
 	}
-	for _, a := range p.acts {
-		if !slices.Contains(consent.Acts(), consent.Act(a)) {
-			return cli.Usage("there is no act \""+a+"\"", "the acts are "+cli.JoinWords(consent.Acts()))
-		}
-	}
-	return nil
+	return p.as.Check("--delegate")
 }
 
 // terms reads the flags.
@@ -136,19 +128,8 @@ func (p proposing) terms(now time.Time) (t wallet.Terms, err error) {
 	if !p.delegate {
 		return t, nil
 	}
-	t.Action, t.Purposes = stele.ActionDelegate, append(t.Purposes, stele.PatientRequest)
-	t.Delegation.Kind = consent.DelegateKind(p.kind)
-	for _, a := range p.acts {
-		t.Delegation.Acts = append(t.Delegation.Acts, consent.Act(a))
-	}
-	if p.ofAge != "" {
-		day, ok := consent.ParseDate(p.ofAge)
-		if !ok || day.Day == 0 || !day.Start().After(now) {
-			return t, cli.Usage("the day of --of-age is no day to come", "a whole date: 2044-11-30")
-		}
-		t.Delegation.OfAge, t.End = day, wallet.OfAgeEnd(day)
-	}
-	return t, nil
+	t.Purposes = append(t.Purposes, stele.PatientRequest)
+	return t, p.as.Into(&t, now)
 }
 
 func propose(ctx context.Context, f *cli.Face, s *client.Session, who string, p proposing) error {
@@ -160,7 +141,7 @@ func propose(ctx context.Context, f *cli.Face, s *client.Session, who string, p 
 	if err != nil {
 		return err
 	}
-	if p.ofAge != "" {
+	if p.as.OfAge != "" {
 		linked, err := s.Links().Of(patient.Subject)
 		if err != nil {
 			return err

@@ -3,7 +3,6 @@ package wallet
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -27,12 +26,11 @@ func delegateCommand(f *cli.Face) *cobra.Command {
 // delegating is a grant to delegate, as flags say it.
 type delegating struct {
 	granting
-	kind, ofAge string
-	acts        []string
+	cli.Delegation
 }
 
 func delegateAdd(f *cli.Face) *cobra.Command {
-	var d delegating
+	d := delegating{Delegation: cli.Delegation{Acts: []string{string(consent.ActRead), string(consent.ActGive)}}}
 	c := &cobra.Command{
 		Annotations: cli.Leaves("it may be on the ledger all the same: stele delegate list shows it, stele delegate end takes it back"),
 		Use:         "add --to WHO --kind KIND", Short: "Let somebody act for you; says it in a sentence first", Args: cli.AtMost(0),
@@ -53,9 +51,7 @@ func delegateAdd(f *cli.Face) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.StringVar(&d.to, "to", "", "who: a name, or a DID (stele wallet contacts lists them)")
-	flags.StringVar(&d.kind, "kind", "", "as what: "+cli.JoinWords(consent.DelegateKinds()))
-	flags.StringSliceVar(&d.acts, "acts", []string{string(consent.ActRead), string(consent.ActGive)}, "what they may do: "+cli.JoinWords(consent.Acts()))
-	flags.StringVar(&d.ofAge, "of-age", "", "of a parent: the day on which you come of age, YYYY-MM-DD")
+	d.AddTo(flags, "", "you come")
 	flags.StringSliceVar(&d.categories, "categories", nil, "parts of the chart, such as allergies,medications (stele words categories)")
 	flags.BoolVar(&d.all, "all", false, "the whole chart, but nothing marked as sensitive")
 	flags.StringSliceVar(&d.sensitive, "sensitive", nil, "also what is marked so: PSY, HIV, … (stele words sensitivities)")
@@ -69,23 +65,16 @@ func delegateAdd(f *cli.Face) *cobra.Command {
 
 // check fails with KindUsage for flags that contradict each other.
 func (d delegating) check() error {
-	parent := d.kind == string(consent.Parent)
-	switch {
-	case !slices.Contains(consent.DelegateKinds(), consent.DelegateKind(d.kind)):
-		return cli.Usage("as what do they act?", "say --kind with one of "+cli.JoinWords(consent.DelegateKinds()))
-	case parent != (d.ofAge != ""):
-		return cli.Usage("a parent's rights end when the child comes of age, and no other's do", "say --kind parent --of-age 2039-08-14, or leave --of-age out")
+	if err := d.Check("--kind parent"); err != nil {
+		return err
+	}
+	switch parent := d.Parent(); {
 	case parent && (d.lasts != "" || d.until != ""):
 		return cli.Usage("a parent's delegation ends with the day of --of-age", "leave out --for and --until; stele delegate end ends it before")
 	case parent && slices.ContainsFunc(d.sensitive, func(s string) bool { return strings.EqualFold(strings.TrimSpace(s), string(stele.Adolescent)) }):
 		return cli.Usage("what is confidential to an adolescent is not for parents", "leave "+string(stele.Adolescent)+" out of --sensitive")
 	case !parent && d.lasts == "" && d.until == "":
 		return cli.Usage("for how long?", "say --for 1y or --until 2027-01-31")
-	}
-	for _, a := range d.acts {
-		if !slices.Contains(consent.Acts(), consent.Act(a)) {
-			return cli.Usage(fmt.Sprintf("there is no act %q", a), "the acts are "+cli.JoinWords(consent.Acts()))
-		}
 	}
 	return d.granting.check()
 }
@@ -95,16 +84,8 @@ func delegate(ctx context.Context, f *cli.Face, s *client.Session, d delegating)
 	if err != nil {
 		return err
 	}
-	t.Action, t.Delegation.Kind = stele.ActionDelegate, consent.DelegateKind(d.kind)
-	for _, a := range d.acts {
-		t.Delegation.Acts = append(t.Delegation.Acts, consent.Act(a))
-	}
-	if d.ofAge != "" {
-		day, ok := consent.ParseDate(d.ofAge)
-		if !ok || day.Day == 0 || !day.Start().After(s.Clock()) {
-			return cli.Usage("the day of --of-age is no day to come", "a whole date: 2039-08-14")
-		}
-		t.Delegation.OfAge, t.End = day, wallet.OfAgeEnd(day)
+	if err := d.Into(&t, s.Clock()); err != nil {
+		return err
 	}
 	under, err := actingFor(ctx, s, d.patient, t)
 	if err != nil {

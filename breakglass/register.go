@@ -146,7 +146,7 @@ func (d *Desk) count(b *pebble.Batch, a *asked) (*wire.Activated, error) {
 // again notes one more activation of one chart by one practitioner, and fails with KindBusy where there are too many:
 // of those that are on the ledger, or can come there yet.
 func (d *Desk) again(b *pebble.Batch, key []byte, a *asked) error {
-	raw, err := d.get(key)
+	raw, err := database.Get(d.db, key)
 	if err != nil {
 		return err
 	}

@@ -60,6 +60,14 @@ func (n *night) post() {
 	}
 }
 
+// colleague is another emergency doctor of the hospital's; the lists are to be posted after.
+func (n *night) colleague(name string) *client.Session {
+	d := n.NewDoctor(name, "Lakeview")
+	n.issue(n.board, d, issuing.Order{Kind: credential.Licence, Says: "doctor", Jurisdiction: "GB"})
+	n.issue(n.hospital, d, issuing.Order{Kind: credential.Role, Says: "emergency-doctor"})
+	return d
+}
+
 // activates activates as the doctor does.
 func (n *night) activates() (wallet.Activation, error) {
 	a, _, err := n.doctor.Activate(n.T.Context(), n.patient.Subject(), "", "unconscious after a fall")
@@ -361,23 +369,33 @@ func changedUnderway(t *testing.T, n *night) {
 
 // TestR44AChartIsActivatedEightTimesAndNoMore, in a day by one member; a transaction that is sent once more is
 // no other one, and stands there once.
-func TestR44AChartIsActivatedEightTimesAndNoMore(t *testing.T) { atNight(t, twentyTimes) }
+func TestR44AChartIsActivatedEightTimesAndNoMore(t *testing.T) { atNight(t, fiveDoctors) }
 
-func twentyTimes(t *testing.T, n *night) {
-	done := 0
-	for range 20 {
-		a, err := n.activates()
-		if err == nil {
-			done++
-		} else if stele.KindOf(err) != stele.KindLimit || !a.ID.IsZero() {
-			t.Fatalf("refused as %v", err)
+func fiveDoctors(t *testing.T, n *night) {
+	doctors, done := []*client.Session{n.doctor}, 0
+	for _, name := range []string{"Dr Ruth Cole", "Dr Ines Adler", "Dr Tom Byrne", "Dr Wei Lin"} {
+		doctors = append(doctors, n.colleague(name))
+	}
+	n.post()
+	for i, d := range doctors {
+		for range 2 {
+			a, _, err := d.Activate(t.Context(), n.patient.Subject(), "", "unconscious after a fall")
+			if err == nil {
+				done++
+			} else if stele.KindOf(err) != stele.KindLimit || !a.ID.IsZero() {
+				t.Fatalf("refused as %v", err)
+			}
+		}
+		want := 2
+		if i == 4 {
+			want = 0
+		}
+		if held, err := d.Activations(); err != nil || len(held) != want {
+			t.Errorf("the wallet of doctor %d holds %d: %v", i, len(held), err)
 		}
 	}
 	if done != 8 || strings.Count(n.words(), "opened your chart") != 8 {
 		t.Errorf("activated %d times, her log: %s", done, n.words())
-	}
-	if held, err := n.doctor.Activations(); err != nil || len(held) != 8 {
-		t.Errorf("the doctor's wallet holds %d: %v", len(held), err)
 	}
 	seen, err := n.hospital.Oversee(t.Context())
 	n.Must(err)
@@ -387,7 +405,7 @@ func twentyTimes(t *testing.T, n *night) {
 			used++
 		}
 	}
-	if len(seen) != 20 || used != 8 || !seen[19].ManyOfUser {
+	if len(seen) != 10 || used != 8 {
 		t.Errorf("the register has %d, of which %d were used", len(seen), used)
 	}
 }
@@ -474,9 +492,7 @@ func (m mute) Submit(ctx context.Context, tx []byte) (stele.Outcome, error) {
 // its people asks, a colleague opens it.
 func TestR44OnePractitionerLocksNoChartForAHospital(t *testing.T) {
 	atNight(t, func(t *testing.T, n *night) {
-		colleague := n.NewDoctor("Dr Ruth Cole", "Lakeview")
-		n.issue(n.board, colleague, issuing.Order{Kind: credential.Licence, Says: "doctor", Jurisdiction: "GB"})
-		n.issue(n.hospital, colleague, issuing.Order{Kind: credential.Role, Says: "emergency-doctor"})
+		colleague := n.colleague("Dr Ruth Cole")
 		n.post()
 		for i := range 8 {
 			if _, err := n.activates(); (err == nil) != (i < 2) || err != nil && stele.KindOf(err) != stele.KindBusy {

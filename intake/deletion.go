@@ -74,7 +74,7 @@ func (s *Survey) deletion(n *node) {
 // do not tell: as if their files, and the Bundles of one file, had come one after the other.
 // Beside a DELETE in one Bundle it is what is made anew; a history begins with the newest.
 func (s *Survey) comesAfter(m, n *node) bool {
-	if m.Refused != nil && m.file != n.file {
+	if m.Refused != nil {
 		return false // it goes nowhere
 	}
 	histories := m.kind == "history" && n.kind == "history"

@@ -245,7 +245,8 @@ func (n *Node) Entry(ctx context.Context, in *EntryRequest) (*EntryResponse, err
 }
 
 // Grant says where a grant stands. Who asks knows the patient, the key and, from the
-// document and its salt, the commitment: the answer tells nothing of grants to others.
+// document and its salt, the commitment: the answer tells nothing of grants to others. Of the person's other charts, and
+// of their death, it tells as long as the grant stands; of an emergency's death afterwards, too.
 func (n *Node) Grant(_ context.Context, in *GrantRequest) (*GrantResponse, error) {
 	id, err := stele.IDFrom(in.Grant)
 	if err != nil {
@@ -259,13 +260,17 @@ func (n *Node) Grant(_ context.Context, in *GrantRequest) (*GrantResponse, error
 		wire.Key(in.Grantee) != g.Grantee || string(in.Commitment) != string(g.Commitment[:]) {
 		return nil, stele.E("read grant", stele.KindNotFound, "no such grant on the ledger", nil)
 	}
-	out := &GrantResponse{Status: uint32(g.Status), EndMs: g.End.UnixMilli(), Review: g.Review, Died: g.Died, Returned: g.Returned}
-	others, err := n.Prover.Beside(g.Subject)
-	if err != nil {
-		return nil, err
-	}
-	for _, other := range others {
-		out.Beside = append(out.Beside, other[:])
+	out := &GrantResponse{Status: uint32(g.Status), EndMs: g.End.UnixMilli(), Review: g.Review, Returned: g.Returned}
+	stands := g.Status == stele.GrantActive || g.Status == stele.GrantUsedUp
+	out.Died = g.Died && (stands || g.Emergency && g.Status == stele.GrantEnded) // what ended in a day may have by the death
+	if stands {
+		others, err := n.Prover.Beside(g.Subject)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range others {
+			out.Beside = append(out.Beside, other[:])
+		}
 	}
 	if g.Emergency {
 		out.ReviewByMs = g.ReviewBy.UnixMilli()

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/own"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -437,6 +439,86 @@ func TestLaw8ANoticeOutlivesThePower(t *testing.T) {
 	}
 	if f := b.Figures(); f.Waiting != 0 {
 		t.Errorf("%+v", f)
+	}
+}
+
+// TestR44TakingNothingAwayIsCounted: each is a row and a sync of the disk, while all of the desk waits; two thousand were
+// taken. Who has a target takes it away whenever they like.
+func TestR44TakingNothingAwayIsCounted(t *testing.T) {
+	b := newBell(t)
+	stranger, ada := b.somebody("stranger"), b.somebody("ada")
+	taken, later := 0, int64(0)
+	set := func(s stele.Subject, from byte, target bool) error {
+		later++
+		_, err := b.SetNotices(stele.WithCaller(t.Context(), stele.Caller{from}), b.said(s, func(m *wire.Notices) {
+			if m.AtMs += later; !target {
+				m.Target = nil
+			}
+		}, b.ledger.keys[s]))
+		return err
+	}
+	for range 100 {
+		if set(stranger, 1, false) == nil {
+			taken++
+		}
+	}
+	if taken != setBurst {
+		t.Errorf("%d times nothing was taken away, and written", taken)
+	}
+	for range setBurst {
+		if err := set(ada, 2, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := set(ada, 2, false); err != nil {
+		t.Errorf("who has a target: %v", err)
+	}
+	if err := set(ada, 2, false); stele.KindOf(err) != stele.KindBusy {
+		t.Errorf("once more: %v", err)
+	}
+	people := 0
+	for i := range 2 * newBurst {
+		if s := b.somebody(fmt.Sprint("made up ", i)); set(s, 3, false) == nil {
+			people++
+		}
+	}
+	if people != newBurst {
+		t.Errorf("of one address %d people have rows", people)
+	}
+}
+
+// TestR44MadeUpPeopleUseUpNobodysChanges: changes are counted in places that are shared by chance, and were before it was
+// asked whether there is room for who asks: from one address people made up without end used up most of them. There are
+// 64 places here, and room for one new person of an address.
+func TestR44MadeUpPeopleUseUpNobodysChanges(t *testing.T) {
+	b := newBell(t)
+	b.Desk.sets, b.Desk.news = own.NewPaces(setEvery, setBurst, 64), own.NewPaces(newEvery, 1, placesCount)
+	b.Desk.mostOfHost = 60
+	try := func(name string, from byte, later int64, target bool) error {
+		s := stele.SubjectOf([]byte(name))
+		if _, known := b.ledger.keys[s]; !known {
+			b.somebody(name)
+		}
+		_, err := b.SetNotices(stele.WithCaller(t.Context(), stele.Caller{from}), b.said(s, func(m *wire.Notices) {
+			if m.AtMs += later; !target {
+				m.Target = nil
+			}
+		}, b.ledger.keys[s]))
+		return err
+	}
+	for i := range 256 {
+		for n := range int64(setBurst) {
+			_ = try(fmt.Sprint("made up ", i), 1, n, i%2 == 0)
+		}
+	}
+	refused := 0
+	for i := range 50 {
+		if try(fmt.Sprint("patient ", i), byte(i+2), 0, true) != nil {
+			refused++
+		}
+	}
+	if refused > 5 {
+		t.Errorf("%d of 50 patients elsewhere cannot say where they are told", refused)
 	}
 }
 

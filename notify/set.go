@@ -38,15 +38,18 @@ func (d *Desk) SetNotices(ctx context.Context, in *wire.SetNoticesRequest) (*wir
 		return nil, notTheirs()
 	}
 	last, err := d.said(subject)
+	// Taking a target away is always possible. Where none is, it is a row, as any change; the address comes first, as
+	// people can be made up, and are counted in places that they share by chance.
+	changes := m.Target != nil || last == nil || last.Target == nil
 	switch {
 	case err != nil:
 		return nil, d.fault(op, err)
 	case last != nil && last.AtMs >= m.AtMs:
 		return nil, notTheirs()
-	case m.Target != nil && !d.sets.Allow(d.cfg.Clock(), 1, subject[:]):
-		return nil, stele.E(op, stele.KindBusy, "too many changes", nil).WithHint("try again in a few hours; taking the target away is always possible")
-	case m.Target != nil && !d.room(subject, m.Target, stele.CallerOf(ctx)):
+	case changes && !d.room(subject, m.Target, stele.CallerOf(ctx)):
 		return nil, stele.E(op, stele.KindBusy, "this member tells as many people as it can, at this host or from this address", nil).WithHint("ask another member")
+	case changes && !d.sets.Allow(d.cfg.Clock(), 1, subject[:]):
+		return nil, stele.E(op, stele.KindBusy, "too many changes", nil).WithHint("try again in a few hours; taking the target away is always possible")
 	}
 	b := d.db.NewBatch()
 	defer b.Close()
@@ -74,7 +77,7 @@ func (d *Desk) SetNotices(ctx context.Context, in *wire.SetNoticesRequest) (*wir
 }
 
 // room reports whether one more person can be told at a target: of all, of those at its host, and of
-// the new ones of who asks. So a stranger who makes up people takes the places of few.
+// the new ones of who asks; whoever names no target is at no host. So a stranger who makes up people takes the places of few.
 func (d *Desk) room(subject stele.Subject, target *wire.NoticeTarget, from stele.Caller) bool {
 	p, place := d.people[subject], placeOf(target)
 	if (p == nil || p.place != place) && d.hosts[place] >= d.mostOfHost {

@@ -34,9 +34,9 @@ type Peer interface {
 }
 
 const (
-	fetchLimit = time.Second     // all members have so long together
+	fetchLimit = time.Second     // all members have so long together, with the wait for a turn
 	fetchAgain = 5 * time.Second // nobody is asked again before
-	maxFetches = 4               // at a time
+	maxFetches = 32              // at a time
 	maxMissed  = 1 << 12         // are remembered
 )
 
@@ -66,17 +66,21 @@ func (f *fetches) due(of opened, now time.Time) bool {
 // reports whether it has come.
 func (d *Directory) fetchSlot(subject stele.Subject, commitment stele.Digest) bool {
 	patient, err := d.cfg.Ledger.Subject(subject)
-	if d.cfg.Others.Peers == nil || err != nil || patient.Emergency != commitment || !d.fetches.due(opened{subject, commitment}, d.cfg.Clock()) {
-		return false
-	}
-	select {
-	case d.fetches.turns <- struct{}{}:
-		defer func() { <-d.fetches.turns }()
-	default:
+	if d.cfg.Others.Peers == nil || err != nil || patient.Emergency != commitment {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), fetchLimit)
 	defer cancel()
+	select {
+	case d.fetches.turns <- struct{}{}:
+		defer func() { <-d.fetches.turns }()
+	case <-ctx.Done():
+		return false
+	}
+	// After the turn: whom others kept from asking asks again at once.
+	if !d.fetches.due(opened{subject, commitment}, d.cfg.Clock()) {
+		return false
+	}
 	peers := d.cfg.Others.Peers()
 	answers := make(chan *wire.GetSlotResponse, len(peers))
 	for _, p := range peers {

@@ -154,6 +154,28 @@ func TestR16WhatAnotherMemberMakesUpIsNotKept(t *testing.T) {
 	}
 }
 
+// TestR44StrangersKeepNoMemberFromFetchingASlot: people of whom nobody has a slot, and one member that does not answer,
+// held all turns; whose slot was missed was not asked for, and not again for five seconds either.
+func TestR44StrangersKeepNoMemberFromFetchingASlot(t *testing.T) {
+	n := missed(t)
+	if err := n.brings(n.commitment, &wire.SlotEnvelope{Member: ourMember[:], Envelope: n.own}); err != nil {
+		t.Fatal(err)
+	}
+	for range maxFetches {
+		n.fetches.turns <- struct{}{}
+	}
+	if n.has() {
+		t.Fatal("it was asked for without a turn")
+	}
+	if n.asked != 0 {
+		t.Errorf("%d were asked without a turn", n.asked)
+	}
+	time.AfterFunc(fetchLimit/4, func() { <-n.fetches.turns })
+	if !n.has() {
+		t.Error("it was not asked for again, or waited for no turn")
+	}
+}
+
 // TestR44WhatIsSealedToOthersHasABound: one envelope to each member, of the one length, and no longer than
 // what it is of.
 func TestR44WhatIsSealedToOthersHasABound(t *testing.T) {

@@ -176,6 +176,35 @@ func TestR44StrangersKeepNoMemberFromFetchingASlot(t *testing.T) {
 	}
 }
 
+// TestR44WhatAnotherMemberGivesHasABound: also where the patient committed to more, as only one who lies gives it.
+func TestR44WhatAnotherMemberGivesHasABound(t *testing.T) {
+	n := missed(t)
+	capsules := make([]byte, slot.MaxCapsulesLen+1)
+	n.cfg.Others.Opens = func(stele.Subject, stele.Digest, []byte) (slot.Slot, error) {
+		return slot.Slot{Capsules: wire.SlotCapsulesDigest(capsules)}, nil
+	}
+	n.from(func(*wire.GetSlotRequest) (*wire.GetSlotResponse, error) {
+		return &wire.GetSlotResponse{Envelope: n.own, Capsules: capsules}, nil
+	})
+	if n.has() {
+		t.Error("it was kept")
+	}
+}
+
+// TestR44AskingsInVainAreForgotten: people can be made up, and each is one that nobody has anything of.
+func TestR44AskingsInVainAreForgotten(t *testing.T) {
+	var f fetches
+	now := time.Now()
+	for i := range maxMissed + 10 {
+		if !f.due(opened{commitment: stele.Digest{byte(i), byte(i >> 8)}}, now) {
+			t.Fatal(i)
+		}
+	}
+	if len(f.missed) > maxMissed {
+		t.Errorf("%d are remembered", len(f.missed))
+	}
+}
+
 // TestR44WhatIsSealedToOthersHasABound: one envelope to each member, of the one length, and no longer than
 // what it is of.
 func TestR44WhatIsSealedToOthersHasABound(t *testing.T) {

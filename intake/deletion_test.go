@@ -37,6 +37,7 @@ func TestR37WhatComesAfterADeleteStays(t *testing.T) {
 		"beside it":                       {files: []string{lines(patientA, whole("batch", as(put), remove))}, delete: 2, stays: true},
 		"pages of a history":              {files: []string{patientA, whole("history", remove), whole("history", as(put))}, file: 1},
 		"of a time before it":             {files: []string{patientA, whole("batch", remove), put}, times: []string{"", "2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"}, file: 1},
+		"of one time, after it":           {files: []string{patientA, whole("batch", remove), put}, times: []string{"", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"}, file: 1, stays: true},
 		"what goes nowhere beside it":     {files: []string{lines(patientA, whole("batch", remove, as(obs("o1", `"subject":{"reference":"Patient/nobody"}`))))}, delete: 1},
 		"what goes nowhere in a Bundle":   {files: []string{lines(patientA, whole("batch", remove), whole("batch", as(obs("o1", `"subject":{"reference":"Patient/nobody"}`))))}, delete: 1},
 		"what goes nowhere":               {files: []string{patientA, whole("transaction", remove), obs("o1", `"subject":{"reference":"Patient/nobody"}`)}, file: 1},

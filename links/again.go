@@ -72,7 +72,7 @@ func (t *Table) called(r book.Reader, l Link) (all []somebody) {
 	if failed != nil {
 		return []somebody{{err: failed}}
 	}
-	seen := map[stele.Subject]bool{l.Subject: true, t.owner.Subject: true}
+	seen := map[stele.Subject]bool{l.Subject: true}
 	for _, row := range rows {
 		if seen[row.Value.Subject] {
 			continue

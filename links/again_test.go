@@ -62,6 +62,12 @@ func TestR37WhoWasLookedAtIsNotAskedAboutAgain(t *testing.T) {
 	if err := s.Link(row("5", 4), Confirmed{}); stele.KindOf(err) != stele.KindExists || !strings.Contains(err.Error(), "; ") {
 		t.Errorf("who had no name is one of two: %v", err)
 	}
+	near := table(t) // 01 is nearly 1, and stays hers
+	check(t, near.Link(row("01", 1), Confirmed{}))
+	check(t, near.Link([]Link{{Number: "1", Subject: stele.Subject{3}}}, Confirmed{Same: true}))
+	if err := near.Link(row("1", 5), Confirmed{Move: true, Same: true, Reason: "typed wrong"}); stele.KindOf(err) != stele.KindExists || !strings.Contains(err.Error(), "number 01") {
+		t.Errorf("another's number is taken, which is nearly hers: %v", err)
+	}
 	one := table(t)
 	check(t, one.Link(row("1", 1), Confirmed{}))
 	check(t, one.Link(row("1", 5), Confirmed{Move: true, Reason: "she lost her wallet"}))

@@ -130,6 +130,31 @@ func TestWhoHasTwoChartsIsToldOfBoth(t *testing.T) {
 	}
 }
 
+// TestHerOwnWordCountsAsSoonAsHerChartIsParted: also where the desk has not read of the parting yet.
+func TestHerOwnWordCountsAsSoonAsHerChartIsParted(t *testing.T) {
+	b := newBell(t)
+	elena, stranger := b.somebody("elena"), b.somebody("stranger")
+	b.merges(elena, stranger)
+	b.follow()
+	b.silences(elena, b.ledger.keys[stranger], 0)
+	delete(b.ledger.into, elena)
+	b.set(elena, nil)
+	if m, err := b.Desk.said(elena); err != nil || m.Target == nil {
+		t.Errorf("what counts is %v, %v", m, err)
+	}
+}
+
+// TestChartsThatNobodyIsToldOfAreNotKept: most people name no target, and are merged as others are.
+func TestChartsThatNobodyIsToldOfAreNotKept(t *testing.T) {
+	b := newBell(t)
+	elena, doe := b.somebody("elena"), b.somebody("doe")
+	b.merges(doe, elena)
+	b.follow()
+	if len(b.Desk.beside) != 0 {
+		t.Errorf("kept are %v", b.Desk.beside)
+	}
+}
+
 // TestMadeUpPeopleLeaveRoomForOthers: whoever makes up people, each with a hook at one host or an address
 // of one mail server, or all from one network address, takes a part of the places and no more; who has one keeps
 // it, may change it, and gives it back.

@@ -246,6 +246,49 @@ func TestR13ANoticeLeavesWithinTwoSeconds(t *testing.T) {
 	}
 }
 
+// TestWhatIsOldIsNotTold: neither of more than a day ago, nor once more where the node is behind for a while.
+func TestWhatIsOldIsNotTold(t *testing.T) {
+	b := newBell(t)
+	elena := b.somebody("elena")
+	b.set(elena, nil)
+	b.ledger.block(opened(elena, stele.NewID()))
+	b.ledger.events[0].TimeMs -= (keepFor + time.Hour).Milliseconds()
+	b.follow()
+	b.silent("what happened yesterday")
+	b.ledger.block(opened(elena, stele.NewID()))
+	b.follow()
+	b.rings("an opening")
+	b.rested(elena)
+	b.ledger.height--
+	b.follow()
+	b.ledger.height++
+	b.follow()
+	b.silent("the same, of a node that was behind")
+}
+
+// TestANewTargetIsTriedAtOnceAndRestsAsTheOldOne: what waited for one that failed goes to the new one as if nothing had failed;
+// who was just told is not told again sooner for having said where.
+func TestANewTargetIsTriedAtOnceAndRestsAsTheOldOne(t *testing.T) {
+	b := newBell(t)
+	elena := b.somebody("elena")
+	b.set(elena, nil)
+	b.ledger.block(opened(elena, stele.NewID()))
+	b.follow()
+	b.rings("an opening")
+	b.ledger.block(opened(elena, stele.NewID()))
+	b.follow()
+	b.Desk.mu.Lock()
+	b.Desk.people[elena].failed = true
+	b.Desk.mu.Unlock()
+	b.set(elena, nil)
+	b.silent("it was just told")
+	b.Desk.mu.Lock()
+	if b.Desk.people[elena].failed {
+		t.Error("the new target is taken for one that failed")
+	}
+	b.Desk.mu.Unlock()
+}
+
 // TestSignatureIsThatOfStandardWebhooks holds the signature against the example of the
 // specification (Standard Webhooks 1.0.0, "Verifying webhook signatures").
 func TestSignatureIsThatOfStandardWebhooks(t *testing.T) {

@@ -49,9 +49,6 @@ func (c Capsules) Encode() ([]byte, error) {
 // ReadCapsules reads capsules. It fails with KindInvalid for what is not in its one form.
 func ReadCapsules(raw []byte) (Capsules, error) {
 	m, c := new(wire.SlotCapsules), Capsules{}
-	if len(raw) > MaxCapsulesLen {
-		return nil, invalid("there are too many capsules")
-	}
 	if err := wire.DecodeKnown(raw, m); err != nil {
 		return nil, err
 	}

@@ -10,11 +10,14 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/merkle"
 	"github.com/stele-health/stele/own"
+	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -344,6 +347,37 @@ func TestR44WhoOpensTheirOwnChartCountsForTheirAddress(t *testing.T) {
 		if stele.KindOf(err) != want {
 			t.Errorf("a statement of %x: %v", from[0], err)
 		}
+	}
+}
+
+// TestRecordsOfOneFolioAreNamedEachByItself: one beside another, and beside the folio; one whose handle is none is refused,
+// whatever the folio's label is.
+func TestRecordsOfOneFolioAreNamedEachByItself(t *testing.T) {
+	w := newTown(t)
+	o := w.open(nil, nil)
+	folio := o.refs[0]
+	single := func(handle []byte) *wire.CapsuleRef {
+		ref := proto.Clone(folio).(*wire.CapsuleRef)
+		ref.Handle = handle
+		var key [32]byte
+		committee := w.book.Network.Committee.Key
+		var id stele.ID
+		copy(id[:], handle)
+		var err error
+		ref.Capsule, err = threshold.Encrypt(committee, wire.RecordLabelBytes(chainID, committee, w.patient.subject, wire.FolioDigest(folio.Head), id, stele.ID{}), &key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ref
+	}
+	one, other := stele.NewID(), stele.NewID()
+	o.refs = []*wire.CapsuleRef{folio, single(one[:]), single(other[:])}
+	if _, err := o.ask(0); err != nil {
+		t.Errorf("two records and the folio: %v, %q", err, details(w, 0)[0].Why)
+	}
+	o.refs = []*wire.CapsuleRef{folio, single([]byte("short"))}
+	if _, err := o.ask(0); stele.KindOf(err) != stele.KindDenied {
+		t.Errorf("a handle that is none: %v", err)
 	}
 }
 

@@ -294,18 +294,17 @@ func (v *Vault) takeAdded(ctx context.Context, r *row, raw []byte) error {
 	if err != nil {
 		return nil
 	}
-	kept := keptKeys(patient)
 	var good []added
 	for _, e := range m.Envelopes {
 		a, err := readAdded(e)
-		if err == nil && kept[a.key] && slices.ContainsFunc(r.Folios, func(f folioRow) bool { return f.ID == a.folio }) {
+		if err == nil && slices.ContainsFunc(r.Folios, func(f folioRow) bool { return f.ID == a.folio }) {
 			good = append(good, a)
 		}
 	}
 	if len(good) == 0 {
 		return nil
 	}
-	return v.rewriteAdded(ctx, r.id(), kept, good, false)
+	return v.rewriteAdded(ctx, r.id(), keptKeys(patient), good, false)
 }
 
 // envelopes checks what patients brought, against its checksums and against the index. What

@@ -174,15 +174,6 @@ func (s *Session) GivenStands(ctx context.Context, g Given) (stele.Grant, error)
 	return s.standsAt(ctx, asked)
 }
 
-// GivenDied asks the ledger whether a death is recorded of somebody for whom the owner gave a grant.
-func (s *Session) GivenDied(ctx context.Context, g Given) (bool, error) {
-	asked, err := g.onLedger()
-	if err != nil {
-		return false, err
-	}
-	return s.HasDied(ctx, asked)
-}
-
 // onLedger is a grant that was given for somebody as the ledger has it, if it has it.
 func (g Given) onLedger() (stele.Grant, error) {
 	document, err := consent.Parse(g.Document)

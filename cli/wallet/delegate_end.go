@@ -32,13 +32,13 @@ func delegateEnd(f *cli.Face) *cobra.Command {
 					return err
 				}
 				if own == nil {
-					return takeBack(cmd.Context(), f, s, args[0], yes)
+					return takeBack(cmd.Context(), f, s, args[0])
 				}
 				return resign(cmd.Context(), f, s, *own, yes)
 			})
 		},
 	}
-	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask, where it is you who acts for somebody")
 	return c
 }
 

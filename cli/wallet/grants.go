@@ -296,61 +296,19 @@ func settledWords(t wallet.Settled, whose, ending string) string {
 }
 
 func walletRevoke(f *cli.Face) *cobra.Command {
-	yes := false
-	c := &cobra.Command{
+	return &cobra.Command{
 		Annotations: cli.Leaves("it may be on the ledger all the same: stele wallet log shows it; revoking again does no harm"),
 		Use:         "revoke GRANT", Short: "Take a grant back; it holds from the next block on", Args: cli.Exactly("the grant's id, or enough of it"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.As(cmd.Context(), func(s *client.Session) error { return takeBack(cmd.Context(), f, s, args[0], yes) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return takeBack(cmd.Context(), f, s, args[0]) })
 		},
 	}
-	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
-	return c
-}
-
-// lastToSign asks before a delegation is ended without which nobody can sign that a recorded death is a mistake:
-// the last one, as far as this wallet knows, of somebody whom nobody has claimed.
-func lastToSign(ctx context.Context, f *cli.Face, s *client.Session, g wallet.Given, yes bool) error {
-	if g.Action != stele.ActionDelegate || g.For.IsZero() || !g.Under.IsZero() {
-		return nil
-	}
-	if devices, err := s.Keys(ctx, g.For); err != nil || len(devices) > 0 {
-		return err
-	}
-	if died, err := s.GivenDied(ctx, g); err != nil || !died {
-		return nil // where members do not say, it is taken back as it was asked
-	}
-	given, err := s.GivenGrants()
-	if err != nil {
-		return err
-	}
-	signed, err := s.CoSigned()
-	if err != nil {
-		return err
-	}
-	for _, o := range slices.Concat(given, signed) {
-		if o.Action != stele.ActionDelegate || o.For != g.For || o.Grant == g.Grant {
-			continue
-		}
-		if is, err := s.GivenStands(ctx, o); err == nil && is.Status == stele.GrantActive {
-			return nil
-		}
-	}
-	f.SayWrapped("Danger: a death of " + terminal.Clean(cmp.Or(g.ForName, g.For.String())) + " is recorded, nobody has claimed the chart, and nobody else acts for them as far as this wallet knows: " +
-		"once this is taken back nobody can sign that the death is a mistake.")
-	if yes {
-		return nil
-	}
-	return f.Confirm(ctx, "Take it back all the same?", "nothing was taken back")
 }
 
 // takeBack takes back the grant that begins with the text.
-func takeBack(ctx context.Context, f *cli.Face, s *client.Session, text string, yes bool) error {
+func takeBack(ctx context.Context, f *cli.Face, s *client.Session, text string) error {
 	g, err := pick(ctx, f, s, text)
 	if err != nil {
-		return err
-	}
-	if err := lastToSign(ctx, f, s, g, yes); err != nil {
 		return err
 	}
 	outcome, err := s.Revoke(ctx, g.Grant)

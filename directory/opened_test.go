@@ -47,3 +47,26 @@ func TestR16WhatWasOpenedIsHeldForItsSubjectAndCommitmentAlone(t *testing.T) {
 		t.Errorf("%d envelopes were opened", asked)
 	}
 }
+
+// TestR44WhatWasOpenedIsHeldWithinABound: of the people who have slots there are more than a member has memory for.
+func TestR44WhatWasOpenedIsHeldWithinABound(t *testing.T) {
+	key, err := seal.NewSealKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, member, salt := 0, stele.SubjectOf([]byte("lakeview")), seal.NewSalt()
+	c := slot.Commit(salt, nil)
+	o := &Opened{Box: slot.Box{Key: key, Member: member, Envelope: func(s stele.Subject, _ stele.Digest) ([]byte, error) {
+		asked++
+		return slot.Seal(key.Public(), member, s, salt, nil)
+	}}}
+	const most = 1024
+	for i := range most + 2 { // the last is beside one that was held before
+		if _, err := o.Slot(stele.SubjectOf([]byte{byte(i % (most + 1)), byte(i % (most + 1) >> 8)}), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if asked != most+2 {
+		t.Errorf("%d envelopes were opened: the first is held beyond the bound", asked)
+	}
+}

@@ -275,6 +275,9 @@ func TestANewTargetIsTriedAtOnceAndRestsAsTheOldOne(t *testing.T) {
 	b.ledger.block(opened(elena, stele.NewID()))
 	b.follow()
 	b.rings("an opening")
+	for b.Figures().Told == 0 || b.Figures().Waiting > 0 { // until the answer has come back
+		time.Sleep(time.Millisecond)
+	}
 	b.ledger.block(opened(elena, stele.NewID()))
 	b.follow()
 	b.Desk.mu.Lock()

@@ -326,6 +326,96 @@ func TestADelegateAnswersForSomebody(t *testing.T) {
 	})
 }
 
+// TestADelegateSignsWhatWasShown, however long she thinks about it: the words and the time of the draft, by the delegation
+// that allows it, which need not be the newest. What none allows is refused before she is asked.
+func TestADelegateSignsWhatWasShown(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		ctx := t.Context()
+		child, mother, doctor := w.NewPatient("Leo"), newMother(w, "Maria", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		wide := letsAct(w, child, mother, consent.ActGive, consent.ActAnswer)
+		narrow := parentOf(3000*24*time.Hour, consent.ActGive, consent.ActAnswer)
+		narrow.Categories = []stele.Category{stele.Allergies}
+		_, _, err := child.Give(ctx, w.ContactOf(child, mother), narrow)
+		w.Must(err)
+		_, err = mother.Collect(ctx)
+		w.Must(err)
+		r := asksTheMother(w, doctor, mother, child)
+		terms := town.Terms(stele.Results)
+		terms.End = mother.Clock().Add(time.Hour)
+		sensitive := terms
+		sensitive.Sensitivity = []stele.Sensitivity{stele.PSY}
+		if _, err := mother.DraftAnswer(ctx, r, sensitive); stele.KindOf(err) != stele.KindDenied || !strings.Contains(stele.TextOf(err), "you may not give") {
+			t.Errorf("what no delegation allows is drafted: %v", err)
+		}
+		answer, err := mother.DraftAnswer(ctx, r, terms)
+		w.Must(err)
+		of, err := mother.DraftFor(ctx, wide, w.ContactOf(mother, doctor), terms)
+		w.Must(err)
+		shown, now := mother.Clock().UTC(), mother.Clock
+		mother.Clock = func() time.Time { return now().Add(5 * time.Minute) }
+		for what, draft := range map[string]wallet.Draft{"an answer": answer, "a grant": of} {
+			given, _, err := mother.GiveDraft(ctx, draft)
+			w.Must(err)
+			signed, err := consent.Parse(given.Document)
+			w.Must(err)
+			if text := consent.Presented(signed); text != draft.Says() || signed.Signed.At.After(shown) || signed.Signed.By.Subject != mother.Subject() {
+				t.Errorf("%s: shown at %v:\n%s\nsigned at %v by %s:\n%s", what, shown, draft.Says(), signed.Signed.At, signed.Signed.By.Name, text)
+			}
+			if given.Under != wide.Grant || given.For != child.Subject() || signed.Patient.Subject != child.Subject() {
+				t.Errorf("%s: given under %s, want %s", what, given.Under.Short(), wide.Grant.Short())
+			}
+		}
+	})
+}
+
+// TestADelegationThatEndsWhileSomebodyThinksGivesNothing: on the day on which the child comes of age the wallet says so,
+// long before the ledger would; what was taken back the ledger refuses, and the wallet then knows that it is over.
+func TestADelegationThatEndsWhileSomebodyThinksGivesNothing(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		ctx := t.Context()
+		child, mother, doctor := w.NewPatient("Leo"), newMother(w, "Maria", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		under := letsAct(w, child, mother, consent.ActGive, consent.ActAnswer)
+		r := asksTheMother(w, doctor, mother, child)
+		terms := town.Terms(stele.Results)
+		terms.End = mother.Clock().Add(time.Hour)
+		answer, err := mother.DraftAnswer(ctx, r, terms)
+		w.Must(err)
+		grant, err := mother.DraftFor(ctx, under, w.ContactOf(mother, doctor), terms)
+		w.Must(err)
+		for what, draft := range map[string]wallet.Draft{"an answer": answer, "a grant": grant} {
+			now := mother.Clock
+			mother.Clock = func() time.Time { return now().Add(3001 * 24 * time.Hour) }
+			if _, _, err := mother.GiveDraft(ctx, draft); stele.KindOf(err) != stele.KindDenied || !strings.Contains(stele.TextOf(err), string(consent.DenyOfAge)) {
+				t.Errorf("%s, when he has come of age: %v", what, err)
+			}
+			mother.Clock = now
+		}
+		_, err = child.Revoke(ctx, under.Grant)
+		w.Must(err)
+		w.WriteBlock()
+		if _, _, err := mother.GiveDraft(ctx, answer); stele.KindOf(err) != stele.KindDenied || !strings.Contains(stele.TextOf(err), "was taken back, or is over") {
+			t.Errorf("by a delegation that was taken back: %v", err)
+		}
+		if held, err := mother.Delegations(); err != nil || len(held) != 1 || !held[0].Over {
+			t.Errorf("after the refusal: %v, %v", held, err)
+		}
+	})
+}
+
+// asksTheMother is a doctor's request for a child's results, also those marked as psychiatric, as its mother has it.
+func asksTheMother(w *town.Town, doctor, mother, child *client.Session) wallet.Request {
+	_, _, err := doctor.AskDelegate(w.T.Context(), mother.Subject(), child.Subject(), wallet.AskTerms{
+		Purpose: stele.Treatment, Categories: []stele.Category{stele.Results}, Sensitivity: []stele.Sensitivity{stele.PSY}, For: time.Hour, Reason: "a rash",
+	})
+	w.Must(err)
+	all, _, err := mother.Requests(w.T.Context())
+	w.Must(err)
+	if len(all) != 1 {
+		w.T.Fatalf("the mother has %d requests", len(all))
+	}
+	return all[0]
+}
+
 // TestADelegateLetsAnotherAct, within what she may, and who lets nobody; it falls with hers.
 func TestADelegateLetsAnotherAct(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {

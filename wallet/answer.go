@@ -37,30 +37,52 @@ func startsWith(id stele.ID, prefix string) bool {
 // Refuse says no to a request: nobody is told, and the same is not asked again for NotAgain.
 func (s *Session) Refuse(r Request) error { return s.answered(r.ID, stele.ID{}) }
 
-// Answer gives what a request asks for, or part of it: a grant to the key that came with it. t
-// is for reading, for the request's purpose, and within what it asks for; what is more fails with
-// KindUsage. A key that another grant has fails with KindProof. Else it fails as [Session.Give]
-// does, and may be repeated.
-func (s *Session) Answer(ctx context.Context, r Request, t Terms) (Given, stele.Outcome, error) {
-	if err := s.giving.enter(ctx); err != nil {
-		return Given{}, stele.Outcome{}, err
-	}
-	defer s.giving.leave()
+// DraftAnswer drafts the grant of what a request asks for, or of part of it: t is for reading, for the request's
+// purpose, and within what it asks for; what is more fails with KindUsage. For somebody for whom the owner acts it
+// is by a delegation that lets them answer and give (DelegationToGive), and fails with KindDenied where none does.
+func (s *Session) DraftAnswer(ctx context.Context, r Request, t Terms) (Draft, error) {
 	if err := r.Covers(t, s.Clock()); err != nil {
-		return Given{}, stele.Outcome{}, err
+		return Draft{}, err
 	}
+	d, err := s.draftAnswer(ctx, r, t)
+	if err != nil {
+		return Draft{}, err
+	}
+	d.answers = &r
+	return d, nil
+}
+
+func (s *Session) draftAnswer(ctx context.Context, r Request, t Terms) (Draft, error) {
 	to, err := s.Find(ctx, r.From.String())
+	if err != nil {
+		return Draft{}, err
+	}
+	if r.For.IsZero() {
+		return s.Draft(ctx, to, t)
+	}
+	under, err := s.DelegationToGive(r.For, t, consent.ActAnswer)
+	if err != nil {
+		return Draft{}, err
+	}
+	return s.DraftFor(ctx, under, to, t)
+}
+
+// Answer gives what a request asks for, or part of it: a grant to the key that came with it. It fails as DraftAnswer
+// does, with KindProof for a key that another grant has, and else as [Session.Give] does; it may be repeated.
+func (s *Session) Answer(ctx context.Context, r Request, t Terms) (Given, stele.Outcome, error) {
+	d, err := s.DraftAnswer(ctx, r, t)
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
-	if !r.For.IsZero() {
-		return s.answerFor(ctx, to, r, t)
+	return s.GiveDraft(ctx, d)
+}
+
+func (s *Session) answer(ctx context.Context, r Request, d Draft) (Given, stele.Outcome, error) {
+	answer := s.answerOwn
+	if d.Under != nil {
+		answer = s.answerFor
 	}
-	earlier, outcome, err := s.givenBefore(ctx, to, t)
-	given := orNone(earlier)
-	if err == nil && earlier == nil {
-		given, outcome, err = s.answerBy(ctx, to, r, t)
-	}
+	given, outcome, err := answer(ctx, r, d)
 	if err != nil {
 		return Given{}, outcome, err
 	}
@@ -70,31 +92,32 @@ func (s *Session) Answer(ctx context.Context, r Request, t Terms) (Given, stele.
 	return given, outcome, s.deliverGrants(ctx, &given)
 }
 
-// answerFor is Answer for somebody for whom the owner acts, by a delegation that lets them answer
-// and give. It fails with KindDenied where none does.
-func (s *Session) answerFor(ctx context.Context, to Contact, r Request, t Terms) (Given, stele.Outcome, error) {
-	under, err := s.DelegationToGive(r.For, t, consent.ActAnswer)
+func (s *Session) answerOwn(ctx context.Context, r Request, d Draft) (Given, stele.Outcome, error) {
+	earlier, outcome, err := s.givenBefore(ctx, d.to, d.terms)
+	if err != nil || earlier != nil {
+		return orNone(earlier), outcome, err
+	}
+	key, err := s.freshKey(r)
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
+	return s.giveBy(ctx, d, key, r.KeyIndex)
+}
+
+func (s *Session) answerFor(ctx context.Context, r Request, d Draft) (Given, stele.Outcome, error) {
 	settled, err := s.settleAll(ctx)
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
 	given, outcome, err := s.answeredBefore(r, settled)
-	if err == nil && given.Grant.IsZero() {
-		var key *wire.PublicKey
-		if key, err = s.freshKey(r); err == nil {
-			given, outcome, err = s.giveForBy(ctx, under, to, key, r.KeyIndex, t)
-		}
-	}
-	if err != nil {
-		return Given{}, outcome, err
-	}
-	if err := s.answered(r.ID, given.Grant); err != nil {
+	if err != nil || !given.Grant.IsZero() {
 		return given, outcome, err
 	}
-	return given, outcome, s.deliverGrants(ctx, &given)
+	key, err := s.freshKey(r)
+	if err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	return s.giveForBy(ctx, d, key, r.KeyIndex)
 }
 
 // answeredBefore finds the grant that answered a request already, of which only now is known that
@@ -109,15 +132,6 @@ func (s *Session) answeredBefore(r Request, settled []Settled) (Given, stele.Out
 		}
 	}
 	return Given{}, stele.Outcome{}, err
-}
-
-// answerBy gives a grant to a request's key.
-func (s *Session) answerBy(ctx context.Context, to Contact, r Request, t Terms) (Given, stele.Outcome, error) {
-	key, err := s.freshKey(r)
-	if err != nil {
-		return Given{}, stele.Outcome{}, err
-	}
-	return s.giveBy(ctx, to, key, r.KeyIndex, t)
 }
 
 // freshKey is the key that came with a request. It fails with KindProof where a grant has it.

@@ -29,8 +29,9 @@ func posts(w *town.Town, patient stele.Subject, to *client.Session, action stele
 	for range n {
 		t := town.Terms(consent.AllCategories)
 		t.Action, t.End = action, time.Now().AddDate(20, 0, 0)
-		g, err := stranger.Draft(w.T.Context(), box, key, t)
+		d, err := stranger.Draft(w.T.Context(), box, t)
 		w.Must(err)
+		g := d.Of(key)
 		g.Patient.Subject, g.Signed.By.Subject = patient, patient
 		if change != nil {
 			change(&g)

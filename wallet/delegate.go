@@ -106,7 +106,7 @@ func (s *Session) DelegationFor(subject stele.Subject, acts ...consent.Act) (Hel
 
 // DelegationToGive returns the newest delegation by which the owner may give a grant of some terms for a
 // subject now, and do what else is named. Where none allows all of the terms, it is the widest for
-// the acts: giving by it says what it does not allow. It fails as DelegationFor does.
+// the acts: DraftFor says of that one what it does not allow. It fails as DelegationFor does.
 func (s *Session) DelegationToGive(subject stele.Subject, t Terms, acts ...consent.Act) (Held, error) {
 	able, err := s.delegationsFor(subject, append(slices.Clone(acts), consent.Gives(t.Action)))
 	if err != nil {
@@ -195,39 +195,34 @@ func (s *Session) refusedUnder(ctx context.Context, delegation stele.ID, refused
 	return s.actsNoMore(held[0].Subject)
 }
 
-// GiveFor gives a grant for somebody by a delegation, as Give does. It fails with KindDenied
-// where the grant would say more than the delegation allows: trustees open what both allow, and
-// a sentence that says more is no one's word.
+// GiveFor gives a grant for somebody by a delegation, as Give does. It fails as DraftFor does.
 func (s *Session) GiveFor(ctx context.Context, under Held, to Contact, t Terms) (Given, stele.Outcome, error) {
-	if err := s.giving.enter(ctx); err != nil {
-		return Given{}, stele.Outcome{}, err
-	}
-	defer s.giving.leave()
-	if err := under.Acts(consent.Gives(t.Action), s.Clock()); err != nil {
-		return Given{}, stele.Outcome{}, err
-	}
-	if _, err := s.settleAll(ctx); err != nil {
-		return Given{}, stele.Outcome{}, err
-	}
-	grantee, index, err := s.takeKey(ctx, to)
+	d, err := s.DraftFor(ctx, under, to, t)
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
-	given, outcome, err := s.giveForBy(ctx, under, to, grantee, index, t)
+	return s.GiveDraft(ctx, d)
+}
+
+func (s *Session) giveFor(ctx context.Context, d Draft) (Given, stele.Outcome, error) {
+	if _, err := s.settleAll(ctx); err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	grantee, index, err := s.takeKey(ctx, d.to)
+	if err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	given, outcome, err := s.giveForBy(ctx, d, grantee, index)
 	if err != nil {
 		return Given{}, outcome, err
 	}
 	return given, outcome, s.deliverGrants(ctx, &given)
 }
 
-// giveForBy gives a grant for somebody, to a key of the grantee's that no other grant has.
-func (s *Session) giveForBy(ctx context.Context, under Held, to Contact, grantee *wire.PublicKey, index uint32, t Terms) (Given, stele.Outcome, error) {
-	g, err := s.draftFor(ctx, under, to, grantee, t)
-	if err != nil {
-		return Given{}, stele.Outcome{}, err
-	}
-	given, outcome, err := s.commit(ctx, to, g, index, &under)
-	return given, outcome, s.refusedUnder(ctx, under.Grant, err)
+// giveForBy gives the grant of a draft for somebody, to a key of the grantee's that no other grant has.
+func (s *Session) giveForBy(ctx context.Context, d Draft, grantee *wire.PublicKey, index uint32) (Given, stele.Outcome, error) {
+	given, outcome, err := s.commit(ctx, d.to, d.of(grantee), index, d.Under)
+	return given, outcome, s.refusedUnder(ctx, d.Under.Grant, err)
 }
 
 // Narrow narrows the terms of a grant to write, which are for every kind of record, to what the
@@ -245,30 +240,6 @@ func (h Held) Narrow(t Terms) (Terms, error) {
 		}
 	}
 	return t, nil
-}
-
-// draftFor is draft, of whom the owner acts for.
-func (s *Session) draftFor(ctx context.Context, under Held, to Contact, grantee *wire.PublicKey, t Terms) (consent.Grant, error) {
-	g, err := s.draft(ctx, to, grantee, t)
-	if err != nil {
-		return g, err
-	}
-	if slices.Contains(g.Delegation.Acts, consent.ActDelegate) {
-		return g, stele.E("give grant", stele.KindDenied, "whom you let act lets nobody act in turn", nil).WithHint("leave " + string(consent.ActDelegate) + " out of --acts")
-	}
-	g.ID, g.Signed.By = stele.NewIDOf(under.Subject[:]), consent.Party{Subject: s.Subject(), Name: s.Name()}
-	for _, document := range under.documents() {
-		d, err := consent.Parse(document)
-		if err != nil {
-			return g, err
-		}
-		g.Patient = d.Patient
-	}
-	if over := under.exceeded(g); over != "" {
-		return g, stele.E("give grant", stele.KindDenied, "you may not give "+over+": the delegation does not allow it", nil).
-			WithHint("stele delegate list tells what it allows")
-	}
-	return g.Normal(), nil
 }
 
 // naming is the field that names a delegation; none for the zero one.

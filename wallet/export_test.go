@@ -35,9 +35,7 @@ func (x *Session) KeepRequests(a0 []Request) (all []Request, err error) {
 	err = x.change(func(c *book.Change, _ *State) error { all, err = x.keepRequests(c, a0); return err })
 	return all, err
 }
-func (x *Session) Draft(a0 context.Context, a1 Contact, a2 *wire.PublicKey, a3 Terms) (consent.Grant, error) {
-	return x.draft(a0, a1, a2, a3)
-}
+func (d Draft) Of(a0 *wire.PublicKey) consent.Grant                    { return d.of(a0) }
 func (x *Session) ForgetEnded() error                                  { return x.forgetEnded() }
 func (x *Session) KeepFollowed(a0 proof.History, a1 Followed) error    { return x.followed(a0, a1) }
 func (w *Wallet) FollowedSince(g proof.Genesis) (proof.History, error) { return w.followedSince(g) }

@@ -25,7 +25,7 @@ type Terms struct {
 	Sensitivity []stele.Sensitivity
 	From, To    consent.Date
 	Sources     []consent.Party
-	NotBefore   time.Time // zero: now
+	NotBefore   time.Time // zero: the minute in which it is drafted
 	End         time.Time
 	MaxUses     uint32
 
@@ -44,43 +44,61 @@ type Terms struct {
 // ledger. The next Give of the same finds out first, and where it is, returns it
 // instead of giving a second one.
 func (s *Session) Give(ctx context.Context, to Contact, t Terms) (Given, stele.Outcome, error) {
+	d, err := s.Draft(ctx, to, t)
+	if err != nil {
+		return Given{}, stele.Outcome{}, err
+	}
+	return s.GiveDraft(ctx, d)
+}
+
+// GiveDraft gives what was drafted, as Give, GiveFor and Answer do. It fails with KindDenied where the delegation
+// that it is by was over before somebody had decided.
+func (s *Session) GiveDraft(ctx context.Context, d Draft) (Given, stele.Outcome, error) {
+	if d.Under != nil {
+		if err := d.Under.Acts(consent.Gives(d.grant.Action), s.Clock()); err != nil {
+			return Given{}, stele.Outcome{}, err
+		}
+	}
 	if err := s.giving.enter(ctx); err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
 	defer s.giving.leave()
-	given, outcome, err := s.give(ctx, to, t)
+	switch {
+	case d.answers != nil:
+		return s.answer(ctx, *d.answers, d)
+	case d.Under != nil:
+		return s.giveFor(ctx, d)
+	}
+	given, outcome, err := s.give(ctx, d)
 	if err == nil {
 		err = s.bringAgain(ctx, slotAgain)
 	}
 	return given, outcome, err
 }
 
-func (s *Session) give(ctx context.Context, to Contact, t Terms) (Given, stele.Outcome, error) {
-	earlier, outcome, err := s.givenBefore(ctx, to, t)
+func (s *Session) give(ctx context.Context, d Draft) (Given, stele.Outcome, error) {
+	earlier, outcome, err := s.givenBefore(ctx, d.to, d.terms)
 	if err != nil || earlier != nil {
 		if err == nil {
 			err = s.deliverGrants(ctx, earlier)
 		}
 		return orNone(earlier), outcome, err
 	}
-	grantee, index, err := s.takeKey(ctx, to)
+	grantee, index, err := s.takeKey(ctx, d.to)
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
-	return s.giveBy(ctx, to, grantee, index, t)
+	return s.giveBy(ctx, d, grantee, index)
 }
 
-// giveBy gives a grant to a key of the grantee's that no other grant has.
-func (s *Session) giveBy(ctx context.Context, to Contact, grantee *wire.PublicKey, index uint32, t Terms) (Given, stele.Outcome, error) {
-	g, err := s.draft(ctx, to, grantee, t)
+// giveBy gives the grant of a draft to a key of the grantee's that no other grant has.
+func (s *Session) giveBy(ctx context.Context, d Draft, grantee *wire.PublicKey, index uint32) (Given, stele.Outcome, error) {
+	g := d.of(grantee)
+	records, err := s.capsules(g, d.terms.Records)
 	if err != nil {
 		return Given{}, stele.Outcome{}, err
 	}
-	records, err := s.capsules(g, t.Records)
-	if err != nil {
-		return Given{}, stele.Outcome{}, err
-	}
-	given, outcome, err := s.commit(ctx, to, g, index, nil, records...)
+	given, outcome, err := s.commit(ctx, d.to, g, index, nil, records...)
 	if err != nil {
 		return Given{}, outcome, err
 	}
@@ -172,58 +190,6 @@ func (s *Session) heard(delivered map[stele.ID]bool, only *Given) error {
 			return known || delivered[g.Grant]
 		})
 	})
-}
-
-func (s *Session) draft(ctx context.Context, to Contact, grantee *wire.PublicKey, t Terms) (consent.Grant, error) {
-	// To the minute: people read it, and block time may be behind this clock.
-	now := s.Clock().UTC()
-	signed := now.Truncate(time.Minute)
-	switch {
-	case t.NotBefore.IsZero():
-		t.NotBefore = signed
-	case now.Sub(t.NotBefore) >= 0 && now.Sub(t.NotBefore) < 2*time.Minute:
-		signed = t.NotBefore // shown to the patient a moment ago
-	}
-	if t.End.Sub(now) > time.Hour {
-		t.End = t.End.Truncate(time.Minute)
-	}
-	me := consent.Party{Subject: s.Subject(), Name: s.Name()}
-	actor, err := s.actor(ctx, to)
-	if err != nil {
-		return consent.Grant{}, err
-	}
-	if t.Action == stele.ActionDelegate && actor.Kind == consent.Practitioner { // who acts for somebody treats nobody by it
-		actor = consent.Actor{Kind: consent.Person, Party: actor.Party}
-	}
-	g := t.grant()
-	g.ID, g.Patient, g.Actor, g.Grantee, g.Signed = stele.NewIDOf(me.Subject[:]), me, actor, wire.Key(grantee), consent.Signature{At: signed, By: me}
-	return g.Normal(), nil
-}
-
-// grant is what the terms say of a grant, in the words of today.
-func (t Terms) grant() consent.Grant {
-	return consent.Grant{
-		Action: t.Action, Purposes: t.Purposes, Categories: t.Categories, Sensitivity: t.Sensitivity, From: t.From, To: t.To,
-		Sources: t.Sources, NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses, Unclassified: t.Unclassified,
-		Delegation: t.Delegation, Records: t.Handles(), Policy: PolicyText, Language: "en", Wording: consent.CurrentWording,
-	}
-}
-
-// actor names the grantee as the cards do.
-func (s *Session) actor(ctx context.Context, to Contact) (consent.Actor, error) {
-	party := consent.Party{Subject: to.Subject(), Name: to.Card.Name}
-	if to.Card.Kind == string(Organisation) {
-		return consent.Actor{Kind: consent.Organisation, Party: party}, nil
-	}
-	actor := consent.Actor{Kind: consent.Practitioner, Party: party}
-	if organisation, err := stele.SubjectFrom(to.Card.Organisation); err == nil {
-		at, err := s.Find(ctx, organisation.String())
-		if err != nil {
-			return actor, err
-		}
-		actor.At = consent.Party{Subject: organisation, Name: at.Card.Name}
-	}
-	return actor, nil
 }
 
 func committing(g consent.Grant, commitment stele.Digest, under stele.ID) *wire.Transaction {
@@ -443,11 +409,11 @@ func (s *Session) giveOwn(ctx context.Context, t Terms) (Held, error) {
 		}); err != nil {
 			return Held{}, err
 		}
-		g, err := s.draft(ctx, to, s.Keyring().OneTime(index).Public(), t)
+		d, err := s.Draft(ctx, to, t)
 		if err != nil {
 			return Held{}, err
 		}
-		fresh, _, err := s.commit(ctx, to, g, index, nil)
+		fresh, _, err := s.commit(ctx, to, d.of(s.Keyring().OneTime(index).Public()), index, nil)
 		if err != nil {
 			return Held{}, err
 		}

@@ -153,12 +153,12 @@ func (s *Session) ProposeGrant(ctx context.Context, patient consent.Party, to Co
 	if err != nil {
 		return nil, err
 	}
-	g, err := s.draft(ctx, to, key, t)
+	d, err := s.Draft(ctx, to, t)
 	if err != nil {
 		return nil, err
 	}
-	g.ID, g.Patient = stele.NewIDOf(patient.Subject[:]), patient
-	g = g.Normal()
+	d.grant.Patient = patient
+	g := d.of(key).Normal()
 	document, err := consent.Marshal(g)
 	if err != nil {
 		return nil, err

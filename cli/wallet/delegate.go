@@ -105,22 +105,23 @@ func giveTo(ctx context.Context, f *cli.Face, s *client.Session, g granting, t w
 	if err != nil {
 		return err
 	}
-	// Said with --yes, too: nothing is signed that was not on the screen.
-	if under != nil {
-		f.SayWrapped("You act for " + patientOf(under.Document) + ", to whom this is said:")
+	var d wallet.Draft
+	if under == nil {
+		d, err = s.Draft(ctx, to, t)
+	} else {
+		d, err = s.DraftFor(ctx, *under, to, t)
 	}
-	f.SayWrapped(presented(s, to, t))
+	if err != nil {
+		return err
+	}
+	sayDraft(f, d)
 	sayKept(ctx, f, s, t, under)
 	if !g.yes {
 		if err := f.Confirm(ctx, "Give this grant?", "nothing was given"); err != nil {
 			return err
 		}
 	}
-	give := func() (wallet.Given, stele.Outcome, error) { return s.Give(ctx, to, t) }
-	if under != nil {
-		give = func() (wallet.Given, stele.Outcome, error) { return s.GiveFor(ctx, *under, to, t) }
-	}
-	given, outcome, err := give()
+	given, outcome, err := s.GiveDraft(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -136,6 +137,15 @@ func giveTo(ctx context.Context, f *cli.Face, s *client.Session, g granting, t w
 		notOfTheOthers(ctx, f, s)
 	}
 	return nil
+}
+
+// sayDraft says what will be signed, in the words that the document keeps; with --yes, too: nothing is signed that was
+// not on the screen.
+func sayDraft(f *cli.Face, d wallet.Draft) {
+	if d.Under != nil {
+		f.SayWrapped("You act for " + patientOf(d.Under.Document) + ", to whom this is said:")
+	}
+	f.SayWrapped(d.Says())
 }
 
 // sayKept says of a grant what its sentence does not: that what is restricted stays closed under it, and

@@ -116,44 +116,21 @@ func (g granting) check() error {
 	return nil
 }
 
-// presented is the text that the patient sees before she decides: what the
-// document will say, and for substance use data what 42 CFR 2.31 wants told.
-func presented(s *client.Session, to wallet.Contact, t wallet.Terms) string {
-	party := consent.Party{Subject: to.Subject(), Name: to.Card.Name}
-	actor := consent.Actor{Kind: consent.Practitioner, Party: party}
-	if to.Card.Kind == string(wallet.Organisation) {
-		actor.Kind = consent.Organisation
-	} else if t.Action == stele.ActionDelegate {
-		actor.Kind = consent.Person
-	} else if organisation, err := stele.SubjectFrom(to.Card.Organisation); err == nil {
-		actor.At = consent.Party{Subject: organisation, Name: memberName(s, organisation[:])}
-	}
-	return consent.Presented(consent.Grant{
-		Action: t.Action, Actor: actor, Purposes: t.Purposes, Categories: t.Categories, Sensitivity: t.Sensitivity,
-		From: t.From, To: t.To, Sources: t.Sources, NotBefore: t.NotBefore, End: t.End, MaxUses: t.MaxUses, Unclassified: t.Unclassified,
-		Delegation: t.Delegation, Records: t.Handles(), Language: "en", Wording: consent.CurrentWording,
-		Signed: consent.Signature{At: t.NotBefore},
-	})
-}
-
 // terms reads the flags.
 func terms(ctx context.Context, s *client.Session, g granting) (t wallet.Terms, err error) {
 	if t.End, err = g.end(s.Clock()); err != nil {
 		return t, err
 	}
-	// The whole minute: block time may be behind this clock, and the sentence
-	// that is shown has to be the one that the document keeps.
-	start := s.Clock().UTC().Truncate(time.Minute)
 	if g.write {
 		t = wallet.DirectCareWrite(t.End)
-		t.NotBefore, t.MaxUses = start, g.uses
+		t.MaxUses = g.uses
 		t.Unclassified, err = worstCases(g.unclassified)
 		return t, err
 	}
 	if len(g.unclassified) > 0 {
 		return t, cli.Usage("what can't be classified is said to whoever writes", "--unclassified goes with --write")
 	}
-	t.Action, t.NotBefore, t.MaxUses = stele.ActionRead, start, g.uses
+	t.Action, t.MaxUses = stele.ActionRead, g.uses
 	switch {
 	case len(g.records) > 0: // they say it
 	case g.all:

@@ -213,23 +213,22 @@ func (a answering) answer(ctx context.Context, f *cli.Face, s *client.Session, i
 	if err != nil {
 		return err
 	}
-	if err := r.Covers(t, s.Clock()); err != nil {
-		return err
+	if !r.For.IsZero() {
+		if err := askWhoLives(ctx, s, r.For); err != nil {
+			return err
+		}
 	}
-	if err := a.mayAnswer(ctx, f, s, r, t); err != nil {
-		return err
-	}
-	to, err := s.Find(ctx, r.From.String())
+	d, err := s.DraftAnswer(ctx, r, t)
 	if err != nil {
 		return err
 	}
-	f.SayWrapped(presented(s, to, t))
+	sayDraft(f, d)
 	if !a.yes {
 		if err := f.Confirm(ctx, "Give this grant?", "nothing was given"); err != nil {
 			return err
 		}
 	}
-	given, outcome, err := s.Answer(ctx, r, t)
+	given, outcome, err := s.GiveDraft(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -244,25 +243,9 @@ func (a answering) answer(ctx context.Context, f *cli.Face, s *client.Session, i
 	return nil
 }
 
-// mayAnswer fails where the owner may not answer for whom a request is about.
-func (a answering) mayAnswer(ctx context.Context, f *cli.Face, s *client.Session, r wallet.Request, t wallet.Terms) error {
-	if r.For.IsZero() {
-		return nil
-	}
-	if err := askWhoLives(ctx, s, r.For); err != nil {
-		return err
-	}
-	under, err := s.DelegationToGive(r.For, t, consent.ActAnswer)
-	if err != nil {
-		return err
-	}
-	f.SayWrapped("You act for " + patientOf(under.Document) + ", to whom this is said:")
-	return nil
-}
-
 // terms are what the flags leave of a request.
 func (a answering) terms(s *client.Session, r wallet.Request) (t wallet.Terms, err error) {
-	t = wallet.Terms{Action: stele.ActionRead, Purposes: []stele.Purpose{r.Terms.Purpose}, NotBefore: s.Clock().UTC().Truncate(time.Minute)}
+	t = wallet.Terms{Action: stele.ActionRead, Purposes: []stele.Purpose{r.Terms.Purpose}}
 	if t.Categories, t.Sensitivity = r.Terms.Categories, r.Terms.Sensitivity; !a.all {
 		if t.Categories, err = cli.Categories(a.categories); err != nil {
 			return t, err

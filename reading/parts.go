@@ -89,7 +89,7 @@ func (f *Folio) Opens() int {
 	return int(f.Head.Records)
 }
 
-// gift are the records of a folio that one vault gave.
+// gift are the records of a folio that one vault gave, where keys opened all that came.
 type gift struct {
 	by      members.Member
 	handles []stele.ID
@@ -107,11 +107,13 @@ func (f *Folio) takes(by members.Member, got []Record, came int) []Record {
 	if f.read == nil {
 		f.read = map[stele.ID]bool{}
 	}
-	g := gift{by: by}
-	for _, r := range got {
-		g.handles = append(g.handles, r.Handle)
+	if !f.lacking {
+		g := gift{by: by}
+		for _, r := range got {
+			g.handles = append(g.handles, r.Handle)
+		}
+		f.gave = append(f.gave, g)
 	}
-	f.gave = append(f.gave, g)
 	fresh := slices.DeleteFunc(got, func(r Record) bool {
 		had := f.read[r.Handle]
 		f.read[r.Handle] = true

@@ -143,6 +143,8 @@ func (f *fetching) slow(s *share, now time.Time) bool {
 
 // hand asks for folios, each of the next vault that lists it.
 func (f *fetching) hand(ctx context.Context, folios []*Folio) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	byHolder, named := map[stele.Subject][]*Folio{}, map[string]bool{}
 	for _, folio := range folios {
 		m := folio.next(f.r.Reader)

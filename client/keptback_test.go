@@ -23,7 +23,7 @@ func (v slowlyLists) ListFolios(ctx context.Context, in *wire.ListFoliosRequest)
 	return v.Vault.ListFolios(ctx, in)
 }
 
-// TestLaw3OneVaultHidesNoAllergyInAnEmergency silently: by parts that it makes up, or by leaves without records.
+// TestLaw3OneVaultHidesNoAllergyInAnEmergency: neither by parts that it makes up, nor by leaves without records.
 func TestLaw3OneVaultHidesNoAllergyInAnEmergency(t *testing.T) {
 	for _, how := range []string{"honest", "parts made up", "leaves without records"} {
 		t.Run(how, func(t *testing.T) {
@@ -76,9 +76,8 @@ func TestLaw3OneVaultHidesNoAllergyInAnEmergency(t *testing.T) {
 	}
 }
 
-// TestLaw3AMisfitKeepsNothingBesideBack: beside a restricted record one other stays open. One vault lists
-// a capsule of its own making for it, and gives no record of the folio: once the misfit has shown, nobody asks for
-// the record any more.
+// TestLaw3AMisfitKeepsNothingBesideBack: beside a restricted record one other stays open. One vault lists a capsule of
+// its own making for it, and gives no record of the folio; the record is had from who else lists it.
 func TestLaw3AMisfitKeepsNothingBesideBack(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		n := beside(t, w)

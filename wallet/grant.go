@@ -264,14 +264,8 @@ func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, er
 		return stele.Outcome{}, err
 	}
 	defer s.giving.leave()
-	settled, err := s.settleAll(ctx)
-	if err != nil {
-		return stele.Outcome{}, err
-	}
-	for _, done := range settled {
-		if done.Kind == SentRevocation && done.Object == grant && done.Happened {
-			return done.Outcome, nil
-		}
+	if before, done, err := s.endedBefore(ctx, grant); done || err != nil {
+		return before, err
 	}
 	under, signer, err := s.revoker(grant)
 	if err != nil {
@@ -292,6 +286,20 @@ func (s *Session) Revoke(ctx context.Context, grant stele.ID) (stele.Outcome, er
 	return outcome, err
 }
 
+// endedBefore settles what nobody answered, and says whether the end of a grant was among it.
+func (s *Session) endedBefore(ctx context.Context, grant stele.ID) (outcome stele.Outcome, done bool, err error) {
+	settled, err := s.settleAll(ctx)
+	if err != nil {
+		return outcome, false, err
+	}
+	for _, sent := range settled {
+		if sent.Kind == SentRevocation && sent.Object == grant && sent.Happened {
+			return sent.Outcome, true, nil
+		}
+	}
+	return outcome, false, nil
+}
+
 // GiveBack ends a grant that the owner holds: to read, to write, or to act for somebody. What was given under a
 // delegation falls with it. What was given back already is no error, and has no height. When too few members
 // answer, it fails with KindUnknown, as Revoke does; with KindExists where somebody else has ended the grant, or
@@ -302,14 +310,8 @@ func (s *Session) GiveBack(ctx context.Context, grant stele.ID) (stele.Outcome, 
 		return stele.Outcome{}, err
 	}
 	defer s.giving.leave()
-	settled, err := s.settleAll(ctx)
-	if err != nil {
-		return stele.Outcome{}, err
-	}
-	for _, done := range settled {
-		if done.Kind == SentRevocation && done.Object == grant && done.Happened {
-			return done.Outcome, nil
-		}
+	if before, done, err := s.endedBefore(ctx, grant); done || err != nil {
+		return before, err
 	}
 	held, known, err := s.HeldGrant(grant)
 	if err == nil && !known {

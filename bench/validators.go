@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -17,6 +16,7 @@ import (
 	"github.com/stele-health/stele/chain"
 	"github.com/stele-health/stele/contract"
 	"github.com/stele-health/stele/ledger"
+	"github.com/stele-health/stele/loopback"
 	"github.com/stele-health/stele/store"
 	"github.com/stele-health/stele/wire"
 )
@@ -57,19 +57,19 @@ func startValidators(ctx context.Context, folder string, n int, with application
 	g := &wire.Genesis{Chain: v.chain, TimeMs: time.Now().UnixMilli(), Committee: &wire.Committee{
 		Suite: wire.SuiteCommittee, Epoch: 1, Threshold: uint32(2*n/3 + 1), Key: random(32),
 	}}
+	ports, err := loopback.Ports(n, 0)
+	if err != nil {
+		return nil, err
+	}
 	configs := make([]chain.Config, n)
 	var votes []chain.Validator
 	for i := range configs {
 		signer, document := wire.NewEd25519(), wire.Marshal(&wire.KeyDocument{
 			Devices: []*wire.Device{{Signing: wire.NewEd25519().Public()}}, Salt: random(16),
 		})
-		address, err := freeAddress()
-		if err != nil {
-			return nil, err
-		}
 		configs[i] = chain.Config{
 			Folder: filepath.Join(folder, fmt.Sprint(i), "chain"), Validator: chain.Seed(random(32)), Identity: chain.Seed(random(32)),
-			Listen: address, Member: stele.SubjectOf(document), Signer: signer, Log: slog.New(slog.DiscardHandler),
+			Listen: loopback.Address(ports[i]), Member: stele.SubjectOf(document), Signer: signer, Log: slog.New(slog.DiscardHandler),
 		}
 		key := chain.ValidatorKey(configs[i].Validator)
 		votes = append(votes, chain.Validator{Key: key, Power: 10})
@@ -154,13 +154,4 @@ func (v *validators) submit(ctx context.Context, txs [][]byte) error {
 		failed = ctx.Err()
 	}
 	return failed
-}
-
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
 }

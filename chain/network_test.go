@@ -5,13 +5,13 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/loopback"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -40,12 +40,11 @@ func seedOf(s string, i int) (seed Seed) {
 
 func freePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := loopback.Ports(1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return loopback.Address(ports[0])
 }
 
 // newNetwork prepares n members; nothing runs yet.

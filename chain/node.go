@@ -198,10 +198,12 @@ func (n *Node) warm() {
 	}
 }
 
+// decided tells of a block that is durable. The block is the newest before anybody has a
+// verdict from it: who has one asks for its header at once.
 func (n *Node) decided(parcels [][]byte, e Event) {
 	n.counts.verdicts(e.Executed.Verdicts)
-	n.counter.decided(parcels, e)
 	n.feed.publish(e)
+	n.counter.decided(parcels, e)
 }
 
 // Stop leaves consensus and releases ports, files and goroutines. What was

@@ -4,9 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/json"
-	"fmt"
-	mathrand "math/rand/v2"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +12,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/founding"
+	"github.com/stele-health/stele/loopback"
 	"github.com/stele-health/stele/member"
 	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/threshold"
@@ -90,7 +88,7 @@ func found(home string, members, port int, terms *wire.Terms) error {
 	if err != nil {
 		return unfounded(home, err)
 	}
-	ports, err := freePorts(2*members, port)
+	ports, err := loopback.Ports(2*members, port)
 	if err != nil {
 		return err
 	}
@@ -103,7 +101,7 @@ func found(home string, members, port int, terms *wire.Terms) error {
 			return err
 		}
 		identities[i] = member.NewIdentity(r.slug, r.kind, w.Keyring().KeyDocument())
-		identities[i].Listen, identities[i].Peer = loopback(ports[2*i]), loopback(ports[2*i+1])
+		identities[i].Listen, identities[i].Peer = loopback.Address(ports[2*i]), loopback.Address(ports[2*i+1])
 		g.Issuers = append(g.Issuers, w.Keyring().Signer().Public())
 		if err := w.Close(); err != nil {
 			return err
@@ -154,29 +152,6 @@ func save(home string, g *wire.Genesis, identities []member.Identity) error {
 }
 
 func memberFolder(home, slug string) string { return filepath.Join(home, "members", slug) }
-
-func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
-
-// freePorts finds n ports that nobody listens on, from one on; 0 begins anywhere,
-// so that networks side by side do not take the port of one's stopped member.
-func freePorts(n, from int) ([]int, error) {
-	if from == 0 {
-		from = 10_000 + mathrand.IntN(20_000)
-	}
-	var ports []int
-	for p := from; len(ports) < n && p < from+2000; p++ {
-		l, err := net.Listen("tcp", loopback(p))
-		if err != nil {
-			continue
-		}
-		l.Close()
-		ports = append(ports, p)
-	}
-	if len(ports) < n {
-		return nil, stele.E("found devnet", stele.KindOther, "no free ports on loopback", nil)
-	}
-	return ports, nil
-}
 
 // newPassphrase draws 80 bits, written so that a person can type them.
 func newPassphrase() string {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +13,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/book/pebblestore"
 	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/loopback"
 	"github.com/stele-health/stele/netfile"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -77,7 +76,7 @@ func Found(ctx context.Context, c Config) (*Network, error) {
 	if c.Members < 1 || c.Members > len(names) {
 		return nil, stele.E("found network", stele.KindUsage, "a network of processes has 1 to 7 members", nil)
 	}
-	ports, err := freePorts(3 * c.Members)
+	ports, err := loopback.Ports(3*c.Members, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -198,24 +197,6 @@ func (n *Network) join(w *wallet.Wallet, first ...stele.Subject) (*client.Sessio
 		w.Close()
 	}
 	return s, err
-}
-
-// freePorts finds ports on loopback that nobody listens on, below those that the
-// system gives to outgoing connections.
-func freePorts(n int) ([]int, error) {
-	var ports []int
-	for p := 10_000 + rand.IntN(20_000); len(ports) < n && p < 32_000; p++ {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", p))
-		if err != nil {
-			continue
-		}
-		l.Close()
-		ports = append(ports, p)
-	}
-	if len(ports) < n {
-		return nil, stele.E("found network", stele.KindOther, "no free ports on loopback", nil)
-	}
-	return ports, nil
 }
 
 // environment is what the command line of a member runs with.

@@ -20,7 +20,7 @@ func Known(s *client.Session, subject stele.Subject) (text string, is bool) {
 	if err != nil || len(linked) == 0 {
 		return "whom your link table does not know", false
 	}
-	words := []string{numberOf(linked)}
+	words := []string{links.NumberOf(linked)}
 	person := links.Person(linked)
 	if n := len(person.Names); n > 0 {
 		words = append(words, person.Names[n-1])
@@ -32,16 +32,6 @@ func Known(s *client.Session, subject stele.Subject) (text string, is bool) {
 		words = append(words, person.Sex)
 	}
 	return "whom you know as " + strings.Join(words, ", "), true
-}
-
-// numberOf is a number of somebody's, the newest; the id of a Patient only where there is no other.
-func numberOf(linked []links.Link) string {
-	for _, l := range slices.Backward(linked) {
-		if l.System != intake.PatientID {
-			return l.Number
-		}
-	}
-	return linked[len(linked)-1].Number
 }
 
 // sayKnown says of each whom a proposal is about what the own link table knows, and what speaks

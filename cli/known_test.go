@@ -36,8 +36,8 @@ func TestAPatientIsCalledByANumber(t *testing.T) {
 	for _, c := range []struct {
 		linked []links.Link
 		want   string
-	}{{[]links.Link{number, id}, "5006"}, {[]links.Link{id, number}, "5006"}, {[]links.Link{id}, "h1"}} {
-		if got := numberOf(c.linked); got != c.want {
+	}{{[]links.Link{number, id}, "5006"}, {[]links.Link{id, number}, "5006"}, {[]links.Link{id}, "Patient/h1"}} {
+		if got := links.NumberOf(c.linked); got != c.want {
 			t.Errorf("%v is called %s, want %s", c.linked, got, c.want)
 		}
 	}

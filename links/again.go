@@ -87,7 +87,7 @@ func (t *Table) called(r book.Reader, l Link) (all []somebody) {
 // text says who it is, and under which number: "Alvar, Ana, born 1970-05-01, female, number 4711
 // (did:stele:…)".
 func (s somebody) text() string {
-	is, last := Person(s.rows), s.rows[len(s.rows)-1]
+	is := Person(s.rows)
 	words := []string{is.Names[0]}
 	if is.Born != "" {
 		words = append(words, "born "+is.Born)
@@ -95,7 +95,7 @@ func (s somebody) text() string {
 	if is.Sex != "" {
 		words = append(words, is.Sex)
 	}
-	return strings.Join(append(words, "number "+last.Number), ", ") + " (" + last.Subject.String() + ")"
+	return strings.Join(append(words, "number "+NumberOf(s.rows)), ", ") + " (" + s.rows[0].Subject.String() + ")"
 }
 
 func values(rows []book.Row[Link]) (all []Link) {

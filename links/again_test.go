@@ -48,6 +48,25 @@ func TestR37WhoIsHereAlreadyIsNotLinkedTwice(t *testing.T) {
 	}
 }
 
+// TestR37WhoIsHereIsNamedByTheNumberThatTheClerkKnows: not by the id of the Patient resource, which was tied after
+// it; by that where there is no other.
+func TestR37WhoIsHereIsNamedByTheNumberThatTheClerkKnows(t *testing.T) {
+	nowhere := func() (bool, error) { return false, nil }
+	for _, c := range []struct{ number, want string }{{"A-3", "number A-3"}, {"", "number Patient/pp"}} {
+		s, ana := table(t), Link{Number: c.number, Name: "Alvar, Ana", Subject: stele.Subject{1}}
+		if c.number != "" {
+			check(t, s.Link([]Link{ana}, Confirmed{}))
+		}
+		if tied, err := s.TieID("pp", ana, nowhere); !tied || err != nil {
+			t.Fatalf("%v, %v", tied, err)
+		}
+		err := s.Link([]Link{{Number: "B-1", Name: "Alvar, Ana", Subject: stele.Subject{2}}}, Confirmed{})
+		if err == nil || !strings.Contains(err.Error(), "Alvar, Ana, "+c.want+" (did:") {
+			t.Errorf("%v, want %s", err, c.want)
+		}
+	}
+}
+
 // TestR37WhoWasLookedAtIsNotAskedAboutAgain: not by another number, nor where the number is taken from
 // the one who is found; but where a name comes to who had none.
 func TestR37WhoWasLookedAtIsNotAskedAboutAgain(t *testing.T) {

@@ -31,6 +31,29 @@ type Link struct {
 	Made    time.Time     `json:"made"`
 }
 
+// Text is a link's number as it is listed: of an id "Patient/1", or with its server
+// "https://host/fhir/Patient/1"; "none" for no number.
+func (l Link) Text() string {
+	switch {
+	case l.Number == "":
+		return "none"
+	case l.System == intake.PatientID && !strings.Contains(l.Number, "/"):
+		return "Patient/" + l.Number
+	}
+	return l.Number
+}
+
+// NumberOf is the number by which who works there knows somebody, of all their links, which are
+// not none: the newest, and the id of a Patient only where there is no other.
+func NumberOf(linked []Link) string {
+	for _, l := range slices.Backward(linked) {
+		if l.System != intake.PatientID {
+			return l.Text()
+		}
+	}
+	return linked[len(linked)-1].Text()
+}
+
 // Move is a number that was tied to somebody else before.
 type Move struct {
 	System string        `json:"system,omitempty"`

@@ -31,7 +31,7 @@ func patientUnlink(f *cli.Face) *cobra.Command {
 				}
 				names := []string{}
 				for _, l := range rest {
-					names = append(names, numberText(l))
+					names = append(names, l.Text())
 				}
 				if f.JSON {
 					return f.Emit(map[string]any{"unlinked": args[0], "linked": names})
@@ -48,7 +48,7 @@ func patientUnlink(f *cli.Face) *cobra.Command {
 	return c
 }
 
-// unlink is links.Table.Unlink for an id as numberText writes it, too.
+// unlink is links.Table.Unlink for an id as links.Link.Text writes it, too.
 func unlink(table *links.Table, number, system string) (rest []links.Link, err error) {
 	if id, ok := patientID(number); ok && system == "" {
 		number, system = id, intake.PatientID
@@ -56,7 +56,7 @@ func unlink(table *links.Table, number, system string) (rest []links.Link, err e
 	return table.Unlink(number, system)
 }
 
-// findLinks finds links by what numberText writes, too.
+// findLinks finds links by what links.Link.Text writes, too.
 func findLinks(table *links.Table, query string) ([]links.Link, error) {
 	query, err := spell.DID(query)
 	if err != nil {
@@ -137,7 +137,7 @@ func tellLinks(ctx context.Context, f *cli.Face, s *client.Session, query string
 		if held, err := s.HeldWriteGrant(l.Subject); err == nil {
 			may = terminal.Styled("until "+held.End.Local().Format("2006-01-02"), terminal.Green)
 		}
-		cells := []any{numberText(l), whoText(s, l), terminal.ShortDID(l.Subject), may}
+		cells := []any{l.Text(), whoText(s, l), terminal.ShortDID(l.Subject), may}
 		if born {
 			cells = slices.Insert(cells, 2, any(l.Born))
 		}
@@ -162,7 +162,7 @@ func tellLinks(ctx context.Context, f *cli.Face, s *client.Session, query string
 	}
 	for _, l := range found {
 		for _, other := range otherCharts(ctx, s, query, found, l) {
-			f.SayWrapped(numberText(l) + ": another chart is this person's, too: " + other.String())
+			f.SayWrapped(l.Text() + ": another chart is this person's, too: " + other.String())
 		}
 	}
 	return nil
@@ -226,18 +226,6 @@ func otherCharts(ctx context.Context, s *client.Session, query string, found []l
 		return nil // the table is what was asked for
 	}
 	return others
-}
-
-// numberText is a row's number as it is listed: of an id "Patient/1", or with its server
-// "https://host/fhir/Patient/1".
-func numberText(l links.Link) string {
-	if l.Number == "" {
-		return "none"
-	}
-	if l.System == intake.PatientID && !strings.Contains(l.Number, "/") {
-		return "Patient/" + l.Number
-	}
-	return l.Number
 }
 
 // systemText is a row's system as it is listed.

@@ -39,7 +39,7 @@ func TestR37WhatIsUnlinkedSaysByWhatElseSheIs(t *testing.T) {
 		rest, err := unlink(table, c.number, "")
 		var names []string
 		for _, l := range rest {
-			names = append(names, numberText(l))
+			names = append(names, l.Text())
 		}
 		if slices.Sort(names); err != nil || !slices.Equal(names, c.rest) {
 			t.Errorf("%s is unlinked, %v, and still are %q, want %q", c.number, err, names, c.rest)

@@ -264,7 +264,7 @@ func link(f *cli.Face, s *client.Session, numbers []links.Link, e enrolment) err
 			}
 			continue
 		}
-		f.Print("%s  %s", terminal.Clean(l.Number), l.Subject)
+		f.Print("%s  %s", terminal.Clean(l.Text()), l.Subject)
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func patientMoves(f *cli.Face) *cobra.Command {
 						}
 						continue
 					}
-					t.Row(m.Made.Local().Format("2006-01-02"), numberText(links.Link{System: m.System, Number: m.Number}), terminal.ShortDID(m.From), terminal.ShortDID(m.To), m.Reason)
+					t.Row(m.Made.Local().Format("2006-01-02"), links.Link{System: m.System, Number: m.Number}.Text(), terminal.ShortDID(m.From), terminal.ShortDID(m.To), m.Reason)
 				}
 				if !f.JSON {
 					t.Flush("no number was moved from one patient to another")

@@ -1,6 +1,7 @@
 package care
 
 import (
+	"cmp"
 	"context"
 	"os"
 
@@ -122,13 +123,13 @@ func whoText(s *client.Session, l links.Link) string {
 	return who
 }
 
-// parentText is what a parent is called here, or else the DID.
+// parentText is what a parent is called here, of whom no name is known the number, or else the DID.
 func parentText(s *client.Session, of stele.Subject) string {
 	known, err := s.Links().Of(of)
-	if err != nil || len(known) == 0 || known[len(known)-1].Name == "" {
+	if err != nil || len(known) == 0 {
 		return terminal.ShortDID(of)
 	}
-	return known[len(known)-1].Name
+	return cmp.Or(known[len(known)-1].Name, links.NumberOf(known))
 }
 
 // marks are the marks of slips whose charts wait to be claimed, by the chart.

@@ -13,6 +13,7 @@ import (
 	"github.com/stele-health/stele/account"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -152,8 +153,8 @@ func overseen(ctx context.Context, s *client.Session) (all []urgentOpening, err 
 
 // numberOf is the organisation's number for a patient, or the patient's DID.
 func numberOf(s *client.Session, subject stele.Subject) string {
-	if links, err := s.Links().Of(subject); err == nil && len(links) > 0 {
-		return links[0].Number
+	if linked, err := s.Links().Of(subject); err == nil && len(linked) > 0 {
+		return links.NumberOf(linked)
 	}
 	return terminal.ShortDID(subject)
 }

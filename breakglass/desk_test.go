@@ -2,6 +2,8 @@ package breakglass_test
 
 import (
 	"bytes"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -9,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/stele-health/stele"
@@ -16,6 +19,7 @@ import (
 	"github.com/stele-health/stele/contract/emergency"
 	"github.com/stele-health/stele/credential"
 	"github.com/stele-health/stele/credential/credentialtest"
+	"github.com/stele-health/stele/database"
 	"github.com/stele-health/stele/sdjwt"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/steletest"
@@ -443,6 +447,66 @@ func TestR25WhatNoLedgerTakesIsNotManyOfADay(t *testing.T) {
 		all := w.entries()
 		if e := all[len(all)-1]; len(all) != i+1 || e.ManyOfUser != (i == 4) || e.ManyOfFacility != (i == 4) {
 			t.Errorf("opening %d: %d entries, many %v %v", i, len(all), e.ManyOfUser, e.ManyOfFacility)
+		}
+	}
+}
+
+// TestR25WhatTheLedgerRefusedIsNotManyOfADay: what was signed and came onto the ledger, or can come there yet, warns;
+// what it refused, for there were too many of one chart, does not.
+func TestR25WhatTheLedgerRefusedIsNotManyOfADay(t *testing.T) {
+	w := newWard(t)
+	w.user, w.facility, w.lost = 2, 2, map[stele.ID]bool{}
+	w.restart()
+	many := func(lost bool) bool {
+		t.Helper()
+		w.next()
+		w.lost[stele.ID(w.glass.Activation)] = lost
+		if err := w.ask(nil); err != nil {
+			t.Fatal(err)
+		}
+		all := w.entries()
+		e := all[len(all)-1]
+		if e.ManyOfUser != e.ManyOfFacility {
+			t.Errorf("of the practitioner %v, of the facility %v", e.ManyOfUser, e.ManyOfFacility)
+		}
+		return e.ManyOfUser
+	}
+	if many(true) || many(true) || !many(true) {
+		t.Error("three that can come onto the ledger yet are not many, or two are")
+	}
+	w.now = w.now.Add(5 * time.Minute)
+	w.newest.Time = w.now
+	if many(false) || many(false) || !many(false) {
+		t.Error("three that the ledger did not take count with those that it did, or these do not")
+	}
+	if s := w.desk.Stats(); s.Users != 2 || s.Facilities != 2 {
+		t.Errorf("warned %+v", s)
+	}
+}
+
+// TestADayThatWasCountedOtherwiseBeginsAnew: a member that is begun anew with this version goes on.
+func TestADayThatWasCountedOtherwiseBeginsAnew(t *testing.T) {
+	w := newWard(t)
+	w.user, w.facility = 1, 1
+	if err := w.desk.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := database.Open("register of emergencies", "desk", w.fs, w.logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	today := binary.BigEndian.AppendUint64([]byte{'d'}, uint64(w.now.Unix()/86400))
+	if err := errors.Join(db.Set(today, []byte{0, 0, 0, 9}, pebble.Sync), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	w.open()
+	for i := range 2 {
+		w.next()
+		if err := w.ask(nil); err != nil {
+			t.Fatal(err)
+		}
+		if all := w.entries(); all[i].ManyOfFacility != (i == 1) {
+			t.Errorf("the %d. of the day: many %v", i+1, all[i].ManyOfFacility)
 		}
 	}
 }

@@ -12,7 +12,8 @@
 //
 // When one practitioner, or the facility, activates more often in a day (UTC) than the member's
 // configuration says, the desk warns: in the log, without a name, in a count, and in the
-// entry. It does not stop anybody; the ledger has a bound of its own.
+// entry. It does not stop anybody; the ledger has a bound of its own. What it refused by that
+// counts no more once it can no longer come there.
 //
 // Promises: no signature without its entry in the register; the desk opens nothing, and asks
 // nobody outside its own node. A practitioner of the member's whose papers do not hold is told

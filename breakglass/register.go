@@ -23,11 +23,10 @@ import (
 //
 //	e n           bytes of a wire.ListActivationsResponse: one entry, sealed to each key of the organisation's
 //	a activation  SHA-256 of the wire.BreakGlass that was signed under that id
-//	d day who     how many of one practitioner on a day (since 1970; 8 bytes): who is 16 bytes of
+//	d day who     what was signed for one practitioner on a day (since 1970; 8 bytes), 24 bytes each: its activation,
+//	              and until when it can come onto the ledger (Unix ms; 8 bytes). who is 16 bytes of
 //	              HMAC-SHA-256(k, day ‖ subject), of one chart's HMAC-SHA-256(k, day ‖ subject ‖ patient); without
 //	              who, of all together
-//	d day who     where who is that of a practitioner with one chart: what was signed of those two on
-//	              the day, 24 bytes each: its activation, and until when it can come onto the ledger (Unix ms; 8 bytes)
 //	k             32 random bytes
 const (
 	rowEntry      = 'e'
@@ -36,7 +35,7 @@ const (
 	rowKey        = 'k'
 )
 
-// signedBytes is how long each is of what was signed of one chart.
+// signedBytes is how long each is of what was signed on a day.
 const signedBytes = len(stele.ID{}) + 8
 
 // pageBytes is how much of the register one answer holds.
@@ -106,7 +105,7 @@ func (d *Desk) register(a *asked) error {
 
 // count adds an activation to the counts of its day, forgets those of days before, and makes
 // the entry that says whether it is many. It fails with KindBusy for one too many of one practitioner, or of
-// theirs of one chart. One of who is known to have died, which no ledger takes, counts for nobody.
+// theirs of one chart. What the ledger does not take counts for nobody, nor does one of who is known to have died.
 func (d *Desk) count(b *pebble.Batch, a *asked) (*wire.Activated, error) {
 	entry := &wire.Activated{
 		Member: d.cfg.Member[:], TimeMs: a.now.UnixMilli(), Activation: a.glass.Activation, Subject: a.glass.Subject, Grantee: a.glass.Grantee,
@@ -123,32 +122,40 @@ func (d *Desk) count(b *pebble.Batch, a *asked) (*wire.Activated, error) {
 		return nil, err
 	}
 	holder := a.card.Subject()
-	user, err := d.more(b, append(today[:len(today):len(today)], d.who(today, holder)...))
+	user, err := d.signedBefore(b, append(today[:len(today):len(today)], d.who(today, holder)...), a)
 	if err != nil {
 		return nil, err
 	}
-	if user > cardDay {
+	if user >= cardDay {
 		return nil, stele.E(op, stele.KindBusy, fmt.Sprintf("you have opened %d charts in an emergency today", cardDay), nil).
 			WithHint("a day begins at 00:00 UTC; until then a colleague can, or a grant opens it: stele request")
 	}
-	if err := d.again(b, append(today[:len(today):len(today)], d.who(today, holder, stele.Subject(a.glass.Subject))...), a); err != nil {
-		return nil, err
-	}
-	all, err := d.more(b, today)
+	chart, err := d.signedBefore(b, append(today[:len(today):len(today)], d.who(today, holder, stele.Subject(a.glass.Subject))...), a)
 	if err != nil {
 		return nil, err
 	}
-	entry.ManyOfUser = d.cfg.AlarmUser > 0 && user > d.cfg.AlarmUser
-	entry.ManyOfFacility = d.cfg.AlarmFacility > 0 && all > d.cfg.AlarmFacility
+	if chart >= chartDay {
+		return nil, stele.E(op, stele.KindBusy, fmt.Sprintf("you have opened this chart %d times in an emergency today", chartDay), nil).
+			WithHint("what runs is used again: stele breakglass list; a day begins at 00:00 UTC, and until then a colleague can open it")
+	}
+	all, err := d.signedBefore(b, today, a)
+	if err != nil {
+		return nil, err
+	}
+	entry.ManyOfUser = d.cfg.AlarmUser > 0 && user >= d.cfg.AlarmUser
+	entry.ManyOfFacility = d.cfg.AlarmFacility > 0 && all >= d.cfg.AlarmFacility
 	return entry, nil
 }
 
-// again notes one more activation of one chart by one practitioner, and fails with KindBusy where there are too many:
-// of those that are on the ledger, or can come there yet.
-func (d *Desk) again(b *pebble.Batch, key []byte, a *asked) error {
+// signedBefore adds an activation to a row of what was signed on its day, and returns how many are there before it: those
+// that are on the ledger, or can come there yet.
+func (d *Desk) signedBefore(b *pebble.Batch, key []byte, a *asked) (int, error) {
 	raw, err := database.Get(d.db, key)
 	if err != nil {
-		return err
+		return 0, err
+	}
+	if len(raw)%signedBytes != 0 { // a number, as was counted once: this day begins anew
+		raw = nil
 	}
 	var kept []byte
 	for signed := range slices.Chunk(raw, signedBytes) {
@@ -157,12 +164,9 @@ func (d *Desk) again(b *pebble.Batch, key []byte, a *asked) error {
 			kept = append(kept, signed...)
 		}
 	}
-	if len(kept) >= chartDay*signedBytes {
-		return stele.E(op, stele.KindBusy, fmt.Sprintf("you have opened this chart %d times in an emergency today", chartDay), nil).
-			WithHint("what runs is used again: stele breakglass list; a day begins at 00:00 UTC, and until then a colleague can open it")
-	}
+	before := len(kept) / signedBytes
 	kept = append(kept, a.glass.Activation...)
-	return b.Set(key, binary.BigEndian.AppendUint64(kept, uint64(a.tx.ExpiresMs)), nil)
+	return before, b.Set(key, binary.BigEndian.AppendUint64(kept, uint64(a.tx.ExpiresMs)), nil)
 }
 
 // who stands for a practitioner on one day, or for one with a chart: nobody without the key tells whose count it is,
@@ -174,18 +178,6 @@ func (d *Desk) who(day []byte, of ...stele.Subject) []byte {
 		mac.Write(subject[:])
 	}
 	return mac.Sum(nil)[:16]
-}
-
-func (d *Desk) more(b *pebble.Batch, key []byte) (n int, err error) {
-	raw, err := database.Get(d.db, key)
-	if err != nil {
-		return 0, err
-	}
-	if len(raw) == 4 {
-		n = int(binary.BigEndian.Uint32(raw))
-	}
-	n++
-	return n, b.Set(key, binary.BigEndian.AppendUint32(nil, uint32(n)), nil)
 }
 
 // warn says that there are many, and nothing of whose.

@@ -234,16 +234,18 @@ func (im *importing) metered(open func() (io.ReadCloser, error), b *terminal.Bar
 	}
 }
 
-// calledHere is how the link table calls somebody; "" whom it does not know.
+// calledHere is how the link table calls somebody, of whom it has no name by the number; "" whom it does
+// not know.
 func calledHere(s *client.Session, subject stele.Subject) (name string) {
 	if subject == s.Subject() {
 		name = "own log"
 	}
-	links, _ := s.Links().Of(subject) // where they can't be read, she is called by her DID
-	for _, l := range links {
-		if name == "" || l.Name != "" {
-			name = cmp.Or(l.Name, l.Number)
-		}
+	linked, _ := s.Links().Of(subject) // where they can't be read, she is called by her DID
+	for _, l := range linked {
+		name = cmp.Or(l.Name, name)
+	}
+	if name == "" && len(linked) > 0 {
+		name = links.NumberOf(linked)
 	}
 	return name
 }

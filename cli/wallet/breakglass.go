@@ -240,6 +240,9 @@ func breakglassReview(f *cli.Face) *cobra.Command {
 				}
 				return o.on(cmd.Context(), f, s, func(s *client.Session) error {
 					out, err := s.ReviewActivation(cmd.Context(), o.id, code, note)
+					if stele.KindOf(err) == stele.KindInvalid {
+						err = cli.WithHint(err, "end it first: stele breakglass end "+o.id.Short()+f.Mine())
+					}
 					return settled(f, o.id, "reviewed", out, err)
 				})
 			})

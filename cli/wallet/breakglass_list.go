@@ -72,14 +72,27 @@ func openings(ctx context.Context, f *cli.Face, s *client.Session) ([]urgentOpen
 		return nil, err
 	}
 	all = append(all, onLog...)
-	return all, alsoYours(ctx, f, s, func(other *client.Session) error {
+	death, err := deathOn(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	failed := alsoYours(ctx, f, s, func(other *client.Session) error {
 		theirs, err := openingsOnLog(ctx, other)
 		for i := range theirs {
 			theirs[i].beside = true
 		}
 		all = append(all, theirs...)
+		if err == nil && death == nil {
+			death, err = deathOn(ctx, other)
+		}
 		return err
 	})
+	for i := range all {
+		if o := &all[i]; death != nil && o.mine && o.open { // on whichever of the charts it stands
+			o.open, o.status, o.style = false, endedByDeath, terminal.Faint
+		}
+	}
+	return all, failed
 }
 
 // noteOf is the note of a review that the owner made, where the review is the one on the ledger.
@@ -124,7 +137,7 @@ func overseen(ctx context.Context, s *client.Session) (all []urgentOpening, err 
 	}
 	seen, err := s.Oversee(ctx)
 	for _, v := range seen {
-		o := urgentOpening{id: v.Activation, at: v.At, whom: v.Card.Name + ", " + v.Role + ", the chart of " + numberOf(s, v.Subject), subject: v.Subject, reason: v.Reason}
+		o := urgentOpening{id: v.Activation, at: v.At, whom: v.Card.Name + ", " + v.Role + ", the chart of " + openedChart(ctx, s, v), subject: v.Subject, reason: v.Reason}
 		switch o.status, o.style = "not on the ledger", terminal.Faint; {
 		case v.OnLedger:
 			o.stands(v.Ledger, s.Clock())
@@ -137,27 +150,59 @@ func overseen(ctx context.Context, s *client.Session) (all []urgentOpening, err 
 		case diedOf(ctx, s, v.Subject):
 			o.status += ": the patient's death is recorded"
 		}
-		for _, kind := range v.Stale {
-			o.marks = append(o.marks, "whether the "+kind+" was taken back was not known")
-		}
-		if v.ManyOfUser {
-			o.marks = append(o.marks, "one of many of this practitioner that day")
-		}
-		if v.ManyOfFacility {
-			o.marks = append(o.marks, "one of many here that day")
-		}
+		o.marks = append(o.marks, deskMarks(v)...)
 		all = append(all, o)
 	}
 	return all, err
 }
 
-// numberOf is the organisation's number for a patient, or the patient's DID.
-func numberOf(s *client.Session, subject stele.Subject) string {
-	if linked, err := s.Links().Of(subject); err == nil && len(linked) > 0 {
-		return links.NumberOf(linked)
+// deskMarks are what the member's desk noted when it signed. What never came onto the ledger is none of many.
+func deskMarks(v wallet.Overseen) (marks []string) {
+	for _, kind := range v.Stale {
+		marks = append(marks, "whether the "+kind+" was taken back was not known")
 	}
-	return terminal.ShortDID(subject)
+	if v.OnLedger && v.ManyOfUser {
+		marks = append(marks, "one of many of this practitioner that day")
+	}
+	if v.OnLedger && v.ManyOfFacility {
+		marks = append(marks, "one of many here that day")
+	}
+	return marks
 }
+
+// openedChart is the organisation's number for whose chart was opened, or the chart's DID. Where its link table has no
+// name with that, it is also said who of the table the chart is merged with, as far as members tell.
+func openedChart(ctx context.Context, s *client.Session, v wallet.Overseen) string {
+	linked, err := s.Links().Of(v.Subject)
+	if err != nil {
+		return terminal.ShortDID(v.Subject)
+	}
+	is := terminal.ShortDID(v.Subject)
+	if len(linked) > 0 {
+		is = links.NumberOf(linked)
+	}
+	if len(links.Person(linked).Names) > 0 {
+		return is
+	}
+	under := v.Ledger
+	if held, err := s.HeldWriteGrant(v.Subject); err == nil {
+		under = s.AsGiven(held)
+	}
+	others, err := s.OtherCharts(ctx, under)
+	if err != nil {
+		return is // what is known here is told
+	}
+	for _, other := range others {
+		if called, known := cli.Known(s, other); known {
+			is += " (merged with that of one " + called + ")"
+		}
+	}
+	return is
+}
+
+// endedByDeath is said of what stands on the ledger as open and opens nothing: its time has not come, and the
+// patient has died.
+const endedByDeath = "ended by the patient's death, which is recorded"
 
 // stands says where an opening stands on the ledger. Whether it was ended before its time can be told
 // until that has come.
@@ -167,6 +212,8 @@ func (o *urgentOpening) stands(g stele.Grant, now time.Time) {
 		o.marks = append(o.marks, "ended by the patient, or who acts for them")
 	case g.Status == stele.GrantEnded && g.End.After(now):
 		o.marks = append(o.marks, "ended before its time, by who opened or with a wallet of their hospital")
+	case g.Status == stele.GrantActive && g.End.After(now) && g.Died:
+		o.marks = append(o.marks, endedByDeath)
 	}
 	switch {
 	case g.Review != 0:
@@ -178,7 +225,7 @@ func (o *urgentOpening) stands(g stele.Grant, now time.Time) {
 		}
 	case !g.ReviewBy.After(now):
 		o.status, o.style, o.due = "review overdue", terminal.Red, g.ReviewBy
-	case g.Status == stele.GrantActive && g.End.After(now):
+	case g.Status == stele.GrantActive && g.End.After(now) && !g.Died:
 		o.status, o.style, o.due, o.open = "open until "+terminal.Until(g.End), terminal.Amber, g.ReviewBy, true
 	default:
 		o.status, o.style, o.due = "review due by "+terminal.Until(g.ReviewBy), terminal.Amber, g.ReviewBy

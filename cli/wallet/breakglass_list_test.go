@@ -41,19 +41,36 @@ func TestR25TheRegisterSaysWhoEndedAnOpening(t *testing.T) {
 	for name, c := range map[string]struct {
 		status stele.GrantStatus
 		end    time.Duration
+		died   bool
 		want   string
 	}{
-		"by the patient":             {stele.GrantRevoked, time.Hour, "by the patient"},
-		"by the patient, days after": {stele.GrantRevoked, -time.Hour, "by the patient"},
-		"by who opened":              {stele.GrantEnded, time.Hour, "by who opened or with a wallet of their hospital"},
-		"by itself":                  {stele.GrantEnded, -time.Minute, ""},
-		"running":                    {stele.GrantActive, time.Hour, ""},
+		"by the patient":             {stele.GrantRevoked, time.Hour, false, "by the patient"},
+		"by the patient, days after": {stele.GrantRevoked, -time.Hour, false, "by the patient"},
+		"by who opened":              {stele.GrantEnded, time.Hour, false, "by who opened or with a wallet of their hospital"},
+		"by itself":                  {stele.GrantEnded, -time.Minute, false, ""},
+		"by the death":               {stele.GrantActive, time.Hour, true, "by the patient's death"},
+		"by itself before the death": {stele.GrantActive, -time.Minute, true, ""},
+		"running":                    {stele.GrantActive, time.Hour, false, ""},
 	} {
 		var o urgentOpening
-		o.stands(stele.Grant{Status: c.status, End: now.Add(c.end), ReviewBy: now.Add(48 * time.Hour)}, now)
+		o.stands(stele.Grant{Status: c.status, End: now.Add(c.end), ReviewBy: now.Add(48 * time.Hour), Died: c.died}, now)
 		if said := strings.Join(o.marks, "; "); (c.want == "") != (said == "") || !strings.Contains(said, c.want) {
 			t.Errorf("%s: %q", name, said)
 		}
+		if o.open != (name == "running") {
+			t.Errorf("%s: open %v, %q", name, o.open, o.status)
+		}
+	}
+}
+
+// TestR25WhatTheLedgerDidNotTakeIsNoneOfMany: as the desk's alarm does not count it.
+func TestR25WhatTheLedgerDidNotTakeIsNoneOfMany(t *testing.T) {
+	v := wallet.Overseen{ManyOfUser: true, ManyOfFacility: true, Stale: []string{"licence"}}
+	if marks := deskMarks(v); len(marks) != 1 || !strings.Contains(marks[0], "licence") {
+		t.Errorf("not on the ledger: %q", marks)
+	}
+	if v.OnLedger = true; len(deskMarks(v)) != 3 {
+		t.Errorf("on the ledger: %q", deskMarks(v))
 	}
 }
 

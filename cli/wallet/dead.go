@@ -15,14 +15,13 @@ import (
 // A death that is recorded is said wherever a chart is shown: who lives learns of the mistake, and
 // who treats them, too.
 
-// deadOnLog says that the owner's own log has a death of theirs, and since when; nothing where it has
-// none, or one that was undone.
-func deadOnLog(ctx context.Context, s *client.Session) (lines []string, err error) {
+// deathOn is the event by which a death of the owner's stands on their own log; nil where none does, or
+// one was undone.
+func deathOn(ctx context.Context, s *client.Session) (last *wire.Event, err error) {
 	log, err := s.Log(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var last *wire.Event
 	for e, err := range log.Events() {
 		if err != nil {
 			return nil, err
@@ -34,8 +33,15 @@ func deadOnLog(ctx context.Context, s *client.Session) (lines []string, err erro
 			last = nil
 		}
 	}
-	if last == nil {
-		return nil, nil
+	return last, nil
+}
+
+// deadOnLog says that the owner's own log has a death of theirs, and since when; nothing where it has
+// none, or one that was undone.
+func deadOnLog(ctx context.Context, s *client.Session) (lines []string, err error) {
+	last, err := deathOn(ctx, s)
+	if err != nil || last == nil {
+		return nil, err
 	}
 	where := ""
 	if s.Subject() != s.Keyring().Speaks() {

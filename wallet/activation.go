@@ -3,7 +3,6 @@ package wallet
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -72,9 +71,11 @@ func (s *Session) Running(ctx context.Context, subject stele.Subject) (*Activati
 	return nil, nil
 }
 
-// onLedger asks where an activation stands.
+// onLedger asks where an activation stands: its Status, End, ReviewBy and Review, and whether the patient Died.
 func (s *Session) onLedger(ctx context.Context, g stele.Grant) (stele.Grant, error) {
-	return s.ledgerGrant(ctx, g, func(is stele.Grant) string { return fmt.Sprint(is.Status, is.End, is.ReviewBy, is.Review, is.Died) })
+	return s.ledgerGrant(ctx, g, func(is stele.Grant) stele.Grant {
+		return stele.Grant{Status: is.Status, End: is.End, ReviewBy: is.ReviewBy, Review: is.Review, Died: is.Died}
+	})
 }
 
 // Standing asks the ledger where an activation of the owner's stands: its end, its review. It

@@ -273,9 +273,12 @@ func (s *Session) RecordDeath(ctx context.Context, p DeathPaper, node wire.Signe
 
 // Died asks the ledger whether a death is recorded of who gave a grant.
 func (s *Session) Died(ctx context.Context, h Held) (bool, error) {
-	is, err := s.ledgerGrant(ctx, s.AsGiven(h), func(g stele.Grant) string { return fmt.Sprint(g.Died) })
+	is, err := s.ledgerGrant(ctx, s.AsGiven(h), death)
 	return is.Died, err
 }
+
+// death is whether who gave a grant has died, for [Session.ledgerGrant].
+func death(is stele.Grant) stele.Grant { return stele.Grant{Died: is.Died} }
 
 // AskWhoLives asks the ledger of those for whom the owner acts by some delegations whether they
 // have died, and whether the delegations hold, and keeps it: some end with a death, others begin. Who
@@ -288,7 +291,7 @@ func (s *Session) AskWhoLives(ctx context.Context, held []Held) error {
 		if h.Action != stele.ActionDelegate || !h.End.After(s.Clock()) {
 			continue
 		}
-		is, err := s.ledgerGrant(ctx, s.AsGiven(h), func(g stele.Grant) string { return fmt.Sprint(g.Died, g.Status) })
+		is, err := s.ledgerGrant(ctx, s.AsGiven(h), func(is stele.Grant) stele.Grant { return stele.Grant{Died: is.Died, Status: is.Status} })
 		if err == nil && (is.Died != h.Died || h.Over != (is.Status != stele.GrantActive)) {
 			now[h.Grant] = is
 		}

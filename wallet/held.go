@@ -182,20 +182,26 @@ func (g Given) onLedger() (stele.Grant, error) {
 	}, err
 }
 
-// standsAt asks the ledger where a grant stands that is as g says.
+// standsAt asks the ledger where a grant stands that is as g says: its Status, and whether it
+// was Returned.
 func (s *Session) standsAt(ctx context.Context, g stele.Grant) (stele.Grant, error) {
-	return s.ledgerGrant(ctx, g, func(stele.Grant) string { return "it stands" }) // members a block apart may not agree where
+	return s.ledgerGrant(ctx, g, func(is stele.Grant) stele.Grant { return stele.Grant{Status: is.Status, Returned: is.Returned} })
 }
 
-// ledgerGrant asks members where a grant stands until so many say the same of it, in the
-// words of alike, that one of them is honest.
-func (s *Session) ledgerGrant(ctx context.Context, g stele.Grant, alike func(stele.Grant) string) (stele.Grant, error) {
-	question := func(ctx context.Context, m members.Member) (stele.Grant, error) { return m.Ledger.Grant(ctx, g) }
+// ledgerGrant asks members of a grant that is as g says until so many say the same of it that
+// one of them is honest. part is what is asked for, and what it returns: of all else one
+// member alone could say anything. Members a block apart may not agree; then it fails with
+// KindUnreachable, and nothing is known.
+func (s *Session) ledgerGrant(ctx context.Context, g stele.Grant, part func(stele.Grant) stele.Grant) (stele.Grant, error) {
+	question := func(ctx context.Context, m members.Member) (stele.Grant, error) {
+		is, err := m.Ledger.Grant(ctx, g)
+		return part(is), err
+	}
 	return members.NewRound(ctx, s.Network, s.founders(), question).Agree("read grant", members.Patience, s.Quorum(), func(is stele.Grant, err error) string {
 		if err != nil {
 			return stele.KindOf(err).String()
 		}
-		return alike(is)
+		return fmt.Sprint(is)
 	})
 }
 

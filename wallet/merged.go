@@ -3,7 +3,6 @@ package wallet
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -55,11 +54,10 @@ const othersTimeout = 3 * time.Second
 func (s *Session) OtherCharts(ctx context.Context, g stele.Grant) ([]stele.Subject, error) {
 	ctx, cancel := context.WithTimeout(ctx, othersTimeout)
 	defer cancel()
-	sorted := func(g stele.Grant) []stele.Subject {
-		return slices.SortedFunc(slices.Values(g.Beside), func(a, b stele.Subject) int { return bytes.Compare(a[:], b[:]) })
-	}
-	is, err := s.ledgerGrant(ctx, g, func(g stele.Grant) string { return fmt.Sprint(sorted(g)) })
-	return sorted(is), err
+	is, err := s.ledgerGrant(ctx, g, func(is stele.Grant) stele.Grant {
+		return stele.Grant{Beside: slices.SortedFunc(slices.Values(is.Beside), func(a, b stele.Subject) int { return bytes.Compare(a[:], b[:]) })}
+	})
+	return is.Beside, err
 }
 
 // HasDied reports whether a death is recorded of whose chart a grant is, as so many members say as hold
@@ -67,7 +65,7 @@ func (s *Session) OtherCharts(ctx context.Context, g stele.Grant) ([]stele.Subje
 func (s *Session) HasDied(ctx context.Context, g stele.Grant) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, othersTimeout)
 	defer cancel()
-	is, err := s.ledgerGrant(ctx, g, func(g stele.Grant) string { return fmt.Sprint(g.Died) })
+	is, err := s.ledgerGrant(ctx, g, death)
 	return is.Died, err
 }
 

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/delivery"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/slot"
@@ -272,4 +274,41 @@ func TestR16ARestrictedRecordTakesNoOtherOfItsGrantAlong(t *testing.T) {
 			t.Errorf("of the two, one restricted: %q", got)
 		}
 	})
+}
+
+// singleLimit is how long a vault has for a single record, in package reading.
+const singleLimit = 5 * time.Second
+
+// TestASilentVaultIsWaitedForOnce: under a grant for single records. It is asked for the first of them, and said nothing.
+func TestASilentVaultIsWaitedForOnce(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := singled(t, w)
+		held := n.gives("ldl", "hdl")
+		for _, by := range w.Names {
+			asked := 0
+			doctor := town.Bend(n.okafor, by, func(m *members.Member) { m.Vault = withoutRecords{m.Vault, &asked} })
+			start := time.Now()
+			chart, err := doctor.Charts.OpenChart(t.Context(), n.elena.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "a check", Grant: held.Grant})
+			w.Must(err)
+			if took := time.Since(start); took > singleLimit+2*time.Second || asked > 1 || town.IDs(chart) != "hdl ldl" {
+				t.Errorf("%s is silent: opened %q after %v, asked %d times, faults %v", by, town.IDs(chart), took, asked, chart.Faults)
+			}
+			if asked > 0 && !town.Blames(chart, by, "said nothing") {
+				t.Errorf("%s is silent, and nobody tells: %v", by, chart.Faults)
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
+// withoutRecords says nothing when it is asked for records.
+type withoutRecords struct {
+	members.Vault
+	asked *int
+}
+
+func (v withoutRecords) GetRecords(ctx context.Context, _ *wire.GetRecordsRequest, _ func(*wire.GetRecordsResponse) error) error {
+	*v.asked++
+	<-ctx.Done()
+	return ctx.Err()
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/asking"
+	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/seal"
@@ -112,9 +114,10 @@ type reading struct {
 	folios  []*Folio
 	places  map[string]*Folio // the same by digest and submission
 
-	paused []*share // whose vault was not waited for
-	onward bool     // the chart is open: what is refused now was restricted since, and nobody is to blame
-	partly bool     // a vault may keep some of a folio's records back: they are out of scope
+	paused []*share      // whose vault was not waited for
+	onward bool          // the chart is open: what is refused now was restricted since, and nobody is to blame
+	partly bool          // a vault keeps some of a folio's records back: those that the grant does not cover
+	grant  consent.Grant // that the reading is under; zero: none
 
 	// Of the owner's own reading: what her log says of deliveries, and whether
 	// that alone proves whose one is. nil: a reader, who has no log.
@@ -189,7 +192,7 @@ func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Foli
 	for _, f := range r.folios {
 		r.tellParts(f)
 		r.tellKept(f)
-		if f.unlocked && !f.fetched && wanted(f) {
+		if f.unlocked && wanted(f) && (!f.fetched || r.cut(f)) {
 			lost++
 		}
 	}
@@ -198,12 +201,22 @@ func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Foli
 			WithHint("a member may be down; try again later, and run stele vault fsck there")
 	}
 	if lost > 0 {
-		r.fault(members.Member{Name: "every vault"}, fmt.Sprintf("listed %s whose records nobody gave; some of the chart is missing here", stele.Count(lost, "folio", "folios")))
+		r.fault(members.Member{Name: "every vault"}, fmt.Sprintf("listed %s whose records nobody gave, or not all; some of the chart is missing here", stele.Count(lost, "folio", "folios")))
 	}
 	slices.SortFunc(records, func(a, b Record) int {
 		return cmp.Or(cmp.Compare(a.Label.Category, b.Label.Category), cmp.Compare(a.When, b.When), slices.Compare(a.Handle[:], b.Handle[:]))
 	})
 	return records, nil
+}
+
+// cut reports whether a folio came in part only, and its own key opens all of it: whoever gave the
+// part kept the others back.
+func (r *reading) cut(f *Folio) bool { return !f.all && len(f.parts) == 0 && !r.partly && !r.onward }
+
+// outside reports whether a record is none that the grant covers: a vault keeps those back.
+func (r *reading) outside(record Record) bool {
+	label, ok := asking.ReadLabel(record.Folio.Item.GetLabel().GetLabel())
+	return r.partly && !(ok && consent.CoversRecord(r.grant, label, record.Handle, record.When).Permit())
 }
 
 // open checks a folio's records, all of them or, partly, those in scope, against its

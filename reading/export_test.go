@@ -12,6 +12,7 @@ import (
 const Checking = checking
 const ReleaseLimit = releaseLimit
 const Pause = pause
+const PerFolio = perFolio
 
 var ErrRenewed = errRenewed
 

@@ -22,7 +22,8 @@ const (
 	stall     = 10 * time.Second
 	perFolio  = 100 * time.Millisecond
 	perSecond = 64 << 10 // bytes
-	// pause is how long a vault may give nothing before others are asked.
+	// pause is how long a vault may give nothing before others are asked. Where they gave, it
+	// stands in for stall: whether all was given is worth that much, and what each folio may take.
 	pause = 2 * time.Second
 	// slower is by how much a vault may be slower than others, and allowed how much
 	// it has on top.
@@ -107,7 +108,7 @@ func (f *fetching) going(ctx context.Context, more bool) bool {
 	defer f.mu.Unlock()
 	for _, s := range f.shares {
 		missed := f.missed(s)
-		if s.done || len(missed) == 0 || now.Sub(s.start) > pause && !slices.ContainsFunc(missed, ungiven) {
+		if s.done || len(missed) == 0 || now.After(s.until.Add(pause-stall)) && !slices.ContainsFunc(missed, ungiven) {
 			continue
 		}
 		running++
@@ -216,8 +217,11 @@ func (f *fetching) ask(ctx context.Context, s *share) {
 		}
 		got, err := folio.open(response, f.r.partly, f.r.onward)
 		f.mu.RUnlock()
-		if err != nil {
+		switch {
+		case err != nil:
 			return f.ends(s, "gave records that do not match their leaves")
+		case slices.ContainsFunc(got, f.r.outside):
+			return f.ends(s, "gave records that the grant does not cover")
 		}
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -272,14 +276,12 @@ func (f *fetching) judge(more bool) {
 		case s.done && slices.ContainsFunc(missed, ungiven) && !f.r.onward:
 			f.r.fault(s.by, "did not give records")
 		case !s.done && len(missed) > 0 && more:
-			if s.left {
+			if s.left && time.Since(s.last) >= allowed { // who gives, if slowly, is asked again
 				f.r.w.Network.NoteSilent(s.by)
 				f.r.paused = append(f.r.paused, s)
 			}
 			for _, folio := range missed {
-				if ungiven(folio) {
-					delete(folio.asked, s.by.Subject)
-				}
+				delete(folio.asked, s.by.Subject)
 			}
 		case !s.done && s.left:
 			f.r.w.Network.NoteSilent(s.by)

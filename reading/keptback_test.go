@@ -2,6 +2,7 @@ package reading_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -10,8 +11,8 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/members"
-	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
@@ -119,14 +120,9 @@ func TestLaw3OneVaultKeepsNothingBackUnderADatedGrant(t *testing.T) {
 		for _, name := range w.Names {
 			lied := false
 			doctor := town.Bend(d, name, func(m *members.Member) {
-				m.Vault = town.LyingVault{Vault: m.Vault, Records: func(_ *wire.GetRecordsRequest, r *wire.GetRecordsResponse) *wire.GetRecordsResponse {
-					lied, r.Leaves = true, nil
-					for _, rec := range r.Records {
-						leaf := proof.RecordLeaf(rec)
-						r.Leaves = append(r.Leaves, leaf[:])
-					}
-					r.Records = nil
-					return r
+				m.Vault = town.LyingVault{Vault: m.Vault, Records: func(in *wire.GetRecordsRequest, r *wire.GetRecordsResponse) *wire.GetRecordsResponse {
+					lied = true
+					return town.LeavesOnly(in, r)
 				}}
 			})
 			chart, err := doctor.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
@@ -135,6 +131,119 @@ func TestLaw3OneVaultKeepsNothingBackUnderADatedGrant(t *testing.T) {
 			}
 			if lied && !town.Blames(chart, name, "kept records back") {
 				t.Errorf("%s lies and is not named: %v", name, chart.Faults)
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
+// holders are the members whose vaults hold anything.
+func holders(w *town.Town) (names []string) {
+	for _, m := range w.Members {
+		s, err := m.Vault.(town.LineV).Status(w.T.Context())
+		if w.Must(err); s.Submissions > 0 {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
+// TestLaw3ASteadyHolderIsHeardToTheEnd: one vault keeps all records back. The other gives a folio each tenth of a second, which
+// a vault may take, and longer for all of them than a silent one is waited for: it is heard to the end, and not blamed.
+func TestLaw3ASteadyHolderIsHeardToTheEnd(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		var notes []delivery.Incoming
+		var want []string
+		for year := range 2 * int(reading.Pause/reading.PerFolio) {
+			want = append(want, fmt.Sprintf("a%02d", year))
+			notes = append(notes, town.Note(want[year], stele.Allergies, fmt.Sprint(1970+year)))
+		}
+		w.Delivers("Northside", p, notes...)
+		givesFrom(w, p, d, "1969-01-01")
+		both := holders(w)
+		for i, liar := range both {
+			doctor := town.Bend(town.Bend(d, liar, func(m *members.Member) {
+				m.Vault = town.LyingVault{Vault: m.Vault, Records: town.LeavesOnly}
+			}), both[1-i], func(m *members.Member) { m.Vault = steady(w, p, m.Vault) })
+			chart, err := doctor.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+			w.Must(err)
+			if town.IDs(chart) != strings.Join(want, " ") || !town.Blames(chart, liar, "kept records back") {
+				t.Errorf("%s lies: opened %q, faults %v", liar, town.IDs(chart), chart.Faults)
+			}
+			for _, f := range chart.Faults {
+				if f.Member != liar {
+					t.Errorf("%s lies, and %s is blamed: %s", liar, f.Member, f.What)
+				}
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
+// steady gives as slowly as a vault may.
+func steady(w *town.Town, p *client.Session, v members.Vault) members.Vault {
+	return liar{v, &lies{w: w, p: p}, lie{records: after(reading.PerFolio)}}
+}
+
+// TestLaw3AFolioThatCameInPartIsTold: one vault lists a folio as if a record were restricted and gives none of it; who lists its own
+// key says nothing when records are asked for. That some of the chart is missing is told.
+func TestLaw3AFolioThatCameInPartIsTold(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"), town.Note("p1", stele.Problems, "2020-01-02"))
+		w.Gives(p, d, stele.Allergies, stele.Problems)
+		both := holders(w)
+		for i, by := range both {
+			doctor := town.Bend(d, by, func(m *members.Member) {
+				m.Vault = town.LyingVault{Vault: m.Vault, List: func(r *wire.ListFoliosResponse) {
+					for _, item := range r.Folios {
+						key, committee, handle := seal.NewKey(), d.Committee().Key, stele.NewID()
+						c, err := threshold.Encrypt(committee, wire.RecordLabelBytes(w.Chain, committee, p.Subject(), wire.FolioDigest(item.Head), handle, stele.ID{}), (*[32]byte)(&key))
+						w.Must(err)
+						item.Records = []*wire.RecordCapsule{{Handle: handle[:], Capsule: c}}
+					}
+				}, Records: town.LeavesOnly}
+			})
+			doctor = town.Bend(doctor, both[1-i], func(m *members.Member) {
+				m.Vault = liar{m.Vault, &lies{w: w, p: p}, lie{door: func(context.Context) error { time.Sleep(300 * time.Millisecond); return nil }, records: never(silent)}}
+			})
+			chart, err := doctor.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+			if err == nil && town.IDs(chart) != "a1 p1" && !town.Blames(chart, "every vault", "or not all") {
+				t.Errorf("%s lies: opened %q, faults %v", by, town.IDs(chart), chart.Faults)
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
+// TestARecordThatTheGrantDoesNotCoverIsNotShown: one vault gives what is out of the grant's period, too. It is named, and nobody
+// who kept to the grant.
+func TestARecordThatTheGrantDoesNotCoverIsNotShown(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"), town.Note("a2", stele.Allergies, "2020-01-03"))
+		givesFrom(w, p, d, "2020-01-03")
+		all := make([]*wire.SealedRecord, 2)
+		for _, r := range w.Chart(p).Records {
+			all[r.Index] = r.Sealed
+		}
+		for _, by := range holders(w) {
+			lied := false
+			doctor := town.Bend(d, by, func(m *members.Member) {
+				m.Vault = town.LyingVault{Vault: m.Vault, Records: func(_ *wire.GetRecordsRequest, r *wire.GetRecordsResponse) *wire.GetRecordsResponse {
+					lied, r.Records, r.Leaves = true, all, nil
+					return r
+				}}
+			})
+			chart, err := doctor.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+			if w.Must(err); town.IDs(chart) != "a2" || lied && !town.Blames(chart, by, "does not cover") {
+				t.Errorf("%s lies (%v): the doctor sees %q, faults %v", by, lied, town.IDs(chart), chart.Faults)
+			}
+			for _, f := range chart.Faults {
+				if f.Member != by {
+					t.Errorf("%s lies, and %s is blamed: %s", by, f.Member, f.What)
+				}
 			}
 			time.Sleep(time.Minute)
 		}

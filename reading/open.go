@@ -156,7 +156,7 @@ func (o *open) granted(ctx context.Context, q Question) (shown wallet.Shown, err
 	}
 	o.held, o.signer, o.id = held, o.w.Keyring().OneTime(held.KeyIndex), stele.NewIDOf(held.Grant[:])
 	g, err := consent.Parse(held.Document)
-	o.partly = err != nil || g.From != (consent.Date{}) || g.To != (consent.Date{}) || len(g.Records) > 0
+	o.partly, o.grant = err == nil && (!g.From.IsZero() || !g.To.IsZero() || len(g.Records) > 0), g
 	if err == nil && g.Actor.Role != "" {
 		return o.w.Show(ctx, g.Actor.Role, g.Actor.FacilityKind, o.id)
 	}

@@ -88,6 +88,9 @@ func (o *open) single(ctx context.Context, f *Folio) (records []Record) {
 		})
 		cancel()
 		switch {
+		case one.Err() == context.DeadlineExceeded: // asked last for the others
+			o.w.Network.NoteSilent(m)
+			o.fault(m, "said nothing when it was asked for a record")
 		case err == nil && len(records) > 0:
 			f.fetched, f.giver = true, m.Subject
 			return records

@@ -9,6 +9,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
@@ -23,6 +24,17 @@ type LyingVault struct {
 	List    func(*wire.ListFoliosResponse)
 	Own     func(*wire.ListOwnResponse)
 	Records func(*wire.GetRecordsRequest, *wire.GetRecordsResponse) *wire.GetRecordsResponse // nil: left out
+}
+
+// LeavesOnly keeps all records of a folio back, as if none were in scope.
+func LeavesOnly(_ *wire.GetRecordsRequest, r *wire.GetRecordsResponse) *wire.GetRecordsResponse {
+	var leaves [][]byte
+	for _, rec := range r.Records {
+		leaf := proof.RecordLeaf(rec)
+		leaves = append(leaves, leaf[:])
+	}
+	r.Leaves, r.Records = leaves, nil
+	return r
 }
 
 func (v LyingVault) ListFolios(ctx context.Context, in *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error) {

@@ -162,9 +162,13 @@ func TestLaw3ASteadyHolderIsHeardToTheEnd(t *testing.T) {
 		w.Delivers("Northside", p, notes...)
 		givesFrom(w, p, d, "1969-01-01")
 		both := holders(w)
-		for i, liar := range both {
+		for i := range 2 * len(both) {
+			liar, late, i := both[i%2], i > 1, i%2
 			doctor := town.Bend(town.Bend(d, liar, func(m *members.Member) {
 				m.Vault = town.LyingVault{Vault: m.Vault, Records: town.LeavesOnly}
+				if late { // so that the other has two shares at work
+					m.Vault = begins{m.Vault, reading.Pause / 4}
+				}
 			}), both[1-i], func(m *members.Member) { m.Vault = steady(w, p, m.Vault) })
 			chart, err := doctor.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 			w.Must(err)
@@ -179,6 +183,17 @@ func TestLaw3ASteadyHolderIsHeardToTheEnd(t *testing.T) {
 			time.Sleep(time.Minute)
 		}
 	})
+}
+
+// begins gives nothing for a while, and then all.
+type begins struct {
+	members.Vault
+	after time.Duration
+}
+
+func (v begins) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, each func(*wire.GetRecordsResponse) error) error {
+	time.Sleep(v.after)
+	return v.Vault.GetRecords(ctx, in, each)
 }
 
 // steady gives as slowly as a vault may.
@@ -246,6 +261,19 @@ func TestARecordThatTheGrantDoesNotCoverIsNotShown(t *testing.T) {
 				}
 			}
 			time.Sleep(time.Minute)
+		}
+	})
+}
+
+// TestWhoGivesSlowlyIsNotSilent: it may be asked again for what another gave in part.
+func TestWhoGivesSlowlyIsNotSilent(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		d := w.NewDoctor("Dr Okafor", "Lakeview")
+		for quiet, silent := range map[time.Duration]bool{reading.Allowed / 2: false, reading.Allowed: true} {
+			if got := d.Charts.NotedSilent(w.Members[0], quiet); got != silent {
+				t.Errorf("its last answer is %v old: silent %v", quiet, got)
+			}
+			time.Sleep(2 * time.Minute)
 		}
 	})
 }

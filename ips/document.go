@@ -71,7 +71,7 @@ func (m *maker) document() ([]byte, error) {
 		{m.patientURL(), m.whoIs(links)},
 		{author, compact(object{
 			"resourceType": "Device", "type": object{"text": "software that made this summary"},
-			"deviceName": []object{{"name": "Stele", "type": "user-friendly-name"}},
+			"deviceName": []object{{"name": telling.Maker, "type": "user-friendly-name"}},
 		})},
 	}
 	sections := make([]sectionJSON, len(m.parts))

@@ -10,14 +10,6 @@ import (
 	"github.com/stele-health/stele/telling"
 )
 
-// The headings of a section's text. What stands before the first is so.
-const (
-	lookHeading = "To look at"
-	pastHeading = "What happened, the newest first"
-	mayHeading  = "May be so: see the record"
-	fullHeading = "In full"
-)
-
 // incomplete is what every summary says of itself. It is the same whether something was
 // withheld or not, so that nobody learns which.
 const incomplete = "This may not be everything: records can be missing, not delivered yet, or kept back by the patient's choice."
@@ -73,22 +65,22 @@ func (x *xhtml) list(lines []line) {
 func (m *maker) told(p *part) string {
 	x := newXHTML()
 	if p.empty() {
-		x.in("p", p.nothing())
+		x.in("p", telling.NothingListed(p.kind))
 		return x.done()
 	}
 	if len(p.lines) > 0 && p.name == "sectionResults" {
-		x.in("p", lookHeading)
+		x.in("p", telling.LookHeading)
 	}
 	x.list(p.lines)
 	if len(p.past) > 0 {
-		x.in("p", pastHeading)
+		x.in("p", telling.PastHeading)
 		x.list(p.past)
 	}
 	if p.more > 0 {
 		x.in("p", fmt.Sprintf("and %d more in the chart", p.more))
 	}
 	if len(p.may) > 0 {
-		x.in("p", mayHeading)
+		x.in("p", telling.MayHeading)
 		x.list(p.may)
 	}
 	m.full(x, p)
@@ -113,7 +105,7 @@ func (m *maker) full(x *xhtml, p *part) {
 			}
 			told[id] = true
 			if !headed {
-				x.in("p", fullHeading)
+				x.in("p", telling.FullHeading)
 				headed = true
 			}
 			x.sheet(sheet)

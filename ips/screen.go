@@ -51,19 +51,22 @@ const (
 // labelled is how wide the labels are.
 const labelled = 12
 
-// read takes from a section what is so, and may be so.
-func (b *block) read(section fhir.Value) {
+// read takes from a section what is so, and may be so; of another's summary all that it says but
+// results, of which most say nothing now.
+func (b *block) read(section fhir.Value, ours bool) {
 	before := "" // a heading
 	for _, p := range blocksOf(section.Member("text").Member("div").Text()) {
 		switch {
-		case p.item && before == mayHeading:
+		case !ours && (!p.item || b.label != "Results"):
+			b.items = append(b.items, p)
+		case p.item && before == telling.MayHeading:
 			if p.name, p.text = maybe+p.nameOf(), maybe+p.text; p.said != "" {
 				p.said = maybe + p.said
 			}
 			b.items = append(b.items, p)
-		case p.item && (before == lookHeading || before == "" && b.label != "Results"): // of which the most say nothing now
+		case p.item && (before == telling.LookHeading || before == "" && b.label != "Results"):
 			b.items = append(b.items, p)
-		case !p.item && slices.Contains([]string{lookHeading, pastHeading, mayHeading, fullHeading}, p.text):
+		case !p.item && slices.Contains([]string{telling.LookHeading, telling.PastHeading, telling.MayHeading, telling.FullHeading}, p.text):
 			before = p.text
 		case !p.item && before == "" && !strings.HasPrefix(p.text, "and "):
 			b.items = append(b.items, p)

@@ -2,7 +2,6 @@ package ips
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -170,8 +169,3 @@ func (p *part) empty() bool { return len(p.lines)+len(p.past)+len(p.may) == 0 }
 
 // all are all lines of a section.
 func (p *part) all() []line { return slices.Concat(p.lines, p.past, p.may) }
-
-// nothing is what a section says where it has no line: never that there is none.
-func (p *part) nothing() string {
-	return fmt.Sprintf("Nothing is listed here of %s. That is not the same as none: ask.", p.kind)
-}

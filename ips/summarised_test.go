@@ -1,10 +1,12 @@
 package ips_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ips"
 	"github.com/stele-health/stele/timeline"
 )
 
@@ -57,11 +59,10 @@ func TestR38ASummaryBesideItsRecordsSaysNothingOfItsOwn(t *testing.T) {
 // records without one, or calls itself empty and is not.
 func TestR38ASummaryFromElsewhereIsToldAsItsWord(t *testing.T) {
 	for name, c := range map[string]struct{ section, tells string }{
-		"a text":         {`"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><ul><li>Latex: hives</li><li>No known food allergies</li></ul></div>"}`, "Latex: hives"},
-		"records alone":  {`"entry":[{"reference":"urn:uuid:0f1e2d3c-0000-4000-8000-000000000002"}]`, "Wasp venom"},
-		"empty, it says": {`"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Latex</p></div>"},"emptyReason":{"coding":[{"code":"unavailable"}]}`, "Latex"},
-		"a part of it tells that nothing is listed": {`"text":{"status":"additional","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Nothing is listed here of allergies. That is not the same as none: ask.</p></div>"}`, ""},
-		"nothing is known":                          {`"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>No information about allergies</p></div>"}`, ""},
+		"a text":           {`"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><ul><li>Latex: hives</li><li>No known food allergies</li></ul></div>"}`, "Latex: hives"},
+		"records alone":    {`"entry":[{"reference":"urn:uuid:0f1e2d3c-0000-4000-8000-000000000002"}]`, "Wasp venom"},
+		"empty, it says":   {`"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Latex</p></div>"},"emptyReason":{"coding":[{"code":"unavailable"}]}`, "Latex"},
+		"nothing is known": {`"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>No information about allergies</p></div>"}`, ""},
 	} {
 		doc := `{"resourceType":"Bundle","type":"document","timestamp":"2026-03-04T10:00:00Z","entry":[
 {"fullUrl":"urn:uuid:0f1e2d3c-0000-4000-8000-000000000000","resource":{"resourceType":"Composition","status":"final","type":{"coding":[{"system":"http://loinc.org","code":"60591-5"}]},"date":"2026-03-04","title":"Resumen","author":[{"reference":"urn:uuid:0f1e2d3c-0000-4000-8000-000000000001"}],"section":[{"title":"Alergias","code":{"coding":[{"system":"http://loinc.org","code":"48765-2"}]},` + c.section + `}]}},
@@ -75,6 +76,68 @@ func TestR38ASummaryFromElsewhereIsToldAsItsWord(t *testing.T) {
 		case c.tells == "" && len(story.Unclear) == 0:
 		case len(story.Unclear) != 1 || story.Unclear[0].Name != "in a summary made by Hospital del Mar on 4 Mar 2026" || strings.Join(story.Unclear[0].Harms, "; ") != c.tells || story.Unclear[0].Under != "allergy":
 			t.Errorf("%s: %+v", name, story.Unclear)
+		}
+	}
+}
+
+// TestR38NoLineOfAnothersSectionIsDropped: what begins or ends as a heading of our own, or as the word that there is
+// nothing, is told, and so is what lies in a section within it, or among its records alone.
+func TestR38NoLineOfAnothersSectionIsDropped(t *testing.T) {
+	const (
+		none    = `<p>No known food allergies</p>`
+		allergy = `,{"fullUrl":"urn:%[1]s","resource":{"resourceType":"AllergyIntolerance","code":{"text":"%[1]s"}%[2]s}}`
+	)
+	for name, c := range map[string]struct{ div, more, tells string }{
+		"a name, and what it does below": {`<p>Penicillin:<br/>anaphylaxis 1998</p><p>Latex:<br/>anaphylaxis 1998</p>`, "", "Penicillin: anaphylaxis 1998; Latex: anaphylaxis 1998"},
+		"a definition list":              {`<dl><dt>Penicillin:</dt><dd>severe</dd></dl>`, "", "Penicillin: severe"},
+		"a heading, and what is below":   {`<p>Allergies:</p><p>Penicillin:</p><p>severe</p>`, "", "Allergies: Penicillin: severe"},
+		"may be so":                      {`<p>May be so: penicillin</p>`, "", "May be so: penicillin"},
+		"nothing listed but":             {`<p>Nothing is listed in the register, but she is allergic to penicillin</p>`, "", "Nothing is listed in the register, but she is allergic to penicillin"},
+		"with a colon":                   {`<p>Allergic to penicillin:</p>`, "", "Allergic to penicillin:"},
+		"our words":                      {`<p>May be so: see the record</p>`, "", "May be so: see the record"},
+		"none but":                       {`<p>None but penicillin</p><p>No aspirin!</p>` + none, "", "None but penicillin; No aspirin!"},
+		"none":                           {`<p>Drug allergies:</p><p>none known (3 Mar 2026)</p><p>Keine Allergien bekannt</p>` + none, "", ""},
+		"in another section":             {none, `},{"title":"Problemas","text":{"status":"additional","div":"<div>Nothing is listed in the register, but she is allergic to cefazolin</div>"}`, "Nothing is listed in the register, but she is allergic to cefazolin"},
+		"in a section within":            {none, `,"section":[{"title":"Medicamentos","text":{"div":"<div><p>Amoxicillin</p></div>"}}]`, "Amoxicillin"},
+		"an entry that no line names":    {`<p>Wasp venom, severe</p><p>more below</p>`, `,"entry":[{"reference":"urn:Codeine"}]`, "Wasp venom, severe; more below; Codeine"},
+	} {
+		entries := ""
+		if strings.Contains(c.more, "entry") {
+			entries = fmt.Sprintf(allergy, "Wasp venom", "") + fmt.Sprintf(allergy, "Codeine", "") + fmt.Sprintf(allergy, "Peanut", `,"verificationStatus":{"coding":[{"code":"refuted"}]}`)
+		}
+		doc := `{"resourceType":"Bundle","type":"document","timestamp":"2026-03-04T10:00:00Z","entry":[{"fullUrl":"urn:c0","resource":{"resourceType":"Composition","status":"final","type":{"coding":[{"system":"http://loinc.org","code":"60591-5"}]},"date":"2026-03-04","title":"Resumen","author":[{"display":"Hospital del Mar"}],
+"section":[{"title":"Alergias","code":{"coding":[{"system":"http://loinc.org","code":"48765-2"}]},"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">` + c.div + `</div>"}` + c.more + `}]}}` + entries + `]}`
+		items := itemsOf(t, []byte(`{"entry":[{"resource":`+doc+`}]}`), "Northside Hospital", 0)
+		story := timeline.Tell(items, timeline.Options{At: today, Kinds: stele.Categories()})
+		var told []string
+		for _, e := range story.Unclear {
+			told = append(told, e.Harms...)
+		}
+		if got := strings.Join(told, "; "); got != c.tells {
+			t.Errorf("%s: told %q, want %q", name, got, c.tells)
+		}
+		if screen, err := ips.Text([]byte(doc), today); err != nil || c.more == "" && !strings.Contains(strings.Join(strings.Fields(screen), " "), strings.Split(c.tells, "; ")[0]) && !strings.Contains(c.div, "<br/>") {
+			t.Errorf("%s: the first screen leaves it out (%v):\n%s", name, err, screen)
+		}
+	}
+}
+
+// TestR38ALettersSectionOnAllergiesIsToldUnlessItDenies: a Composition that came alone.
+func TestR38ALettersSectionOnAllergiesIsToldUnlessItDenies(t *testing.T) {
+	for div, told := range map[string]string{
+		`<p>No known food allergies</p><p>Penicillin: anaphylaxis</p>`:                   "No known food allergies // Penicillin: anaphylaxis",
+		`<p>Nothing is listed in the register, but she is allergic to penicillin</p>`:    "Nothing is listed in the register, but she is allergic to penicillin",
+		`<p>No known food allergies</p><p>Allergies: none</p>`:                           "",
+		`<p>Nothing is listed here of allergies. That is not the same as none: ask.</p>`: "",
+	} {
+		letter := `{"resourceType":"Composition","status":"final","type":{"text":"Letter"},"date":"2026-03-04","title":"Letter","author":[{"display":"x"}],"section":[{"title":"Allergies","text":{"status":"generated","div":"<div>` + div + `</div>"}}]}`
+		story := timeline.Tell(itemsOf(t, []byte(`{"entry":[{"resource":`+letter+`}]}`), "Northside Hospital", 0), timeline.Options{At: today, Kinds: stele.Categories()})
+		got := ""
+		for _, e := range story.Unclear {
+			got += strings.Join(e.Harms, "; ")
+		}
+		if got != told {
+			t.Errorf("%s: told %q, want %q", div, got, told)
 		}
 	}
 }

@@ -49,12 +49,12 @@ func Text(doc []byte, at time.Time) (string, error) {
 		return "", stele.E("tell summary", stele.KindInvalid, "this is no summary: it has no Composition", nil)
 	}
 	head, foot := around(r, composition, at)
-	s := screen{rows: Rows - len(head) - len(foot)}
+	s, ours := screen{rows: Rows - len(head) - len(foot)}, telling.Read(doc).MadeHere()
 	for _, f := range first {
 		s.blocks = append(s.blocks, &block{label: f.label, late: f.late})
 		for section := range composition.At("section") {
 			if coded := section.At("code.coding"); hasCode(coded, f.code) {
-				s.blocks[len(s.blocks)-1].read(section)
+				s.blocks[len(s.blocks)-1].read(section, ours)
 			}
 		}
 	}

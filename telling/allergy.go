@@ -147,6 +147,37 @@ func deniesAny(answer string) bool {
 	return unsure[said[0]] && (len(said) == 1 || slices.ContainsFunc(said[1:], namesAllergy))
 }
 
+// namesNothing reports whether a line has no other words than such as say that there is nothing, or that nothing is
+// known: "No known allergies (recorded 3 Mar 2026)". One that goes on names something: "None but penicillin".
+func namesNothing(line string) bool {
+	said := foldedWords(line)
+	if len(said) == 0 || isAbsenceText(line) {
+		return true
+	}
+	denies := false
+	for _, w := range said {
+		no := denyingAllergy[w] || noWords[w] || unsure[w] || noneWords[w]
+		if denies = denies || no; !no && !allergyWords[w] && !besideThem[w] && !aroundNone[w] && strings.Trim(w, "0123456789") != "" {
+			return false
+		}
+	}
+	return denies
+}
+
+// noneWords say it alone.
+var noneWords = words("n nka nkda nkma nkfa hayir nein nee unconfirmed")
+
+// aroundNone are the words besides that stand in a line that says so and names no thing, in the languages above: who
+// says it, of what, and when.
+var aroundNone = words(`information info about are is were was there any have has been asked for yet on of the to at this time now in by patient patients record records recorded reported listed documented available present
+	found data allergen allergens allergenic adverse reaction reactions sensitivity sensitivities medicine medicines medication medications foods environmental active confirmed withheld currently current
+	jan feb mar apr may jun jul aug sep oct nov dec january february march april june july august september october november december
+	angaben angabe information informationen zu uber es liegen liegt vor sind ist der die keinerlei hinweise hinweis auf dokumentiert erfasst vorhanden patient
+	informations sur les des rapportee rapportees signalee signalees documentee documentees disponible
+	informacion sobre datos hay registradas registrada documentadas constan medicamentos reacciones adversas
+	informazioni sulle riferite riferita nota note documentate over geregistreerd gemeld informatie
+	informacao informacoes registradas registadas relatadas ha bilgi kayitli bilgisi`)
+
 // joinedOn is a first word that goes on after a hyphen.
 var joinedOn = regexp.MustCompile(`^\pL+-\pL`)
 
@@ -195,7 +226,8 @@ func answersThat(items view, about bool, asks, tells func(string) bool) (out []s
 func allergySections(sections view) (out []string) {
 	for _, s := range sections.list() {
 		about := hasCode(s.at("code"), loinc, "48765-2") || aboutAllergies(s.at("title").raw())
-		if text := shortNarrative(s.at("text"), roomOfSection); about && text != "" && !deniesAny(text) && !listsNothing(text) && !s.at("entry").has() {
+		lines, _ := Prose(s.at("text", "div").raw())
+		if text := shortNarrative(s.at("text"), roomOfSection); about && text != "" && !s.at("entry").has() && slices.ContainsFunc(lines, func(l string) bool { return !namesNothing(l) && l != NothingListed("allergies") }) {
 			out = append(out, text)
 		}
 		out = append(out, allergySections(s.at("section"))...)

@@ -55,11 +55,12 @@ func (e *Told) toldAside(r view, find finder) {
 	if notes {
 		r = r.at("note")
 	}
+	ours := madeHere(r)
 	for _, text := range asideOf(r, notes, find) {
 		for sentence := range strings.SplitSeq(parts.Replace(rows(text)), "\n") {
 			sentence = strings.Trim(Clean(sentence), " .")
 			said := foldedWords(sentence)
-			if HasWord(said, warnings) || e.Type == "Bundle" && isHeading(sentence) {
+			if HasWord(said, warnings) || ours && ownWords[sentence] {
 				continue
 			}
 			allergy := allergic(sentence) && namesAnAllergy(said) && (!justNoted[e.Type] || ofWhat(said))

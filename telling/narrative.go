@@ -134,7 +134,7 @@ func (p *page) close(name string) {
 		p.cells = max(0, p.cells-1)
 		p.write(" | ")
 	case name == "dt":
-		p.write(": ")
+		p.line = append(bytes.TrimRight(p.line, ": \n\t\r"), ": "...)
 	case blocks[name], name == "dd":
 		p.end()
 	}

@@ -38,40 +38,90 @@ func (t teller) bundle(e *Told, r view) {
 	r.at("timestamp").tell()
 }
 
-// summaryTells are the lines of a document's sections on allergies, and the names of what such a section
-// lists where it has no text.
+// The headings of a section's text in our own summaries, of which what stands before the first is so, and what else that
+// text says of itself. In a summary from elsewhere the same words are told as any.
+const (
+	LookHeading = "To look at"
+	PastHeading = "What happened, the newest first"
+	MayHeading  = "May be so: see the record"
+	FullHeading = "In full"
+
+	// Maker is the name of the device that our own summaries have as their author.
+	Maker = "Stele"
+
+	nothingListed = "Nothing is listed here of "
+	notTheSame    = "That is not the same as none: ask."
+)
+
+// NothingListed is what a section of our own summaries says where it has nothing to list: never that there is none.
+func NothingListed(kind string) string { return nothingListed + kind + ". " + notTheSame }
+
+// ownWords are what says nothing of a person in a section on allergies of our own summaries: whole lines, and the
+// sentences of one.
+var ownWords = set(LookHeading, PastHeading, MayHeading, FullHeading, NothingListed("allergies"), nothingListed+"allergies", notTheSame)
+
+// MadeHere reports whether a document is a summary that this software made: it names itself as the author.
+func (r Record) MadeHere() bool { return madeHere(r.root.quiet()) }
+
+func madeHere(r view) bool {
+	by := composition(r).at("author").list()
+	return len(by) == 1 && slices.ContainsFunc(inDocument(r), func(in entryIn) bool {
+		device := in.resource
+		if in.url == "" || in.url != by[0].at("reference").raw() || device.at("resourceType").raw() != "Device" {
+			return false
+		}
+		return slices.ContainsFunc(device.at("deviceName").list(), func(n view) bool { return n.at("name").raw() == Maker })
+	})
+}
+
+// summaryTells are the lines of a document's sections on allergies, and the names of the allergies in it that these
+// do not name. What names nothing is told without need; what is left out may be the only word of an allergy: that is
+// nothing but what says that there is none, and the headings of a summary that we made.
 func summaryTells(r view) (out []string) {
-	c := composition(r)
-	for _, s := range c.at("section").list() {
-		if !hasCode(s.at("code"), loinc, "48765-2") && !aboutAllergies(s.at("title").raw()) {
-			continue
-		}
-		lines, _ := Prose(s.at("text", "div").raw())
-		if len(lines) == 0 {
-			for _, in := range inDocument(r) {
-				if in.resource.at("resourceType").raw() == "AllergyIntolerance" && !retracted(in.resource) {
-					lines = append(lines, named(in.resource))
-				}
+	ours := madeHere(r)
+	lines := allergyLines(composition(r).at("section"), false, ours)
+	if text := strings.Join(lines, betweenRows); text == "" || !ours {
+		for _, in := range inDocument(r) {
+			allergy := in.resource.at("resourceType").raw() == "AllergyIntolerance" && !retracted(in.resource) && stand{}.verified(in.resource).is != Denied
+			if name := Clean(named(in.resource)); allergy && !spells(text, name) {
+				lines = append(lines, name)
 			}
 		}
-		for _, line := range lines {
-			line = Clean(line)
-			if line != "" && !deniesAny(line) && !isHeading(line) && !slices.Contains(out, line) {
-				out = append(out, line)
-			}
+	}
+	for _, line := range lines {
+		if line != "" && !namesNothing(line) && !(ours && ownWords[line]) && !slices.Contains(out, line) {
+			out = append(out, line)
 		}
 	}
 	return out
 }
 
-// isHeading reports a line of a summary that names nothing, as "May be so: see the record", or that nothing is
-// listed.
-func isHeading(line string) bool {
-	return strings.HasSuffix(line, ":") || strings.HasPrefix(line, "May be so") || listsNothing(line)
+// allergyLines are the lines of the sections on allergies, and of those within them; of another's each with the one
+// below that it introduces.
+func allergyLines(sections view, within, ours bool) (out []string) {
+	for _, s := range sections.list() {
+		about := within || hasCode(s.at("code"), loinc, "48765-2") || aboutAllergies(s.at("title").raw())
+		if lines, _ := Prose(s.at("text", "div").raw()); about && ours {
+			out = append(out, lines...)
+		} else if about {
+			out = append(out, introduced(lines)...)
+		}
+		out = append(out, allergyLines(s.at("section"), about, ours)...)
+	}
+	return out
 }
 
-// listsNothing reports what a section of our own summaries says where it has nothing to list.
-func listsNothing(text string) bool { return strings.HasPrefix(text, "Nothing is listed") }
+// introduced joins each line that ends in a colon with the one that comes after it: "Penicillin:", "anaphylaxis".
+func introduced(lines []string) (out []string) {
+	for _, line := range lines {
+		if n := len(out) - 1; n >= 0 && strings.HasSuffix(out[n], ":") {
+			out[n] += " " + line
+		} else {
+			out = append(out, line)
+		}
+	}
+	return out
+}
 
 // entryIn is a resource of a document, and its fullUrl.
 type entryIn struct {

@@ -41,6 +41,7 @@ type Face struct {
 	homeFlag, asFlag, chartFlag, passphraseFile string
 	verbose                                     bool
 	saidLost                                    bool              // that a wallet has forgotten
+	owner                                       *client.Session   // while a command is about another chart of the owner's
 	keptPassphrase                              map[string]string // by wallet; nil: none is kept
 }
 
@@ -304,6 +305,15 @@ func (f *Face) chartNamed() (stele.Subject, error) {
 // OneChart reports whether a command is about one chart that --chart names.
 func (f *Face) OneChart() bool { return f.chartFlag != "" }
 
+// Owner returns the session of whose keys speak for a chart: of the owner's own, also while a command is about another
+// one of theirs.
+func (f *Face) Owner(s *client.Session) *client.Session {
+	if f.owner != nil {
+		return f.owner
+	}
+	return s
+}
+
 // WithChart runs something with another chart of the owner's, one that is merged into theirs. What is said
 // meanwhile to type, and the hint of what fails, is of that chart.
 func (f *Face) WithChart(ctx context.Context, s *client.Session, subject stele.Subject, run func(*client.Session) error) error {
@@ -314,6 +324,8 @@ func (f *Face) WithChart(ctx context.Context, s *client.Session, subject stele.S
 	defer chart.Wallet.Close()
 	defer func(before string) { f.chartFlag = before }(f.chartFlag)
 	f.chartFlag = subject.String()
+	defer func(before *client.Session) { f.owner = before }(f.owner)
+	f.owner = s
 	err = run(client.Of(chart))
 	if hint := stele.HintOf(err); hint != "" {
 		return WithHint(err, f.hint(hint))

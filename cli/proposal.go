@@ -68,8 +68,8 @@ func ReadProposal(path string) (*wallet.Proposal, error) {
 	return p, nil
 }
 
-// SignProposalCommand signs a proposal with this wallet.
-func (f *Face) SignProposalCommand(long string) *cobra.Command {
+// SignProposalCommand signs a proposal with this wallet, unless may fails.
+func (f *Face) SignProposalCommand(long string, may func(context.Context, *client.Session) error) *cobra.Command {
 	yes := false
 	c := &cobra.Command{
 		Use: "sign FILE", Short: "Read a proposal about a patient, and sign it", Args: Exactly("the proposal's file"), Long: long,
@@ -78,7 +78,12 @@ func (f *Face) SignProposalCommand(long string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return f.As(cmd.Context(), func(s *client.Session) error { return f.signProposal(cmd.Context(), s, args[0], p, yes) })
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				if err := may(cmd.Context(), s); err != nil {
+					return err
+				}
+				return f.signProposal(cmd.Context(), s, args[0], p, yes)
+			})
 		},
 	}
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")

@@ -478,7 +478,7 @@ export class Ledger {
     if (!m.delegation?.length) need(own || member || returned, 'no such grant', 'denied');
     else need(g?.delegation === hex(m.delegation) && this.acting(m.delegation, signedBy), 'no such grant of who acts', 'denied');
     need(['active', 'used up'].includes(this.status(g)), 'it is over', 'exists');
-    need(g.action !== 3 || returned || m.delegation?.length || !this.dead(g.subject), 'dead', 'denied');
+    need(!(own || g.action === 3) || returned || m.delegation?.length || !this.dead(g.subject), 'dead', 'denied');
     return [g.subject, { grant_revoked: { grant: m.grant, delegation: m.delegation, member, returned } }];
   }
 
@@ -559,6 +559,7 @@ export class Ledger {
 
   set_emergency(m, signedBy) {
     need(this.spoken(m.subject, signedBy), 'not a current key', 'denied');
+    need(!this.dead(m.subject), 'dead', 'denied');
     length(m.commitment, 32, 'a commitment');
     this.within('slot', this.account(m.subject));
     return [m.subject, { emergency_set: { commitment: m.commitment } }];
@@ -597,7 +598,7 @@ export class Ledger {
 
   review_emergency(m, signedBy) {
     const g = this.activation(m.activation);
-    need(g && (this.spoken(g.subject, signedBy) || this.owned(g.member, signedBy)) && !signedBy(g.grantee), "not another's word", 'denied');
+    need(g && (this.owned(g.member, signedBy) || (this.spoken(g.subject, signedBy) && !this.dead(g.subject))) && !signedBy(g.grantee), "not another's word", 'denied');
     need(g.outcome === 0, 'it has been reviewed', 'exists');
     need(this.status(g) !== 'active', 'it is not over', 'invalid');
     need(m.outcome >= 1 && m.outcome <= 4, 'no such outcome', 'invalid');

@@ -360,6 +360,7 @@ func patientPart(f *cli.Face) *cobra.Command {
 }
 
 func patientSign(f *cli.Face) *cobra.Command {
-	return f.SignProposalCommand("Says what the proposal would do, from the document that travels in it and that the ledger will\n" +
-		"commit to, and asks. Look whom it is about: you say that you know it to be right.")
+	return f.SignProposalCommand("Says what the proposal would do, from the document that travels in it and that the ledger will\n"+
+		"commit to, and asks. Look whom it is about: you say that you know it to be right.",
+		func(context.Context, *client.Session) error { return nil })
 }

@@ -15,6 +15,19 @@ import (
 // A death that is recorded is said wherever a chart is shown: who lives learns of the mistake, and
 // who treats them, too.
 
+// lives fails with KindDenied where the owner's log has a death of theirs: the ledger takes nothing of their keys
+// then but that they live. Commands ask before they ask for a yes; where the log can't be read the ledger says it.
+func lives(ctx context.Context, f *cli.Face, s *client.Session) error {
+	s = f.Owner(s)
+	last, err := deathOn(ctx, s)
+	if err != nil || last == nil {
+		return nil
+	}
+	return stele.E("change chart", stele.KindDenied, "your death is recorded since "+terminal.Until(time.UnixMilli(last.TimeMs))+", by "+memberName(s, last.About().Member)+
+		" and who acts for you, and your keys say nothing then but that you live", nil).
+		WithHint("a hospital certifies that you live (stele member death certify --undo), and you sign that: stele delegate death FILE; then all is as it was")
+}
+
 // deathOn is the event by which a death of the owner's stands on their own log; nil where none does, or
 // one was undone.
 func deathOn(ctx context.Context, s *client.Session) (last *wire.Event, err error) {
@@ -48,7 +61,7 @@ func deadOnLog(ctx context.Context, s *client.Session) (lines []string, err erro
 		where = " (in the log of the chart " + s.Subject().String() + ", which is yours, too)"
 	}
 	return []string{"your death is recorded since " + terminal.Until(time.UnixMilli(last.TimeMs)) + ", by " + memberName(s, last.About().Member) +
-		" and who acts for you" + where + ": you give no grants, and nobody opens your chart in an emergency. A hospital has the mistake undone " +
+		" and who acts for you" + where + ": your keys give nothing, take nothing back and restrict nothing, and nobody opens your chart in an emergency. A hospital has the mistake undone " +
 		"(stele member death certify --undo), and you sign that: stele delegate death FILE"}, nil
 }
 

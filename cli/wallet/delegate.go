@@ -87,6 +87,11 @@ func delegate(ctx context.Context, f *cli.Face, s *client.Session, d delegating)
 	if err := d.Into(&t, s.Clock()); err != nil {
 		return err
 	}
+	if d.patient == "" {
+		if err := lives(ctx, f, s); err != nil {
+			return err
+		}
+	}
 	under, err := actingFor(ctx, s, d.patient, t)
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ func delegateDeath(f *cli.Face) *cobra.Command {
 		Use: "death FILE --out FILE", Short: "Sign what a hospital certifies: that a person for whom you act has died", Args: cli.Exactly("the file with the certificate"),
 		Long: "Checks the certificate of a hospital or a clinic and its accreditation, says what it says, and\n" +
 			"asks. What is signed goes back to them, within " + wallet.RoundWords + ": stele member death record FILE.\n" +
-			"From then on the person's own keys give no grants, an executor alone acts for them, and nobody\n" +
+			"From then on the person's own keys change nothing, an executor alone acts for them, and nobody\n" +
 			"opens their chart in an emergency. A mistake is undone the same way, by a certificate that says so;\n" +
 			"who is said to have died signs that with their own wallet, too.",
 		Example: "  stele delegate death 4711.death --out 4711.record",
@@ -61,9 +61,9 @@ func signDeath(ctx context.Context, f *cli.Face, s *client.Session, raw []byte, 
 		says = fmt.Sprintf("%s, accredited as %s in %s, certifies that %s lives, and that the record of a death is a mistake.", member, d.Facility.Facility, d.Facility.Jurisdiction, who)
 	}
 	f.SayWrapped(says + " Certified on " + d.At.Local().Format(time.DateOnly) + ". It rests on: " + terminal.Clean(d.Says))
-	follows := "From then on the person's own keys give no grants, an executor alone acts for them, and nobody opens their chart in an emergency. A mistake is undone the same way."
+	follows := "From then on the person's own keys change nothing of the chart and of who reads it, an executor alone acts for them, and nobody opens their chart in an emergency. A mistake is undone the same way."
 	if d.Mistaken {
-		follows = "From then on the person's own keys give grants again, who acts for them acts again, an executor does not, and the chart opens in an emergency."
+		follows = "From then on the person's own keys count again, who acts for them acts again, an executor does not, and the chart opens in an emergency."
 	}
 	f.SayWrapped(follows)
 	if !yes {

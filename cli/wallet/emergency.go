@@ -212,6 +212,9 @@ func lookUp(ctx context.Context, s *client.Session, all []string) (subjects []st
 
 // setEmergency says what would open before and after, asks, and says it to the network.
 func setEmergency(ctx context.Context, f *cli.Face, s *client.Session, says slot.Slot, names map[stele.Subject]string, yes bool) error {
+	if err := lives(ctx, f, s); err != nil {
+		return err
+	}
 	was, unknown := s.Says(ctx)
 	if unknown == nil {
 		f.SayWrapped("Until now. " + strings.Join(emergencyLines(s, was, s.State().Emergency.Names), " "))

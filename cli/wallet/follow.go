@@ -156,6 +156,9 @@ func restrictFollow(f *cli.Face) *cobra.Command {
 }
 
 func (o restricting) follow(ctx context.Context, f *cli.Face, s *client.Session) error {
+	if err := lives(ctx, f, s); err != nil {
+		return err
+	}
 	settle(ctx, f, s)
 	all, err := s.Restrictions(ctx)
 	if err != nil {

@@ -79,6 +79,11 @@ func grant(ctx context.Context, f *cli.Face, s *client.Session, g granting) erro
 	if err != nil {
 		return err
 	}
+	if g.patient == "" {
+		if err := lives(ctx, f, s); err != nil {
+			return err
+		}
+	}
 	if len(g.records) > 0 {
 		if err := singles(ctx, f, s, g.records, &t); err != nil {
 			return err

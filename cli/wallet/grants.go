@@ -311,6 +311,11 @@ func takeBack(ctx context.Context, f *cli.Face, s *client.Session, text string) 
 	if err != nil {
 		return err
 	}
+	if g.For.IsZero() {
+		if err := lives(ctx, f, s); err != nil {
+			return err
+		}
+	}
 	outcome, err := s.Revoke(ctx, g.Grant)
 	if err != nil {
 		return err

@@ -36,6 +36,9 @@ func restrictLift(f *cli.Face) *cobra.Command {
 }
 
 func (o restricting) lift(ctx context.Context, f *cli.Face, s *client.Session, n int) error {
+	if err := lives(ctx, f, s); err != nil {
+		return err
+	}
 	settle(ctx, f, s)
 	all, err := s.Restrictions(ctx)
 	if err != nil {

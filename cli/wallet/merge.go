@@ -74,7 +74,7 @@ func mergePropose(f *cli.Face) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := mayMerge(cmd.Context(), s, other); err != nil {
+				if err := mayMerge(cmd.Context(), f, s, other); err != nil {
 					return err
 				}
 				return f.SaveProposal(cmd.Context(), s, to, p)
@@ -87,14 +87,9 @@ func mergePropose(f *cli.Face) *cobra.Command {
 }
 
 // mayMerge fails where the ledger would refuse to merge another chart into the owner's, whoever signs.
-func mayMerge(ctx context.Context, s *client.Session, other stele.Subject) error {
-	dead, err := deadOnLog(ctx, s)
-	if err != nil {
+func mayMerge(ctx context.Context, f *cli.Face, s *client.Session, other stele.Subject) error {
+	if err := lives(ctx, f, s); err != nil {
 		return err
-	}
-	if len(dead) > 0 {
-		return stele.E("propose merge", stele.KindDenied, "your death is recorded, and nothing is merged", nil).
-			WithHint("a hospital has the mistake undone; it runs: stele member death certify --undo")
 	}
 	if err := s.MayMerge(ctx, other, s.Subject()); err != nil {
 		return cli.WithHint(err, "stele wallet merge list lists what is merged into yours; part it first: stele wallet merge undo")
@@ -103,8 +98,9 @@ func mayMerge(ctx context.Context, s *client.Session, other stele.Subject) error
 }
 
 func mergeSign(f *cli.Face) *cobra.Command {
-	return f.SignProposalCommand("Signs for your own chart that another is yours, or that yours is another's: whoever signs for\n" +
-		"the second of the two that are named signs for both from then on.")
+	return f.SignProposalCommand("Signs for your own chart that another is yours, or that yours is another's: whoever signs for\n"+
+		"the second of the two that are named signs for both from then on.",
+		func(ctx context.Context, s *client.Session) error { return lives(ctx, f, s) })
 }
 
 // chartFrom reads the DID of a chart, or its code.

@@ -213,10 +213,13 @@ func (a answering) answer(ctx context.Context, f *cli.Face, s *client.Session, i
 	if err != nil {
 		return err
 	}
-	if !r.For.IsZero() {
-		if err := askWhoLives(ctx, s, r.For); err != nil {
-			return err
-		}
+	if r.For.IsZero() {
+		err = lives(ctx, f, s)
+	} else {
+		err = askWhoLives(ctx, s, r.For)
+	}
+	if err != nil {
+		return err
 	}
 	d, err := s.DraftAnswer(ctx, r, t)
 	if err != nil {

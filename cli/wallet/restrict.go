@@ -67,6 +67,9 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 	if err != nil {
 		return err
 	}
+	if err := lives(ctx, f, s); err != nil {
+		return err
+	}
 	settle(ctx, f, s)
 	in, err := chartOf(ctx, f, s, "", opening{})
 	if err != nil {

@@ -74,6 +74,11 @@ func walletSummary(f *cli.Face) *cobra.Command {
 // deliveries are missing it fails after that: what was shown is good, and not all. Such a one
 // is not kept: it would count instead of one that had more.
 func summary(ctx context.Context, f *cli.Face, s *client.Session, o summarising) error {
+	if o.keep {
+		if err := lives(ctx, f, s); err != nil {
+			return err
+		}
+	}
 	in, err := chartOf(ctx, f, s, "", opening{})
 	if err != nil {
 		return err

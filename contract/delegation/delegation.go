@@ -10,8 +10,8 @@
 // the ledger cannot tell.
 //
 // A death is recorded by two: the node of a hospital or a clinic, and somebody who acts for the subject. From
-// then on the subject's own keys give no grants, and nobody opens the chart in an emergency;
-// grants to read go on to their end, and no delegation is taken back (contract/grants). Who acts by then is judged by the documents: an executor
+// then on the subject's own keys say nothing but that it lives (state.Lives), and nobody opens the chart in an emergency;
+// grants go on to their end (contract/grants). Who acts by then is judged by the documents: an executor
 // alone (package consent). The same two kinds of signers undo it, for people make mistakes; and
 // in the place of who acts, whose delegation may be gone by then, a key of the subject itself does: of its own, also
 // while another speaks for it (contract/merge), or of who does. Either says

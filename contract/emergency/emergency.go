@@ -16,7 +16,8 @@
 //
 // When it is over somebody looks at it, the patient or the organisation, but not by the
 // key that opened, and says once, by a code, what is to be thought of it. If nobody
-// has by the time that is due, the ledger says so itself. Start with Decide.
+// has by the time that is due, the ledger says so itself. While the patient's death is recorded it
+// is the organisation that looks, and the slot stays as it is. Start with Decide.
 package emergency
 
 import (
@@ -58,6 +59,9 @@ func set(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.SetEmergency)
 	row := state.Speaking(s, m.Subject)
 	if row == nil || !state.SignedFor(row, tx) {
 		return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
+	}
+	if err := state.Lives(s, op, m.Subject); err != nil {
+		return nil, err
 	}
 	if err := wire.OpaqueDigests(m.Commitment); err != nil {
 		return nil, err
@@ -175,9 +179,12 @@ func ended(row *state.GrantRow, id []byte, early bool) *wire.Event {
 func review(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.ReviewEmergency) (*wire.Event, error) {
 	const op = "review emergency"
 	row := activation(s, m.Activation)
+	member := row != nil && state.SignedFor(state.Subjects.Get(s, row.Member), tx)
 	switch {
-	case row == nil || !state.SignedFor(state.Speaking(s, row.Subject), tx) && !state.SignedFor(state.Subjects.Get(s, row.Member), tx):
+	case row == nil || !member && !state.SignedFor(state.Speaking(s, row.Subject), tx):
 		return nil, stele.E(op, stele.KindDenied, "no such activation of a subject or member whose key signed", nil)
+	case !member && state.Died(s, row.Subject) != 0:
+		return nil, state.Lives(s, op, row.Subject)
 	case tx.SignedBy(wire.Key(row.Grantee)):
 		return nil, stele.E(op, stele.KindDenied, "nobody reviews what they did themselves", nil)
 	case row.Outcome != 0:

@@ -20,8 +20,9 @@
 // acts for somebody against their will. It is a revocation of which the event says who it was by, and what was
 // given under a delegation falls with it as where the subject takes it back.
 //
-// While a death is recorded a delegation is taken back by nobody but who holds it, or by the delegation that it
-// was given under: nobody could give another, and who finds the phone of the dead ends no executor's.
+// While a death is recorded the keys of the dead take nothing back, neither what they gave nor what who acts gave:
+// who finds the phone turns nobody out. Nor do members end a delegation that they gave, for nobody could give another;
+// whoever holds a grant gives it back all the same, and who acts takes back what they gave.
 //
 // For a subject that is merged into another (contract/merge) that one's keys give and take back, and
 // what they gave opens nothing any more when the two are parted.
@@ -197,7 +198,11 @@ func revoke(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RevokeGran
 	if status := state.GrantStatus(row, state.Uses.Get(s, m.Grant), at.TimeMS); status != stele.GrantActive && status != stele.GrantUsedUp {
 		return nil, stele.E(op, stele.KindExists, "the grant is over already: "+status.String(), nil)
 	}
-	if stele.Action(row.Action) == stele.ActionDelegate && !e.Returned && len(m.Delegation) == 0 && state.Died(s, row.Subject) != 0 {
+	own := e.Member == nil && !e.Returned && len(m.Delegation) == 0 // by the subject's keys
+	if err := state.Lives(s, op, row.Subject); own && err != nil {
+		return nil, err
+	}
+	if stele.Action(row.Action) == stele.ActionDelegate && e.Member != nil && state.Died(s, row.Subject) != 0 {
 		return nil, stele.E(op, stele.KindDenied, "the subject has died, and who acts from then on is not turned out", nil).
 			WithHint("who acts gives it back by their own wallet; where the death is a mistake, have it undone first: stele member death certify --undo")
 	}

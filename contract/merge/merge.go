@@ -57,7 +57,8 @@ func merge(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.MergeSubjec
 	from, into := state.Subjects.Get(s, m.From), state.Subjects.Get(s, m.Into)
 	switch {
 	case state.Died(s, m.From) != 0 || state.Died(s, m.Into) != 0:
-		return nil, stele.E(op, stele.KindDenied, "the death of one of them is recorded", nil)
+		return nil, stele.E(op, stele.KindDenied, "the death of one of them is recorded", nil).
+			WithHint("where the death is a mistake, have it undone first: stele member death certify --undo")
 	case len(from.Into) != 0 || len(into.Into) != 0:
 		return nil, stele.E(op, stele.KindExists, "one of them is merged into a subject already", nil).
 			WithHint("merge into that one, or undo it first")

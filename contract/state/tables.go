@@ -71,6 +71,16 @@ func Died(s ledger.Reader, subject []byte) (first int64) {
 	return first
 }
 
+// Lives fails with KindDenied while a death of a person is recorded: their own keys say nothing of their charts then
+// but that they live (contract/delegation), whoever holds them.
+func Lives(s ledger.Reader, op string, subject []byte) error {
+	if Died(s, subject) == 0 {
+		return nil
+	}
+	return stele.E(op, stele.KindDenied, "a death of this person is recorded, and their own keys say nothing then but that they live", nil).
+		WithHint("who lives has a hospital certify it (stele member death certify --undo), and signs that: stele delegate death FILE")
+}
+
 // Said returns the height at which a person's death was recorded or undone last, of whichever of the subjects
 // that are merged into one; 0 where it never was.
 func Said(s ledger.Reader, subject []byte) (last int64) {

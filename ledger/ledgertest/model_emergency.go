@@ -92,7 +92,7 @@ func (m *Model) Emergency(id []byte) (member stele.Subject, ok bool) {
 func (m *Model) setEmergency(tx []byte, b *wire.SetEmergency, by signers) Foretold {
 	var wrong defects
 	subject := string(b.Subject)
-	wrong.when(!by.anyOf(m.keys[m.speaks(subject)]), stele.KindDenied)
+	wrong.when(!by.anyOf(m.keys[m.speaks(subject)]) || m.dead(subject), stele.KindDenied)
 	wrong.when(len(b.Commitment) != 32, stele.KindInvalid)
 	spent := m.of("slots", m.account(b.Subject))
 	wrong.when(spent.over(m.time, 20, 3600_000), stele.KindLimit)
@@ -161,7 +161,7 @@ func (m *Model) reviewEmergency(tx []byte, b *wire.ReviewEmergency, by signers) 
 		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
 	}
 	var wrong defects
-	wrong.when(grantee || !member && !by.anyOf(m.keys[m.speaks(g.subject)]), stele.KindDenied)
+	wrong.when(grantee || !member && (!by.anyOf(m.keys[m.speaks(g.subject)]) || m.dead(g.subject)), stele.KindDenied)
 	wrong.when(b.Outcome < 1 || b.Outcome > 4 || len(b.Commitment) != 32 || m.holds(g) == 0, stele.KindInvalid)
 	wrong.when(g.emergency.reviewed, stele.KindExists)
 	if len(wrong) > 0 {

@@ -282,7 +282,7 @@ func (m *Model) revoke(tx []byte, b *wire.RevokeGrant, by signers) Foretold {
 	case g.revoked || g.end <= m.time || g.emergency != nil && g.emergency.early:
 		return Foretold{Refused: []stele.Kind{stele.KindExists}}
 	}
-	if g.action == stele.ActionDelegate && !returned && len(b.Delegation) == 0 && m.dead(g.subject) {
+	if (spoken || g.action == stele.ActionDelegate) && !returned && len(b.Delegation) == 0 && m.dead(g.subject) {
 		return Foretold{Refused: []stele.Kind{stele.KindDenied}}
 	}
 	g.revoked = true

@@ -23,7 +23,7 @@ func (f *Face) SaveProposal(ctx context.Context, s *client.Session, to Target, p
 	if err := to.Write(func(w *bufio.Writer) error { _, err := w.Write(p.Bytes()); return err }); err != nil {
 		return err
 	}
-	f.saySlip(ctx, s, p)
+	f.sayMerged(ctx, s, p)
 	return f.tellProposal(ctx, s, to.Path, p)
 }
 
@@ -107,7 +107,7 @@ func (f *Face) signProposal(ctx context.Context, s *client.Session, path string,
 	}
 	f.sayRecipient(ctx, s, p, by)
 	f.GivesAway(s, p)
-	f.saySlip(ctx, s, p)
+	f.sayMerged(ctx, s, p)
 	if !yes {
 		f.SayWrapped(p.Says())
 		if err := f.Confirm(ctx, "Sign it for "+s.Name()+"?", "nothing was signed"); err != nil {
@@ -135,12 +135,17 @@ func (f *Face) GivesAway(s *client.Session, p *wallet.Proposal) {
 	}
 }
 
-// saySlip says of a merge what becomes of the slip of a chart that nobody has claimed.
-func (f *Face) saySlip(ctx context.Context, s *client.Session, p *wallet.Proposal) {
+// sayMerged says of a merge what becomes of the slip of a chart that nobody has claimed, and of what the owner of
+// one has said.
+func (f *Face) sayMerged(ctx context.Context, s *client.Session, p *wallet.Proposal) {
 	if p.Into().IsZero() {
 		return
 	}
-	if devices, err := s.Keys(ctx, p.For[0]); err == nil && len(devices) == 0 {
+	switch devices, err := s.Keys(ctx, p.For[0]); {
+	case err == nil && len(devices) > 0:
+		f.SayWrapped("What the owner of the first chart has said there of emergencies, and restricted, stays as they said it. The wallet of the other does not know what that is: " +
+			"until it says it anew (stele wallet emergency set --chart " + p.For[0].String() + "), nothing of the first chart is in an emergency summary that it keeps.")
+	case err == nil:
 		f.SayWrapped("Nobody has claimed the first chart: its slip opens nothing from then on. Who holds it needs that of the other, or its wallet.")
 	}
 }

@@ -27,6 +27,10 @@ type Options struct {
 
 	// Withheld are records that may not be in it, by handle.
 	Withheld map[stele.ID]bool
+
+	// Apart are other charts of the person that it says of itself to have nothing of. Their records, if
+	// any are given, stand in Withheld.
+	Apart []stele.Subject
 }
 
 // What is at most shown of what happened, the newest first: the rest is counted.

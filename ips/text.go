@@ -30,7 +30,7 @@ var first = []struct {
 
 // Text is the first screen of a summary, of at most Rows lines of 80 columns: whose it is,
 // allergies, what warns, medicines, problems, devices, directives, results to look at; how
-// old each source is at a time; that it may be incomplete. Where it is too small for all it
+// old each source is at a time; which chart it has nothing of; that it may be incomplete. Where it is too small for all it
 // tells names alone, and then how many more there are, of allergies last. It reads
 // summaries of anybody, by the texts of their sections. The error is of KindInvalid, for
 // what is no such document.
@@ -75,9 +75,10 @@ const mostSources = 4
 
 // around is what stands above and below the sections.
 func around(r *fhir.Resource, composition fhir.Value, at time.Time) (head, foot []string) {
-	person, number := "", 0
+	person, number, without := "", 0, []string(nil)
 	for _, b := range blocksOf(composition.Member("text").Member("div").Text()) {
 		name, when, told := strings.Cut(b.text, heard)
+		chart, lacks := strings.CutPrefix(b.text, apart)
 		switch {
 		case b.item && told:
 			if number++; number <= mostSources {
@@ -85,6 +86,9 @@ func around(r *fhir.Resource, composition fhir.Value, at time.Time) (head, foot 
 			}
 		case person == "" && !b.item:
 			person = b.text
+		case lacks && !b.item:
+			chart, _, _ = strings.Cut(chart, ".")
+			without = append(without, chart)
 		}
 	}
 	if number > mostSources {
@@ -95,6 +99,13 @@ func around(r *fhir.Resource, composition fhir.Value, at time.Time) (head, foot 
 	}
 	made, _, _ := strings.Cut(composition.Member("date").Text(), "T")
 	head = append(short(person, 2), short("Summary made "+ago(made, at), 1)...)
+	if n := len(without); n > 0 {
+		more := ""
+		if n > 1 {
+			more = fmt.Sprintf(" and %d more", n-1)
+		}
+		foot = append(foot, short(apart+without[0]+more, 2)...)
+	}
 	return head, append(foot, timeline.Wrap(incomplete, screenWidth)...)
 }
 

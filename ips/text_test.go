@@ -144,3 +144,35 @@ func TestTextOfWhatIsNoSummary(t *testing.T) {
 		}
 	}
 }
+
+// TestASummarySaysOfWhichChartItHasNothing, in its text with the command that mends it and on its first screen,
+// which stays one.
+func TestASummarySaysOfWhichChartItHasNothing(t *testing.T) {
+	for _, n := range []int{0, 1, 8} {
+		var charts []stele.Subject
+		for i := range n {
+			charts = append(charts, stele.Subject{byte(i + 1)})
+		}
+		doc, err := ips.Make(elena(t), ips.Options{At: today, Apart: charts})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if issues, err := ips.Check(doc); err != nil || len(issues) != 0 {
+			t.Errorf("%v, %v", issues, err)
+		}
+		for _, chart := range charts {
+			if says := "stele wallet emergency set --chart " + chart.String() + "</p>"; !strings.Contains(string(doc), says) {
+				t.Errorf("it does not say %s", says)
+			}
+		}
+		text := screen(t, string(doc))
+		fits(t, text)
+		says := strings.Join(strings.Fields(text), " ")
+		if got := strings.Contains(says, "Nothing is in it of another chart of the same person"); got != (n > 0) {
+			t.Errorf("of %d charts the screen says\n%s", n, text)
+		}
+		if n > 0 && !strings.Contains(says, charts[0].String()) || n > 1 && !strings.Contains(says, fmt.Sprintf("%s and %d more", charts[0], n-1)) {
+			t.Errorf("of %d charts the screen says\n%s", n, text)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -70,17 +71,30 @@ func unknownSlot(why string) error {
 // Says is Emergency, where that is what counts by the owner's log. It fails with KindNotFound, too, where
 // something else counts than this wallet knows, and says who said that, as far as the log tells.
 func (s *Session) Says(ctx context.Context) (slot.Slot, error) {
-	log, err := s.Log(ctx)
+	counts, err := s.counts(ctx)
 	if err != nil {
 		return slot.Slot{}, err
 	}
-	var counts counting
+	return s.saysBy(counts)
+}
+
+// counts reads off the owner's log what counts of what was said of emergencies.
+func (s *Session) counts(ctx context.Context) (c counting, err error) {
+	log, err := s.Log(ctx)
+	if err != nil {
+		return c, err
+	}
 	for e, err := range log.Events() {
 		if err != nil {
-			return slot.Slot{}, err
+			return c, err
 		}
-		counts.add(e.Event)
+		c.add(e.Event)
 	}
+	return c, nil
+}
+
+// saysBy is Says, of what counts.
+func (s *Session) saysBy(counts counting) (slot.Slot, error) {
 	says, err := s.Emergency()
 	if err == nil {
 		mine, err := s.State().Emergency.Commitment()
@@ -99,6 +113,7 @@ func (s *Session) Says(ctx context.Context) (slot.Slot, error) {
 
 // counting is what counts of what was said of emergencies, as a log tells.
 type counting struct {
+	first       []byte // what the chart was made with
 	commitment  []byte
 	again       bool // it was said before, and counts again since the chart was parted
 	merged, now bool // whether the chart was merged into another when it was said, and is
@@ -109,10 +124,16 @@ func (c *counting) add(e *wire.Event) {
 	if about.Place == wire.PlaceMerge && len(about.Commitment) != 0 { // in the log of the one that is merged
 		c.now = about.Merged
 	}
+	if about.Begins {
+		c.first = about.Slot
+	}
 	if len(about.Slot) != 0 {
 		c.commitment, c.again, c.merged = about.Slot, about.Place == wire.PlaceMerge, c.now
 	}
 }
+
+// unsaid reports whether nothing counts but what the chart was made with.
+func (c *counting) unsaid() bool { return len(c.first) != 0 && bytes.Equal(c.first, c.commitment) }
 
 // why says why a wallet does not know what counts; nothing where the log does not tell.
 func (c *counting) why() string {

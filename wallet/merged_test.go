@@ -391,3 +391,34 @@ func TestASlotThatTheWalletDoesNotKnowIsSaidToBeSoForWhatItIs(t *testing.T) {
 		on(func(s *client.Session) { unknown(s, "parted and merged again") })
 	})
 }
+
+// TestR16WhatIsRestrictedOfAMergedChartIsKnownWhereNothingWasSaid: charts are made with a slot that says nothing; from
+// what was said since on, another's wallet does not know it.
+func TestR16WhatIsRestrictedOfAMergedChartIsKnownWhereNothingWasSaid(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		moor := w.NewPatient("John Moor", "Elm")
+		for _, said := range []bool{false, true} {
+			old := w.NewPatient("John Moor", "Elm")
+			if said {
+				_, err := old.SetEmergency(t.Context(), slot.Slot{})
+				w.Must(err)
+			}
+			p, err := moor.ProposeMerge(old.Subject(), moor.Subject(), "both are his")
+			w.Must(err)
+			w.Must(old.SignProposal(p))
+			_, err = moor.SubmitProposal(t.Context(), p)
+			w.Must(err)
+			w.WriteBlock()
+			w.WriteBlock()
+			s := chartOf(w, moor, old.Subject())
+			defer s.Wallet.Close()
+			all, err := s.Restrictions(t.Context())
+			switch {
+			case said:
+				w.Wants(err, stele.KindNotFound, "what was said before the merge")
+			case err != nil || len(all) != 0:
+				t.Errorf("nothing was said, and restricted is %v, %v", all, err)
+			}
+		}
+	})
+}

@@ -14,9 +14,17 @@ import (
 // the ledger tells that something was said anew, and nobody what.
 
 // Restrictions lists what the owner has restricted, in the order in which that was said. It fails
-// as Says does where this wallet does not know it.
+// as Says does where this wallet does not know it; but where nothing was said since the chart was made, by
+// this wallet or another, nothing is restricted: charts are made with a slot that says nothing.
 func (s *Session) Restrictions(ctx context.Context) ([]slot.Restriction, error) {
-	says, err := s.Says(ctx)
+	counts, err := s.counts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	says, err := s.saysBy(counts)
+	if stele.KindOf(err) == stele.KindNotFound && counts.unsaid() {
+		return nil, nil
+	}
 	return says.Restrictions, err
 }
 

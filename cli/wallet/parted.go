@@ -78,7 +78,7 @@ func summariseAnew(ctx context.Context, f *cli.Face, s *client.Session, parted s
 	}) {
 		return nil
 	}
-	of, err := in.summarised(ctx, f, s, true)
+	of, err := in.summarised(ctx, f, s, summarising{keep: true})
 	if err != nil {
 		return err
 	}

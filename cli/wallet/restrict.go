@@ -13,7 +13,6 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
-	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/terminal"
@@ -229,64 +228,6 @@ func claimed(record reading.Record) stele.Label {
 	label := record.Label
 	label.Source = record.Claimed
 	return label
-}
-
-// withhold notes which records of a chart are restricted, for who opens what is made of it.
-func withhold(ctx context.Context, f *cli.Face, s *client.Session, records []reading.Record, withheld map[stele.ID]bool) error {
-	all, err := s.Restrictions(ctx)
-	if stele.KindOf(err) == stele.KindNotFound {
-		f.SayWrapped("what is restricted, if anything is, may be in it: " + cli.Sentence(err))
-		return nil
-	}
-	for _, record := range records {
-		if restricted(all, record) {
-			withheld[record.Handle] = true
-		}
-	}
-	return err
-}
-
-// sayWithheld says what a summary leaves out of what it is made of, of all charts that are the owner's together.
-func sayWithheld(f *cli.Face, records []reading.Record, withheld map[stele.ID]bool) {
-	open := slices.DeleteFunc(slices.Clone(records), func(record reading.Record) bool { return withheld[record.Handle] })
-	if n := len(records) - len(open) - countOf(records, stele.Summary) + countOf(open, stele.Summary); n > 0 {
-		f.Say("left out of it is what you restrict: %s", stele.Count(n, "record", "records"))
-		if says := notInIt(records, open); says != "" {
-			f.SayWrapped(says)
-		}
-	}
-}
-
-// notInIt says what an emergency opens of a chart and its summary does not tell.
-func notInIt(records, open []reading.Record) string {
-	var all, some []string
-	for _, c := range stele.EmergencyCategories() {
-		had, has := countOf(records, c), countOf(open, c)
-		switch {
-		case c == stele.Summary || had == has:
-		case has == 0:
-			all = append(all, consent.CategoryWords(c))
-		default:
-			some = append(some, consent.CategoryWords(c))
-		}
-	}
-	says := ""
-	if len(all) > 0 {
-		says = "Your " + strings.Join(all, " and ") + " are not in it: who reads it in an emergency sees none. "
-	}
-	if len(some) > 0 {
-		says += "Not all of your " + strings.Join(some, " and ") + " are in it: who reads it in an emergency does not see that something is missing."
-	}
-	return strings.TrimSpace(says)
-}
-
-func countOf(records []reading.Record, c stele.Category) (n int) {
-	for _, r := range records {
-		if r.Label.Category == c {
-			n++
-		}
-	}
-	return n
 }
 
 func handlesOf(r slot.Restriction) (handles []stele.ID) {

@@ -84,7 +84,7 @@ func summary(ctx context.Context, f *cli.Face, s *client.Session, o summarising)
 		return err
 	}
 	defer faults(f, s, in.chart)
-	of, err := in.summarised(ctx, f, s, o.keep)
+	of, err := in.summarised(ctx, f, s, o)
 	if err != nil && of.items == nil {
 		return err
 	}
@@ -101,25 +101,23 @@ func summary(ctx context.Context, f *cli.Face, s *client.Session, o summarising)
 // summed is what a summary is made of.
 type summed struct {
 	items    []timeline.Item
-	withheld map[stele.ID]bool // those that are restricted, where it is to be kept: who opens it sees it
+	withheld map[stele.ID]bool // of items, what is not in it
+	kept     int               // of those, what is restricted and would be in it
+	apart    []stele.Subject   // the owner's other charts of which nothing is in it
 	at       time.Time
 }
 
-// summarised is what a summary is made of, with that of the owner's other charts; keep: to be kept. With items it
+// summarised is what a summary is made of, with that of the owner's other charts. With items it
 // fails where they are not all.
-func (in *found) summarised(ctx context.Context, f *cli.Face, s *client.Session, keep bool) (of summed, err error) {
+func (in *found) summarised(ctx context.Context, f *cli.Face, s *client.Session, o summarising) (of summed, err error) {
 	of.withheld = map[stele.ID]bool{}
-	look := func(s *client.Session, records []reading.Record) error {
-		if !keep {
-			return nil
-		}
-		return withhold(ctx, f, s, records, of.withheld)
-	}
-	if err := look(s, in.chart.Records); err != nil {
+	if err := of.leaveOut(ctx, f, s, in.chart.Records, false, o); err != nil {
 		return of, err
 	}
-	others := in.join(ctx, f, s, look)
-	sayWithheld(f, in.chart.Records, of.withheld)
+	others := in.join(ctx, f, s, func(s *client.Session, records []reading.Record) error {
+		return of.leaveOut(ctx, f, s, records, true, o)
+	})
+	of.sayLeftOut(f, in.chart.Records)
 	of.at = time.Now().UTC().Truncate(time.Second)
 	of.items = itemsOf(in.sources, in.chart.Records, in.anchors)
 	return of, cmp.Or(missing("summary", in.chart.Missing), others)
@@ -132,7 +130,7 @@ func (of summed) records() int { return len(of.items) - len(of.withheld) }
 const summaryID = "emergency-summary"
 
 func (of summed) document(sensitive []stele.Sensitivity, at time.Time) ([]byte, error) {
-	return ips.Make(of.items, ips.Options{At: at, ID: summaryID, Sensitive: sensitive, Withheld: of.withheld})
+	return ips.Make(of.items, ips.Options{At: at, ID: summaryID, Sensitive: sensitive, Withheld: of.withheld, Apart: of.apart})
 }
 
 // has reports whether a delivery is among what it is made of, and not restricted.

@@ -1,0 +1,93 @@
+package wallet
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/terminal"
+)
+
+// A summary that is kept is read by whoever may read the chart's, and one that is saved goes to whom its owner
+// hands it: what is restricted is not in the first, and what may be, for all that this wallet knows, in neither.
+
+// leaveOut notes which records of a chart are not in a summary, and says so where it is all of them. It fails
+// with KindNotFound where it is not known what is restricted of the chart that the summary is of, and joined is another.
+func (of *summed) leaveOut(ctx context.Context, f *cli.Face, s *client.Session, records []reading.Record, joined bool, o summarising) error {
+	if !o.keep && o.to.Path == "" {
+		return nil
+	}
+	all, err := s.Restrictions(ctx)
+	unknown := stele.KindOf(err) == stele.KindNotFound
+	switch {
+	case unknown && !joined:
+		return stele.E("make summary", stele.KindNotFound, "nothing was kept or saved: what you restrict may not be in a summary, and "+cli.Sentence(err), err).
+			WithHint(stele.HintOf(err) + "; what is restricted, if anything is, is lifted with that")
+	case unknown:
+		of.apart = append(of.apart, s.Subject())
+		f.SayWrapped("Nothing is in it of the chart " + terminal.ShortDID(s.Subject()) + ", which is yours, too: " + cli.Sentence(err) + ", and so what is restricted of it is not known either. " +
+			"To have it in, say anew what opens there: stele wallet emergency set" + f.Mine() + ". What is restricted there is lifted with that: restrict it again, and make the summary anew.")
+	case err != nil:
+		return err
+	}
+	for _, record := range records {
+		switch {
+		case unknown:
+			of.withheld[record.Handle] = true
+		case o.keep && restricted(all, record):
+			of.withheld[record.Handle] = true
+			if record.Label.Category != stele.Summary { // older ones are never in it
+				of.kept++
+			}
+		}
+	}
+	return nil
+}
+
+// sayLeftOut says what a summary leaves out of what it is made of, of all charts that are the owner's together.
+func (of *summed) sayLeftOut(f *cli.Face, records []reading.Record) {
+	if of.kept > 0 {
+		f.Say("left out of it is what you restrict: %s", stele.Count(of.kept, "record", "records"))
+	}
+	open := slices.DeleteFunc(slices.Clone(records), func(record reading.Record) bool { return of.withheld[record.Handle] })
+	if says := notInIt(records, open); says != "" {
+		f.SayWrapped(says)
+	}
+}
+
+// notInIt says what an emergency opens of a chart and its summary does not tell.
+func notInIt(records, open []reading.Record) string {
+	var all, some []string
+	for _, c := range stele.EmergencyCategories() {
+		had, has := countOf(records, c), countOf(open, c)
+		switch {
+		case c == stele.Summary || had == has:
+		case has == 0:
+			all = append(all, consent.CategoryWords(c))
+		default:
+			some = append(some, consent.CategoryWords(c))
+		}
+	}
+	says := ""
+	if len(all) > 0 {
+		says = "Your " + strings.Join(all, " and ") + " are not in it: who reads it in an emergency sees none. "
+	}
+	if len(some) > 0 {
+		says += "Not all of your " + strings.Join(some, " and ") + " are in it: who reads it in an emergency does not see that something is missing."
+	}
+	return strings.TrimSpace(says)
+}
+
+func countOf(records []reading.Record, c stele.Category) (n int) {
+	for _, r := range records {
+		if r.Label.Category == c {
+			n++
+		}
+	}
+	return n
+}

@@ -158,6 +158,31 @@ func (n *night) attempts() (opened int) {
 	return opened
 }
 
+// TestGrantsThatFellDoNotHideThePatientsOwn: an executor let the doctor read as often as refusals end an opening, and the
+// patient lives. Once one of these is refused her own goes first, though it allows less.
+func TestGrantsThatFellDoNotHideThePatientsOwn(t *testing.T) {
+	atNight(t, func(t *testing.T, n *night) {
+		carer, under := n.acts(n.patient, "Paul", consent.Carer)
+		executor, waits := n.acts(n.patient, "Rosa", consent.Executor)
+		n.Gives(n.patient, n.doctor, stele.Allergies)
+		n.Must(n.said(carer, under, n.certifies(false)))
+		n.Must(executor.AskWhoLives(t.Context(), []wallet.Held{waits}))
+		waits, err := executor.DelegationFor(n.patient.Subject(), consent.ActGive)
+		n.Must(err)
+		for range 3 {
+			_, _, err := executor.GiveFor(t.Context(), waits, n.ContactOf(executor, n.doctor), town.Terms(consent.AllCategories))
+			n.Must(err)
+		}
+		_, err = n.doctor.Collect(t.Context())
+		n.Must(err)
+		n.Must(n.said(carer, under, n.certifies(true)))
+		chart, err := n.doctor.Charts.OpenChart(t.Context(), n.patient.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "follow-up"})
+		if n.Must(err); town.IDs(chart) != "peanut" {
+			t.Errorf("the doctor sees %q", town.IDs(chart))
+		}
+	})
+}
+
 // TestWhatACarerGaveGoesOnAfterADeath to its end, as what the patient gave, though the carer acts no more.
 func TestWhatACarerGaveGoesOnAfterADeath(t *testing.T) {
 	atNight(t, func(t *testing.T, n *night) {

@@ -1,6 +1,8 @@
 package client_test
 
 import (
+	"bytes"
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -10,7 +12,9 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wallet"
@@ -92,12 +96,12 @@ func TestR16WhatLiesBesideARestrictedRecordStaysOpen(t *testing.T) {
 			t.Errorf("Elena reads %q", got)
 		}
 		n.Must(n.access())
-		for what, ref := range map[string]*wire.CapsuleRef{"the folio's key": n.ref("hdl"), "the restricted record's": n.made("ldl")} {
+		for what, ref := range map[string]*wire.CapsuleRef{"the folio's key": n.ref("hdl"), "the restricted record's": n.made("ldl"), "one that somebody made": n.made("hdl")} {
 			if n.capsules = []*wire.CapsuleRef{ref}; n.trustees() != 0 {
 				t.Errorf("trustees release %s", what)
 			}
 		}
-		if n.capsules = []*wire.CapsuleRef{n.made("hdl")}; n.trustees() != all {
+		if n.capsules = []*wire.CapsuleRef{n.brought(chart, "hdl")}; n.trustees() != all {
 			t.Error("trustees do not release what stays open")
 		}
 		n.givesOf("ldl", 2, "hdl")
@@ -111,6 +115,23 @@ func TestR16WhatLiesBesideARestrictedRecordStaysOpen(t *testing.T) {
 			t.Error("lifted, trustees do not release the folio's key")
 		}
 	})
+}
+
+// brought is the capsule of a record's key that its patient's wallet brought, as vaults list it.
+func (n *single) brought(chart *reading.Chart, id string) *wire.CapsuleRef {
+	n.t.Helper()
+	ref, place := n.ref(id), n.place(id)
+	ref.Handle = place.Handle[:]
+	for _, r := range chart.Records {
+		for _, c := range r.Folio.Item.Records {
+			if r.Handle == place.Handle && stele.ID(c.Handle) == place.Handle {
+				ref.Capsule = c.Capsule
+				return ref
+			}
+		}
+	}
+	n.t.Fatalf("%s has no capsule", id)
+	return nil
 }
 
 // givesOf asks all vaults for the records of a folio: so many give these, and leaves of all.
@@ -324,6 +345,138 @@ func TestR16ClosingARestrictionOverMoreLiftsNothing(t *testing.T) {
 		n.lifts(1)
 		if got := n.chart(); got != "bees hdl inr latex ldl nuts" {
 			t.Errorf("lifted: %q", got)
+		}
+	})
+}
+
+// TestAnHonestVaultIsNotBlamedForWhatTheWalletMade: her wallet brought a capsule of another key than its record's, and
+// whoever holds it lists it so; the first that answers is not to blame.
+func TestAnHonestVaultIsNotBlamedForWhatTheWalletMade(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := beside(t, w)
+		wrong := n.singles("hdl")
+		wrong[0].Key = seal.NewKey()
+		_, err := n.elena.Restrict(t.Context(), slot.Restriction{
+			Records: []slot.Record{n.place("ldl")}, Warning: "stele.restrict.4", Language: "en", At: time.Now(),
+		}, nil, wrong...)
+		w.Must(err)
+		for _, late := range w.Names {
+			doctor := town.Bend(n.okafor, late, func(m *members.Member) { m.Vault = slowlyLists{m.Vault} })
+			chart, err := doctor.Charts.OpenChart(t.Context(), n.elena.Subject(), town.FollowUp)
+			if w.Must(err); len(chart.Faults) == 0 {
+				t.Errorf("%s is late: nobody is blamed", late)
+			}
+			for _, f := range chart.Faults {
+				if f.Member != "the patient's wallet" {
+					t.Errorf("%s is late: %s is blamed: %s", late, f.Member, f.What)
+				}
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
+// TestAVaultDoesNotCountWhatItMakesUp: it lists one more capsule beside a restricted record, for a record that there is not.
+func TestAVaultDoesNotCountWhatItMakesUp(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := beside(t, w)
+		n.keeps("ldl", false, "hdl")
+		for _, by := range w.Names {
+			doctor := town.Bend(n.okafor, by, func(m *members.Member) {
+				m.Vault = town.LyingVault{Vault: m.Vault, List: func(out *wire.ListFoliosResponse) {
+					for _, f := range out.Folios {
+						if len(f.Records) == 0 {
+							continue
+						}
+						key, handle, committee := seal.NewKey(), stele.NewID(), n.elena.Committee().Key
+						c, err := threshold.Encrypt(committee, wire.RecordLabelBytes(n.Chain, committee, n.elena.Subject(), wire.FolioDigest(f.Head), handle, stele.ID{}), (*[32]byte)(&key))
+						n.Must(err)
+						f.Records = append(f.Records, &wire.RecordCapsule{Handle: handle[:], Capsule: c})
+						slices.SortFunc(f.Records, func(a, b *wire.RecordCapsule) int { return bytes.Compare(a.Handle, b.Handle) })
+					}
+				}}
+			})
+			h, err := doctor.Charts.HoldChart(t.Context(), n.elena.Subject(), town.FollowUp, nil)
+			w.Must(err)
+			for _, f := range h.Folios() {
+				if f.Digest == n.place("ldl").Folio && f.Opens() != 1 {
+					t.Errorf("%s lies: %d records open, it is one; faults %v", by, f.Opens(), h.Faults)
+				}
+			}
+			h.Close()
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
+// TestWhoGivesTheRestrictedRecordInsteadIsNamed: no key opens it, and the one beside it was kept back.
+func TestWhoGivesTheRestrictedRecordInsteadIsNamed(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := beside(t, w)
+		n.keeps("ldl", false, "hdl")
+		restricted := n.records["ldl"]
+		leaves := make([][]byte, 2)
+		for _, id := range []string{"ldl", "hdl"} {
+			leaf := proof.RecordLeaf(n.records[id].Sealed)
+			leaves[n.records[id].Index] = leaf[:]
+		}
+		for _, by := range w.Names {
+			lied, doctor := false, n.okafor
+			for _, name := range w.Names {
+				doctor = town.Bend(doctor, name, func(m *members.Member) {
+					if name != by {
+						m.Vault = slowlyLists{m.Vault}
+						return
+					}
+					m.Vault = town.LyingVault{Vault: m.Vault, Records: func(_ *wire.GetRecordsRequest, r *wire.GetRecordsResponse) *wire.GetRecordsResponse {
+						if bytes.Equal(r.Folio, wire.FolioName(restricted.Folio.Item.Submission, restricted.Folio.Head.Folio)) {
+							lied, r.Records, r.Leaves = true, []*wire.SealedRecord{restricted.Sealed}, leaves
+						}
+						return r
+					}}
+				})
+			}
+			chart, err := doctor.Charts.OpenChart(t.Context(), n.elena.Subject(), town.FollowUp)
+			if w.Must(err); town.IDs(chart) != "bees hdl inr latex nuts" || lied && !town.Blames(chart, by, "kept records back") {
+				t.Errorf("%s lies (%v): the chart holds %q, faults %v", by, lied, town.IDs(chart), chart.Faults)
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
+// opening says when a vault is first asked for records, and gives none before it may.
+type opening struct {
+	members.Vault
+	asked, may chan struct{}
+}
+
+func (v opening) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, each func(*wire.GetRecordsResponse) error) error {
+	select {
+	case v.asked <- struct{}{}:
+	default:
+	}
+	<-v.may
+	return v.Vault.GetRecords(ctx, in, each)
+}
+
+// TestARestrictionWhileAChartOpensBlamesNobody: it comes after the keys were released and before the records are given. What is
+// restricted is not shown, nor that it is.
+func TestARestrictionWhileAChartOpensBlamesNobody(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := beside(t, w)
+		doctor, asked, may := n.okafor, make(chan struct{}, 1), make(chan struct{})
+		for _, name := range w.Names {
+			doctor = town.Bend(doctor, name, func(m *members.Member) { m.Vault = opening{m.Vault, asked, may} })
+		}
+		go func() {
+			defer close(may)
+			<-asked
+			n.keeps("ldl", false, "hdl")
+		}()
+		chart, err := doctor.Charts.OpenChart(t.Context(), n.elena.Subject(), town.FollowUp)
+		if w.Must(err); town.IDs(chart) != "bees hdl inr latex nuts" || len(chart.Faults) > 0 {
+			t.Errorf("the chart holds %q, faults %v", town.IDs(chart), chart.Faults)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -87,15 +88,15 @@ type Folio struct {
 	unlocked bool
 	asked    map[stele.Subject]bool // who was asked for its records
 	fetched  bool
-	denied   map[stele.Subject]bool // who refused it by itself, of an open chart
-	giver    stele.Subject          // of its records
-	single   stele.ID               // the one record that key is of; zero: it is the folio's
-	parts    map[stele.ID][]part    // of a folio with a restricted record, the keys of others instead; several where vaults list several
-	misfits  *misfits               // keys of parts that opened nothing
-	lacking  bool                   // records came, when it was read, that no key opened
-	read     map[stele.ID]bool      // the records that were read, where they are not all of it
-	all      bool                   // of its records were read
-	gave     []gift                 // who gave which of them
+	denied   map[stele.Subject]bool  // who refused it by itself, of an open chart
+	giver    stele.Subject           // of its records
+	single   stele.ID                // the one record that key is of; zero: it is the folio's
+	parts    map[stele.ID][]seal.Key // of a folio with a restricted record, the keys of others instead; several where vaults list several
+	misfit   *atomic.Bool            // one of these opened nothing
+	lacking  bool                    // records came, when it was read, that no key opened
+	read     map[stele.ID]bool       // the records that were read, where they are not all of it
+	all      bool                    // of its records were read
+	gave     []gift                  // who gave which of them
 
 	attributed bool
 	from       *signed // what its source signed; nil when nobody did
@@ -210,8 +211,11 @@ func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Foli
 }
 
 // cut reports whether a folio came in part only, and its own key opens all of it: whoever gave the
-// part kept the others back.
-func (r *reading) cut(f *Folio) bool { return !f.all && len(f.parts) == 0 && !r.partly && !r.onward }
+// part kept the others back, but where more vaults gave part of it than may be faulty. Then some of it
+// was restricted while the chart opened, and the reader is not told of it.
+func (r *reading) cut(f *Folio) bool {
+	return !f.all && len(f.parts) == 0 && !r.partly && !r.onward && len(f.gave) <= r.faulty()
+}
 
 // outside reports whether a record is none that the grant covers: a vault keeps those back.
 func (r *reading) outside(record Record) bool {
@@ -219,28 +223,31 @@ func (r *reading) outside(record Record) bool {
 	return r.partly && !(ok && consent.CoversRecord(r.grant, label, record.Handle, record.When).Permit())
 }
 
-// open checks a folio's records, all of them or, partly, those in scope, against its
-// head and opens them. Of a chart that is open (onward) some may be restricted by now.
-func (f *Folio) open(response *wire.GetRecordsResponse, partly, onward bool) ([]Record, error) {
+// open checks a folio's records against its head, all of them or some beside the others' leaves, and
+// opens those whose keys it has. came are the handles of all that came.
+func (f *Folio) open(response *wire.GetRecordsResponse) (records []Record, came []stele.ID, err error) {
 	if !f.single.IsZero() {
 		return f.openSingle(response)
 	}
 	sealed, places := response.Records, []uint32(nil)
-	var err error
-	if len(response.Leaves) > 0 && (partly || onward || len(f.parts) > 0) {
+	if len(response.Leaves) > 0 {
 		places, err = proof.CheckPart(f.Head, sealed, response.Leaves)
 	} else {
 		err = proof.CheckRecords(f.Head, sealed)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	records := make([]Record, 0, len(sealed))
 	for i, r := range sealed {
 		var cover wire.Cover
 		if err := wire.Decode(r.Cover, &cover); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		handle, err := stele.IDFrom(cover.Handle)
+		if err != nil {
+			return nil, nil, err
+		}
+		came = append(came, handle)
 		record, err := f.record(r, &cover, func(commitment stele.Digest) ([]byte, seal.Salt, error) {
 			return f.opens(r, &cover, commitment)
 		})
@@ -248,14 +255,14 @@ func (f *Folio) open(response *wire.GetRecordsResponse, partly, onward bool) ([]
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if record.Index = uint32(i); places != nil {
 			record.Index = places[i]
 		}
 		records = append(records, record)
 	}
-	return records, nil
+	return records, came, nil
 }
 
 // record is a sealed record as it opens.

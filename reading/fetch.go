@@ -215,7 +215,7 @@ func (f *fetching) ask(ctx context.Context, s *share) {
 			f.mu.RUnlock()
 			return context.Canceled
 		}
-		got, err := folio.open(response, f.r.partly, f.r.onward)
+		got, came, err := folio.open(response)
 		f.mu.RUnlock()
 		switch {
 		case err != nil:
@@ -232,7 +232,7 @@ func (f *fetching) ask(ctx context.Context, s *share) {
 		s.last = time.Now()
 		s.until = s.until.Add(perFolio + time.Duration(size)*time.Second/perSecond)
 		if !f.over && f.missing[folio] {
-			f.records = append(f.records, folio.takes(s.by, got, len(response.Records))...)
+			f.records = append(f.records, folio.takes(s.by, got, came)...)
 			if folio.all {
 				delete(f.missing, folio)
 			}

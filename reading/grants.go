@@ -39,7 +39,8 @@ const opensIn = 10 * time.Second
 
 // best picks the grant to use: of the usable ones that which allows most of the categories
 // asked for; of several one that the patient gave rather than somebody else, and the newest
-// of these; one that is about to end only where no other allows any of them. Without one it is the newest for the purpose, else the newest at all, so that
+// of these; one that is about to end only where no other allows any of them. Once one that somebody
+// else gave was refused, those that the patient gave go before all others. Without one it is the newest for the purpose, else the newest at all, so that
 // the ledger answers.
 func (r *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
 	held, err := r.w.HeldToRead(subject)
@@ -59,6 +60,14 @@ func (r *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
 	held = slices.DeleteFunc(held, func(h wallet.Held) bool { return slices.Contains(q.not, h.Grant) })
 	if !q.Grant.IsZero() {
 		held = slices.DeleteFunc(held, func(h wallet.Held) bool { return h.Grant != q.Grant })
+	}
+	if q.fell {
+		own := slices.DeleteFunc(slices.Clone(held), func(h wallet.Held) bool {
+			return h.ByAnother() || !h.Usable(r.w.Clock(), q.Purpose) || allowsNone(&h, q)
+		})
+		if len(own) > 0 {
+			held = own
+		}
 	}
 	asked := q.Categories
 	if len(asked) == 0 {

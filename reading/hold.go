@@ -48,7 +48,7 @@ func (r *Reader) HoldChart(ctx context.Context, subject stele.Subject, q Questio
 		// The trustees refuse. Of single records, each may be restricted by now; what somebody else than the
 		// patient gave, or lets act, may have fallen with a death, or with the mistake of one, and the ledger says of it that it
 		// holds. What the patient gave otherwise is refused whatever it is asked under.
-		q.not = append(q.not, o.held.Grant)
+		q.not, q.fell = append(q.not, o.held.Grant), q.fell || o.held.ByAnother()
 		next, wrong := r.best(subject, q)
 		if wrong != nil || len(q.not) == maxRefusals || next == nil || !next.Usable(r.w.Clock(), q.Purpose) || allowsNone(next, q) {
 			return nil, err
@@ -226,7 +226,7 @@ func (h *HeldChart) fetch(ctx context.Context, m members.Member, f *Folio, place
 	request.Places = []uint32{place}
 	err = stele.E("read record", stele.KindUnreachable, "a vault gave nothing", nil)
 	if failed := m.Vault.GetRecords(attempt, request, func(response *wire.GetRecordsResponse) error {
-		records, wrong := f.open(response, true, true)
+		records, _, wrong := f.open(response)
 		if wrong == nil && (len(records) != 1 || records[0].Index != place) {
 			wrong = stele.E("read record", stele.KindProof, "a vault gave another record", nil)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -197,7 +198,7 @@ func readFolio(item *wire.FolioItem) (*Folio, error) {
 		Submission: item.Submission, Head: item.Head, Label: item.Label, Capsule: item.Capsule, Index: item.Index, Folios: item.Folios,
 		Path: item.Path, Envelopes: slices.Clone(within(item).Envelopes), Records: item.Records,
 	}
-	f := &Folio{Item: own, Head: head, Digest: wire.FolioDigest(item.Head), Label: readLabel(label), misfits: new(misfits)}
+	f := &Folio{Item: own, Head: head, Digest: wire.FolioDigest(item.Head), Label: readLabel(label), misfit: new(atomic.Bool)}
 	f.Claimed = f.Label.Source
 	return f, nil
 }

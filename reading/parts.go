@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"slices"
-	"sync"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/members"
@@ -60,19 +59,13 @@ func (o *open) capsule(run *wire.Consortium, c claim) (ref *wire.CapsuleRef, lab
 	return ref, wire.RecordLabelBytes(run.Chain, key, o.subject, c.f.Digest, stele.ID(ref.Handle), grant)
 }
 
-// part is the key of one record, and who listed its capsule.
-type part struct {
-	key seal.Key
-	by  []members.Member
-}
-
 // unlockPart gives a folio the key of one record. Whether it is that shows when it opens it.
 func (f *Folio) unlockPart(c claim, key seal.Key) {
 	if f.parts == nil {
-		f.parts = map[stele.ID][]part{}
+		f.parts = map[stele.ID][]seal.Key{}
 	}
 	handle := stele.ID(c.part.Handle)
-	f.parts[handle], f.unlocked = append(f.parts[handle], part{key, c.by}), true
+	f.parts[handle], f.unlocked = append(f.parts[handle], key), true
 }
 
 // Opens returns how many of the folio's records the keys open that this reading has. Of a folio with a
@@ -89,31 +82,25 @@ func (f *Folio) Opens() int {
 	return int(f.Head.Records)
 }
 
-// gift are the records of a folio that one vault gave, where keys opened all that came.
+// gift are the records of a folio that one vault gave, opened or not.
 type gift struct {
 	by      members.Member
 	handles []stele.ID
 }
 
-// takes notes which records a vault gave of a folio, of so many that came, and returns those that were not
+// takes notes which records a vault gave of a folio (came), and returns those of the opened that were not
 // read before. While they are not all of the folio, who else lists it is asked, too, and what they
 // give is added: which records are restricted or out of a period only vaults say, and one alone may
 // keep any back.
-func (f *Folio) takes(by members.Member, got []Record, came int) []Record {
-	f.fetched, f.giver, f.lacking = true, by.Subject, len(got) < came
+func (f *Folio) takes(by members.Member, got []Record, came []stele.ID) []Record {
+	f.fetched, f.giver, f.lacking = true, by.Subject, len(got) < len(came)
 	if f.all = !f.single.IsZero() || f.read == nil && len(got) == int(f.Head.Records); f.all {
 		return got
 	}
 	if f.read == nil {
 		f.read = map[stele.ID]bool{}
 	}
-	if !f.lacking {
-		g := gift{by: by}
-		for _, r := range got {
-			g.handles = append(g.handles, r.Handle)
-		}
-		f.gave = append(f.gave, g)
-	}
+	f.gave = append(f.gave, gift{by, came})
 	fresh := slices.DeleteFunc(got, func(r Record) bool {
 		had := f.read[r.Handle]
 		f.read[r.Handle] = true
@@ -150,49 +137,20 @@ func (f *Folio) opens(r *wire.SealedRecord, cover *wire.Cover, commitment stele.
 	if len(f.parts) == 0 {
 		return seal.OpenRecord(&f.key, handle, r.Cover, r.Ciphertext, commitment)
 	}
-	for _, p := range f.parts[handle] {
-		resource, salt, err := seal.OpenSingle(&p.key, r.Cover, r.Ciphertext, commitment)
+	for _, key := range f.parts[handle] {
+		resource, salt, err := seal.OpenSingle(&key, r.Cover, r.Ciphertext, commitment)
 		if err == nil {
 			return resource, salt, nil
 		}
-		f.misfits.add(p.by)
+		f.misfit.Store(true)
 	}
 	return nil, seal.Salt{}, errNoKey
 }
 
-// misfits are who listed capsules of single records that hold other keys. It is safe for concurrent use:
-// several vaults may give a folio's records.
-type misfits struct {
-	mu sync.Mutex
-	by [][]members.Member
-}
-
-func (m *misfits) add(by []members.Member) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.by = append(m.by, by)
-}
-
-func (m *misfits) all() [][]members.Member {
-	if m == nil {
-		return nil
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Clone(m.by)
-}
-
-// tellParts tells of capsules of single records that held other keys. What more vaults list alike than
-// may be faulty was brought so.
+// tellParts tells of a capsule of a single record that held another key. Trustees release such capsules
+// only as the patient's wallet brought them.
 func (r *reading) tellParts(f *Folio) {
-	const what = "a capsule that holds another key than its record's"
-	for _, by := range f.misfits.all() {
-		if len(by) > r.faulty() {
-			r.fault(members.Member{Name: "the patient's wallet"}, "made "+what)
-			continue
-		}
-		for _, m := range by {
-			r.fault(m, "listed "+what)
-		}
+	if f.misfit != nil && f.misfit.Load() {
+		r.fault(members.Member{Name: "the patient's wallet"}, "made a capsule that holds another key than its record's")
 	}
 }

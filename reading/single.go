@@ -83,7 +83,7 @@ func (o *open) single(ctx context.Context, f *Folio) (records []Record) {
 		}
 		one, cancel := context.WithTimeout(ctx, singleLimit)
 		err := m.Vault.GetRecords(one, o.records(m, [][]byte{f.name()}), func(response *wire.GetRecordsResponse) (err error) {
-			records, err = f.open(response, true, true)
+			records, _, err = f.open(response)
 			return err
 		})
 		cancel()
@@ -104,14 +104,14 @@ func (o *open) single(ctx context.Context, f *Folio) (records []Record) {
 
 // openSingle opens the one record of a folio that this reading has the key of, among those that came
 // with it.
-func (f *Folio) openSingle(response *wire.GetRecordsResponse) ([]Record, error) {
+func (f *Folio) openSingle(response *wire.GetRecordsResponse) ([]Record, []stele.ID, error) {
 	sealed := response.Records
 	places, err := proof.CheckPart(f.Head, sealed, response.Leaves)
 	if len(response.Leaves) == 0 {
 		err = proof.CheckRecords(f.Head, sealed)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i, r := range sealed {
 		var cover wire.Cover
@@ -122,12 +122,12 @@ func (f *Folio) openSingle(response *wire.GetRecordsResponse) ([]Record, error) 
 			return seal.OpenSingle(&f.key, r.Cover, r.Ciphertext, commitment)
 		})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if record.Index = uint32(i); len(places) > i {
 			record.Index = places[i]
 		}
-		return []Record{record}, nil
+		return []Record{record}, []stele.ID{record.Handle}, nil
 	}
-	return nil, nil
+	return nil, nil, nil
 }

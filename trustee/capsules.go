@@ -1,6 +1,9 @@
 package trustee
 
 import (
+	"bytes"
+	"slices"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/proof"
@@ -65,6 +68,9 @@ func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.
 	if why != "" {
 		return why
 	}
+	if !a.brought(ref, digest, label) {
+		return "a record's capsule is not the one that the patient's wallet brought"
+	}
 	if why := a.anchored(ref, digest, anchors); why != "" {
 		return why
 	}
@@ -78,6 +84,14 @@ func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.
 	a.labels = append(a.labels, wire.CapsuleLabelBytes(chain, committee, a.Subject, &head, digest))
 	a.records += uint64(head.Records)
 	return ""
+}
+
+// brought reports whether a capsule is a folio's, one of a grant for single records, or one that the
+// patient's wallet brought for the records beside a restricted one: none that a vault made up.
+func (a *release) brought(ref *wire.CapsuleRef, folio stele.Digest, label stele.Label) bool {
+	return len(ref.Handle) == 0 || a.ForSingles() || slices.ContainsFunc(a.Siblings(folio, label), func(c *wire.RecordCapsule) bool {
+		return bytes.Equal(c.Handle, ref.Handle) && bytes.Equal(c.Capsule, ref.Capsule)
+	})
 }
 
 // labels are those that a request has shown so far.

@@ -82,6 +82,7 @@ type Keys struct {
 	Leaf    uint64   // index of the subject's log among all logs
 
 	Died      int64   // height of the block that recorded the subject's death; 0: the subject lives
+	Turn      uint32  // how often it was merged and parted: odd while it is merged
 	Into      Subject // whose keys these are, while the subject is merged into that one; zero: its own
 	Emergency Digest  // commitment to what the subject says of emergencies; zero where they have no slot
 

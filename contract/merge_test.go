@@ -1,12 +1,14 @@
 package contract_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract/state"
+	"github.com/stele-health/stele/ledger/ledgertest"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -128,4 +130,43 @@ func TestWhoSpeaksForAMergedChartUsesUpNothingOfItsOwners(t *testing.T) {
 			t.Errorf("%s, merged anew: %v", said.line, got)
 		}
 	}
+}
+
+// TestWhoSpokeForASourceWhenADeliveryWasAnchored: whoever did then, by the order on the ledger and not by the block,
+// however often it was merged and parted since; and by the anchor of that very chart.
+func TestWhoSpokeForASourceWhenADeliveryWasAnchored(t *testing.T) {
+	s := found(t, 2)
+	view := state.Ledger{Ledger: s.town.Ledger}
+	s.block("+1s", "subject ann\nsubject bob\nsubject cat\ngive w of=bob by=bob action=write end=+900h\ngive v of=ann by=ann action=write end=+900h")
+	s.block("+1s", "anchor own grant=w\nmerge bob into=ann by=bob,ann\nanchor anns grant=w\nanchor elsewhere grant=v")
+	s.block("+1s", "anchor still grant=w\npart bob by=bob\nanchor again grant=w")
+	s.block("+1s", "merge bob into=cat by=bob,cat\nanchor cats grant=w")
+	check := func(when string) {
+		t.Helper()
+		for _, c := range []struct{ source, chart, submission, spoke string }{
+			{"bob", "bob", "own", "bob"}, {"bob", "bob", "anns", "ann"}, {"bob", "bob", "still", "ann"}, {"bob", "bob", "again", "bob"}, {"bob", "bob", "cats", "cat"},
+			{"bob", "ann", "elsewhere", "ann"}, {"ann", "bob", "own", "ann"}, {"ann", "bob", "cats", "ann"}, {"member1", "bob", "anns", "member1"},
+			{"bob", "ann", "own", ""}, {"bob", "bob", "elsewhere", ""}, {"bob", "bob", "nothing", ""}, {"nobody", "bob", "own", ""},
+		} {
+			submission := stele.ID{1}
+			if c.submission != "nothing" {
+				submission = stele.ID(s.id(c.submission))
+			}
+			anchor, keys, err := view.Spoke(stele.Subject(s.subject(c.source)), stele.Subject(s.subject(c.chart)), submission)
+			if c.spoke == "" {
+				if stele.KindOf(err) != stele.KindNotFound {
+					t.Errorf("%s, of %s for %s's %s: %v", when, c.source, c.chart, c.submission, err)
+				}
+				continue
+			}
+			if err != nil || !bytes.Equal(anchor.Submission, submission[:]) || len(keys) != 1 || keys[0] != wire.Key(ledgertest.Signer(c.spoke).Public()) {
+				t.Errorf("%s, of %s for %s's %s: %d keys, not %s's, of %v: %v", when, c.source, c.chart, c.submission, len(keys), c.spoke, anchor, err)
+			}
+		}
+	}
+	check("while it is merged")
+	s.block("+1s", "part bob by=cat")
+	check("parted")
+	s.block("+1s", "merge ann into=cat by=ann,cat")
+	check("and she who spoke is merged herself")
 }

@@ -29,7 +29,7 @@ const (
 
 // layout is the number of how rows are laid out. A store of another layout is not
 // read: events can always be folded anew.
-const layout = 7
+const layout = 8
 
 // position is where the ledger stands.
 type position struct {
@@ -96,6 +96,11 @@ type Deadline struct {
 
 // PlaceOf returns where an event stands, for tables that point to it.
 func PlaceOf(e *wire.Event) *Place { return &Place{Height: e.Height, Index: e.Index} }
+
+// Before reports whether a place comes before another one on the ledger.
+func (x *Place) Before(other *Place) bool {
+	return x.Height < other.Height || x.Height == other.Height && x.Index < other.Index
+}
 
 // SetDeadline puts d into the time index.
 func SetDeadline(s Writer, d Deadline) { s.Set(d.key(), []byte{}) }

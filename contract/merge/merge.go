@@ -174,7 +174,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 			return slices.DeleteFunc(from, func(other []byte) bool { return bytes.Equal(other, e.Subject) })
 		})
 	case *wire.Event_MergeNoted:
-		id := note(m.MergeNoted.From, m.MergeNoted.Turn)
+		id := state.Turning(m.MergeNoted.From, m.MergeNoted.Turn)
 		if row := state.Notes.Get(s, id); row != nil {
 			ledger.ClearDeadline(s, due(row.Ms, id))
 			state.Notes.Delete(s, id)
@@ -187,12 +187,13 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	}
 }
 
-// turn writes the row of an event's subject, with who speaks for it from here on, and that the
-// other's log must say so.
+// turn writes the row of an event's subject, with who speaks for it from here on, where on the ledger
+// that is, and that the other's log must say so.
 func turn(s ledger.Writer, e *wire.Event, row *state.SubjectRow, other []byte) {
 	row.Turn++
 	state.Subjects.Set(s, e.Subject, row)
-	id := note(e.Subject, row.Turn)
+	id := state.Turning(e.Subject, row.Turn)
+	state.Turns.Set(s, id, ledger.PlaceOf(e))
 	if state.Notes.Has(s, id) {
 		state.Notes.Delete(s, id)
 		return
@@ -224,10 +225,6 @@ func (Contract) Due(_ ledger.Moment, s ledger.Reader, d ledger.Deadline) *wire.E
 	}
 	from, turn := d.ID[:len(stele.Subject{})], binary.BigEndian.Uint32(d.ID[len(stele.Subject{}):])
 	return &wire.Event{Subject: state.Notes.Get(s, d.ID).Other, Event: &wire.Event_MergeNoted{MergeNoted: &wire.MergeNoted{From: from, Turn: turn}}}
-}
-
-func note(from []byte, turn uint32) []byte {
-	return binary.BigEndian.AppendUint32(append(make([]byte, 0, len(from)+4), from...), turn)
 }
 
 func due(ms int64, id []byte) ledger.Deadline {

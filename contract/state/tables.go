@@ -1,6 +1,7 @@
 package state
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"github.com/stele-health/stele"
@@ -22,6 +23,7 @@ var (
 	Broken   = ledger.NewTable[CountRow]("br")                // openings in an emergency, by member and day (8 bytes, since 1970); in any order the same
 	Joined   = ledger.NewTable[JoinedRow]("jo")               // subjects merged into one, by that one
 	Notes    = ledger.NewTable[NoteRow]("no")                 // merges and partings that one log has told and the other has not, by subject and turn (4 bytes)
+	Turns    = ledger.NewTable[ledger.Place]("tu")            // of what merged a subject or parted it, by subject and turn (4 bytes): odd ones merged
 	Rates    = ledger.NewTable[RateRow]("ra").OfFirstUses()   // of a subject, by its id or what Account returns; none before the first
 )
 
@@ -56,6 +58,28 @@ func Speaking(s ledger.Reader, subject []byte) *SubjectRow {
 	row := Subjects.Get(s, subject)
 	if into := row.GetInto(); len(into) != 0 {
 		return Subjects.Get(s, into)
+	}
+	return row
+}
+
+// Turning is the key in Notes and Turns of a turn of a subject.
+func Turning(subject []byte, turn uint32) []byte {
+	return binary.BigEndian.AppendUint32(append(make([]byte, 0, len(subject)+4), subject...), turn)
+}
+
+// SpeakingAt returns the subject whose keys spoke for one at a place of the ledger, as its row is now: its own,
+// or that of the subject that it was merged into then; nil where there is none.
+func SpeakingAt(s ledger.Reader, subject []byte, at *ledger.Place) *SubjectRow {
+	row := Subjects.Get(s, subject)
+	for turn := row.GetTurn(); turn > 0; turn-- {
+		place := Turns.Get(s, Turning(subject, turn))
+		if !place.Before(at) {
+			continue
+		}
+		if into := ledger.EventAt(s, place).GetSubjectsMerged().GetInto(); len(into) != 0 {
+			return Subjects.Get(s, into)
+		}
+		break
 	}
 	return row
 }

@@ -21,7 +21,7 @@ func (l Ledger) Subject(id stele.Subject) (keys stele.Keys, err error) {
 		if row == nil {
 			return notFound("subject")
 		}
-		keys = stele.Keys{Subject: id, Created: row.Created, Leaf: ledger.LeafOf(s, id), Died: Died(s, id[:])}
+		keys = stele.Keys{Subject: id, Created: row.Created, Leaf: ledger.LeafOf(s, id), Died: Died(s, id[:]), Turn: row.Turn}
 		copy(keys.Into[:], row.Into)
 		if len(Speaking(s, id[:]).Enrolled) != 0 { // or the subject that it is merged into has been claimed
 			copy(keys.Enrolled[:], row.Enrolled)
@@ -131,6 +131,31 @@ func (l Ledger) Anchor(subject stele.Subject, submission stele.ID) (anchor stele
 		return nil
 	})
 	return anchor, err
+}
+
+// Spoke returns the anchor of a delivery to a chart, and the signature keys of whoever spoke for a source when
+// it was made: those that they have now. It fails with KindNotFound where there is no such anchor or source.
+func (l Ledger) Spoke(source, chart stele.Subject, submission stele.ID) (anchor *wire.Anchored, keys []stele.PublicKey, err error) {
+	err = l.Read(func(s ledger.Reader, _ ledger.Moment) error {
+		place := Anchors.Get(s, submission[:])
+		if place == nil {
+			return notFound("anchor")
+		}
+		e := ledger.EventAt(s, place)
+		if string(e.Subject) != string(chart[:]) {
+			return notFound("anchor")
+		}
+		row := SpeakingAt(s, source[:], place)
+		if row == nil {
+			return notFound("subject")
+		}
+		anchor = e.GetAnchored()
+		for _, d := range row.Devices {
+			keys = append(keys, wire.Key(d.Signing))
+		}
+		return nil
+	})
+	return anchor, keys, err
 }
 
 // StatusList returns a subject's newest status list, or KindNotFound.

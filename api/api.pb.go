@@ -333,8 +333,11 @@ func (x *SubmitResponse) GetEvent() []byte {
 }
 
 type SubjectRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Did           string                 `protobuf:"bytes,1,opt,name=did,proto3" json:"did,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Did   string                 `protobuf:"bytes,1,opt,name=did,proto3" json:"did,omitempty"`
+	// With a delivery: whose signature it could bear as this subject's when it was anchored.
+	Chart         []byte `protobuf:"bytes,2,opt,name=chart,proto3" json:"chart,omitempty"` // in whose log
+	Submission    []byte `protobuf:"bytes,3,opt,name=submission,proto3" json:"submission,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -376,12 +379,27 @@ func (x *SubjectRequest) GetDid() string {
 	return ""
 }
 
+func (x *SubjectRequest) GetChart() []byte {
+	if x != nil {
+		return x.Chart
+	}
+	return nil
+}
+
+func (x *SubjectRequest) GetSubmission() []byte {
+	if x != nil {
+		return x.Submission
+	}
+	return nil
+}
+
 type SubjectResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Did           string                 `protobuf:"bytes,1,opt,name=did,proto3" json:"did,omitempty"`
 	Devices       []*wire.Device         `protobuf:"bytes,2,rep,name=devices,proto3" json:"devices,omitempty"`
 	Created       int64                  `protobuf:"varint,3,opt,name=created,proto3" json:"created,omitempty"` // height
-	Merged        bool                   `protobuf:"varint,4,opt,name=merged,proto3" json:"merged,omitempty"`   // the devices are those of another subject, into which this one is merged
+	Turn          uint32                 `protobuf:"varint,4,opt,name=turn,proto3" json:"turn,omitempty"`       // how often it was merged into another and parted: odd while it is, and then the devices are the other's
+	Anchor        *wire.Anchored         `protobuf:"bytes,5,opt,name=anchor,proto3" json:"anchor,omitempty"`    // of the delivery that is asked for; the devices are those of whoever spoke for the subject then
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -437,11 +455,18 @@ func (x *SubjectResponse) GetCreated() int64 {
 	return 0
 }
 
-func (x *SubjectResponse) GetMerged() bool {
+func (x *SubjectResponse) GetTurn() uint32 {
 	if x != nil {
-		return x.Merged
+		return x.Turn
 	}
-	return false
+	return 0
+}
+
+func (x *SubjectResponse) GetAnchor() *wire.Anchored {
+	if x != nil {
+		return x.Anchor
+	}
+	return nil
 }
 
 type BlocksRequest struct {
@@ -1797,14 +1822,19 @@ const file_api_api_proto_rawDesc = "" +
 	"\x06height\x18\x02 \x01(\x03R\x06height\x12\x10\n" +
 	"\x03seq\x18\x03 \x01(\x04R\x03seq\x12\x17\n" +
 	"\atime_ms\x18\x04 \x01(\x03R\x06timeMs\x12\x14\n" +
-	"\x05event\x18\x05 \x01(\fR\x05event\"\"\n" +
+	"\x05event\x18\x05 \x01(\fR\x05event\"X\n" +
 	"\x0eSubjectRequest\x12\x10\n" +
-	"\x03did\x18\x01 \x01(\tR\x03did\"\x86\x01\n" +
+	"\x03did\x18\x01 \x01(\tR\x03did\x12\x14\n" +
+	"\x05chart\x18\x02 \x01(\fR\x05chart\x12\x1e\n" +
+	"\n" +
+	"submission\x18\x03 \x01(\fR\n" +
+	"submission\"\xb3\x01\n" +
 	"\x0fSubjectResponse\x12\x10\n" +
 	"\x03did\x18\x01 \x01(\tR\x03did\x12/\n" +
 	"\adevices\x18\x02 \x03(\v2\x15.stele.wire.v1.DeviceR\adevices\x12\x18\n" +
-	"\acreated\x18\x03 \x01(\x03R\acreated\x12\x16\n" +
-	"\x06merged\x18\x04 \x01(\bR\x06merged\"=\n" +
+	"\acreated\x18\x03 \x01(\x03R\acreated\x12\x12\n" +
+	"\x04turn\x18\x04 \x01(\rR\x04turn\x12/\n" +
+	"\x06anchor\x18\x05 \x01(\v2\x17.stele.wire.v1.AnchoredR\x06anchor\"=\n" +
 	"\rBlocksRequest\x12\x16\n" +
 	"\x06before\x18\x01 \x01(\x03R\x06before\x12\x14\n" +
 	"\x05limit\x18\x02 \x01(\rR\x05limit\"=\n" +
@@ -1985,170 +2015,172 @@ var file_api_api_proto_goTypes = []any{
 	(*DevnetSwitchResponse)(nil),         // 30: stele.api.v1.DevnetSwitchResponse
 	(*Fault)(nil),                        // 31: stele.api.v1.Fault
 	(*wire.Device)(nil),                  // 32: stele.wire.v1.Device
-	(*wire.LightBlock)(nil),              // 33: stele.wire.v1.LightBlock
-	(*wire.Signed)(nil),                  // 34: stele.wire.v1.Signed
-	(*wire.LogProof)(nil),                // 35: stele.wire.v1.LogProof
-	(*wire.EntryProof)(nil),              // 36: stele.wire.v1.EntryProof
-	(*wire.PublicKey)(nil),               // 37: stele.wire.v1.PublicKey
-	(*wire.Network)(nil),                 // 38: stele.wire.v1.Network
-	(*wire.MemberAddress)(nil),           // 39: stele.wire.v1.MemberAddress
-	(*wire.RegisterRequest)(nil),         // 40: stele.wire.v1.RegisterRequest
-	(*wire.FindCardsRequest)(nil),        // 41: stele.wire.v1.FindCardsRequest
-	(*wire.TakeKeyRequest)(nil),          // 42: stele.wire.v1.TakeKeyRequest
-	(*wire.DeliverRequest)(nil),          // 43: stele.wire.v1.DeliverRequest
-	(*wire.CollectRequest)(nil),          // 44: stele.wire.v1.CollectRequest
-	(*wire.AskRequest)(nil),              // 45: stele.wire.v1.AskRequest
-	(*wire.AskedRequest)(nil),            // 46: stele.wire.v1.AskedRequest
-	(*wire.PutStatusListRequest)(nil),    // 47: stele.wire.v1.PutStatusListRequest
-	(*wire.GetStatusListRequest)(nil),    // 48: stele.wire.v1.GetStatusListRequest
-	(*wire.GetSlotRequest)(nil),          // 49: stele.wire.v1.GetSlotRequest
-	(*wire.PutSlotRequest)(nil),          // 50: stele.wire.v1.PutSlotRequest
-	(*wire.SetNoticesRequest)(nil),       // 51: stele.wire.v1.SetNoticesRequest
-	(*wire.ShowNoticesRequest)(nil),      // 52: stele.wire.v1.ShowNoticesRequest
-	(*wire.PutSubmissionRequest)(nil),    // 53: stele.wire.v1.PutSubmissionRequest
-	(*wire.ListFoliosRequest)(nil),       // 54: stele.wire.v1.ListFoliosRequest
-	(*wire.ListOwnRequest)(nil),          // 55: stele.wire.v1.ListOwnRequest
-	(*wire.GetRecordsRequest)(nil),       // 56: stele.wire.v1.GetRecordsRequest
-	(*wire.PutEnvelopesRequest)(nil),     // 57: stele.wire.v1.PutEnvelopesRequest
-	(*wire.PutCopyRequest)(nil),          // 58: stele.wire.v1.PutCopyRequest
-	(*wire.GetCopyRequest)(nil),          // 59: stele.wire.v1.GetCopyRequest
-	(*wire.ListCopiesRequest)(nil),       // 60: stele.wire.v1.ListCopiesRequest
-	(*wire.ReleaseRequest)(nil),          // 61: stele.wire.v1.ReleaseRequest
-	(*wire.DetailsRequest)(nil),          // 62: stele.wire.v1.DetailsRequest
-	(*wire.ViewRequest)(nil),             // 63: stele.wire.v1.ViewRequest
-	(*wire.ActivateRequest)(nil),         // 64: stele.wire.v1.ActivateRequest
-	(*wire.ListActivationsRequest)(nil),  // 65: stele.wire.v1.ListActivationsRequest
-	(*wire.RegisterResponse)(nil),        // 66: stele.wire.v1.RegisterResponse
-	(*wire.FindCardsResponse)(nil),       // 67: stele.wire.v1.FindCardsResponse
-	(*wire.TakeKeyResponse)(nil),         // 68: stele.wire.v1.TakeKeyResponse
-	(*wire.DeliverResponse)(nil),         // 69: stele.wire.v1.DeliverResponse
-	(*wire.CollectResponse)(nil),         // 70: stele.wire.v1.CollectResponse
-	(*wire.AskResponse)(nil),             // 71: stele.wire.v1.AskResponse
-	(*wire.AskedResponse)(nil),           // 72: stele.wire.v1.AskedResponse
-	(*wire.PutStatusListResponse)(nil),   // 73: stele.wire.v1.PutStatusListResponse
-	(*wire.GetStatusListResponse)(nil),   // 74: stele.wire.v1.GetStatusListResponse
-	(*wire.GetSlotResponse)(nil),         // 75: stele.wire.v1.GetSlotResponse
-	(*wire.PutSlotResponse)(nil),         // 76: stele.wire.v1.PutSlotResponse
-	(*wire.SetNoticesResponse)(nil),      // 77: stele.wire.v1.SetNoticesResponse
-	(*wire.ShowNoticesResponse)(nil),     // 78: stele.wire.v1.ShowNoticesResponse
-	(*wire.PutSubmissionResponse)(nil),   // 79: stele.wire.v1.PutSubmissionResponse
-	(*wire.ListFoliosResponse)(nil),      // 80: stele.wire.v1.ListFoliosResponse
-	(*wire.ListOwnResponse)(nil),         // 81: stele.wire.v1.ListOwnResponse
-	(*wire.GetRecordsResponse)(nil),      // 82: stele.wire.v1.GetRecordsResponse
-	(*wire.PutEnvelopesResponse)(nil),    // 83: stele.wire.v1.PutEnvelopesResponse
-	(*wire.PutCopyResponse)(nil),         // 84: stele.wire.v1.PutCopyResponse
-	(*wire.GetCopyResponse)(nil),         // 85: stele.wire.v1.GetCopyResponse
-	(*wire.ListCopiesResponse)(nil),      // 86: stele.wire.v1.ListCopiesResponse
-	(*wire.ReleaseResponse)(nil),         // 87: stele.wire.v1.ReleaseResponse
-	(*wire.DetailsResponse)(nil),         // 88: stele.wire.v1.DetailsResponse
-	(*wire.ViewResponse)(nil),            // 89: stele.wire.v1.ViewResponse
-	(*wire.ActivateResponse)(nil),        // 90: stele.wire.v1.ActivateResponse
-	(*wire.ListActivationsResponse)(nil), // 91: stele.wire.v1.ListActivationsResponse
-	(*wire.VaultStatus)(nil),             // 92: stele.wire.v1.VaultStatus
-	(*wire.FsckProgress)(nil),            // 93: stele.wire.v1.FsckProgress
+	(*wire.Anchored)(nil),                // 33: stele.wire.v1.Anchored
+	(*wire.LightBlock)(nil),              // 34: stele.wire.v1.LightBlock
+	(*wire.Signed)(nil),                  // 35: stele.wire.v1.Signed
+	(*wire.LogProof)(nil),                // 36: stele.wire.v1.LogProof
+	(*wire.EntryProof)(nil),              // 37: stele.wire.v1.EntryProof
+	(*wire.PublicKey)(nil),               // 38: stele.wire.v1.PublicKey
+	(*wire.Network)(nil),                 // 39: stele.wire.v1.Network
+	(*wire.MemberAddress)(nil),           // 40: stele.wire.v1.MemberAddress
+	(*wire.RegisterRequest)(nil),         // 41: stele.wire.v1.RegisterRequest
+	(*wire.FindCardsRequest)(nil),        // 42: stele.wire.v1.FindCardsRequest
+	(*wire.TakeKeyRequest)(nil),          // 43: stele.wire.v1.TakeKeyRequest
+	(*wire.DeliverRequest)(nil),          // 44: stele.wire.v1.DeliverRequest
+	(*wire.CollectRequest)(nil),          // 45: stele.wire.v1.CollectRequest
+	(*wire.AskRequest)(nil),              // 46: stele.wire.v1.AskRequest
+	(*wire.AskedRequest)(nil),            // 47: stele.wire.v1.AskedRequest
+	(*wire.PutStatusListRequest)(nil),    // 48: stele.wire.v1.PutStatusListRequest
+	(*wire.GetStatusListRequest)(nil),    // 49: stele.wire.v1.GetStatusListRequest
+	(*wire.GetSlotRequest)(nil),          // 50: stele.wire.v1.GetSlotRequest
+	(*wire.PutSlotRequest)(nil),          // 51: stele.wire.v1.PutSlotRequest
+	(*wire.SetNoticesRequest)(nil),       // 52: stele.wire.v1.SetNoticesRequest
+	(*wire.ShowNoticesRequest)(nil),      // 53: stele.wire.v1.ShowNoticesRequest
+	(*wire.PutSubmissionRequest)(nil),    // 54: stele.wire.v1.PutSubmissionRequest
+	(*wire.ListFoliosRequest)(nil),       // 55: stele.wire.v1.ListFoliosRequest
+	(*wire.ListOwnRequest)(nil),          // 56: stele.wire.v1.ListOwnRequest
+	(*wire.GetRecordsRequest)(nil),       // 57: stele.wire.v1.GetRecordsRequest
+	(*wire.PutEnvelopesRequest)(nil),     // 58: stele.wire.v1.PutEnvelopesRequest
+	(*wire.PutCopyRequest)(nil),          // 59: stele.wire.v1.PutCopyRequest
+	(*wire.GetCopyRequest)(nil),          // 60: stele.wire.v1.GetCopyRequest
+	(*wire.ListCopiesRequest)(nil),       // 61: stele.wire.v1.ListCopiesRequest
+	(*wire.ReleaseRequest)(nil),          // 62: stele.wire.v1.ReleaseRequest
+	(*wire.DetailsRequest)(nil),          // 63: stele.wire.v1.DetailsRequest
+	(*wire.ViewRequest)(nil),             // 64: stele.wire.v1.ViewRequest
+	(*wire.ActivateRequest)(nil),         // 65: stele.wire.v1.ActivateRequest
+	(*wire.ListActivationsRequest)(nil),  // 66: stele.wire.v1.ListActivationsRequest
+	(*wire.RegisterResponse)(nil),        // 67: stele.wire.v1.RegisterResponse
+	(*wire.FindCardsResponse)(nil),       // 68: stele.wire.v1.FindCardsResponse
+	(*wire.TakeKeyResponse)(nil),         // 69: stele.wire.v1.TakeKeyResponse
+	(*wire.DeliverResponse)(nil),         // 70: stele.wire.v1.DeliverResponse
+	(*wire.CollectResponse)(nil),         // 71: stele.wire.v1.CollectResponse
+	(*wire.AskResponse)(nil),             // 72: stele.wire.v1.AskResponse
+	(*wire.AskedResponse)(nil),           // 73: stele.wire.v1.AskedResponse
+	(*wire.PutStatusListResponse)(nil),   // 74: stele.wire.v1.PutStatusListResponse
+	(*wire.GetStatusListResponse)(nil),   // 75: stele.wire.v1.GetStatusListResponse
+	(*wire.GetSlotResponse)(nil),         // 76: stele.wire.v1.GetSlotResponse
+	(*wire.PutSlotResponse)(nil),         // 77: stele.wire.v1.PutSlotResponse
+	(*wire.SetNoticesResponse)(nil),      // 78: stele.wire.v1.SetNoticesResponse
+	(*wire.ShowNoticesResponse)(nil),     // 79: stele.wire.v1.ShowNoticesResponse
+	(*wire.PutSubmissionResponse)(nil),   // 80: stele.wire.v1.PutSubmissionResponse
+	(*wire.ListFoliosResponse)(nil),      // 81: stele.wire.v1.ListFoliosResponse
+	(*wire.ListOwnResponse)(nil),         // 82: stele.wire.v1.ListOwnResponse
+	(*wire.GetRecordsResponse)(nil),      // 83: stele.wire.v1.GetRecordsResponse
+	(*wire.PutEnvelopesResponse)(nil),    // 84: stele.wire.v1.PutEnvelopesResponse
+	(*wire.PutCopyResponse)(nil),         // 85: stele.wire.v1.PutCopyResponse
+	(*wire.GetCopyResponse)(nil),         // 86: stele.wire.v1.GetCopyResponse
+	(*wire.ListCopiesResponse)(nil),      // 87: stele.wire.v1.ListCopiesResponse
+	(*wire.ReleaseResponse)(nil),         // 88: stele.wire.v1.ReleaseResponse
+	(*wire.DetailsResponse)(nil),         // 89: stele.wire.v1.DetailsResponse
+	(*wire.ViewResponse)(nil),            // 90: stele.wire.v1.ViewResponse
+	(*wire.ActivateResponse)(nil),        // 91: stele.wire.v1.ActivateResponse
+	(*wire.ListActivationsResponse)(nil), // 92: stele.wire.v1.ListActivationsResponse
+	(*wire.VaultStatus)(nil),             // 93: stele.wire.v1.VaultStatus
+	(*wire.FsckProgress)(nil),            // 94: stele.wire.v1.FsckProgress
 }
 var file_api_api_proto_depIdxs = []int32{
 	32, // 0: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
-	8,  // 1: stele.api.v1.BlocksResponse.blocks:type_name -> stele.api.v1.Block
-	33, // 2: stele.api.v1.LightResponse.light:type_name -> stele.wire.v1.LightBlock
-	34, // 3: stele.api.v1.LogRequest.request:type_name -> stele.wire.v1.Signed
-	35, // 4: stele.api.v1.LogResponse.proof:type_name -> stele.wire.v1.LogProof
-	34, // 5: stele.api.v1.WatchLogRequest.request:type_name -> stele.wire.v1.Signed
-	36, // 6: stele.api.v1.EntryResponse.proof:type_name -> stele.wire.v1.EntryProof
-	37, // 7: stele.api.v1.GrantRequest.grantee:type_name -> stele.wire.v1.PublicKey
-	34, // 8: stele.api.v1.SnapshotRequest.request:type_name -> stele.wire.v1.Signed
-	38, // 9: stele.api.v1.NetworkResponse.network:type_name -> stele.wire.v1.Network
-	28, // 10: stele.api.v1.DevnetMembersResponse.members:type_name -> stele.api.v1.DevnetMember
-	39, // 11: stele.api.v1.DevnetMember.address:type_name -> stele.wire.v1.MemberAddress
-	0,  // 12: stele.api.v1.Ledger.Status:input_type -> stele.api.v1.StatusRequest
-	2,  // 13: stele.api.v1.Ledger.Submit:input_type -> stele.api.v1.SubmitRequest
-	4,  // 14: stele.api.v1.Ledger.Subject:input_type -> stele.api.v1.SubjectRequest
-	6,  // 15: stele.api.v1.Ledger.Blocks:input_type -> stele.api.v1.BlocksRequest
-	9,  // 16: stele.api.v1.Ledger.Light:input_type -> stele.api.v1.LightRequest
-	11, // 17: stele.api.v1.Ledger.Log:input_type -> stele.api.v1.LogRequest
-	13, // 18: stele.api.v1.Ledger.WatchLog:input_type -> stele.api.v1.WatchLogRequest
-	15, // 19: stele.api.v1.Ledger.Entry:input_type -> stele.api.v1.EntryRequest
-	17, // 20: stele.api.v1.Ledger.Grant:input_type -> stele.api.v1.GrantRequest
-	19, // 21: stele.api.v1.Ledger.Watch:input_type -> stele.api.v1.WatchRequest
-	20, // 22: stele.api.v1.Ledger.Snapshot:input_type -> stele.api.v1.SnapshotRequest
-	22, // 23: stele.api.v1.Directory.Network:input_type -> stele.api.v1.NetworkRequest
-	40, // 24: stele.api.v1.Directory.Register:input_type -> stele.wire.v1.RegisterRequest
-	41, // 25: stele.api.v1.Directory.FindCards:input_type -> stele.wire.v1.FindCardsRequest
-	42, // 26: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
-	43, // 27: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
-	44, // 28: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
-	45, // 29: stele.api.v1.Directory.Ask:input_type -> stele.wire.v1.AskRequest
-	46, // 30: stele.api.v1.Directory.Asked:input_type -> stele.wire.v1.AskedRequest
-	47, // 31: stele.api.v1.Directory.PutStatusList:input_type -> stele.wire.v1.PutStatusListRequest
-	48, // 32: stele.api.v1.Directory.GetStatusList:input_type -> stele.wire.v1.GetStatusListRequest
-	49, // 33: stele.api.v1.Directory.GetSlot:input_type -> stele.wire.v1.GetSlotRequest
-	50, // 34: stele.api.v1.Directory.PutSlot:input_type -> stele.wire.v1.PutSlotRequest
-	51, // 35: stele.api.v1.Notices.SetNotices:input_type -> stele.wire.v1.SetNoticesRequest
-	52, // 36: stele.api.v1.Notices.ShowNotices:input_type -> stele.wire.v1.ShowNoticesRequest
-	53, // 37: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
-	54, // 38: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
-	55, // 39: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
-	56, // 40: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
-	57, // 41: stele.api.v1.Vault.PutEnvelopes:input_type -> stele.wire.v1.PutEnvelopesRequest
-	58, // 42: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
-	59, // 43: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
-	60, // 44: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
-	61, // 45: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
-	62, // 46: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
-	63, // 47: stele.api.v1.Trustee.View:input_type -> stele.wire.v1.ViewRequest
-	64, // 48: stele.api.v1.Emergency.Activate:input_type -> stele.wire.v1.ActivateRequest
-	65, // 49: stele.api.v1.Emergency.ListActivations:input_type -> stele.wire.v1.ListActivationsRequest
-	24, // 50: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
-	25, // 51: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
-	26, // 52: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
-	29, // 53: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
-	1,  // 54: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
-	3,  // 55: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
-	5,  // 56: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
-	7,  // 57: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
-	10, // 58: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
-	12, // 59: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
-	14, // 60: stele.api.v1.Ledger.WatchLog:output_type -> stele.api.v1.LogGrown
-	16, // 61: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
-	18, // 62: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
-	8,  // 63: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
-	21, // 64: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
-	23, // 65: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
-	66, // 66: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
-	67, // 67: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
-	68, // 68: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
-	69, // 69: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
-	70, // 70: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
-	71, // 71: stele.api.v1.Directory.Ask:output_type -> stele.wire.v1.AskResponse
-	72, // 72: stele.api.v1.Directory.Asked:output_type -> stele.wire.v1.AskedResponse
-	73, // 73: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
-	74, // 74: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
-	75, // 75: stele.api.v1.Directory.GetSlot:output_type -> stele.wire.v1.GetSlotResponse
-	76, // 76: stele.api.v1.Directory.PutSlot:output_type -> stele.wire.v1.PutSlotResponse
-	77, // 77: stele.api.v1.Notices.SetNotices:output_type -> stele.wire.v1.SetNoticesResponse
-	78, // 78: stele.api.v1.Notices.ShowNotices:output_type -> stele.wire.v1.ShowNoticesResponse
-	79, // 79: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
-	80, // 80: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
-	81, // 81: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
-	82, // 82: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
-	83, // 83: stele.api.v1.Vault.PutEnvelopes:output_type -> stele.wire.v1.PutEnvelopesResponse
-	84, // 84: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
-	85, // 85: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
-	86, // 86: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
-	87, // 87: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
-	88, // 88: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
-	89, // 89: stele.api.v1.Trustee.View:output_type -> stele.wire.v1.ViewResponse
-	90, // 90: stele.api.v1.Emergency.Activate:output_type -> stele.wire.v1.ActivateResponse
-	91, // 91: stele.api.v1.Emergency.ListActivations:output_type -> stele.wire.v1.ListActivationsResponse
-	92, // 92: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
-	93, // 93: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
-	27, // 94: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
-	30, // 95: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
-	54, // [54:96] is the sub-list for method output_type
-	12, // [12:54] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	33, // 1: stele.api.v1.SubjectResponse.anchor:type_name -> stele.wire.v1.Anchored
+	8,  // 2: stele.api.v1.BlocksResponse.blocks:type_name -> stele.api.v1.Block
+	34, // 3: stele.api.v1.LightResponse.light:type_name -> stele.wire.v1.LightBlock
+	35, // 4: stele.api.v1.LogRequest.request:type_name -> stele.wire.v1.Signed
+	36, // 5: stele.api.v1.LogResponse.proof:type_name -> stele.wire.v1.LogProof
+	35, // 6: stele.api.v1.WatchLogRequest.request:type_name -> stele.wire.v1.Signed
+	37, // 7: stele.api.v1.EntryResponse.proof:type_name -> stele.wire.v1.EntryProof
+	38, // 8: stele.api.v1.GrantRequest.grantee:type_name -> stele.wire.v1.PublicKey
+	35, // 9: stele.api.v1.SnapshotRequest.request:type_name -> stele.wire.v1.Signed
+	39, // 10: stele.api.v1.NetworkResponse.network:type_name -> stele.wire.v1.Network
+	28, // 11: stele.api.v1.DevnetMembersResponse.members:type_name -> stele.api.v1.DevnetMember
+	40, // 12: stele.api.v1.DevnetMember.address:type_name -> stele.wire.v1.MemberAddress
+	0,  // 13: stele.api.v1.Ledger.Status:input_type -> stele.api.v1.StatusRequest
+	2,  // 14: stele.api.v1.Ledger.Submit:input_type -> stele.api.v1.SubmitRequest
+	4,  // 15: stele.api.v1.Ledger.Subject:input_type -> stele.api.v1.SubjectRequest
+	6,  // 16: stele.api.v1.Ledger.Blocks:input_type -> stele.api.v1.BlocksRequest
+	9,  // 17: stele.api.v1.Ledger.Light:input_type -> stele.api.v1.LightRequest
+	11, // 18: stele.api.v1.Ledger.Log:input_type -> stele.api.v1.LogRequest
+	13, // 19: stele.api.v1.Ledger.WatchLog:input_type -> stele.api.v1.WatchLogRequest
+	15, // 20: stele.api.v1.Ledger.Entry:input_type -> stele.api.v1.EntryRequest
+	17, // 21: stele.api.v1.Ledger.Grant:input_type -> stele.api.v1.GrantRequest
+	19, // 22: stele.api.v1.Ledger.Watch:input_type -> stele.api.v1.WatchRequest
+	20, // 23: stele.api.v1.Ledger.Snapshot:input_type -> stele.api.v1.SnapshotRequest
+	22, // 24: stele.api.v1.Directory.Network:input_type -> stele.api.v1.NetworkRequest
+	41, // 25: stele.api.v1.Directory.Register:input_type -> stele.wire.v1.RegisterRequest
+	42, // 26: stele.api.v1.Directory.FindCards:input_type -> stele.wire.v1.FindCardsRequest
+	43, // 27: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
+	44, // 28: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
+	45, // 29: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
+	46, // 30: stele.api.v1.Directory.Ask:input_type -> stele.wire.v1.AskRequest
+	47, // 31: stele.api.v1.Directory.Asked:input_type -> stele.wire.v1.AskedRequest
+	48, // 32: stele.api.v1.Directory.PutStatusList:input_type -> stele.wire.v1.PutStatusListRequest
+	49, // 33: stele.api.v1.Directory.GetStatusList:input_type -> stele.wire.v1.GetStatusListRequest
+	50, // 34: stele.api.v1.Directory.GetSlot:input_type -> stele.wire.v1.GetSlotRequest
+	51, // 35: stele.api.v1.Directory.PutSlot:input_type -> stele.wire.v1.PutSlotRequest
+	52, // 36: stele.api.v1.Notices.SetNotices:input_type -> stele.wire.v1.SetNoticesRequest
+	53, // 37: stele.api.v1.Notices.ShowNotices:input_type -> stele.wire.v1.ShowNoticesRequest
+	54, // 38: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
+	55, // 39: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
+	56, // 40: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
+	57, // 41: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
+	58, // 42: stele.api.v1.Vault.PutEnvelopes:input_type -> stele.wire.v1.PutEnvelopesRequest
+	59, // 43: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
+	60, // 44: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
+	61, // 45: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
+	62, // 46: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
+	63, // 47: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
+	64, // 48: stele.api.v1.Trustee.View:input_type -> stele.wire.v1.ViewRequest
+	65, // 49: stele.api.v1.Emergency.Activate:input_type -> stele.wire.v1.ActivateRequest
+	66, // 50: stele.api.v1.Emergency.ListActivations:input_type -> stele.wire.v1.ListActivationsRequest
+	24, // 51: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
+	25, // 52: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
+	26, // 53: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
+	29, // 54: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
+	1,  // 55: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
+	3,  // 56: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
+	5,  // 57: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
+	7,  // 58: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
+	10, // 59: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
+	12, // 60: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
+	14, // 61: stele.api.v1.Ledger.WatchLog:output_type -> stele.api.v1.LogGrown
+	16, // 62: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
+	18, // 63: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
+	8,  // 64: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
+	21, // 65: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
+	23, // 66: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
+	67, // 67: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
+	68, // 68: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
+	69, // 69: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
+	70, // 70: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
+	71, // 71: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
+	72, // 72: stele.api.v1.Directory.Ask:output_type -> stele.wire.v1.AskResponse
+	73, // 73: stele.api.v1.Directory.Asked:output_type -> stele.wire.v1.AskedResponse
+	74, // 74: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
+	75, // 75: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
+	76, // 76: stele.api.v1.Directory.GetSlot:output_type -> stele.wire.v1.GetSlotResponse
+	77, // 77: stele.api.v1.Directory.PutSlot:output_type -> stele.wire.v1.PutSlotResponse
+	78, // 78: stele.api.v1.Notices.SetNotices:output_type -> stele.wire.v1.SetNoticesResponse
+	79, // 79: stele.api.v1.Notices.ShowNotices:output_type -> stele.wire.v1.ShowNoticesResponse
+	80, // 80: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
+	81, // 81: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
+	82, // 82: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
+	83, // 83: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
+	84, // 84: stele.api.v1.Vault.PutEnvelopes:output_type -> stele.wire.v1.PutEnvelopesResponse
+	85, // 85: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
+	86, // 86: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
+	87, // 87: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
+	88, // 88: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
+	89, // 89: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
+	90, // 90: stele.api.v1.Trustee.View:output_type -> stele.wire.v1.ViewResponse
+	91, // 91: stele.api.v1.Emergency.Activate:output_type -> stele.wire.v1.ActivateResponse
+	92, // 92: stele.api.v1.Emergency.ListActivations:output_type -> stele.wire.v1.ListActivationsResponse
+	93, // 93: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
+	94, // 94: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
+	27, // 95: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
+	30, // 96: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
+	55, // [55:97] is the sub-list for method output_type
+	13, // [13:55] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_api_api_proto_init() }

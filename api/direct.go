@@ -37,10 +37,18 @@ func (d Direct) Keys(ctx context.Context, subject stele.Subject) ([]*wire.Device
 	return r.GetDevices(), err
 }
 
-// Merged reports whether a subject is merged into another, whose keys speak for it.
-func (d Direct) Merged(ctx context.Context, subject stele.Subject) (bool, error) {
+// Turn returns how often a subject was merged into another and parted: odd while it is, and then
+// the other's keys speak for it.
+func (d Direct) Turn(ctx context.Context, subject stele.Subject) (uint32, error) {
 	r, err := d.Ledger.Subject(ctx, &SubjectRequest{Did: subject.String()})
-	return r.GetMerged(), err
+	return r.GetTurn(), err
+}
+
+// Spoke returns the anchor of a delivery to a chart, and the devices of whoever spoke for its source when it
+// was made, with their signature keys of now; or KindNotFound.
+func (d Direct) Spoke(ctx context.Context, source, chart stele.Subject, submission stele.ID) (*wire.Anchored, []*wire.Device, error) {
+	r, err := d.Ledger.Subject(ctx, &SubjectRequest{Did: source.String(), Chart: chart[:], Submission: submission[:]})
+	return r.GetAnchor(), r.GetDevices(), err
 }
 
 // Log returns a log with its proof; request is an OwnRequest.

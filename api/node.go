@@ -25,6 +25,9 @@ type Prover interface {
 	ProveBatch(batch stele.ID) (*wire.EntryProof, error)
 	// Beside returns the other subjects that are the same person.
 	Beside(subject stele.Subject) ([]stele.Subject, error)
+	// Spoke returns the anchor of a delivery to a chart, and the keys of whoever spoke for
+	// its source when it was made, or KindNotFound.
+	Spoke(source, chart stele.Subject, submission stele.ID) (*wire.Anchored, []stele.PublicKey, error)
 	// Counts returns how many logs and events there are.
 	Counts() (logs, events uint64)
 	// Position returns the newest height and the app hash of its state.
@@ -129,7 +132,7 @@ func (n *Node) Submit(ctx context.Context, in *SubmitRequest) (*SubmitResponse, 
 	return &SubmitResponse{Subject: o.Subject[:], Height: o.Height, Seq: o.Seq, TimeMs: o.Time.UnixMilli(), Event: o.Event}, nil
 }
 
-// Subject returns a subject's current keys.
+// Subject returns a subject's current keys; where a delivery is asked for, those that could sign it.
 func (n *Node) Subject(_ context.Context, in *SubjectRequest) (*SubjectResponse, error) {
 	subject, err := stele.ParseSubject(in.Did)
 	if err != nil {
@@ -139,7 +142,28 @@ func (n *Node) Subject(_ context.Context, in *SubjectRequest) (*SubjectResponse,
 	if err != nil {
 		return nil, err
 	}
-	return &SubjectResponse{Did: in.Did, Devices: Devices(keys), Created: keys.Created, Merged: keys.Into != (stele.Subject{})}, nil
+	out := &SubjectResponse{Did: in.Did, Created: keys.Created, Turn: keys.Turn}
+	if len(in.Submission) != 0 {
+		if out.Anchor, keys, err = n.spoke(subject, in); err != nil {
+			return nil, err
+		}
+	}
+	out.Devices = Devices(keys)
+	return out, nil
+}
+
+// spoke returns the anchor that is asked for, and the keys of whoever spoke for a source then.
+func (n *Node) spoke(source stele.Subject, in *SubjectRequest) (*wire.Anchored, stele.Keys, error) {
+	chart, err := stele.SubjectFrom(in.Chart)
+	if err != nil {
+		return nil, stele.Keys{}, err
+	}
+	submission, err := stele.IDFrom(in.Submission)
+	if err != nil {
+		return nil, stele.Keys{}, err
+	}
+	anchor, signing, err := n.Prover.Spoke(source, chart, submission)
+	return anchor, stele.Keys{Signing: signing}, err
 }
 
 // Devices writes keys as a wallet reads them. The vocabulary does not say which

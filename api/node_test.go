@@ -47,7 +47,7 @@ func (p *onePage) Newest() stele.Block {
 func (p *onePage) Subject(s stele.Subject) (stele.Keys, error) {
 	switch s {
 	case p.alice:
-		return stele.Keys{Subject: s, Signing: []stele.PublicKey{wire.Key(p.key.Public())}, Seal: [][]byte{{1}, {2}}, Created: 3}, nil
+		return stele.Keys{Subject: s, Signing: []stele.PublicKey{wire.Key(p.key.Public())}, Seal: [][]byte{{1}, {2}}, Created: 3, Turn: 4}, nil
 	case p.auditor:
 		return stele.Keys{Subject: s, Signing: []stele.PublicKey{wire.Key(p.auditing.Public())}}, nil
 	}
@@ -69,6 +69,14 @@ func (p *onePage) ProveLog(s stele.Subject, first, _ uint64) (*wire.LogProof, er
 
 func (p *onePage) Beside(stele.Subject) ([]stele.Subject, error) {
 	return []stele.Subject{p.member}, nil
+}
+
+// Spoke knows one delivery, to the member's chart.
+func (p *onePage) Spoke(source, chart stele.Subject, submission stele.ID) (*wire.Anchored, []stele.PublicKey, error) {
+	if source != p.alice || chart != p.member || submission != (stele.ID{5}) {
+		return nil, nil, stele.E("read", stele.KindNotFound, "no such anchor", nil)
+	}
+	return &wire.Anchored{Submission: submission[:], Root: []byte{6}}, []stele.PublicKey{wire.Key(p.auditing.Public())}, nil
 }
 
 func (p *onePage) LogSize(stele.Subject) uint64 { return p.size.Load() }
@@ -196,6 +204,25 @@ func TestDirectSpeaksForWallets(t *testing.T) {
 	}
 	if _, err := d.Keys(ctx, p.member); stele.KindOf(err) != stele.KindNotFound {
 		t.Errorf("keys of nobody: %v", err)
+	}
+	if turn, err := d.Turn(ctx, p.alice); err != nil || turn != 4 {
+		t.Errorf("turn %d, %v", turn, err)
+	}
+	if anchor, then, err := d.Spoke(ctx, p.alice, p.member, stele.ID{5}); err != nil || len(then) != 1 || wire.Key(then[0].Signing) != wire.Key(p.auditing.Public()) || anchor.Root[0] != 6 {
+		t.Errorf("who spoke: %v, %v, %v", anchor, then, err)
+	}
+	for _, c := range []struct {
+		source, chart stele.Subject
+		submission    stele.ID
+	}{{p.member, p.member, stele.ID{5}}, {p.alice, p.alice, stele.ID{5}}, {p.alice, p.member, stele.ID{6}}} {
+		if _, _, err := d.Spoke(ctx, c.source, c.chart, c.submission); stele.KindOf(err) != stele.KindNotFound {
+			t.Errorf("who spoke for nothing: %v", err)
+		}
+	}
+	for _, q := range []*SubjectRequest{{Did: p.alice.String(), Chart: []byte{1}, Submission: make([]byte, 16)}, {Did: p.alice.String(), Chart: p.member[:], Submission: []byte{1}}} {
+		if _, err := c.Ledger.Subject(ctx, q); stele.KindOf(err) != stele.KindInvalid {
+			t.Errorf("of what has no name: %v", err)
+		}
 	}
 	if l, err := d.Light(ctx, 0); err != nil || l.SignedHeader[0] != 10 {
 		t.Errorf("the newest header: %v, %v", l, err)

@@ -32,8 +32,12 @@ type Ledger interface {
 	Height(ctx context.Context) (int64, error)
 	// Keys returns a subject's current keys.
 	Keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, error)
-	// Merged reports whether a subject is merged into another, whose keys speak for it.
-	Merged(ctx context.Context, subject stele.Subject) (bool, error)
+	// Turn returns how often a subject was merged into another and parted: odd while it is, and
+	// then the other's keys speak for it.
+	Turn(ctx context.Context, subject stele.Subject) (uint32, error)
+	// Spoke returns the anchor of a delivery to a chart, and the devices of whoever spoke for its
+	// source when it was made, with their signature keys of now; or KindNotFound.
+	Spoke(ctx context.Context, source, chart stele.Subject, submission stele.ID) (*wire.Anchored, []*wire.Device, error)
 	// Log returns a log with its proof; request is an OwnRequest.
 	Log(ctx context.Context, request *wire.Signed) (*wire.LogProof, error)
 	// WatchLog calls each with the length of a log as it grows, and now and then while it

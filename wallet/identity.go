@@ -219,11 +219,15 @@ func (n *Net) SigningKeys(ctx context.Context, subject stele.Subject) ([]stele.P
 
 func (n *Net) signingWithin(ctx context.Context, subject stele.Subject, patience time.Duration) ([]stele.PublicKey, error) {
 	devices, err := n.keysWithin(ctx, subject, patience)
-	var keys []stele.PublicKey
+	return signing(devices), err
+}
+
+// signing are the signature keys of devices.
+func signing(devices []*wire.Device) (keys []stele.PublicKey) {
 	for _, d := range devices {
 		keys = append(keys, wire.Key(d.Signing))
 	}
-	return keys, err
+	return keys
 }
 
 // Contacts lists everybody that a query may mean, each once, with checked cards

@@ -115,12 +115,41 @@ func (n *Net) Keys(ctx context.Context, subject stele.Subject) ([]*wire.Device, 
 // IsMerged reports whether a subject is merged into another, whose keys speak for it, as so many
 // members say alike that one of them is honest.
 func (n *Net) IsMerged(ctx context.Context, subject stele.Subject) (bool, error) {
-	question := func(ctx context.Context, m members.Member) (bool, error) { return m.Ledger.Merged(ctx, subject) }
-	return members.NewRound(ctx, n.Network, n.founders(), question).Agree("read subject", members.Patience, n.Quorum(), func(is bool, err error) string {
+	turn, err := n.Turn(ctx, subject)
+	return turn%2 == 1, err
+}
+
+// Turn returns how often a subject was merged into another and parted, as so many members say alike
+// that one of them is honest. It fails as Spoke.
+func (n *Net) Turn(ctx context.Context, subject stele.Subject) (uint32, error) {
+	question := func(ctx context.Context, m members.Member) (uint32, error) { return m.Ledger.Turn(ctx, subject) }
+	return members.NewRound(ctx, n.Network, n.founders(), question).Agree("read subject", members.Patience, n.Quorum(), func(turn uint32, err error) string {
 		if err != nil {
 			return stele.KindOf(err).String()
 		}
-		return strconv.FormatBool(is)
+		return strconv.FormatUint(uint64(turn), 10)
+	})
+}
+
+// Spoke is an anchor, and whose signature its delivery could bear as one source's.
+type Spoke struct {
+	Anchor *wire.Anchored
+	Keys   []stele.PublicKey // that whoever spoke for the source when it was made has now
+}
+
+// Spoke returns the anchor of a delivery to a chart and the keys of whoever spoke for its source when it was
+// made, as so many members say alike that one of them is honest. It fails with KindNotFound when there is no
+// such anchor or source, and with KindUnreachable when too few agree.
+func (n *Net) Spoke(ctx context.Context, source, chart stele.Subject, submission stele.ID) (Spoke, error) {
+	question := func(ctx context.Context, m members.Member) (s Spoke, err error) {
+		anchor, devices, err := m.Ledger.Spoke(ctx, source, chart, submission)
+		return Spoke{anchor, signing(devices)}, err
+	}
+	return members.NewRound(ctx, n.Network, n.founders(), question).Agree("read keys", members.Patience, n.Quorum(), func(s Spoke, err error) string {
+		if err != nil {
+			return stele.KindOf(err).String()
+		}
+		return fmt.Sprintf("%x %x", wire.Marshal(s.Anchor), s.Keys)
 	})
 }
 

@@ -66,12 +66,24 @@ func (n node) Keys(_ context.Context, subject stele.Subject) ([]*wire.Device, er
 	return devices, nil
 }
 
-func (n node) Merged(_ context.Context, subject stele.Subject) (bool, error) {
+func (n node) Turn(_ context.Context, subject stele.Subject) (uint32, error) {
 	if err := n.w.up(n.name); err != nil {
-		return false, err
+		return 0, err
 	}
 	keys, err := n.w.ledger.Subject(subject)
-	return keys.Into != (stele.Subject{}), err
+	return keys.Turn, err
+}
+
+func (n node) Spoke(_ context.Context, source, chart stele.Subject, submission stele.ID) (*wire.Anchored, []*wire.Device, error) {
+	if err := n.w.up(n.name); err != nil {
+		return nil, nil, err
+	}
+	anchor, keys, err := n.w.ledger.Spoke(source, chart, submission)
+	var devices []*wire.Device
+	for _, key := range keys {
+		devices = append(devices, &wire.Device{Signing: wire.FromKey(key)})
+	}
+	return anchor, devices, err
 }
 
 func (n node) Log(_ context.Context, request *wire.Signed) (*wire.LogProof, error) {

@@ -65,27 +65,39 @@ func (s Submission) CheckFolio(head []byte, index, folios uint32, path [][]byte)
 }
 
 // CheckAnchored checks the signed delivery against its anchor and the write grant,
-// both from the subject's own checked log: the same root and grant, the anchor's
-// commitments opened, and the key that the patient named in her grant among those
-// that signed. It fails with KindProof.
+// both from the subject's own checked log: as CheckAnchor, and the key that the
+// patient named in her grant among those that signed. It fails with KindProof.
 func (s Submission) CheckAnchored(anchor, grant *wire.Event) error {
-	const op = "check submission"
-	wrong := func(text string) error { return stele.E(op, stele.KindProof, text, nil) }
-	a, g := anchor.GetAnchored(), grant.GetGrantGiven()
+	g := grant.GetGrantGiven()
+	if err := s.CheckAnchor(anchor.GetAnchored()); err != nil {
+		return err
+	}
 	switch {
-	case a == nil || !bytes.Equal(a.Submission, s.ID[:]) || !bytes.Equal(a.Root, s.Root[:]):
-		return wrong("the delivery is not the one that was anchored")
-	case g == nil || !bytes.Equal(g.Grant, a.Grant) || !bytes.Equal(s.Head.Grant, a.Grant) || stele.Action(g.Action) != stele.ActionWrite:
-		return wrong("the delivery names another write grant than its anchor")
+	case g == nil || !bytes.Equal(g.Grant, s.Head.Grant) || stele.Action(g.Action) != stele.ActionWrite:
+		return notAnchored("the delivery names another write grant than its anchor")
 	case !s.SignedBy(wire.Key(g.Grantee)):
-		return wrong("the delivery is not signed under its write grant")
-	case !committed(a.SourceCommitment, s.Head.SourceSalt, tagSource, s.Source[:]):
-		return wrong("the anchor commits to another source than the delivery names")
-	case !bytes.Equal(a.CountCommitment, s.Head.CountCommitment):
-		return wrong("the anchor commits to another number of records than the delivery")
+		return notAnchored("the delivery is not signed under its write grant")
 	}
 	return nil
 }
+
+// CheckAnchor checks the signed delivery against its anchor: the same root and grant,
+// and the anchor's commitments opened. It fails with KindProof.
+func (s Submission) CheckAnchor(a *wire.Anchored) error {
+	switch {
+	case a == nil || !bytes.Equal(a.Submission, s.ID[:]) || !bytes.Equal(a.Root, s.Root[:]):
+		return notAnchored("the delivery is not the one that was anchored")
+	case !bytes.Equal(s.Head.Grant, a.Grant):
+		return notAnchored("the delivery names another write grant than its anchor")
+	case !committed(a.SourceCommitment, s.Head.SourceSalt, tagSource, s.Source[:]):
+		return notAnchored("the anchor commits to another source than the delivery names")
+	case !bytes.Equal(a.CountCommitment, s.Head.CountCommitment):
+		return notAnchored("the anchor commits to another number of records than the delivery")
+	}
+	return nil
+}
+
+func notAnchored(text string) error { return stele.E("check submission", stele.KindProof, text, nil) }
 
 // CheckCount checks how many records the source said that it delivered. It fails
 // with KindProof.

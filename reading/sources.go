@@ -17,7 +17,9 @@ import (
 // who delivers writes the label, and a vault that lies passes it on. So the label
 // counts with the signed head of the delivery, and the head with a signature of
 // the source that it names: by a key that the source has now, or, for the patient,
-// by the key that her own write grant to that source names.
+// by the key that her own write grant to that source names. For a source that was
+// merged into another, or parted, those keys count that spoke for it when the
+// delivery was anchored, as members tell: not its own of today's or another's of then.
 
 // signed is what some vault says was signed of a delivery, each distinct one once.
 type signed struct {
@@ -37,6 +39,7 @@ type sources struct {
 	heads map[stele.ID][]heard         // by submission: of each vault one, which may be made up
 	read  map[stele.Digest]*signed     // those that were checked, by the bytes
 	keys  map[stele.Subject]*signatory // asked for once each
+	then  map[delivered]*signatory     // of those that were merged once, asked for once each
 	slots chan struct{}                // how many are asked for at once
 
 	searched int // deliveries whose number was searched for
@@ -44,9 +47,17 @@ type sources struct {
 
 // signatory is a source's keys, on their way.
 type signatory struct {
-	came chan struct{} // closed when keys and err are there
-	keys []stele.PublicKey
-	err  error
+	came   chan struct{} // closed when the others are there
+	keys   []stele.PublicKey
+	moved  bool           // the source was merged once: which are its keys depends on the delivery
+	anchor *wire.Anchored // of the delivery that was asked about
+	err    error
+}
+
+// delivered is a delivery under a source's name.
+type delivered struct {
+	source     stele.Subject
+	submission stele.ID
 }
 
 const (
@@ -65,7 +76,7 @@ func (r *reading) hear(ctx context.Context, m members.Member, items []*wire.Subm
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.from.read == nil {
-		r.from = sources{map[stele.ID][]heard{}, map[stele.Digest]*signed{}, map[stele.Subject]*signatory{}, make(chan struct{}, atOnce), 0}
+		r.from = sources{map[stele.ID][]heard{}, map[stele.Digest]*signed{}, map[stele.Subject]*signatory{}, map[delivered]*signatory{}, make(chan struct{}, atOnce), 0}
 	}
 	for _, item := range items {
 		head := new(wire.SubmissionHead)
@@ -83,20 +94,33 @@ func (r *reading) hear(ctx context.Context, m members.Member, items []*wire.Subm
 	}
 }
 
-// askKeys asks for a source's current keys, beside whatever else is done.
-func (r *reading) askKeys(ctx context.Context, source stele.Subject) *signatory {
+// ask finds keys, beside whatever else is done.
+func (r *reading) ask(ctx context.Context, find func(*signatory) error) *signatory {
 	s, slots := &signatory{came: make(chan struct{})}, r.from.slots
 	go func() {
 		defer close(s.came)
 		select {
 		case slots <- struct{}{}:
-			s.keys, s.err = r.w.SigningKeys(ctx, source)
+			s.err = find(s)
 			<-slots
 		case <-ctx.Done():
 			s.err = ctx.Err()
 		}
 	}()
 	return s
+}
+
+// askKeys asks for a source's current keys. No member is ever merged; how often another source was is asked
+// afterwards: where it never was, the keys are its own.
+func (r *reading) askKeys(ctx context.Context, source stele.Subject) *signatory {
+	return r.ask(ctx, func(s *signatory) (err error) {
+		if s.keys, err = r.w.SigningKeys(ctx, source); err != nil || r.w.Consortium().Member(source) != nil {
+			return err
+		}
+		turn, err := r.w.Turn(ctx, source)
+		s.moved = turn > 0
+		return err
+	})
 }
 
 // keysOf returns a source's keys, on their way; nil when too many were asked for.
@@ -111,6 +135,23 @@ func (r *reading) keysOf(ctx context.Context, source stele.Subject) *signatory {
 	return from
 }
 
+// keysThen returns the keys that spoke for a source when one of its deliveries was anchored, on their way.
+func (r *reading) keysThen(ctx context.Context, source stele.Subject, submission stele.ID) *signatory {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	of := delivered{source, submission}
+	from := r.from.then[of]
+	if from == nil {
+		from = r.ask(ctx, func(s *signatory) error {
+			spoke, err := r.w.Spoke(ctx, source, r.subject, submission)
+			s.keys, s.anchor = spoke.Keys, spoke.Anchor
+			return err
+		})
+		r.from.then[of] = from
+	}
+	return from
+}
+
 // standing is how well a source is known.
 type standing int
 
@@ -121,13 +162,21 @@ const (
 	confirmed                 // signed by the source
 )
 
-// signedNow tells whether a delivery is signed by a key that its source has now.
-func (r *reading) signedNow(ctx context.Context, s *signed) standing {
+// signedBySource tells whether a delivery is signed by a key that its source has now, or, where it was merged
+// once, by one of who spoke for it when the delivery was anchored.
+func (r *reading) signedBySource(ctx context.Context, s *signed) standing {
 	from := r.keysOf(ctx, s.Source)
 	if from == nil {
 		return unchecked
 	}
 	<-from.came
+	if from.err == nil && from.moved {
+		from = r.keysThen(ctx, s.Source, s.ID)
+		<-from.came
+		if from.err == nil && s.CheckAnchor(from.anchor) != nil {
+			return claimed
+		}
+	}
 	switch {
 	case from.err == nil && s.SignedBy(from.keys...):
 		return confirmed
@@ -191,7 +240,7 @@ func (r *reading) origin(ctx context.Context, f *Folio) (best *signed, how stand
 		case r.trusts != nil && !r.stands(s): // not what was anchored
 			continue
 		default:
-			got = r.signedNow(ctx, s)
+			got = r.signedBySource(ctx, s)
 		}
 		if got > how || got == how && s.Source == f.Claimed {
 			best, how = s, got
@@ -239,7 +288,7 @@ func (r *reading) attribute(ctx context.Context, f *Folio) {
 		r.fault(members.Member{Name: by}, "delivered records under the name of "+said)
 		r.blame(f, fmt.Sprintf("listed records as %s's that %s delivered", said, by))
 	case how == unchecked:
-		r.fault(members.Member{Name: "too few members"}, fmt.Sprintf("told whose keys are %s's now: that %s delivered its records could not be checked", r.nameOf(from.Source), said))
+		r.fault(members.Member{Name: "too few members"}, fmt.Sprintf("told whose keys %s's are, or were then: that %s delivered its records could not be checked", r.nameOf(from.Source), said))
 	case how == claimed:
 		r.blame(f, fmt.Sprintf("listed records as %s's; that %s delivered them is not proved", said, said))
 	default:
@@ -264,11 +313,7 @@ func (r *reading) blame(f *Folio, what string) {
 func (r *reading) attributeAll(ctx context.Context, records []Record) {
 	ctx, cancel := context.WithTimeout(ctx, checking)
 	defer cancel()
-	for _, f := range r.folios {
-		if f.unlocked && r.trusts == nil && slices.ContainsFunc(r.said(f), func(h heard) bool { return h.source == f.Claimed }) {
-			r.keysOf(ctx, f.Claimed)
-		}
-	}
+	r.askAhead(ctx)
 	for _, f := range r.folios {
 		if f.unlocked {
 			r.attribute(ctx, f)
@@ -279,6 +324,32 @@ func (r *reading) attributeAll(ctx context.Context, records []Record) {
 		records[i].Label.Source, records[i].Claimed = f.Label.Source, f.Claimed
 		if !f.Label.Source.IsZero() {
 			records[i].Made = time.UnixMilli(f.from.Head.MadeMs).UTC()
+		}
+	}
+}
+
+// askAhead asks for the keys that folios will be judged by.
+func (r *reading) askAhead(ctx context.Context) {
+	due := map[*signed]bool{}
+	for _, f := range r.folios {
+		for _, h := range r.said(f) {
+			if !f.unlocked || h.source != f.Claimed {
+				break
+			}
+			s := r.check(h)
+			if _, seen := due[s]; s == nil || seen {
+				continue
+			}
+			if due[s] = r.trusts == nil || r.stands(s) && !r.trusts(s); due[s] {
+				r.keysOf(ctx, s.Source)
+			}
+		}
+	}
+	for s, asks := range due {
+		if from := r.keysOf(ctx, s.Source); asks && from != nil {
+			if <-from.came; from.moved {
+				r.keysThen(ctx, s.Source, s.ID)
+			}
 		}
 	}
 }

@@ -72,27 +72,27 @@ func (v smuggler) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, ea
 	return v.Vault.GetRecords(ctx, rest, each)
 }
 
-// smuggle has Elm deliver records of p's that are labelled as Northside's, past all
+// smuggle has Elm deliver a record of p's that is labelled as another's, past all
 // honest vaults: sealed, signed and anchored under Elm's own write grant. bend
 // changes what is signed; sign says by whom.
-func smuggle(w *town.Town, p *client.Session, as string, records uint32, bend func(*wire.SubmissionHead, *client.Session), sign ...wire.Signer) smuggler {
+func smuggle(w *town.Town, p, as *client.Session, id string, records uint32, bend func(*wire.SubmissionHead, *client.Session), sign ...wire.Signer) smuggler {
 	elm := w.Orgs["Elm"]
 	held, err := elm.HeldWriteGrant(p.Subject())
 	w.Must(err)
 	devices, err := elm.Keys(w.T.Context(), p.Subject())
 	w.Must(err)
-	folios, err := w.Orgs[as].Delivery.Seal(w.T.Context(), p.Subject(), devices, []delivery.Incoming{town.Note("x1", stele.Allergies, "2019-05-05")})
+	folios, err := as.Delivery.Seal(w.T.Context(), p.Subject(), devices, []delivery.Incoming{town.Note(id, stele.Allergies, "2019-05-05")})
 	w.Must(err)
-	id, root, salt, subject, me := stele.NewIDOf(held.Grant[:]), proof.SubmissionRoot([][]byte{folios[0].Head}), seal.NewSalt(), p.Subject(), elm.Subject()
+	submission, root, salt, subject, me := stele.NewIDOf(held.Grant[:]), proof.SubmissionRoot([][]byte{folios[0].Head}), seal.NewSalt(), p.Subject(), elm.Subject()
 	count := seal.Commit(salt, seal.TagCount, binary.BigEndian.AppendUint32(nil, records))
 	head := &wire.SubmissionHead{
-		Chain: w.Chain, Submission: id[:], Subject: subject[:], Grant: held.Grant[:], Root: root[:], Source: me[:], SourceSalt: salt[:],
+		Chain: w.Chain, Submission: submission[:], Subject: subject[:], Grant: held.Grant[:], Root: root[:], Source: me[:], SourceSalt: salt[:],
 		MadeMs: time.Now().UnixMilli(), Home: me[:], CountCommitment: count[:],
 	}
 	bend(head, p)
 	source := seal.Commit(salt, seal.TagSource, head.Source)
 	_, err = elm.Submit(w.T.Context(), &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
-		Submission: id[:], Grant: held.Grant[:], Root: root[:], SourceCommitment: source[:], CountCommitment: count[:],
+		Submission: submission[:], Grant: held.Grant[:], Root: root[:], SourceCommitment: source[:], CountCommitment: count[:],
 	}}}, elm.Keyring().OneTime(held.KeyIndex))
 	w.Must(err)
 	if sign == nil {
@@ -105,7 +105,7 @@ func smuggle(w *town.Town, p *client.Session, as string, records uint32, bend fu
 		w.T.Fatal("a tree of one has a path")
 	}
 	v.items = []*wire.FolioItem{{
-		Submission: id[:], Head: folios[0].Head, Label: folios[0].Label, Capsule: folios[0].Capsule, Folios: 1, Envelopes: folios[0].Envelopes,
+		Submission: submission[:], Head: folios[0].Head, Label: folios[0].Label, Capsule: folios[0].Capsule, Folios: 1, Envelopes: folios[0].Envelopes,
 	}}
 	return v
 }
@@ -143,7 +143,7 @@ func TestR45AFolioIsItsSources(t *testing.T) {
 			p, d := w.NewPatient("Elena", "Northside", "Elm"), w.NewDoctor("Dr "+what, "Lakeview")
 			w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
 			w.Gives(p, d, stele.Allergies)
-			v := smuggle(w, p, c.label, 1, c.bend, c.sign...)
+			v := smuggle(w, p, w.Orgs[c.label], "x1", 1, c.bend, c.sign...)
 			if c.hide {
 				v.item = nil
 			}
@@ -229,7 +229,7 @@ func TestR45ASourceDeliversAsManyAsItSignedFor(t *testing.T) {
 			saltless bool
 		}{{1, true, false}, {2, false, false}, {1, false, true}} {
 			p := w.NewPatient("Elena", "Elm")
-			v := smuggle(w, p, "Elm", c.records, func(*wire.SubmissionHead, *client.Session) {})
+			v := smuggle(w, p, w.Orgs["Elm"], "x1", c.records, func(*wire.SubmissionHead, *client.Session) {})
 			if c.saltless {
 				v.item.CountSalt = nil
 			}

@@ -187,9 +187,16 @@ func nothingCame(f *cli.Face, chart *reading.Chart, t shown) {
 }
 
 // sourcesOf names who wrote the records: members by their names, others by the card
-// that they show, with where they work; who has none by the DID.
+// that they show, with where they work; who has none by the DID. The owner is who they were in
+// each of their charts.
 func sourcesOf(ctx context.Context, s *client.Session, chart *reading.Chart) map[stele.Subject]string {
 	names := map[stele.Subject]string{chart.Subject: "the patient"}
+	if chart.Subject == s.Subject() {
+		others, _ := s.Merged(ctx) // where the log cannot be read now, by their DIDs
+		for _, other := range others {
+			names[other] = "the patient"
+		}
+	}
 	for _, r := range chart.Records {
 		source := r.Label.Source
 		if names[source] != "" {

@@ -322,15 +322,25 @@ func (f *Face) WithChart(ctx context.Context, s *client.Session, subject stele.S
 		return err
 	}
 	defer chart.Wallet.Close()
-	defer func(before string) { f.chartFlag = before }(f.chartFlag)
-	f.chartFlag = subject.String()
-	defer func(before *client.Session) { f.owner = before }(f.owner)
-	f.owner = s
+	defer func(flag string, owner *client.Session) { f.chartFlag, f.owner = flag, owner }(f.chartFlag, f.owner)
+	f.chartFlag, f.owner = subject.String(), s
 	err = run(client.Of(chart))
 	if hint := stele.HintOf(err); hint != "" {
 		return WithHint(err, f.hint(hint))
 	}
 	return err
+}
+
+// WithOwn runs something with the owner's own chart, where a command is about another that is merged into it
+// (WithChart); else it does nothing.
+func (f *Face) WithOwn(run func(*client.Session) error) error {
+	if f.owner == nil {
+		return nil
+	}
+	defer func(flag string, owner *client.Session) { f.chartFlag, f.owner = flag, owner }(f.chartFlag, f.owner)
+	own := f.owner
+	f.chartFlag, f.owner = "", nil
+	return run(own)
 }
 
 // Alone runs a command with the wallet that --as names, on no network.

@@ -25,18 +25,40 @@ func (r Restriction) Warned(at time.Time) Restriction {
 // provider.
 func (s Slot) SayRestrictions(name func(stele.Subject) string) (lines []string) {
 	for _, r := range s.Restrictions {
-		lines = append(lines, r.Say(name))
+		lines = append(lines, s.SayRestriction(r, name))
 	}
 	return lines
 }
 
-// Say tells what a restriction does.
-func (r Restriction) Say(name func(stele.Subject) string) string {
-	then := "In an emergency it opens all the same."
-	if r.InEmergencies {
-		then = "Nor in an emergency."
+// SayRestriction tells what a restriction does where the slot is in force.
+func (s Slot) SayRestriction(r Restriction, name func(stele.Subject) string) string {
+	return "Nobody but you opens " + r.what(name) + ". " + s.sayThen(r)
+}
+
+// sayThen says whether what is restricted opens in an emergency: what the slot opens to nobody does not, whatever
+// the restriction says. Of single records, of what a provider delivered and of a time any may be such.
+func (s Slot) sayThen(r Restriction) string {
+	opened := 0
+	for _, c := range r.Categories {
+		if slices.Contains(s.Opens(), c) {
+			opened++
+		}
 	}
-	return "Nobody but you opens " + r.what(name) + ". " + then
+	marked := 0
+	for _, c := range r.Sensitivity {
+		if slices.Contains(s.Sensitivity, c) {
+			marked++
+		}
+	}
+	switch {
+	case r.InEmergencies:
+		return "Nor in an emergency."
+	case s.Nothing || len(r.Categories) > 0 && opened == 0 || len(r.Sensitivity) > 0 && marked == 0:
+		return "In an emergency it does not open either, by what you say of emergencies."
+	case opened > 0 && opened == len(r.Categories) && marked == len(r.Sensitivity):
+		return "In an emergency it opens all the same."
+	}
+	return "In an emergency what of it opens to others then opens all the same."
 }
 
 func (r Restriction) what(name func(stele.Subject) string) string {

@@ -50,24 +50,47 @@ func TestR16TheWarningSaysWhatNobodyWillSee(t *testing.T) {
 	}
 }
 
-// TestR16WhatIsRestrictedIsSaidInSentences.
+// TestR16WhatIsRestrictedIsSaidInSentences: of what opens to nobody in an emergency none says that it does.
 func TestR16WhatIsRestrictedIsSaidInSentences(t *testing.T) {
 	name := func(stele.Subject) string { return "Elm Street Clinic" }
-	for want, r := range map[string]Restriction{
-		"Nobody but you opens your medicines and laboratory results. In an emergency it opens all the same.": {Categories: []stele.Category{stele.Medications, stele.Results}},
-		"Nobody but you opens anything marked as HIV or mental health from Elm Street Clinic. Nor in an emergency.": {
-			Sensitivity: []stele.Sensitivity{stele.HIV, stele.PSY}, Sources: []stele.Subject{bob}, InEmergencies: true},
-		"Nobody but you opens anything of 2024, or without a date. In an emergency it opens all the same.":                    {From: 2024, To: 2024},
-		"Nobody but you opens anything of the years 2020 to 2024, or without a date. In an emergency it opens all the same.":  {From: 2020, To: 2024},
-		"Nobody but you opens anything of 2020 and later, or without a date. In an emergency it opens all the same.":          {From: 2020},
-		"Nobody but you opens anything of 2024 and before, or without a date. In an emergency it opens all the same.":         {To: 2024},
-		"Nobody but you opens a single record. In an emergency it opens all the same.":                                        {Records: []Record{{}}},
-		"Nobody but you opens 2 single records. Nor in an emergency.":                                                         {Records: []Record{{}, {Handle: stele.ID{1}}}, InEmergencies: true},
-		"Nobody but you opens a single record, and what lies in one folio with it. In an emergency it opens all the same.":    {Records: []Record{{}}, WholeFolios: true},
-		"Nobody but you opens 2 single records, and what lies in one folio with them. In an emergency it opens all the same.": {Records: []Record{{}, {Handle: stele.ID{1}}}, WholeFolios: true},
+	const (
+		same   = " In an emergency it opens all the same."
+		partly = " In an emergency what of it opens to others then opens all the same."
+		not    = " In an emergency it does not open either, by what you say of emergencies."
+		nor    = " Nor in an emergency."
+	)
+	categories := func(c ...stele.Category) Restriction { return Restriction{Categories: c} }
+	hiv := Restriction{Sensitivity: []stele.Sensitivity{stele.HIV}}
+	both := Restriction{Sensitivity: []stele.Sensitivity{stele.HIV, stele.PSY}}
+	marked := Slot{Sensitivity: []stele.Sensitivity{stele.HIV}}
+	for _, c := range []struct {
+		in   Slot
+		r    Restriction
+		want string
+	}{
+		{Slot{}, categories(stele.Medications), "your medicines." + same},
+		{Slot{}, categories(stele.Medications, stele.Results), "your medicines and laboratory results." + partly},
+		{Slot{}, categories(stele.Results), "your laboratory results." + not},
+		{Slot{Categories: []stele.Category{stele.Results}}, categories(stele.Results), "your laboratory results." + same},
+		{Slot{Categories: []stele.Category{stele.Results}}, categories(stele.Medications), "your medicines." + not},
+		{Slot{Nothing: true}, categories(stele.Medications), "your medicines." + not},
+		{Slot{Nothing: true}, Restriction{From: 2024}, "anything of 2024 and later, or without a date." + not},
+		{Slot{}, hiv, "anything marked as HIV." + not},
+		{marked, hiv, "anything marked as HIV." + partly},
+		{marked, both, "anything marked as HIV or mental health." + partly},
+		{Slot{}, Restriction{Sensitivity: both.Sensitivity, Sources: []stele.Subject{bob}, InEmergencies: true},
+			"anything marked as HIV or mental health from Elm Street Clinic." + nor},
+		{Slot{}, Restriction{From: 2024, To: 2024}, "anything of 2024, or without a date." + partly},
+		{Slot{}, Restriction{From: 2020, To: 2024}, "anything of the years 2020 to 2024, or without a date." + partly},
+		{Slot{}, Restriction{From: 2020}, "anything of 2020 and later, or without a date." + partly},
+		{Slot{}, Restriction{To: 2024}, "anything of 2024 and before, or without a date." + partly},
+		{Slot{}, Restriction{Records: []Record{{}}}, "a single record." + partly},
+		{Slot{}, Restriction{Records: []Record{{}, {Handle: stele.ID{1}}}, InEmergencies: true}, "2 single records." + nor},
+		{Slot{}, Restriction{Records: []Record{{}}, WholeFolios: true}, "a single record, and what lies in one folio with it." + partly},
+		{Slot{}, Restriction{Records: []Record{{}, {Handle: stele.ID{1}}}, WholeFolios: true}, "2 single records, and what lies in one folio with them." + partly},
 	} {
-		if got := r.Say(name); got != want {
-			t.Errorf("it says %q, want %q", got, want)
+		if got := c.in.SayRestriction(c.r, name); got != "Nobody but you opens "+c.want {
+			t.Errorf("it says %q, want %q", got, c.want)
 		}
 	}
 }

@@ -81,6 +81,7 @@ func openings(ctx context.Context, f *cli.Face, s *client.Session) ([]urgentOpen
 		for i := range theirs {
 			theirs[i].beside = true
 		}
+		askWhoOpened(ctx, other, theirs)
 		all = append(all, theirs...)
 		if err == nil && death == nil {
 			death, err = deathOn(ctx, other)
@@ -296,7 +297,7 @@ func openingsOnLog(ctx context.Context, s *client.Session) (all []urgentOpening,
 	return all, nil
 }
 
-// askWhoOpened fills in who opened the wallet's own chart and why, as trustees tell of each opening; what they
+// askWhoOpened fills in who opened the chart that a session is for and why, as trustees tell of each opening; what they
 // do not tell stays with the member. Who opens first says why in the words of the activation; what is said when it is opened
 // again is told as that.
 func askWhoOpened(ctx context.Context, s *client.Session, all []urgentOpening) {

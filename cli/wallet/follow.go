@@ -181,6 +181,7 @@ func (o restricting) follow(ctx context.Context, f *cli.Face, s *client.Session)
 	name := func(subject stele.Subject) string {
 		return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
 	}
+	says, _ := s.Emergency() // it is known, for the restrictions are
 	f.SayWrapped("delivered since: " + strings.Join(lines, "; "))
 	for n, r := range anew {
 		if _, grows := closed[n+1]; grows {
@@ -188,12 +189,11 @@ func (o restricting) follow(ctx context.Context, f *cli.Face, s *client.Session)
 			if r.WholeFolios {
 				named = len(all[n].Records)
 			}
-			for _, line := range append(r.Warn(touched(in.chart.Records, []slot.Restriction{r}, named)), r.Say(name)) {
+			for _, line := range append(r.Warn(touched(in.chart.Records, []slot.Restriction{r}, named)), says.SayRestriction(r, name)) {
 				f.SayWrapped(line)
 			}
 		}
 	}
-	says, _ := s.Emergency() // it is known, for the restrictions are
 	if err := in.sayAnew(ctx, f, o, in.toldAnew(says, all, anew)); err != nil {
 		return err
 	}

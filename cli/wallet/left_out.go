@@ -10,6 +10,7 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/terminal"
 )
 
@@ -34,6 +35,8 @@ func (of *summed) leaveOut(ctx context.Context, f *cli.Face, s *client.Session, 
 			"To have it in, say anew what opens there: stele wallet emergency set" + f.Mine() + ". What is restricted there is lifted with that: restrict it again, and make the summary anew.")
 	case err != nil:
 		return err
+	case !joined:
+		of.chart, of.says = s.Subject(), all
 	}
 	for _, record := range records {
 		switch {
@@ -47,6 +50,21 @@ func (of *summed) leaveOut(ctx context.Context, f *cli.Face, s *client.Session, 
 		}
 	}
 	return nil
+}
+
+// unread says who reads nothing of the summary though it is kept, since it is restricted by what it is; "" for nobody.
+func (of *summed) unread() string {
+	label, says := stele.Label{Category: stele.Summary, Year: of.at.Year(), Source: of.chart}, ""
+	for _, r := range of.says {
+		switch {
+		case !r.Restricts(slot.Record{}, label):
+		case r.InEmergencies:
+			return "Nobody but you reads it, in an emergency either: you restrict what it is."
+		default:
+			says = "Nobody reads it under a grant: you restrict what it is."
+		}
+	}
+	return says
 }
 
 // sayLeftOut says what a summary leaves out of what it is made of, of all charts that are the owner's together.

@@ -44,6 +44,7 @@ func (o restricting) lift(ctx context.Context, f *cli.Face, s *client.Session, n
 	if err != nil {
 		return err
 	}
+	says, _ := s.Emergency() // it is known, for the restrictions are
 	name := func(subject stele.Subject) string {
 		return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
 	}
@@ -52,7 +53,7 @@ func (o restricting) lift(ctx context.Context, f *cli.Face, s *client.Session, n
 	leaves := false
 	if n >= 1 && n <= len(all) {
 		of = all[n-1]
-		f.SayWrapped("From now on your grants count for this again. Until now: " + of.Say(name))
+		f.SayWrapped("From now on your grants count for this again. Until now: " + says.SayRestriction(of, name))
 		if siblings, leaves, err = o.mayLift(ctx, f, s, all, n); err != nil {
 			return err
 		}
@@ -61,7 +62,7 @@ func (o restricting) lift(ctx context.Context, f *cli.Face, s *client.Session, n
 	if err != nil {
 		return err
 	}
-	if err := saidRestricted(f, s, of, name, outcome); err != nil || f.JSON || !leaves {
+	if err := saidRestricted(f, s, says.SayRestriction(of, name), outcome); err != nil || f.JSON || !leaves {
 		return err
 	}
 	f.SayWrapped(fmt.Sprintf("The summary that you kept leaves it out until you make it anew: stele wallet summary --keep%s", f.Mine()))
@@ -81,6 +82,7 @@ func (o restricting) mayLift(ctx context.Context, f *cli.Face, s *client.Session
 		}
 		says, _ := s.Emergency() // it is known, for the restrictions are
 		anew = in.toldAnew(says, all, rest)
+		in.saySummariesOpened(ctx, f, s, says, all, rest)
 		siblings, _ = in.beside(s, rest)
 		leaves = in.leavesOut(func(record reading.Record) bool { return restricts(all[n-1], record) && !restricted(rest, record) })
 	case slices.ContainsFunc(rest, ofSingles):

@@ -95,10 +95,11 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 	says, _ := s.Emergency()         // where it is not known, nothing is restricted
 	before, _ := s.Restrictions(ctx) // where they are not known, all counts as open
 	all := in.withSummaries(says, before, r)
-	for _, line := range append(r.Warn(touched(in.chart.Records, all, named)), r.Say(name)) {
+	for _, line := range append(r.Warn(touched(in.chart.Records, all, named)), says.SayRestriction(r, name)) {
 		f.SayWrapped(line)
 	}
-	saySummaries(f, s, all)
+	saySummaries(f, all)
+	sayOwnSummaries(ctx, f, r.InEmergencies)
 	if in.chart.Missing > 0 {
 		f.Say("deliveries are missing from your chart now: what lies in them is not counted")
 	}
@@ -114,17 +115,17 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 	if err != nil {
 		return err
 	}
-	if err := saidRestricted(f, s, r, name, outcome); err != nil || f.JSON {
+	if err := saidRestricted(f, s, says.SayRestriction(r, name), outcome); err != nil || f.JSON {
 		return err
 	}
 	notOfTheOthers(ctx, f, s)
 	return nil
 }
 
-func saidRestricted(f *cli.Face, s *client.Session, r slot.Restriction, name func(stele.Subject) string, outcome stele.Outcome) error {
+func saidRestricted(f *cli.Face, s *client.Session, says string, outcome stele.Outcome) error {
 	missing := s.MissingSlot()
 	if f.JSON {
-		return f.Emit(map[string]any{"says": r.Say(name), "height": outcome.Height, "missing": orEmpty(missing)})
+		return f.Emit(map[string]any{"says": says, "height": outcome.Height, "missing": orEmpty(missing)})
 	}
 	f.Say("it counts from block %s on", stele.Number(outcome.Height))
 	sayMissing(f, s, missing)
@@ -277,9 +278,10 @@ func listRestrictions(ctx context.Context, f *cli.Face, s *client.Session) error
 		Since   time.Time `json:"since"`
 		Warning string    `json:"warning"` // the version of the text that was shown
 	}
+	in, _ := s.Emergency() // it is known, or nothing is restricted
 	lines, of := []line{}, recordLines(ctx, f, s, all)
 	for i, r := range all {
-		says := r.Say(func(subject stele.Subject) string {
+		says := in.SayRestriction(r, func(subject stele.Subject) string {
 			return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
 		})
 		lines = append(lines, line{i + 1, says, orEmpty(of[i]), r.At, r.Warning})

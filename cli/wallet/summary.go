@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/ips"
 	"github.com/stele-health/stele/reading"
+	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
 	"github.com/stele-health/stele/wallet"
@@ -104,6 +106,8 @@ type summed struct {
 	withheld map[stele.ID]bool // of items, what is not in it
 	kept     int               // of those, what is restricted and would be in it
 	apart    []stele.Subject   // the owner's other charts of which nothing is in it
+	chart    stele.Subject
+	says     []slot.Restriction // of that chart
 	at       time.Time
 }
 
@@ -168,6 +172,9 @@ func keepSummary(ctx context.Context, f *cli.Face, s *client.Session, of summed,
 		return err
 	}
 	f.SayWrapped("kept on this device (stele wallet summary --kept) and in your chart, on your log in block " + stele.Number(delivered.Outcome.Height))
+	if says := of.unread(); says != "" {
+		f.SayWrapped(says + fmt.Sprintf(" What is restricted: stele wallet restrict list%s", f.Mine()))
+	}
 	return nil
 }
 

@@ -41,13 +41,12 @@ func (in *found) toldAnew(says slot.Slot, before, after []slot.Restriction) (ane
 			}
 		}
 		open := func(all []slot.Restriction) func(reading.Record) bool {
-			is := kept(all)
-			return func(record reading.Record) bool {
-				return !is(record) && (!emergency || says.Covers(claimed(record)) == slot.Permitted)
-			}
+			then := says
+			then.Restrictions = all
+			return opensOf(then, emergency)
 		}
-		told := in.summariesTell(named, open(before), kept(before))
-		for _, handle := range in.summariesTell(named, open(after), kept(after)) {
+		told := in.summariesTell(in.chart.Records, named, open(before), kept(before))
+		for _, handle := range in.summariesTell(in.chart.Records, named, open(after), kept(after)) {
 			if !slices.Contains(told, handle) && !slices.Contains(anew.kept, handle) {
 				anew.kept = append(anew.kept, handle)
 			}
@@ -74,15 +73,22 @@ func (in *found) toldAnew(says slot.Slot, before, after []slot.Restriction) (ane
 	return anew
 }
 
-// summariesTell are the records that are kept back of which a summary tells that is open; named is what is so, or
-// may be, by handle.
-func (in *found) summariesTell(named map[stele.ID]string, open, kept func(reading.Record) bool) (tells []stele.ID) {
+// opensOf reports of a record whether others may open it by a slot, in an emergency or under a grant.
+func opensOf(says slot.Slot, emergency bool) func(reading.Record) bool {
+	return func(record reading.Record) bool {
+		return !says.RestrictsRecord(emergency, placeOf(record), claimed(record)) && (!emergency || says.Covers(claimed(record)) == slot.Permitted)
+	}
+}
+
+// summariesTell are those of records that are kept back and of which a summary of the chart tells that is open; named is
+// what is so, or may be, by handle.
+func (in *found) summariesTell(records []reading.Record, named map[stele.ID]string, open, kept func(reading.Record) bool) (tells []stele.ID) {
 	for _, summary := range in.chart.Records {
 		if summary.Label.Category != stele.Summary || !open(summary) {
 			continue
 		}
 		told := toldBy(summary)
-		for _, record := range in.chart.Records {
+		for _, record := range records {
 			if kept(record) && told(record.Handle, named[record.Handle]) {
 				tells = append(tells, record.Handle)
 			}
@@ -179,7 +185,7 @@ func (in *found) sayAnew(ctx context.Context, f *cli.Face, o restricting, anew t
 		f.SayWrapped("Danger: what says otherwise is kept back, and others will read: " + in.denial(e))
 	}
 	if len(anew.kept) > 0 {
-		f.SayWrapped(fmt.Sprintf("An emergency summary that others may read then tells what you restrict: %s. One that you make now leaves it out, and takes no earlier version back: stele wallet summary --keep%s",
+		f.SayWrapped(fmt.Sprintf(summaryTells+"%s. One that you make now leaves it out, and takes no earlier version back: stele wallet summary --keep%s",
 			strings.Join(in.lines(anew.kept...), "; "), f.Mine()))
 	}
 	switch {

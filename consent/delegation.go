@@ -264,7 +264,7 @@ func sayDelegation(g Grant) string {
 	case Executor:
 		more = append(more, "It begins to count with your death.")
 	}
-	return strings.Join(append([]string{text}, more...), " ") + " You can take this back at any time."
+	return strings.Join(append([]string{text}, more...), " ") + " " + TakeBack
 }
 
 func writeDelegation(d Delegation) extension {

@@ -50,8 +50,11 @@ func Say(g Grant, language string) string {
 		verb = "add to"
 	}
 	return sayActor(g.Actor) + " may " + verb + " " + sayScope(g) + " for " + sayPurposes(g) + sayUses(g) +
-		sayTimes(g) + "." + sayUnclassified(g) + saySensitiveToo(g) + " You can take this back at any time."
+		sayTimes(g) + "." + sayUnclassified(g) + saySensitiveToo(g) + " " + TakeBack
 }
+
+// TakeBack is the last sentence of what Say tells.
+const TakeBack = "You can take this back at any time."
 
 // Presented is the text that a patient is shown before signing and that the
 // document keeps as evidence: what Say says and, for substance use data, what

@@ -76,11 +76,12 @@ func TestR40ARecordIsFoundByTheWordsOfItsLine(t *testing.T) {
 		t.Error("an earlier version is found as if it counted")
 	}
 	for words, want := range map[string]string{"potassium": "Potassium", "potassiun": "Potassiun", "panel": "Panel"} {
-		if got := story.LineOf(story.Find(words)[0].Vouched[0].Handle); !strings.HasPrefix(got, want) {
+		e, _ := story.EntryOf(story.Find(words)[0].Vouched[0].Handle)
+		if got := e.Line(); !strings.HasPrefix(got, want) {
 			t.Errorf("the line of the record that %q finds is %q", words, got)
 		}
 	}
-	if got := story.LineOf(stele.NewID()); got != "" {
-		t.Errorf("a record that is not there has a line: %q", got)
+	if got, found := story.EntryOf(stele.NewID()); found {
+		t.Errorf("a record that is not there has a line: %q", got.Line())
 	}
 }

@@ -50,18 +50,18 @@ func (s Story) each(look func(Entry)) {
 	}
 }
 
-// LineOf is the line that a record stands in, "" for none.
-func (s Story) LineOf(handle stele.ID) (line string) {
+// EntryOf is the entry that a record stands in; false for none.
+func (s Story) EntryOf(handle stele.ID) (entry Entry, found bool) {
 	look := func(e Entry) {
-		if line == "" && slices.ContainsFunc(e.Vouched, func(v Vouch) bool { return v.Handle == handle }) {
-			line = e.Line()
+		if !found && slices.ContainsFunc(e.Vouched, func(v Vouch) bool { return v.Handle == handle }) {
+			entry, found = e, true
 		}
 	}
 	s.each(look)
 	for _, e := range s.Past {
 		look(e)
 	}
-	return line
+	return entry, found
 }
 
 // Line is the entry in one line, as the story tells it.

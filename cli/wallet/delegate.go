@@ -274,7 +274,7 @@ func delegationsOf(ctx context.Context, f *cli.Face, s *client.Session) (list []
 	for _, g := range given {
 		if g.Action == stele.ActionDelegate {
 			is := status.of(g.Grant, g.End)
-			list = append(list, delegation{g.Grant, granteeOf(g) + givenFor(g), g.Document, g.End, is, g.Says, givenJSON(g, is)})
+			list = append(list, delegation{g.Grant, granteeOf(g) + givenFor(g), g.Document, g.End, is, saysNow(g.Says, is), givenJSON(g, is)})
 		}
 	}
 	for _, id := range status.delegations(given) {
@@ -291,7 +291,8 @@ func delegationsOf(ctx context.Context, f *cli.Face, s *client.Session) (list []
 		held, err = s.Delegations()
 	}
 	for _, h := range held {
-		list = append(list, delegation{h.Grant, "for " + cmp.Or(patientOf(h.Document), terminal.ShortDID(h.Subject)), h.Document, h.End, delegationStatus(s, h), h.Says, heldJSON(s, h)})
+		is := delegationStatus(s, h)
+		list = append(list, delegation{h.Grant, "for " + cmp.Or(patientOf(h.Document), terminal.ShortDID(h.Subject)), h.Document, h.End, is, saysNow(h.Says, is), heldJSON(s, h)})
 	}
 	return list, err
 }

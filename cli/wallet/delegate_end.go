@@ -22,8 +22,8 @@ func delegateEnd(f *cli.Face) *cobra.Command {
 		Annotations: cli.Leaves("it may be on the ledger all the same: stele delegate list shows it; ending it again does no harm"),
 		Use:         "end GRANT", Short: "Let somebody act for you no more, or act for somebody no more", Args: cli.Exactly("the grant's id, or enough of it"),
 		Long: "Ends a delegation from the next block on, and what was given by it falls with it.\n" +
-			"One that you gave you take back. One by which you act for somebody you give back:\n" +
-			"you are told first what stops then, and asked, and who it is for is told.",
+			"One that you gave you take back. One by which you act for somebody you give back,\n" +
+			"and who it is for is told. You are told first what stops then, and asked.",
 		Example: "  stele delegate list\n  stele delegate end GRANT",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
@@ -32,13 +32,13 @@ func delegateEnd(f *cli.Face) *cobra.Command {
 					return err
 				}
 				if own == nil {
-					return takeBack(cmd.Context(), f, s, args[0])
+					return takeBack(cmd.Context(), f, s, args[0], yes)
 				}
 				return resign(cmd.Context(), f, s, *own, yes)
 			})
 		},
 	}
-	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask, where it is you who acts for somebody")
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	return c
 }
 

@@ -45,13 +45,14 @@ func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
 		return err
 	}
 	missing := s.MissingSlot()
-	kept := slot.Slot{Restrictions: slices.DeleteFunc(slices.Clone(says.Restrictions), func(r slot.Restriction) bool { return !r.InEmergencies || says.Nothing })}.
-		SayRestrictions(func(subject stele.Subject) string {
-			return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
-		})
+	kept := slices.DeleteFunc(slices.Clone(says.Restrictions), func(r slot.Restriction) bool { return !r.InEmergencies || says.Nothing })
+	restricted := slot.Slot{Restrictions: kept}.SayRestrictions(func(subject stele.Subject) string {
+		return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
+	})
+	records := recordLines(ctx, f, s, kept)
 	if f.JSON {
 		out := emergencyJSON(s, says, s.State().Emergency.Names, missing)
-		out["restricted"] = orEmpty(kept)
+		out["restricted"], out["records"] = orEmpty(restricted), orEmpty(slices.Concat(records...))
 		return f.Emit(out)
 	}
 	dead, err := deadOnLogs(ctx, f, s)
@@ -59,8 +60,14 @@ func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
 		return err
 	}
 	alerted(f, dead)
-	for _, line := range append(emergencyLines(s, says, s.State().Emergency.Names), kept...) {
+	for _, line := range emergencyLines(s, says, s.State().Emergency.Names) {
 		f.Print("%s", line)
+	}
+	for i, line := range restricted {
+		f.Print("%s", line)
+		for _, record := range records[i] {
+			f.Hang("   the record: ", record)
+		}
 	}
 	sayNoSummary(f, s, says)
 	sayMissing(f, s, missing)

@@ -64,11 +64,12 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 	t := f.Table(terminal.Column{Title: "GRANT"}, terminal.Column{Title: "WHO", Flex: true}, terminal.Column{Title: "MAY"}, terminal.Column{Title: "WHAT", Flex: true}, terminal.Column{Title: terminal.Zoned("UNTIL")}, terminal.Column{Title: "STATUS"})
 	sentences := map[int]string{}
 	for _, g := range given {
-		sentences[len(t.Rows())] = g.Says
+		is := status.of(g.Grant, g.End)
+		sentences[len(t.Rows())] = saysNow(g.Says, is)
 		if !g.For.IsZero() && g.Action == stele.ActionWrite {
 			sentences[len(t.Rows())] += " " + sensitiveToo
 		}
-		t.Row(g.Grant.Short(), "to "+granteeOf(g)+givenFor(g), g.Action.String(), scopeOf(g.Document), terminal.ShortUntil(g.End), statusCell(status.of(g.Grant, g.End)))
+		t.Row(g.Grant.Short(), "to "+granteeOf(g)+givenFor(g), g.Action.String(), scopeOf(g.Document), terminal.ShortUntil(g.End), statusCell(is))
 	}
 	for _, id := range status.unknown(given) {
 		who, sentence := status.stranger(id)
@@ -76,7 +77,7 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 		t.Row(id.Short(), who, status.action[id].String(), "not told here", terminal.ShortUntil(status.end[id]), statusCell(status.of(id, status.end[id])))
 	}
 	for _, h := range holds {
-		sentences[len(t.Rows())] = h.Says
+		sentences[len(t.Rows())] = saysNow(h.Says, heldStatus(s, h))
 		t.Row(h.Grant.Short(), fromWhom(h), h.Action.String(), scopeOf(h.Document), terminal.ShortUntil(h.End), statusCell(heldStatus(s, h)))
 	}
 	if !long {
@@ -89,6 +90,22 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 	}
 	sayOfOthers(ctx, f, s, "stele wallet grants")
 	return nil
+}
+
+// isOver says of a grant that is over, by where it stands, what became of it.
+var isOver = map[string]string{
+	stele.GrantRevoked.String(): "It was taken back.", stele.GrantEnded.String(): "It has ended.",
+	stele.GrantUsedUp.String(): "It was used as often as it allowed.", givenBack: "Who held it has given it back.",
+	"over": "It is over: taken back, or ended.", "died": "It counts no more since the death.",
+}
+
+// saysNow is a grant's sentence to be read where the grant stands so: what is over can't be taken back, and it says
+// what became of it.
+func saysNow(says, status string) string {
+	if over := isOver[status]; over != "" {
+		return strings.TrimSuffix(says, consent.TakeBack) + over
+	}
+	return says
 }
 
 // sayStrangers says whole, under a table that has no room for it, who gave what this wallet has no
@@ -296,17 +313,20 @@ func settledWords(t wallet.Settled, whose, ending string) string {
 }
 
 func walletRevoke(f *cli.Face) *cobra.Command {
-	return &cobra.Command{
+	yes := false
+	c := &cobra.Command{
 		Annotations: cli.Leaves("it may be on the ledger all the same: stele wallet log shows it; revoking again does no harm"),
 		Use:         "revoke GRANT", Short: "Take a grant back; it holds from the next block on", Args: cli.Exactly("the grant's id, or enough of it"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.As(cmd.Context(), func(s *client.Session) error { return takeBack(cmd.Context(), f, s, args[0]) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return takeBack(cmd.Context(), f, s, args[0], yes) })
 		},
 	}
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return c
 }
 
-// takeBack takes back the grant that begins with the text.
-func takeBack(ctx context.Context, f *cli.Face, s *client.Session, text string) error {
+// takeBack takes back the grant that begins with the text, after what ends was said and, but for yes, agreed to.
+func takeBack(ctx context.Context, f *cli.Face, s *client.Session, text string, yes bool) error {
 	g, err := pick(ctx, f, s, text)
 	if err != nil {
 		return err
@@ -315,6 +335,9 @@ func takeBack(ctx context.Context, f *cli.Face, s *client.Session, text string) 
 		if err := lives(ctx, f, s); err != nil {
 			return err
 		}
+	}
+	if err := askToTakeBack(ctx, f, s, g, yes); err != nil {
+		return err
 	}
 	outcome, err := s.Revoke(ctx, g.Grant)
 	if err != nil {
@@ -339,6 +362,40 @@ func takeBack(ctx context.Context, f *cli.Face, s *client.Session, text string) 
 		f.Say("taken back from %s in block %s", granteeOf(g), stele.Number(outcome.Height))
 	}
 	return nil
+}
+
+// askToTakeBack says what ends, also where nobody is asked; of what is over there is nothing to ask.
+func askToTakeBack(ctx context.Context, f *cli.Face, s *client.Session, g wallet.Given, yes bool) error {
+	status := statusesOf(ctx, f, s)
+	status.ask(ctx, s, []wallet.Given{g})
+	if !g.End.IsZero() {
+		status.end[g.Grant] = g.End
+	}
+	if end, known := status.end[g.Grant]; known && isOver[status.of(g.Grant, end)] != "" {
+		return nil
+	}
+	f.SayWrapped(whatEnds(status, g))
+	if yes {
+		return nil
+	}
+	return f.Confirm(ctx, "Take it back?", "nothing was taken back")
+}
+
+// whatEnds says what a grant that is taken back allows until then: to whom, what, until when, as far as this wallet
+// knows.
+func whatEnds(status statuses, g wallet.Given) string {
+	says := strings.TrimSuffix(g.Says, " "+consent.TakeBack)
+	if g.Says == "" {
+		_, says = status.stranger(g.Grant)
+		if end := status.end[g.Grant]; !end.IsZero() {
+			says = "until " + terminal.Until(end) + ". " + says
+		}
+	}
+	says = "From the next block on this counts no more" + givenFor(g) + ": " + says
+	if g.Action == stele.ActionDelegate || status.action[g.Grant] == stele.ActionDelegate {
+		says += " What was given by it falls with it."
+	}
+	return says
 }
 
 // endedByHolder reports whether a grant that is over, as the answer to taking it back tells, was given back

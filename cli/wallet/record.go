@@ -1,7 +1,6 @@
 package wallet
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -127,15 +126,36 @@ func (in *found) means(what string) (records []reading.Record, many []timeline.E
 	return records, nil, nil
 }
 
-// lines are the lines of the timeline that records stand in, each once; of what has none its handle.
+// lines are the lines of the timeline that records stand in, each once, with who delivered it and of which day it is;
+// of what has none its handle.
 func (in *found) lines(handles ...stele.ID) (lines []string) {
 	story := timeline.Tell(itemsOf(in.sources, in.chart.Records, in.anchors), timeline.Options{Kinds: stele.Categories()})
 	for _, handle := range handles {
-		if line := cmp.Or(terminal.Clean(story.LineOf(handle)), "a record that is not in your chart now, "+handle.String()); !slices.Contains(lines, line) {
+		line := "a record that is not in your chart now, " + handle.String()
+		if e, found := story.EntryOf(handle); found {
+			line = terminal.Clean(e.Line() + " (" + in.whence(e) + ")")
+		}
+		if !slices.Contains(lines, line) {
 			lines = append(lines, line)
 		}
 	}
 	return lines
+}
+
+// whence is who delivered an entry's records, and its day: "Northside Hospital, 3 Feb 2021".
+func (in *found) whence(e timeline.Entry) string {
+	var words []string
+	for _, v := range e.Vouched {
+		for _, record := range in.chart.Records {
+			if source := in.sources[record.Label.Source]; record.Handle == v.Handle && !slices.Contains(words, source) {
+				words = append(words, source)
+			}
+		}
+	}
+	if day := e.Day(); day != "" {
+		words = append(words, day)
+	}
+	return strings.Join(words, ", ")
 }
 
 // chartOf opens the wallet's own chart, or another's under a grant.

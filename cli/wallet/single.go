@@ -35,7 +35,7 @@ func singles(ctx context.Context, f *cli.Face, s *client.Session, words []string
 		t.Records = append(t.Records, single)
 		t.Categories = append(t.Categories, r.Label.Category)
 		t.Sensitivity = append(t.Sensitivity, r.Label.Sensitivity...)
-		f.Say("record %s is %s of %s: %s", r.Handle, nameOf(r), r.When, strings.Join(in.lines(r.Handle), ", "))
+		f.Say("record %s is %s: %s", r.Handle, nameOf(r), strings.Join(in.lines(r.Handle), ", "))
 	}
 	restrictedToo(ctx, f, s, records)
 	return nil

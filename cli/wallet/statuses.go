@@ -60,18 +60,20 @@ func (st statuses) goesOn() (ids []stele.ID) {
 // stranger says of a grant that this wallet has no document of to whom it was given, and all that is
 // known of it.
 func (st statuses) stranger(id stele.ID) (who, sentence string) {
+	over := isOver[st.of(id, st.end[id])]
+	goesOn := cmp.Or(over, "It goes on until it ends, or you take it back.")
 	if st.merged && slices.Contains(st.before, id) {
 		by := "who held it then"
 		if len(st.by[id]) > 0 {
 			by = strings.Join(st.by[id], " and ")
 		}
-		return "given before the merge", "Given by " + by + " before the chart was merged with yours: to whom, and what it opens, this wallet can't tell. It goes on until it ends, or you take it back."
+		return "given before the merge", "Given by " + by + " before the chart was merged with yours: to whom, and what it opens, this wallet can't tell. " + goesOn
 	}
 	if by := st.by[id]; len(by) > 0 {
 		names := strings.Join(by, " and ")
-		return "given by " + names + " before you claimed", "Given by " + names + " before you claimed your chart: to whom, and what it opens, only they know. It goes on until it ends, or you take it back."
+		return "given by " + names + " before you claimed", "Given by " + names + " before you claimed your chart: to whom, and what it opens, only they know. " + goesOn
 	}
-	return "given, not by this wallet", "This wallet does not know to whom: another device gave it, or who acts for you, or this wallet has forgotten. It can be taken back."
+	return "given, not by this wallet", "This wallet does not know to whom: another device gave it, or who acts for you, or this wallet has forgotten. " + cmp.Or(over, "It can be taken back.")
 }
 
 // statusesOf reads the own log: it alone knows what another device gave or took back. What was sent

@@ -210,18 +210,7 @@ func (in *found) sayAnew(ctx context.Context, f *cli.Face, o restricting, anew t
 
 // denial is a line that says that there is none: what, whose word and of which day.
 func (in *found) denial(e timeline.Entry) string {
-	words := []string{e.Name}
-	for _, v := range e.Vouched {
-		for _, record := range in.chart.Records {
-			if source := in.sources[record.Label.Source]; record.Handle == v.Handle && !slices.Contains(words, source) {
-				words = append(words, source)
-			}
-		}
-	}
-	if day := e.Day(); day != "" {
-		words = append(words, day)
-	}
-	return terminal.Clean(strings.Join(words, ", "))
+	return terminal.Clean(e.Name + ", " + in.whence(e))
 }
 
 // along is the command that restricts what says that there is none: with the records that were named, where

@@ -91,10 +91,20 @@ func (j Judge) Chain(shown []string) (*Chain, error) {
 		return nil, denied("licence and role are of two people")
 	case c.Licence.Key != c.Role.Key:
 		return nil, denied("licence and role are for two keys")
-	case c.Licence.Jurisdiction != c.Accreditation.Jurisdiction:
-		return nil, denied("the licence is for another jurisdiction than the facility's")
+	}
+	if err := OnePlace(c.Licence.Jurisdiction, c.Accreditation.Jurisdiction); err != nil {
+		return nil, err
 	}
 	return c, c.Stands(j)
+}
+
+// OnePlace fails with KindDenied where a licence is for another jurisdiction than a facility's accreditation: it does
+// not count there.
+func OnePlace(licence, facility string) error {
+	if licence != facility {
+		return denied("the licence is for another jurisdiction (" + licence + ") than the facility's (" + facility + ")")
+	}
+	return nil
 }
 
 func denied(text string) error { return stele.E("check credentials", stele.KindDenied, text, nil) }

@@ -151,6 +151,48 @@ func (s *Session) StandingOf(ctx context.Context, papers []HeldCredential) []*sd
 	return found
 }
 
+// Counts says of credentials that the owner holds why they do not count where the owner works, as a trustee would: who
+// issued one may not, for what it says, or, of a licence, it is of another place. An error has KindDenied; nil is one
+// that counts, unless it was taken back.
+func (s *Session) Counts(papers []HeldCredential) []error {
+	run := stele.Consortium{CredentialIssuers: s.Consortium().Issuing()}
+	held, _ := s.Credentials()
+	why := make([]error, len(papers))
+	for i, h := range papers {
+		came := []string{h.Token}
+		for _, a := range slices.Backward(held) {
+			if h.Kind == credential.Role && a.Kind == credential.Accreditation && a.Holder == h.Issuer {
+				came = append(came, a.Token)
+				break
+			}
+		}
+		if _, why[i] = credential.Received(run, came, s.Clock()); why[i] == nil && h.Kind == credential.Licence {
+			why[i] = s.CountsHere(h.In)
+		}
+	}
+	return why
+}
+
+// CountsHere fails with KindDenied where a licence for a jurisdiction does not count at the organisation that the
+// owner is, or works at: none of its accreditations that the owner holds is for there. Without any, it counts.
+func (s *Session) CountsHere(jurisdiction string) (why error) {
+	here := s.Subject()
+	if _, card, err := s.Card(); err == nil && len(card.Organisation) > 0 {
+		if at, err := stele.SubjectFrom(card.Organisation); err == nil {
+			here = at
+		}
+	}
+	held, _ := s.Credentials() // where they can't be read, nothing is known of the place
+	for _, a := range held {
+		if a.Kind == credential.Accreditation && a.Holder == here && a.Until.After(s.Clock()) {
+			if why = credential.OnePlace(jurisdiction, a.In); why == nil {
+				return nil
+			}
+		}
+	}
+	return why
+}
+
 // CheckShown looks up whether the credentials hold that Show shows for a role. It fails with KindDenied for the
 // first that its issuer says was taken back, and where Show fails. What nobody tells of holds.
 func (s *Session) CheckShown(ctx context.Context, role, facility string) error {

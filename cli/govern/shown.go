@@ -34,7 +34,7 @@ func credentialShow(f *cli.Face) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				now, name := lookedUp(cmd.Context(), f, w, held)
+				now, why, name := lookedUp(cmd.Context(), f, w, held)
 				t := f.Table(terminal.Column{Title: "KIND"}, terminal.Column{Title: "SAYS"}, terminal.Column{Title: "OF", Flex: true},
 					terminal.Column{Title: terminal.Zoned("UNTIL")}, terminal.Column{Title: "NOW"})
 				for i, h := range held {
@@ -48,7 +48,7 @@ func credentialShow(f *cli.Face) *cobra.Command {
 					}
 					if f.JSON {
 						if err := f.Emit(map[string]any{
-							"kind": h.Kind, "issuer": h.Issuer, "holder": h.Holder, "says": h.Says, "until": h.Until, "name": p.Name, "number": p.Number, "of": of, "now": now[i], "credential": h.Token,
+							"kind": h.Kind, "issuer": h.Issuer, "holder": h.Holder, "says": h.Says, "until": h.Until, "name": p.Name, "number": p.Number, "of": of, "now": now[i], "why": why[i], "credential": h.Token,
 						}); err != nil {
 							return err
 						}
@@ -56,8 +56,14 @@ func credentialShow(f *cli.Face) *cobra.Command {
 					}
 					t.Row(string(h.Kind), h.Says, of, terminal.ShortUntil(h.Until), now[i])
 				}
-				if !f.JSON {
-					t.Flush("none: stele wallet collect fetches what was issued")
+				if f.JSON {
+					return nil
+				}
+				t.Flush("none: stele wallet collect fetches what was issued")
+				for i, h := range held {
+					if why[i] != "" {
+						f.SayWrapped(h.Says + " does not count, and opens no chart: " + why[i])
+					}
 				}
 				return nil
 			})
@@ -65,31 +71,35 @@ func credentialShow(f *cli.Face) *cobra.Command {
 	}
 }
 
-// lookedUp says of each credential how it stands now, and names organisations: by what the network's
-// file and its members tell, as far as they can be reached.
-func lookedUp(ctx context.Context, f *cli.Face, w *wallet.Wallet, held []wallet.HeldCredential) (now []string, name func(stele.Subject) string) {
+// lookedUp says of each credential how it stands now, and of what does not count why, and names organisations: by what
+// the network's file and its members tell, as far as they can be reached.
+func lookedUp(ctx context.Context, f *cli.Face, w *wallet.Wallet, held []wallet.HeldCredential) (now, why []string, name func(stele.Subject) string) {
 	names := map[stele.Subject]string{w.Subject(): w.Name()}
-	says, none := make([]*sdjwt.Status, len(held)), "not looked up"
+	says, none, counts := make([]*sdjwt.Status, len(held)), "not looked up", make([]error, len(held))
 	if s := reached(ctx, f, w); s != nil && len(held) > 0 {
 		defer s.Close()
 		for _, m := range s.Network.All() {
 			names[m.Subject] = m.Name
 		}
 		says, none = s.StandingOf(ctx, held), "no list found" // its issuer has posted none that counts
+		counts = s.Counts(held)
 	}
+	why = make([]string, len(held))
 	for i, h := range held {
 		switch {
 		case !h.Until.After(time.Now()):
 			now = append(now, "expired")
+		case says[i] != nil && *says[i] != sdjwt.Valid:
+			now = append(now, says[i].String())
+		case counts[i] != nil:
+			now, why[i] = append(now, "does not count"), stele.TextOf(counts[i])
 		case says[i] == nil:
 			now = append(now, none)
-		case *says[i] == sdjwt.Valid:
-			now = append(now, "runs")
 		default:
-			now = append(now, says[i].String())
+			now = append(now, "runs")
 		}
 	}
-	return now, func(who stele.Subject) string {
+	return now, why, func(who stele.Subject) string {
 		if n, known := names[who]; known {
 			return n
 		}
@@ -192,15 +202,22 @@ func credentialVerify(f *cli.Face) *cobra.Command {
 					return cli.WithHint(err, "believe nothing of it; they may show it anew, to you and for a nonce of yours: stele credential verify --new")
 				}
 				for _, p := range papers {
+					not := ""
+					if p.Kind == credential.Licence {
+						not = stele.TextOf(s.CountsHere(p.Jurisdiction))
+					}
 					if f.JSON {
 						if err := f.Emit(map[string]any{
-							"kind": p.Kind, "issuer": p.Issuer, "holder": p.Holder, "says": p.Says(), "name": p.Name, "number": p.Number, "in": p.Jurisdiction, "until": p.Until,
+							"kind": p.Kind, "issuer": p.Issuer, "holder": p.Holder, "says": p.Says(), "name": p.Name, "number": p.Number, "in": p.Jurisdiction, "until": p.Until, "not_here": not,
 						}); err != nil {
 							return err
 						}
 						continue
 					}
 					f.Good(sentence(p))
+					if not != "" {
+						f.SayWrapped("It does not count here, and opens no chart: " + not + ".")
+					}
 				}
 				return nil
 			})

@@ -88,6 +88,31 @@ func (w *Wallet) HeldToRead(subject stele.Subject) ([]Held, error) {
 	return slices.DeleteFunc(held, func(h Held) bool { return h.Action == stele.ActionWrite }), err
 }
 
+// GivenBy returns what the owner holds on a subject that a delegate of theirs gave, newest last, with where it stands now,
+// as far as members tell.
+func (s *Session) GivenBy(ctx context.Context, subject, delegate stele.Subject) ([]Held, error) {
+	held, err := book.Values(heldRows.Find(s.learned, heldBySubject, string(subject[:])))
+	if err != nil {
+		return nil, err
+	}
+	held = slices.DeleteFunc(held, func(h Held) bool {
+		if len(h.Above) == 0 {
+			return true
+		}
+		by, err := consent.Parse(h.Above[0].Document)
+		return err != nil || by.Actor.Subject != delegate
+	})
+	for i, h := range held {
+		if h.Over || !h.End.After(s.Clock()) {
+			continue
+		}
+		if is, err := s.grantStatus(ctx, h); err == nil {
+			held[i].Over = is != stele.GrantActive
+		}
+	}
+	return held, nil
+}
+
 // Delegations returns what the owner holds to act by, newest last.
 func (w *Wallet) Delegations() ([]Held, error) {
 	held, err := w.HeldGrants()

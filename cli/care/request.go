@@ -2,6 +2,7 @@ package care
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -112,6 +113,27 @@ func request(ctx context.Context, f *cli.Face, s *client.Session, patient, deleg
 		return nil
 	}
 	f.Say("left with "+whom+"; what is given comes with: stele wallet collect%s", f.Mine())
+	if delegate != "" && of != to {
+		return sayWhetherActs(ctx, f, s, whom, of, to)
+	}
+	return nil
+}
+
+// sayWhetherActs says what the owner can know of whether somebody who was asked acts for a patient still, and whom to
+// ask instead. Who acts for whom is told to nobody else; of what that one gave to the owner it is known whether it holds.
+func sayWhetherActs(ctx context.Context, f *cli.Face, s *client.Session, whom string, patient, delegate stele.Subject) error {
+	held, err := s.GivenBy(ctx, patient, delegate)
+	if err != nil {
+		return err
+	}
+	says := "whether " + whom + " acts for the patient now is not told to you; who does not gives nothing. The patient is asked with: "
+	switch {
+	case len(held) > 0 && !slices.ContainsFunc(held, func(h wallet.Held) bool { return !h.Over && h.End.After(s.Clock()) }):
+		says = "what " + whom + " gave you for this patient has ended, as all of it does when the delegation ends. Where you hear nothing ask the patient: "
+	case len(held) > 0:
+		return nil
+	}
+	f.SayWrapped(says + "stele request " + patient.String() + f.Mine())
 	return nil
 }
 

@@ -83,6 +83,9 @@ func walletCollect(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
 		Annotations: cli.Leaves("grants that were fetched are kept; run the same again"),
 		Use:         "collect", Short: "Fetch the grants that patients have given, and credentials", Args: cli.AtMost(0),
+		Long: "Fetches what was given and issued to this wallet's owner since. It also tells who acts for\n" +
+			"somebody which delegations have ended; an organisation, which may hold a great many\n" +
+			"grants, asks for that alone: stele delegate list.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
 				settle(cmd.Context(), f, s)

@@ -28,28 +28,29 @@ func issuerCommand(f *cli.Face) *cobra.Command {
 func issuerList(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List the issuers that the members have admitted", Args: cli.AtMost(0),
+		Long: "Lists whose credentials count, by the consortium's own log, checked from the network file's\n" +
+			"genesis on. The list is public, and no wallet is needed.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.As(cmd.Context(), func(s *client.Session) error {
-				if err := s.FollowNow(cmd.Context()); err != nil {
-					return err
-				}
-				t := f.Table(terminal.Column{Title: "ISSUER"}, terminal.Column{Title: "MAY ISSUE"}, terminal.Column{Title: "IN", Flex: true}, terminal.Column{Title: "BY CERTIFICATE"})
-				for _, i := range s.Consortium().Issuing() {
-					if f.JSON {
-						if err := f.Emit(map[string]any{
-							"subject": i.Subject, "certificate": hex.EncodeToString(i.Certificate[:]), "kinds": i.Kinds, "in": i.Jurisdictions,
-						}); err != nil {
-							return err
-						}
-						continue
+			run, err := f.Consortium(cmd.Context())
+			if err != nil {
+				return err
+			}
+			t := f.Table(terminal.Column{Title: "ISSUER"}, terminal.Column{Title: "MAY ISSUE"}, terminal.Column{Title: "IN", Flex: true}, terminal.Column{Title: "BY CERTIFICATE"})
+			for _, i := range run.Issuing() {
+				if f.JSON {
+					if err := f.Emit(map[string]any{
+						"subject": i.Subject, "certificate": hex.EncodeToString(i.Certificate[:]), "kinds": i.Kinds, "in": i.Jurisdictions,
+					}); err != nil {
+						return err
 					}
-					t.Row(terminal.ShortDID(i.Subject), joined(i.Kinds), strings.Join(i.Jurisdictions, " "), hex.EncodeToString(i.Certificate[:8]))
+					continue
 				}
-				if !f.JSON {
-					t.Flush("none: nobody's licences count yet")
-				}
-				return nil
-			})
+				t.Row(terminal.ShortDID(i.Subject), joined(i.Kinds), strings.Join(i.Jurisdictions, " "), hex.EncodeToString(i.Certificate[:8]))
+			}
+			if !f.JSON {
+				t.Flush("none: nobody's licences count yet")
+			}
+			return nil
 		},
 	}
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/stele-health/stele/light"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/terminal"
-	"github.com/stele-health/stele/wire"
 )
 
 // What this screen says of the network comes from the home's own network file, from
@@ -73,19 +72,12 @@ func readKnown(f *cli.Face) (known, error) {
 // headers checks what one member says of blocks.
 type headers struct{ client *light.Client }
 
-// headerSource is a member as a source of headers.
-type headerSource struct{ ledger api.Ledger }
-
-func (h headerSource) LightBlock(ctx context.Context, height int64) (*wire.LightBlock, error) {
-	return api.Direct{Ledger: h.ledger}.Light(ctx, height)
-}
-
 // headers follows the chain from the home's own genesis through what a member shows.
 func (k known) headers(c *api.Client) (headers, error) {
 	if k.genesis == nil {
 		return headers{}, nil
 	}
-	follower, err := light.New(light.Config{Genesis: k.raw, Source: headerSource{c.Ledger}, Clock: time.Now, Start: k.begin})
+	follower, err := light.New(light.Config{Genesis: k.raw, Source: cli.Headers{Ledger: c.Ledger}, Clock: time.Now, Start: k.begin})
 	return headers{follower}, err
 }
 

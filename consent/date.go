@@ -85,6 +85,15 @@ func (d Date) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
 }
 
+// Birthday returns the day on which who was born on d is so many years old, as much of it as d has: of who was born on
+// 29 February, in a year without it, 1 March, when the last year is over.
+func (d Date) Birthday(years int) Date {
+	if d.Year += years; d.Month == 2 && d.Day > d.monthLength() {
+		d.Month, d.Day = 3, 1
+	}
+	return d
+}
+
 // words returns the date for a sentence: "2020", "March 2020", "4 March 2020".
 func (d Date) words() string {
 	switch d.precision() {

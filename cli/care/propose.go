@@ -146,9 +146,11 @@ func propose(ctx context.Context, f *cli.Face, s *client.Session, who string, p 
 		if err != nil {
 			return err
 		}
-		if err := comesOfAge(links.Person(linked).Born, t.Delegation.OfAge); err != nil {
+		says, err := comesOfAge(links.Person(linked).Born, t.Delegation.OfAge)
+		if err != nil {
 			return err
 		}
+		f.SayWrapped(says)
 	}
 	if err := lives(ctx, s, patient.Subject); err != nil {
 		return err
@@ -179,19 +181,22 @@ func recipient(ctx context.Context, s *client.Session, who string) (wallet.Conta
 	return to, err
 }
 
-// comesOfAge fails where a child would come of age more than 25 years after the birth date that the
-// link table has, which may be partial or unknown.
-func comesOfAge(born string, day consent.Date) error {
+// comesOfAge says on which day a child comes of age by a delegation, and when that is not the 18th birthday by the birth
+// date that the link table has, which may be partial or unknown. It fails where it is more than 25 years after that.
+func comesOfAge(born string, day consent.Date) (says string, err error) {
+	says = "By --of-age the child comes of age on " + day.String() + ", and it ends then"
 	birth, ok := consent.ParseDate(born)
 	if !ok {
-		return nil
+		return says + "; your link table has no birth date to hold that against.", nil
 	}
-	of18, of25 := birth, consent.Date{Year: birth.Year + 25, Month: cmp.Or(birth.Month, 12), Day: cmp.Or(birth.Day, 31)}
-	of18.Year += 18
-	if day.Start().After(of25.Start()) {
-		return cli.Usage("--of-age is more than 25 years after the birth date that your link table has, "+born, "18 would be "+of18.String()+"; a wrong birth date is linked anew: stele patient link")
+	of18, of25 := birth.Birthday(18), consent.Date{Year: birth.Year, Month: cmp.Or(birth.Month, 12), Day: cmp.Or(birth.Day, 31)}.Birthday(25)
+	switch {
+	case day.Start().After(of25.Start()):
+		return "", cli.Usage("--of-age is more than 25 years after the birth date that your link table has, "+born, "18 would be "+of18.String()+"; a wrong birth date is linked anew: stele patient link")
+	case of18 != day && birth.Day != 0:
+		says += "; the 18th birthday is on " + of18.String() + ", by the birth date that your link table has"
 	}
-	return nil
+	return says + ".", nil
 }
 
 // nameless is what a patient is called of whom nobody knows the name.

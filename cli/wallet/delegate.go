@@ -243,9 +243,7 @@ func delegates(ctx context.Context, f *cli.Face, s *client.Session, long bool) e
 		as, acts, until := "not told here", "not told here", terminal.ShortUntil(d.end)
 		if g, err := consent.Parse(d.document); err == nil {
 			as, acts = string(g.Delegation.Kind), cli.JoinWords(g.Delegation.Acts)
-			if day := g.Delegation.OfAge; !day.IsZero() {
-				until = day.String() // what counts, and not the end on the ledger
-			}
+			until = untilOf(d.document, d.end)
 			if g.Delegation.Kind == consent.Executor && slices.Contains([]string{"active", "waits"}, d.status) {
 				d.status = "begins with the death"
 			}
@@ -261,6 +259,24 @@ func delegates(ctx context.Context, f *cli.Face, s *client.Session, long bool) e
 	}
 	sayOfOthers(ctx, f, s, "stele delegate list")
 	return nil
+}
+
+// untilOf says until when a grant of a document counts: a parent's until the day on which the child comes of age, and not
+// until its end on the ledger, which is later.
+func untilOf(document []byte, end time.Time) string {
+	if day := ofAge(document); day != "" {
+		return day
+	}
+	return terminal.ShortUntil(end)
+}
+
+// ofAge is the day on which who gave a parent's delegation comes of age; "" for any other grant.
+func ofAge(document []byte) string {
+	g, err := consent.Parse(document)
+	if err != nil {
+		return ""
+	}
+	return g.Delegation.OfAge.String()
 }
 
 // delegationsOf lists those that were given, then those that are held.

@@ -69,7 +69,7 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 		if !g.For.IsZero() && g.Action == stele.ActionWrite {
 			sentences[len(t.Rows())] += " " + sensitiveToo
 		}
-		t.Row(g.Grant.Short(), "to "+granteeOf(g)+givenFor(g), g.Action.String(), scopeOf(g.Document), terminal.ShortUntil(g.End), statusCell(is))
+		t.Row(g.Grant.Short(), "to "+granteeOf(g)+givenFor(g), g.Action.String(), scopeOf(g.Document), untilOf(g.Document, g.End), statusCell(is))
 	}
 	for _, id := range status.unknown(given) {
 		who, sentence := status.stranger(id)
@@ -78,7 +78,7 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 	}
 	for _, h := range holds {
 		sentences[len(t.Rows())] = saysNow(h.Says, heldStatus(s, h))
-		t.Row(h.Grant.Short(), fromWhom(h), h.Action.String(), scopeOf(h.Document), terminal.ShortUntil(h.End), statusCell(heldStatus(s, h)))
+		t.Row(h.Grant.Short(), fromWhom(h), h.Action.String(), scopeOf(h.Document), untilOf(h.Document, h.End), statusCell(heldStatus(s, h)))
 	}
 	if !long {
 		t.Flush("no grants given, none held")
@@ -245,14 +245,22 @@ func givenJSON(g wallet.Given, status string) map[string]any {
 	if !g.For.IsZero() {
 		out["for"], out["for_name"], out["under"] = g.For, g.ForName, g.Under
 	}
-	return out
+	return withOfAge(out, g.Document)
 }
 
 func heldJSON(s *client.Session, h wallet.Held) map[string]any {
-	return map[string]any{
+	return withOfAge(map[string]any{
 		"grant": h.Grant, "direction": "held", "subject": h.Subject, "subject_name": patientOf(h.Document), "action": h.Action.String(),
 		"scope": scopeOf(h.Document), "says": h.Says, "end": h.End.UTC(), "status": heldStatus(s, h),
+	}, h.Document)
+}
+
+// withOfAge adds the day on which a child comes of age, where a grant is a parent's: what it allows ends then.
+func withOfAge(out map[string]any, document []byte) map[string]any {
+	if day := ofAge(document); day != "" {
+		out["of_age"] = day
 	}
+	return out
 }
 
 // settle finds out what became of what was sent and not answered, and says it. It goes before what

@@ -2,6 +2,7 @@ package member
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -98,6 +99,7 @@ func deathRecord(f *cli.Face) *cobra.Command {
 						return err
 					}
 				}
+				before := heightOf(cmd.Context(), s)
 				outcome, err := s.RecordDeath(cmd.Context(), p, id.Node())
 				if stele.KindOf(err) == stele.KindDenied && stele.HintOf(err) == "" {
 					return cli.WithHint(err, "who acts for the person as the ledger has it now signs, which their wallet tells: stele delegate list; or the person, whose chart it is, with their own: stele delegate death FILE --out FILE")
@@ -105,16 +107,34 @@ func deathRecord(f *cli.Face) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				again := outcome.Height <= before
 				if f.JSON {
-					return f.Emit(map[string]any{"subject": p.Subject, "mistaken": p.Mistaken, "height": outcome.Height})
+					return f.Emit(map[string]any{"subject": p.Subject, "mistaken": p.Mistaken, "height": outcome.Height, "again": again})
 				}
 				f.Print("on the ledger in block %s", stele.Number(outcome.Height))
+				if again {
+					f.SayWrapped("it was recorded already, in block " + stele.Number(outcome.Height) + ": nothing was recorded now")
+				}
 				return nil
 			})
 		},
 	}
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	return c
+}
+
+// heightOf is the newest block of the own member's node; 0 where that is not known. What stands in it or before was
+// not recorded since.
+func heightOf(ctx context.Context, s *client.Session) int64 {
+	m := s.Member(s.Subject())
+	if m == nil {
+		return 0
+	}
+	height, err := m.Ledger.Height(ctx)
+	if err != nil {
+		return 0
+	}
+	return height
 }
 
 // signsNext says who signs what a certificate says.

@@ -165,7 +165,7 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		line("delegate", "list", "--as", "walk"), line("delegate", "list", "--as", "walkmum"),
 		later(func() []string {
 			for object := range objects(t, run(t, time.Minute, env, "delegate", "list", "--as", "walk", "--json").out) {
-				return []string{"delegate", "end", object["grant"].(string), "--as", "walk"}
+				return []string{"delegate", "end", object["grant"].(string), "--as", "walk", "--yes"}
 			}
 			return nil
 		}),
@@ -176,7 +176,7 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 					grant = object["grant"].(string)
 				}
 			}
-			return []string{"wallet", "revoke", grant, "--as", "walk"}
+			return []string{"wallet", "revoke", grant, "--as", "walk", "--yes"}
 		}),
 		later(func() []string {
 			return []string{"patient", "link", "--as", "clinic", "--mrn", "WALK2", "--did", did("walkdoc"), "--name", "Walk, Dr", "--birth-date", "1970-05-01", "--move", "--reason", "typed wrong"}

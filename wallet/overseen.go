@@ -24,6 +24,7 @@ type Overseen struct {
 
 	ManyOfUser, ManyOfFacility bool // an alarm's numbers were exceeded that day
 
+	Asked    stele.Grant // as the register has it: what the ledger is asked by
 	OnLedger bool        // what follows is from there; else it was signed and never used, or too few members answer
 	Ledger   stele.Grant // status, end, review
 }
@@ -43,7 +44,6 @@ func (s *Session) Oversee(ctx context.Context) ([]Overseen, error) {
 		return nil, stele.E(op, stele.KindUsage, "only a member of the network has a register", nil)
 	}
 	var all []Overseen
-	var asked []stele.Grant
 	for since := uint64(0); ; {
 		page, err := m.Emergency.ListActivations(ctx, &wire.ListActivationsRequest{Request: s.OwnRequest(m.Subject, since)})
 		if err != nil {
@@ -57,7 +57,8 @@ func (s *Session) Oversee(ctx context.Context) ([]Overseen, error) {
 			if err != nil {
 				return nil, err
 			}
-			all, asked = append(all, o), append(asked, g)
+			o.Asked = g
+			all = append(all, o)
 		}
 		if page.Next <= since {
 			break
@@ -68,7 +69,7 @@ func (s *Session) Oversee(ctx context.Context) ([]Overseen, error) {
 	work.SetLimit(MaxAsked)
 	for i := range all {
 		work.Go(func() error {
-			is, err := s.onLedger(ctx, asked[i])
+			is, err := s.onLedger(ctx, all[i].Asked)
 			all[i].OnLedger, all[i].Ledger = err == nil, is
 			return nil
 		})

@@ -185,7 +185,7 @@ func openedChart(ctx context.Context, s *client.Session, v wallet.Overseen) stri
 	if len(links.Person(linked).Names) > 0 {
 		return is
 	}
-	under := v.Ledger
+	under := v.Asked
 	if held, err := s.HeldWriteGrant(v.Subject); err == nil {
 		under = s.AsGiven(held)
 	}

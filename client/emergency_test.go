@@ -1,6 +1,8 @@
 package client_test
 
 import (
+	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/credential"
 	"github.com/stele-health/stele/issuing"
+	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/sdjwt"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/slot"
@@ -421,5 +424,123 @@ func TestR17AMemberThatWasAwayGetsTheSlotAtTheNextContact(t *testing.T) {
 		if says, err := n.elena.Emergency(); err != nil || !slices.Equal(says.Categories, []stele.Category{stele.Results}) {
 			t.Errorf("the wallet says %v, %v", says, err)
 		}
+	})
+}
+
+// someSlots is a directory that takes no slots, as one does that is up and has had enough.
+type someSlots struct {
+	members.Directory
+	refuses stele.Kind
+}
+
+func (d someSlots) PutSlot(context.Context, *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {
+	return nil, stele.E("put", d.refuses, "enough", nil)
+}
+
+// TestR16WhatTooFewMembersTookIsNotSaid: from the block on in which it is, nobody opens the chart without the slot. So the
+// ledger gets what it commits to once one honest member has it, and hands it to whom it did not come; before that nothing changes.
+func TestR16WhatTooFewMembersTookIsNotSaid(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := onWard(t, w)
+		says := slot.Slot{Categories: []stele.Category{stele.Allergies}}
+		n.says(says)
+		n.breaks("Lakeview")
+		had, err := w.Ledger().Subject(n.elena.Subject())
+		w.Must(err)
+		for _, c := range []struct {
+			refuse  int
+			refuses stele.Kind
+			kind    stele.Kind
+		}{
+			{4, stele.KindBusy, stele.KindBusy}, {3, stele.KindBusy, stele.KindBusy}, {4, stele.KindUnreachable, stele.KindUnreachable},
+		} {
+			p := n.elena
+			for _, name := range w.Names[:c.refuse] {
+				p = town.Bend(p, name, func(m *members.Member) { m.Directory = someSlots{m.Directory, c.refuses} })
+			}
+			for what, say := range map[string]func() error{
+				"emergencies": func() error { _, err := p.SetEmergency(t.Context(), slot.Slot{Nothing: true}); return err },
+				"a restriction": func() error {
+					_, err := p.Restrict(t.Context(), slot.Restriction{Categories: []stele.Category{stele.Allergies}, InEmergencies: true}.Warned(time.Now()), nil)
+					return err
+				},
+			} {
+				err := say()
+				if stele.KindOf(err) != c.kind || !strings.Contains(stele.TextOf(err), "nothing has changed") || stele.HintOf(err) == "" {
+					t.Errorf("%s, %d of four refuse: %v", what, c.refuse, err)
+				}
+				now, err := w.Ledger().Subject(n.elena.Subject())
+				w.Must(err)
+				mine, err := p.Says(t.Context())
+				if now.Emergency != had.Emergency || err != nil || !slices.Equal(mine.Categories, says.Categories) || len(p.State().EmergencyNext.Salt) != 0 {
+					t.Errorf("%s, %d of four refuse: it counts, or the wallet says %v, %v", what, c.refuse, mine, err)
+				}
+			}
+			n.wants("as before", "allergies")
+		}
+		for refuse := 1; refuse <= 2; refuse++ {
+			p := n.elena
+			for _, name := range w.Names[:refuse] {
+				p = town.Bend(p, name, func(m *members.Member) { m.Directory = someSlots{m.Directory, stele.KindBusy} })
+			}
+			_, err := p.SetEmergency(t.Context(), slot.Slot{Categories: []stele.Category{stele.Results}})
+			w.Must(err)
+			if missing := p.MissingSlot(); len(missing) != refuse {
+				t.Errorf("%d of four refuse: it is missing at %v", refuse, missing)
+			}
+			n.wants("as the others tell those who refused", "results")
+			n.says(says)
+		}
+	})
+}
+
+// atDoor is a directory as somebody at an address reaches it.
+type atDoor struct {
+	members.Directory
+	from stele.Caller
+}
+
+func (d atDoor) PutSlot(ctx context.Context, in *wire.PutSlotRequest) (*wire.PutSlotResponse, error) {
+	return d.Directory.PutSlot(stele.WithCaller(ctx, d.from), in)
+}
+
+func (n *ward) at(from stele.Caller, s *client.Session) *client.Session {
+	for _, name := range n.Names {
+		s = town.Bend(s, name, func(m *members.Member) { m.Directory = atDoor{m.Directory, from} })
+	}
+	return s
+}
+
+// TestR44ANeighbourClosesNoChart: people who were made up behind the ward's address bring slots until it may bring no
+// more. A patient there says once a day what opens; what she says besides does not count, and the chart opens by the last.
+func TestR44ANeighbourClosesNoChart(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n, door := onWard(t, w), stele.Caller{7}
+		n.elena = n.at(door, n.elena)
+		n.says(slot.Slot{})
+		time.Sleep(25 * time.Hour)
+		n.issue(n.lakeview, n.okafor, issuing.Order{Kind: credential.Role, Says: n.role}) // which is for a day
+		n.post(n.board, n.accreditor, n.lakeview)
+		for i := range 8 {
+			who := n.at(door, w.NewPatient(fmt.Sprint("made up ", i), "Elm"))
+			subject := who.Subject()
+			for _, m := range who.Network.All() {
+				for k := range 39 {
+					c, capsules := stele.NewID(), make([]byte, slot.MaxCapsulesLen)
+					if i > 5 { // and what is left, in small ones
+						capsules = nil
+					}
+					_, _ = m.Directory.PutSlot(t.Context(), &wire.PutSlotRequest{Slot: wire.Sign(wire.TagSlot, &wire.SealedSlot{
+						Chain: w.Chain, Audience: m.Subject[:], Subject: subject[:], Commitment: append(c[:], c[:]...), Envelope: make([]byte, slot.EnvelopeLen),
+						Capsules: capsules, AtMs: time.Now().UnixMilli() + int64(k),
+					}, who.Keyring().Signer())})
+				}
+			}
+		}
+		n.says(slot.Slot{Categories: []stele.Category{stele.Results}})
+		_, err := n.elena.SetEmergency(t.Context(), slot.Slot{Nothing: true})
+		w.Wants(err, stele.KindBusy, "the second of the day")
+		n.breaks("Lakeview")
+		n.wants("what she said first", "results")
 	})
 }

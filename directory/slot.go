@@ -25,6 +25,13 @@ const (
 	// capsules in a network of four 21 KB. Post has rates of its own, so that neither keeps the other away.
 	callerSlots     = 32 << 20
 	callerSlotEvery = time.Millisecond // 86 MB a day
+
+	// Whoever has a slot here since a day or longer brings one a day that is not counted: strangers behind the same
+	// address, as a ward's or a telephone network's, keep nobody from saying what opens and what is restricted. Its room was counted with
+	// the first of the subject, so that made-up people take no more of an address's share than it has.
+	freeEvery    = 24 * time.Hour
+	freeCapsules = 16 << 10 // bytes: capsules of some 60 records
+	freeRows     = 2        // that may be kept besides the first
 )
 
 // PutSlot keeps what a patient says of emergencies, sealed to this member, for its own vault and
@@ -48,17 +55,21 @@ func (d *Directory) PutSlot(ctx context.Context, in *wire.PutSlotRequest) (*wire
 		return nil, err
 	}
 	value := slices.Concat(binary.BigEndian.AppendUint64(nil, uint64(m.AtMs)), m.Envelope, m.Capsules)
-	// The address first: people are shared out over the places of slots, and who is at the end of what an address
-	// may bring must not use up another's.
-	brought, now := len(value)+len(others)*slot.EnvelopeLen, d.cfg.Clock()
-	if caller := stele.CallerOf(ctx); caller != (stele.Caller{}) && byOwner && !d.brings.Allow(now, brought, caller[:]) || !d.slots.Allow(now, 1, m.Subject) {
-		return nil, stele.E(op, stele.KindBusy, "too many were brought", nil).WithHint("try again in an hour")
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	kept, err := d.keptSlots(patient.Subject)
 	if err != nil {
 		return nil, d.fault(op, err)
+	}
+	counts, err := d.counts(kept, (1+len(others))*slot.EnvelopeLen+len(m.Capsules))
+	if err != nil {
+		return nil, d.fault(op, err)
+	}
+	// The address first: people are shared out over the places of slots, and who is at the end of what an address
+	// may bring must not use up another's.
+	now, caller := d.cfg.Clock(), stele.CallerOf(ctx)
+	if caller != (stele.Caller{}) && byOwner && !d.brings.Allow(now, counts, caller[:]) || !d.slots.Allow(now, 1, m.Subject) {
+		return nil, stele.E(op, stele.KindBusy, "too many were brought", nil).WithHint("try again in an hour")
 	}
 	b := d.db.NewBatch()
 	defer b.Close()
@@ -91,6 +102,23 @@ func (d *Directory) PutSlot(ctx context.Context, in *wire.PutSlotRequest) (*wire
 		return nil, d.fault(op, err)
 	}
 	return &wire.PutSlotResponse{}, nil
+}
+
+// counts are how many of the bytes that are brought count as what an address brings: of a subject's first the room of
+// what it may bring uncounted, too; none of one a day. What another member handed over was counted nowhere, and is none.
+func (d *Directory) counts(kept []keptSlot, brought int) (int, error) {
+	run, err := d.cfg.Ledger.Consortium()
+	if err != nil {
+		return 0, err
+	}
+	free := min(len(run.Members), slot.MaxOthers+1)*slot.EnvelopeLen + freeCapsules
+	switch {
+	case len(kept) == 0 || kept[0].atMS == 0:
+		return brought + freeRows*free, nil
+	case brought <= free && d.cfg.Clock().Sub(time.UnixMilli(kept[0].atMS)) >= freeEvery:
+		return 0, nil
+	}
+	return brought, nil
 }
 
 // checkSlot finds out whose it is, and whether a key of theirs signed it, or the member that enrolled them. Every

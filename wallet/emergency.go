@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -152,7 +153,8 @@ func (c *counting) why() string {
 // SetEmergency says anew what may be opened in an emergency; what is restricted stays as this wallet
 // knows it. It counts from the block on in which it is, and is brought to the members before: one
 // that does not have it opens nothing of the chart, but to its owner. MissingSlot says which. It
-// fails with KindUsage for more than a slot has room for, and with KindUnknown when too few members answer: Settle, or the next command, finds out.
+// fails with KindUsage for more than a slot has room for; with KindBusy or KindUnreachable where too few members take it
+// (see slotHolders): then nothing has changed; and with KindUnknown when too few answer: Settle, or the next command, finds out.
 func (s *Session) SetEmergency(ctx context.Context, says slot.Slot) (stele.Outcome, error) {
 	return s.SetEmergencyNaming(ctx, says, nil)
 }
@@ -198,7 +200,10 @@ func (s *Session) say(ctx context.Context, says slot.Slot, names map[stele.Subje
 	if err := s.update(func(state *State) error { state.EmergencyNext = next; return nil }); err != nil {
 		return stele.Outcome{}, err
 	}
-	next = s.bring(ctx, s.Subject(), next, slotWait)
+	next, refused := s.bring(ctx, s.Subject(), next, slotWait)
+	if len(next.Brought) < s.slotHolders() {
+		return stele.Outcome{}, errors.Join(s.tooFewTook(op, next, refused), s.update(func(state *State) error { state.EmergencyNext = Slot{}; return nil }))
+	}
 	if err := s.update(func(state *State) error { state.EmergencyNext = next; return nil }); err != nil {
 		return stele.Outcome{}, err
 	}
@@ -210,6 +215,32 @@ func (s *Session) say(ctx context.Context, says slot.Slot, names map[stele.Subje
 	return s.handKept(ctx, "whether what you say of emergencies has changed", &wire.Transaction{Message: &wire.Transaction_SetEmergency{
 		SetEmergency: &wire.SetEmergency{Subject: subject[:], Commitment: commitment},
 	}}, s.Keyring().Signer())
+}
+
+// slotHolders is how many members have to take a slot before the ledger has its commitment, from which on nobody opens
+// the chart without it: so many that one of them is honest, and hands it to whom it did not come. Where there are more
+// members than one is given envelopes for, so many as a block needs; and no more than have a key for it.
+func (s *Session) slotHolders() int {
+	all, holders, keyed := s.Consortium().GetMembers(), s.Quorum(), 0
+	if len(all) > slot.MaxOthers+1 {
+		holders = 2*len(all)/3 + 1
+	}
+	for _, m := range all {
+		if len(m.SealKey) != 0 {
+			keyed++
+		}
+	}
+	return min(holders, keyed)
+}
+
+// tooFewTook says that too few members took what the owner says, and why.
+func (s *Session) tooFewTook(op string, next Slot, refused error) error {
+	kind, hint := stele.KindUnreachable, "give the same command again when more of them are up; stele ledger status shows who is"
+	if stele.KindOf(refused) == stele.KindBusy {
+		kind, hint = stele.KindBusy, "others at this network's address used up what it may bring: give the same command again from another network, or tomorrow"
+	}
+	return stele.E(op, kind, fmt.Sprintf("nothing has changed: %d members have to know what you say before it counts, and %d took it", s.slotHolders(), len(next.Brought)), refused).
+		WithHint(hint)
 }
 
 // named keeps the names of whom a slot is about.
@@ -282,17 +313,17 @@ const (
 )
 
 // bring seals a subject's slot to each member that lacks it and brings it there. What does not
-// get there is brought at the next contact.
-func (s *Session) bring(ctx context.Context, subject stele.Subject, of Slot, wait time.Duration) Slot {
+// get there is brought at the next contact; refused is why not, of one of them: the one that has too much, if any.
+func (s *Session) bring(ctx context.Context, subject stele.Subject, of Slot, wait time.Duration) (after Slot, refused error) {
 	missing := s.missing(of)
 	if len(missing) == 0 {
-		return of
+		return of, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	sealed, err := s.sealAll(subject, of)
 	if err != nil {
-		return of
+		return of, err
 	}
 	brought := maps.Clone(of.Brought)
 	if now := s.Clock().UTC(); brought == nil || now.Sub(of.Since) > slotRenewed {
@@ -305,7 +336,10 @@ func (s *Session) bring(ctx context.Context, subject stele.Subject, of Slot, wai
 		}
 		return seal.RecipientID(key), s.putSlot(ctx, m, subject, of, sealed)
 	}) {
-		if r.Err == nil && missing[r.Member.Subject] != nil {
+		switch {
+		case r.Err != nil && stele.KindOf(refused) != stele.KindBusy:
+			refused = r.Err
+		case r.Err == nil && missing[r.Member.Subject] != nil:
 			brought[r.Member.Subject] = r.Answer
 		}
 		if 3*len(brought) > 2*len(s.Consortium().GetMembers()) {
@@ -313,7 +347,7 @@ func (s *Session) bring(ctx context.Context, subject stele.Subject, of Slot, wai
 		}
 	}
 	of.Brought = brought
-	return of
+	return of, refused
 }
 
 // putSlot brings a slot to one member, whose node may not have heard of the subject yet.
@@ -370,7 +404,7 @@ func (s *Session) BringSlot(ctx context.Context) error { return s.bringAgain(ctx
 // key, does not have. It is tried whenever the wallet has to do with the network.
 func (s *Session) bringAgain(ctx context.Context, wait time.Duration) error {
 	before := s.State().Emergency
-	after := s.bring(ctx, s.Subject(), before, wait)
+	after, _ := s.bring(ctx, s.Subject(), before, wait)
 	if err := s.bringEnrolled(ctx, wait); err != nil {
 		return err
 	}

@@ -113,7 +113,8 @@ func (s *Session) Enrol(ctx context.Context, slip keyring.Slip, mark string) (st
 		}
 		return outcome, err
 	}
-	e.Known, e.Slot = true, s.bring(ctx, e.Subject, e.Slot, slotWait)
+	e.Known = true
+	e.Slot, _ = s.bring(ctx, e.Subject, e.Slot, slotWait)
 	return outcome, s.keepEnrolled(e, true)
 }
 
@@ -185,7 +186,8 @@ func (s *Session) bringEnrolled(ctx context.Context, wait time.Duration) error {
 		default:
 			after := e
 			after.speak(false, now)
-			after.Known, after.Slot = true, s.bring(ctx, e.Subject, after.Slot, wait)
+			after.Known = true
+			after.Slot, _ = s.bring(ctx, e.Subject, after.Slot, wait)
 			if e.Known && e.Spoken.IsZero() && after.Slot.Since.Equal(e.Slot.Since) && maps.Equal(after.Slot.Brought, e.Slot.Brought) {
 				continue
 			}

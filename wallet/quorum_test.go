@@ -20,3 +20,17 @@ func TestR42AQuorumHoldsOneHonestMember(t *testing.T) {
 		}
 	}
 }
+
+// TestR16ASlotHasOneHonestHolderForEachMember: one hands it to all the others, but where there are more than 16 members.
+func TestR16ASlotHasOneHonestHolderForEachMember(t *testing.T) {
+	for members, want := range map[int]int{1: 1, 4: 2, 7: 3, 16: 6, 17: 12, 30: 21} {
+		all := make([]*wire.Member, members)
+		for i := range all {
+			all[i] = &wire.Member{SealKey: []byte{1}}
+		}
+		s := NewSession(nil, nil, proof.History{{Consortium: &wire.Consortium{Members: all}}})
+		if got := s.slotHolders(); got != want {
+			t.Errorf("of %d members %d must have a slot, want %d", members, got, want)
+		}
+	}
+}

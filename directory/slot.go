@@ -15,7 +15,8 @@ import (
 )
 
 // A subject's slots are taken as often as the ledger takes commitments, and each as often again
-// by a wallet that does not know that it has come.
+// by a wallet that does not know that it has come. What comes while it is merged into another is counted apart: what its
+// owner may bring is there once it is parted.
 const (
 	slotBurst  = 40
 	slotEvery  = 30 * time.Minute
@@ -68,7 +69,7 @@ func (d *Directory) PutSlot(ctx context.Context, in *wire.PutSlotRequest) (*wire
 	// The address first: people are shared out over the places of slots, and who is at the end of what an address
 	// may bring must not use up another's.
 	now, caller := d.cfg.Clock(), stele.CallerOf(ctx)
-	if caller != (stele.Caller{}) && byOwner && !d.brings.Allow(now, counts, caller[:]) || !d.slots.Allow(now, 1, m.Subject) {
+	if caller != (stele.Caller{}) && byOwner && !d.brings.Allow(now, counts, caller[:]) || !d.slots.Allow(now, 1, m.Subject, patient.Into[:]) {
 		return nil, stele.E(op, stele.KindBusy, "too many were brought", nil).WithHint("try again in an hour")
 	}
 	b := d.db.NewBatch()

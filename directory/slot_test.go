@@ -223,3 +223,22 @@ func FuzzSlot(f *testing.F) {
 		}
 	})
 }
+
+// TestWhoSpokeForAMergedChartUsesUpNothingOfItsOwners: what they bring meanwhile has a bound of its own.
+func TestWhoSpokeForAMergedChartUsesUpNothingOfItsOwners(t *testing.T) {
+	p := newPlace(t)
+	doe, ann := p.holder("Doe", ""), p.holder("Ann", "")
+	apart := p.book.subjects[doe.subject]
+	p.book.subjects[doe.subject] = stele.Keys{Subject: doe.subject, Into: ann.subject, Signing: []stele.PublicKey{wire.Key(ann.key.Public())}}
+	taken := 0
+	for range 2 * slotBurst {
+		p.now = p.now.Add(time.Millisecond)
+		if p.put(p.sealed(doe, 2), ann.key) == nil {
+			taken++
+		}
+	}
+	p.book.subjects[doe.subject] = apart
+	if err := p.put(p.sealed(doe, 3), doe.key); err != nil || taken != slotBurst {
+		t.Errorf("who spoke for it brought %d; parted, its owner's first: %v", taken, err)
+	}
+}

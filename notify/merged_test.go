@@ -233,3 +233,23 @@ func TestWhoIsMergedIsNotToldOfTheOthersChart(t *testing.T) {
 	b.follow()
 	b.rings("what happens in her own")
 }
+
+// TestWhoSpokeForAMergedChartUsesUpNothingOfItsOwners: parted, its owner says where she is told.
+func TestWhoSpokeForAMergedChartUsesUpNothingOfItsOwners(t *testing.T) {
+	b := newBell(t)
+	elena, stranger := b.somebody("elena"), b.somebody("stranger")
+	b.merges(elena, stranger)
+	b.follow()
+	taken := 0
+	for i := range 2 * setBurst {
+		if _, err := b.SetNotices(t.Context(), b.said(elena, func(m *wire.Notices) { m.AtMs += int64(i + 1) }, b.ledger.keys[stranger])); err == nil {
+			taken++
+		}
+	}
+	b.parts(elena, stranger)
+	b.follow()
+	_, err := b.SetNotices(t.Context(), b.said(elena, func(m *wire.Notices) { m.AtMs += 1000 }, b.ledger.keys[elena]))
+	if err != nil || taken != setBurst {
+		t.Errorf("who spoke for it changed it %d times; parted, its owner's first: %v", taken, err)
+	}
+}

@@ -48,7 +48,7 @@ func (d *Desk) SetNotices(ctx context.Context, in *wire.SetNoticesRequest) (*wir
 		return nil, notTheirs()
 	case changes && !d.room(subject, m.Target, stele.CallerOf(ctx)):
 		return nil, stele.E(op, stele.KindBusy, "this member tells as many people as it can, at this host or from this address", nil).WithHint("ask another member")
-	case changes && !d.sets.Allow(d.cfg.Clock(), 1, subject[:]):
+	case changes && !d.sets.Allow(d.cfg.Clock(), 1, subject[:], of.Into[:]): // what comes while it is merged is counted apart
 		return nil, stele.E(op, stele.KindBusy, "too many changes", nil).WithHint("try again in a few hours; taking the target away is always possible")
 	}
 	b := d.db.NewBatch()

@@ -172,10 +172,13 @@ func submitClaim(ctx context.Context, f *cli.Face, s *client.Session, path strin
 	if err := resealAll(ctx, f, s); err != nil {
 		return err
 	}
-	return goesOn(ctx, f, s)
+	if err := goesOn(ctx, f, s); err != nil {
+		return err
+	}
+	return alsoYours(ctx, f, s, func(other *client.Session) error { return goesOn(ctx, f, other) })
 }
 
-// goesOn says which grants members gave before the chart was the owner's: she decides on them now.
+// goesOn says which grants members gave before a chart was the owner's: she decides on them now.
 func goesOn(ctx context.Context, f *cli.Face, s *client.Session) error {
 	ids := statusesOf(ctx, f, s).goesOn()
 	whole, short := []string{}, []string{}
@@ -183,10 +186,14 @@ func goesOn(ctx context.Context, f *cli.Face, s *client.Session) error {
 		whole, short = append(whole, id.String()), append(short, id.Short())
 	}
 	if f.JSON {
-		return f.Emit(map[string]any{"event": "grants of others", "grants": whole})
+		return f.Emit(map[string]any{"event": "grants of others", "did": s.Subject(), "grants": whole})
 	}
 	if len(ids) > 0 {
-		f.SayWrapped(stele.Count(len(ids), "grant that others gave goes on: ", "grants that others gave go on: ") + strings.Join(short, ", ") +
+		of := ""
+		if f.OneChart() {
+			of = "of the chart " + terminal.ShortDID(s.Subject()) + ", which is yours, too: "
+		}
+		f.SayWrapped(of + stele.Count(len(ids), "grant that others gave goes on: ", "grants that others gave go on: ") + strings.Join(short, ", ") +
 			"; take back what you do not want with: stele wallet revoke ID" + f.Mine() + " (stele wallet grants --long tells of each)")
 	}
 	return nil

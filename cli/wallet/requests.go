@@ -23,7 +23,17 @@ func walletRequests(f *cli.Face) *cobra.Command {
 	c := &cobra.Command{
 		Use: "requests", Short: "List who asks you for access: who, why, what, for how long", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.As(cmd.Context(), func(s *client.Session) error { return requests(cmd.Context(), f, s, past) })
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				if err := requests(cmd.Context(), f, s, past); err != nil {
+					return err
+				}
+				return alsoYours(cmd.Context(), f, s, func(other *client.Session) error {
+					if !f.JSON {
+						f.Say("Of the chart that is yours, too, %s:", other.Subject())
+					}
+					return requests(cmd.Context(), f, other, past)
+				})
+			})
 		},
 	}
 	c.Flags().BoolVar(&past, "past", false, "also what was answered, or is too old")

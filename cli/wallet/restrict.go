@@ -286,6 +286,9 @@ func listRestrictions(ctx context.Context, f *cli.Face, s *client.Session) error
 		})
 		lines = append(lines, line{i + 1, says, orEmpty(of[i]), r.At, r.Warning})
 	}
+	if err := s.BringSlot(ctx); err != nil {
+		return err
+	}
 	missing := s.MissingSlot()
 	if f.JSON {
 		return f.Emit(map[string]any{"restrictions": lines, "missing": orEmpty(missing)})

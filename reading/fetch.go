@@ -171,8 +171,7 @@ func (f *fetching) hand(ctx context.Context, folios []*Folio) {
 }
 
 // next chooses who is asked for a folio's records: somebody who was not, spread over
-// those who list it, and who said nothing lately last; not at all where others have given
-// what they say is there. nil: nobody is left.
+// those who list it, and who said nothing lately last. nil: nobody is left.
 func (f *Folio) next(s *Reader) *members.Member {
 	var late *members.Member
 	for i := range f.holders {
@@ -181,7 +180,7 @@ func (f *Folio) next(s *Reader) *members.Member {
 		case f.asked[m.Subject]:
 		case !s.w.Network.WasSilent(*m):
 			return m
-		case late == nil && !f.fetched:
+		case late == nil:
 			late = m
 		}
 	}

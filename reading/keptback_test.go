@@ -90,7 +90,7 @@ func TestLaw3AVaultThatMakesUpPartsHidesNoFolio(t *testing.T) {
 }
 
 // TestASilentHolderOfAFolioInPartIsNotWaitedForLong: of two records one is out of the grant's period. Who gave the one is as
-// good as certain; the other holder is asked all the same, and no more once it said nothing.
+// good as certain; the other holder is asked all the same, and not waited for as long as for what nobody gave.
 func TestASilentHolderOfAFolioInPartIsNotWaitedForLong(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
@@ -242,6 +242,10 @@ func TestARecordThatTheGrantDoesNotCoverIsNotShown(t *testing.T) {
 		all := make([]*wire.SealedRecord, 2)
 		for _, r := range w.Chart(p).Records {
 			all[r.Index] = r.Sealed
+		}
+		chart, err := d.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+		if w.Must(err); town.IDs(chart) != "a2" || len(chart.Faults) > 0 {
+			t.Errorf("nobody lies: the doctor sees %q, faults %v", town.IDs(chart), chart.Faults)
 		}
 		for _, by := range holders(w) {
 			lied := false

@@ -16,13 +16,18 @@ func TestWhoKeptRecordsBackIsNamed(t *testing.T) {
 	for what, c := range map[string]struct {
 		came   []stele.ID
 		onward bool
+		beside bool // it lists the one alone: the other is restricted
 		blamed bool
 	}{
 		"one of two came":                  {came: []stele.ID{one.Handle}, blamed: true},
 		"both came, and one opened":        {came: []stele.ID{one.Handle, two.Handle}},
 		"one of two came of an open chart": {came: []stele.ID{one.Handle}, onward: true},
+		"one came, and one is listed":      {came: []stele.ID{one.Handle}, beside: true},
 	} {
 		f := &Folio{Head: &wire.FolioHead{Records: 3}, listed: []listed{{item: new(wire.FolioItem), by: []members.Member{a, b}}}}
+		if c.beside {
+			f.listed = []listed{{item: &wire.FolioItem{Records: []*wire.RecordCapsule{{Handle: one.Handle[:]}}}, by: []members.Member{a}}, {item: new(wire.FolioItem), by: []members.Member{b}}}
+		}
 		if got := f.takes(a, []Record{one}, c.came); len(got) != 1 || f.all {
 			t.Errorf("%s: %d are new, all of it: %v", what, len(got), f.all)
 		}

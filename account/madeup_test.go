@@ -7,9 +7,6 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/members"
-	"github.com/stele-health/stele/seal"
-	"github.com/stele-health/stele/threshold"
-	"github.com/stele-health/stele/wire"
 )
 
 // TestTheAccountCountsNoMadeUpRecords: a vault lists a folio with a capsule for a record that there is not. No trustee releases it, and
@@ -21,14 +18,7 @@ func TestTheAccountCountsNoMadeUpRecords(t *testing.T) {
 		w.Gives(p, d, stele.Allergies)
 		for _, liar := range w.Names {
 			doctor := town.Bend(d, liar, func(m *members.Member) {
-				m.Vault = town.LyingVault{Vault: m.Vault, List: func(r *wire.ListFoliosResponse) {
-					for _, item := range r.Folios {
-						key, committee, handle := seal.NewKey(), p.Committee().Key, stele.NewID()
-						c, err := threshold.Encrypt(committee, wire.RecordLabelBytes(w.Chain, committee, p.Subject(), wire.FolioDigest(item.Head), handle, stele.ID{}), (*[32]byte)(&key))
-						w.Must(err)
-						item.Records = []*wire.RecordCapsule{{Handle: handle[:], Capsule: c}}
-					}
-				}}
+				m.Vault = town.LyingVault{Vault: m.Vault, List: w.MadeUpParts(p, stele.ID{})}
 			})
 			chart, err := doctor.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
 			w.Must(err)

@@ -9,7 +9,6 @@ import (
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/members"
 	"github.com/stele-health/stele/reading"
-	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
 	"github.com/stele-health/stele/wire"
 )
@@ -37,14 +36,7 @@ func TestLaw3OneVaultHidesNoAllergyInAnEmergency(t *testing.T) {
 							l := town.LyingVault{Vault: m.Vault}
 							switch how {
 							case "parts made up":
-								l.List = func(r *wire.ListFoliosResponse) {
-									for _, item := range r.Folios {
-										key, committee, handle := seal.NewKey(), n.patient.Committee().Key, stele.NewID()
-										c, err := threshold.Encrypt(committee, wire.RecordLabelBytes(n.Chain, committee, n.patient.Subject(), wire.FolioDigest(item.Head), handle, stele.ID{}), (*[32]byte)(&key))
-										n.Must(err)
-										item.Records = []*wire.RecordCapsule{{Handle: handle[:], Capsule: c}}
-									}
-								}
+								l.List = n.MadeUpParts(n.patient, stele.ID{})
 							case "leaves without records":
 								l.Records = town.LeavesOnly
 							}

@@ -249,7 +249,7 @@ func (f *Folio) open(response *wire.GetRecordsResponse) (records []Record, came 
 		}
 		came = append(came, handle)
 		record, err := f.record(r, &cover, func(commitment stele.Digest) ([]byte, seal.Salt, error) {
-			return f.opens(r, &cover, commitment)
+			return f.opens(r, handle, commitment)
 		})
 		if err == errNoKey {
 			continue

@@ -132,8 +132,7 @@ func (r *reading) tellKept(f *Folio) {
 var errNoKey = errors.New("no key of the record")
 
 // opens opens a record by the folio's key, or by its own.
-func (f *Folio) opens(r *wire.SealedRecord, cover *wire.Cover, commitment stele.Digest) ([]byte, seal.Salt, error) {
-	handle := stele.ID(cover.Handle)
+func (f *Folio) opens(r *wire.SealedRecord, handle stele.ID, commitment stele.Digest) ([]byte, seal.Salt, error) {
 	if len(f.parts) == 0 {
 		return seal.OpenRecord(&f.key, handle, r.Cover, r.Ciphertext, commitment)
 	}

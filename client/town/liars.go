@@ -37,6 +37,22 @@ func LeavesOnly(_ *wire.GetRecordsRequest, r *wire.GetRecordsResponse) *wire.Get
 	return r
 }
 
+// MadeUpParts lists each folio of a patient's as if a record of it were restricted, with a capsule of the liar's own
+// making for one other; the zero handle: a record that there is not.
+func (w *Town) MadeUpParts(patient *client.Session, handle stele.ID) func(*wire.ListFoliosResponse) {
+	return func(r *wire.ListFoliosResponse) {
+		for _, item := range r.Folios {
+			key, committee, of := seal.NewKey(), patient.Committee().Key, handle
+			if of.IsZero() {
+				of = stele.NewID()
+			}
+			c, err := threshold.Encrypt(committee, wire.RecordLabelBytes(w.Chain, committee, patient.Subject(), wire.FolioDigest(item.Head), of, stele.ID{}), (*[32]byte)(&key))
+			w.Must(err)
+			item.Records = []*wire.RecordCapsule{{Handle: of[:], Capsule: c}}
+		}
+	}
+}
+
 func (v LyingVault) ListFolios(ctx context.Context, in *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error) {
 	out, err := v.Vault.ListFolios(ctx, in)
 	if err == nil && v.List != nil {

@@ -49,7 +49,7 @@ func (n *night) said(who *client.Session, under wallet.Held, certificate []byte)
 	n.T.Helper()
 	d, err := who.ReadDeath(n.T.Context(), certificate)
 	n.Must(err)
-	paper, err := who.SignDeath(d, under)
+	paper, err := who.SignDeath(n.T.Context(), d, under)
 	n.Must(err)
 	return n.handsIn(paper)
 }
@@ -271,19 +271,19 @@ func TestACertificateThatDoesNotHoldIsNotSigned(t *testing.T) {
 		}
 		d, err := carer.ReadDeath(ctx, good)
 		n.Must(err)
-		if _, err := aunt.SignDeath(d, auntUnder); stele.KindOf(err) != stele.KindDenied {
+		if _, err := aunt.SignDeath(ctx, d, auntUnder); stele.KindOf(err) != stele.KindDenied {
 			t.Errorf("who acts for another signs: %v", err)
 		}
 		stolen := under
 		stolen.KeyIndex = auntUnder.KeyIndex
-		forged, err := aunt.SignDeath(d, stolen) // with a key that is not the delegation's
+		forged, err := aunt.SignDeath(ctx, d, stolen) // with a key that is not the delegation's
 		n.Must(err)
 		p, err := n.hospital.ReadDeathPaper(ctx, forged)
 		n.Must(err)
 		if _, err := n.hospital.RecordDeath(ctx, p, n.Node("Lakeview")); stele.KindOf(err) != stele.KindDenied {
 			t.Errorf("who acts for another is recorded: %v", err)
 		}
-		paper, err := carer.SignDeath(d, under)
+		paper, err := carer.SignDeath(ctx, d, under)
 		n.Must(err)
 		m := new(wire.DeathPaper)
 		n.Must(wire.DecodeKnown(paper, m))

@@ -222,6 +222,7 @@ export class Ledger {
         return this.turned(subject, at, e.into, 1);
       case 'merge_undone':
         Object.assign(at, { into: undefined, before: undefined, slot: e.emergency });
+        if (e.said) Object.assign(at, { died: e.died, said: e.said });
         return this.turned(subject, at, e.into, -1);
       case 'merge_noted': {
         const name = hex(e.from) + hex(be(e.turn, 4));
@@ -235,7 +236,7 @@ export class Ledger {
         delegation: e.delegation?.length ? hex(e.delegation) : undefined, notice: e.action === 3 && e.end_ms - notice > this.time,
         members: e.members ?? [], turn: at.into && !e.delegation?.length ? at.turn : undefined, uses: 0, status: 'active', deadline: true, minute: -1n, inMinute: 0, refusals: 0 });
       case 'grant_revoked': return Object.assign(grant, { status: 'revoked', deadline: false, notice: false });
-      case 'death_recorded': case 'death_undone': return Object.assign(at, { died: kind === 'death_recorded', said: this.height });
+      case 'death_recorded': case 'death_undone': return Object.assign(at, { died: kind === 'death_recorded' ? this.height : 0n, said: this.height });
       case 'delegation_ending': grant.notice = false; return;
       case 'grant_ended': return Object.assign(grant, { status: 'ended', deadline: false });
       case 'access_permitted': grant.uses = e.use; return this.accesses.add(hex(e.request));
@@ -316,8 +317,12 @@ export class Ledger {
     const one = this.speaking(subject);
     return one ? [...this.subjects.values()].filter((at) => (at.into ? this.subjects.get(hex(at.into)) : at) === one) : [];
   }
+  /** In whose row of a person the death stands, if one does. */
   dead(subject) {
-    return this.person(subject).some((at) => at.died);
+    return this.person(subject).find((at) => at.died);
+  }
+  said(subject) {
+    return this.person(subject).reduce((last, at) => (at.said > last ? at.said : last), 0n);
   }
   turned(subject, at, other, n) {
     at.turn = (at.turn ?? 0) + 1;
@@ -422,15 +427,16 @@ export class Ledger {
       need(keys.some((d) => signedBy(d.signing) && !sameKey(d.signing, node)), 'not of the subject', 'denied');
     } else {
       const by = this.acting(delegation, signedBy);
-      need(by && equal(by.subject, subject) && !sameKey(by.grantee, node), 'not of who acts', 'denied');
+      need(by && this.speaking(by.subject) === this.speaking(subject) && !sameKey(by.grantee, node), 'not of who acts', 'denied');
     }
     length(commitment, 32, 'a commitment');
-    const at = this.subjects.get(hex(subject));
+    const dead = this.dead(subject), { into } = this.subjects.get(hex(subject));
     need(as_of >= 0n && as_of <= this.height, 'as of a block to come', 'invalid');
-    need(Boolean(at.died) !== died, 'that is so already', 'exists');
-    need(this.person(subject).every((one) => as_of >= (one.said ?? 0n)), 'certified before the last word', 'denied');
-    if (died) this.within('death', subject);
-    return [subject, { [died ? 'death_recorded' : 'death_undone']: { member, delegation, commitment } }];
+    need(Boolean(dead) !== died, 'that is so already', 'exists');
+    need(as_of >= this.said(subject), 'certified before the last word', 'denied');
+    const person = died ? (into ?? subject) : this.logs[dead.leaf].subject;
+    if (died) this.within('death', person);
+    return [person, { [died ? 'death_recorded' : 'death_undone']: { member, delegation, commitment } }];
   }
 
   merge_subjects(m, signedBy) {
@@ -458,16 +464,13 @@ export class Ledger {
   undo_merge(m, signedBy) {
     const { from, commitment } = m;
     const at = this.subjects.get(hex(from));
-    const dead = this.dead(from), other = this.speaking(from);
-    const signed = [at, other].filter((side) => side?.devices.some((d) => signedBy(d.signing)));
-    let lives = signed.some((side) => !dead || !side.died);
-    const members = lives || !at?.slip ? undefined : this.carers(signedBy);
-    if (members) lives = !dead || !at.died || Boolean(other.slip && !other.died);
-    need(signed.length || members, 'by neither side', 'denied');
+    const dead = this.dead(from), own = this.owned(from, signedBy), other = this.spoken(from, signedBy);
+    const may = own || (other && !dead), members = may || !at?.slip ? undefined : this.carers(signedBy);
+    need(own || other || members, 'by neither side', 'denied');
     need(at.into, 'merged into none', 'exists');
-    need(lives, 'dead', 'denied');
+    need(may || members, 'dead', 'denied');
     length(commitment, 32, 'a commitment');
-    return [from, { merge_undone: { into: at.into, commitment, members, emergency: at.before } }];
+    return [from, { merge_undone: { into: at.into, commitment, members, emergency: at.before, died: dead?.died, said: this.said(from) } }];
   }
 
   revoke_grant(m, signedBy) {

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -167,16 +168,51 @@ func (s *Session) certifies(ctx context.Context, d Death, chain string, key stel
 }
 
 // SignDeath signs, by a delegation, the transaction that says what a member certified, and returns
-// the paper that goes to that member.
-func (s *Session) SignDeath(d Death, under Held) ([]byte, error) {
-	if under.Subject != d.Subject || under.Action != stele.ActionDelegate {
+// the paper that goes to that member. It fails with KindDenied for a delegation that is for somebody else: neither
+// of the chart that the certificate names, nor of another chart of the same person, as members say.
+func (s *Session) SignDeath(ctx context.Context, d Death, under Held) ([]byte, error) {
+	charts := []stele.Subject{under.Subject}
+	if under.Subject != d.Subject {
+		others, err := s.OtherCharts(ctx, s.AsGiven(under))
+		if err != nil {
+			return nil, err
+		}
+		charts = append(charts, others...)
+	}
+	if under.Action != stele.ActionDelegate || !slices.Contains(charts, d.Subject) {
 		return nil, stele.E("sign death", stele.KindDenied, "this delegation is for somebody else", nil).WithHint("stele delegate list tells for whom you act")
 	}
 	return s.signDeath(d, under.Grant[:], s.Keyring().OneTime(under.KeyIndex)), nil
 }
 
+// ActingFor lists the delegations that hold and by which the owner acts for the person whose chart it is: those of the
+// chart, or, where there is none, one of another chart of the same person, as members say.
+func (s *Session) ActingFor(ctx context.Context, chart stele.Subject) (acting []Held, err error) {
+	all, err := s.Delegations()
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(h Held) bool { return h.Over || !h.End.After(s.Clock()) })
+	for _, h := range all {
+		if h.Subject == chart {
+			acting = append(acting, h)
+		}
+	}
+	if len(acting) > 0 {
+		return acting, nil
+	}
+	for _, h := range all {
+		others, wrong := s.OtherCharts(ctx, s.AsGiven(h))
+		if slices.Contains(others, chart) {
+			return []Held{h}, nil
+		}
+		err = cmp.Or(err, wrong)
+	}
+	return nil, err
+}
+
 // SignLiving signs as SignDeath, by the owner's own key and no delegation, that the record of the
-// owner's death, or of that of a chart that is merged into the owner's, is a mistake. Whether the key
+// owner's death is a mistake, of whichever chart of the owner's it was certified. Whether the key
 // speaks for that chart, the ledger says. It fails with KindDenied for what is no such certificate.
 func (s *Session) SignLiving(d Death) ([]byte, error) {
 	if !d.Mistaken {

@@ -60,6 +60,7 @@ type About struct {
 
 	Other  []byte // the subject that it was merged with, or parted from
 	Merged bool   // that subject's chart is the owner's from here on
+	Died   bool   // the owner's death is recorded, from here on or since before: it was said of both whose charts were parted
 
 	Slot       []byte            // commitment to what the owner says of emergencies from here on
 	Commitment []byte            // to the grant's document, to who asks and why, or to what else was said
@@ -304,7 +305,7 @@ func (e *Event_DelegationEnding) about() About {
 func (e *Event_DeathRecorded) about() About {
 	m := e.DeathRecorded
 	return About{
-		Kind: "death recorded", Place: PlaceDelegation, By: ByBoth, Member: m.Member, Delegation: m.Delegation,
+		Kind: "death recorded", Place: PlaceDelegation, By: ByBoth, Member: m.Member, Delegation: m.Delegation, Died: true,
 		Words: "recorded a death: from here on an executor alone gives grants", Commitment: m.Commitment,
 	}
 }
@@ -327,10 +328,14 @@ func (e *Event_SubjectsMerged) about() About {
 
 func (e *Event_MergeUndone) about() About {
 	m := e.MergeUndone
-	return together(About{
-		Kind: "merge undone", Place: PlaceMerge, Other: m.Into, Commitment: m.Commitment, Slot: m.Emergency,
+	a := About{
+		Kind: "merge undone", Place: PlaceMerge, Other: m.Into, Commitment: m.Commitment, Slot: m.Emergency, Died: m.Died != 0,
 		Words: "parted this chart from another: its own keys speak for it again, and what was granted meanwhile opens nothing any more",
-	}, m.Members)
+	}
+	if a.Died {
+		a.Words += "; the death that was recorded stays recorded of both"
+	}
+	return together(a, m.Members)
 }
 
 // together says who did it: the owner, or two members of whom it names the first.

@@ -3983,6 +3983,8 @@ type MergeUndone struct {
 	Commitment    []byte                 `protobuf:"bytes,2,opt,name=commitment,proto3" json:"commitment,omitempty"`
 	Members       [][]byte               `protobuf:"bytes,3,rep,name=members,proto3" json:"members,omitempty"`     // that signed, where no key of either did
 	Emergency     []byte                 `protobuf:"bytes,4,opt,name=emergency,proto3" json:"emergency,omitempty"` // what the emergency slot commits to again, as before
+	Died          int64                  `protobuf:"varint,5,opt,name=died,proto3" json:"died,omitempty"`          // height at which the person's death was recorded, which stays that of either; 0: the person lives
+	Said          int64                  `protobuf:"varint,6,opt,name=said,proto3" json:"said,omitempty"`          // height at which a death of the person was recorded or undone last; 0: none was
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4043,6 +4045,20 @@ func (x *MergeUndone) GetEmergency() []byte {
 		return x.Emergency
 	}
 	return nil
+}
+
+func (x *MergeUndone) GetDied() int64 {
+	if x != nil {
+		return x.Died
+	}
+	return 0
+}
+
+func (x *MergeUndone) GetSaid() int64 {
+	if x != nil {
+		return x.Said
+	}
+	return 0
 }
 
 // MergeNoted says the same in the log of the other, in the block after.
@@ -5008,14 +5024,16 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\n" +
 	"commitment\x18\x02 \x01(\fR\n" +
 	"commitment\x12\x18\n" +
-	"\amembers\x18\x03 \x03(\fR\amembers\"y\n" +
+	"\amembers\x18\x03 \x03(\fR\amembers\"\xa1\x01\n" +
 	"\vMergeUndone\x12\x12\n" +
 	"\x04into\x18\x01 \x01(\fR\x04into\x12\x1e\n" +
 	"\n" +
 	"commitment\x18\x02 \x01(\fR\n" +
 	"commitment\x12\x18\n" +
 	"\amembers\x18\x03 \x03(\fR\amembers\x12\x1c\n" +
-	"\temergency\x18\x04 \x01(\fR\temergency\"4\n" +
+	"\temergency\x18\x04 \x01(\fR\temergency\x12\x12\n" +
+	"\x04died\x18\x05 \x01(\x03R\x04died\x12\x12\n" +
+	"\x04said\x18\x06 \x01(\x03R\x04said\"4\n" +
 	"\n" +
 	"MergeNoted\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\fR\x04from\x12\x12\n" +

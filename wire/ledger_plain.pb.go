@@ -5233,6 +5233,12 @@ func (m *MergeUndone) PlainSize() (n int) {
 	if len(m.Emergency) != 0 {
 		n += 1 + protowire.SizeBytes(len(m.Emergency))
 	}
+	if m.Died != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Died))
+	}
+	if m.Said != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Said))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -5256,6 +5262,14 @@ func (m *MergeUndone) AppendPlain(b []byte) []byte {
 	if len(m.Emergency) != 0 {
 		b = protowire.AppendVarint(b, 34)
 		b = protowire.AppendBytes(b, m.Emergency)
+	}
+	if m.Died != 0 {
+		b = protowire.AppendVarint(b, 40)
+		b = protowire.AppendVarint(b, uint64(m.Died))
+	}
+	if m.Said != 0 {
+		b = protowire.AppendVarint(b, 48)
+		b = protowire.AppendVarint(b, uint64(m.Said))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -5305,6 +5319,18 @@ func (m *MergeUndone) ReadPlain(raw []byte) bool {
 			if len(v) != 0 {
 				m.Emergency = v[:len(v):len(v)]
 			}
+		case 40:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Died = raw[n:], int64(v)
+		case 48:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Said = raw[n:], int64(v)
 		default:
 			return false
 		}

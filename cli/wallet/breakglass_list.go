@@ -72,7 +72,7 @@ func openings(ctx context.Context, f *cli.Face, s *client.Session) ([]urgentOpen
 		return nil, err
 	}
 	all = append(all, onLog...)
-	death, err := deathOn(ctx, s)
+	death, err := deathOn(ctx, f.Owner(s))
 	if err != nil {
 		return nil, err
 	}

@@ -232,7 +232,7 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 		anchors, err = anchorsOf(ctx, s)
 	}
 	if err == nil {
-		t.other, err = deadOnLog(ctx, s)
+		t.other, err = deadOnLog(ctx, f.Owner(s))
 	}
 	var others error
 	if err == nil {

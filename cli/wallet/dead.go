@@ -23,8 +23,7 @@ func lives(ctx context.Context, f *cli.Face, s *client.Session) error {
 	if err != nil || last == nil {
 		return nil
 	}
-	return stele.E("change chart", stele.KindDenied, "your death is recorded since "+terminal.Until(time.UnixMilli(last.TimeMs))+", by "+memberName(s, last.About().Member)+
-		" and who acts for you, and your keys say nothing then but that you live", nil).
+	return stele.E("change chart", stele.KindDenied, recorded(s, last)+", and your keys say nothing then but that you live", nil).
 		WithHint("a hospital certifies that you live (stele member death certify --undo), and you sign that: stele delegate death FILE; then all is as it was")
 }
 
@@ -39,14 +38,23 @@ func deathOn(ctx context.Context, s *client.Session) (last *wire.Event, err erro
 		if err != nil {
 			return nil, err
 		}
-		switch e.Event.About().Kind {
-		case "death recorded":
+		switch about := e.Event.About(); {
+		case about.Died:
 			last = e.Event
-		case "death undone":
+		case about.Kind == "death undone":
 			last = nil
 		}
 	}
 	return last, nil
+}
+
+// recorded says since when the owner's death is recorded, and by whom.
+func recorded(s *client.Session, death *wire.Event) string {
+	at := terminal.Until(time.UnixMilli(death.TimeMs))
+	if death.About().Place == wire.PlaceMerge {
+		return "your death is recorded since your chart was merged with another, from which it was parted on " + at + ": it was said of both"
+	}
+	return "your death is recorded since " + at + ", by " + memberName(s, death.About().Member) + " and who acts for you"
 }
 
 // deadOnLog says that the owner's own log has a death of theirs, and since when; nothing where it has
@@ -60,14 +68,13 @@ func deadOnLog(ctx context.Context, s *client.Session) (lines []string, err erro
 	if s.Subject() != s.Keyring().Speaks() {
 		where = " (in the log of the chart " + s.Subject().String() + ", which is yours, too)"
 	}
-	return []string{"your death is recorded since " + terminal.Until(time.UnixMilli(last.TimeMs)) + ", by " + memberName(s, last.About().Member) +
-		" and who acts for you" + where + ": your keys give nothing, take nothing back and restrict nothing, and nobody opens your chart in an emergency. A hospital has the mistake undone " +
+	return []string{recorded(s, last) + where + ": your keys give nothing, take nothing back and restrict nothing, and nobody opens your chart in an emergency. A hospital has the mistake undone " +
 		"(stele member death certify --undo), and you sign that: stele delegate death FILE"}, nil
 }
 
 // deadOnLogs is deadOnLog of the charts that are merged into the owner's, too: a death on one is the person's.
 func deadOnLogs(ctx context.Context, f *cli.Face, s *client.Session) ([]string, error) {
-	lines, err := deadOnLog(ctx, s)
+	lines, err := deadOnLog(ctx, f.Owner(s))
 	if err != nil || len(lines) > 0 {
 		return lines, err
 	}

@@ -98,15 +98,18 @@ func deathSigner(ctx context.Context, s *client.Session, d wallet.Death) (who st
 			return s.Name(), func() ([]byte, error) { return s.SignLiving(d) }, nil
 		}
 	}
-	held, err := s.HeldFor(d.Subject, stele.ActionDelegate)
+	held, err := s.ActingFor(ctx, d.Subject)
 	if err != nil {
 		return "", nil, err
 	}
-	held = slices.DeleteFunc(held, func(h wallet.Held) bool { return h.Over || !h.End.After(s.Clock()) })
 	if len(held) == 0 {
 		return "", nil, stele.E("sign death", stele.KindDenied, "you act for nobody of that name: the certificate is about "+d.Subject.String(), nil).
 			WithHint("stele delegate list tells for whom you act")
 	}
 	under := held[len(held)-1]
-	return cmp.Or(patientOf(under.Document), terminal.ShortDID(d.Subject)), func() ([]byte, error) { return s.SignDeath(d, under) }, nil
+	who = cmp.Or(patientOf(under.Document), terminal.ShortDID(d.Subject))
+	if under.Subject != d.Subject {
+		who += " (whose chart " + terminal.ShortDID(d.Subject) + " is, too)"
+	}
+	return who, func() ([]byte, error) { return s.SignDeath(ctx, d, under) }, nil
 }

@@ -22,6 +22,11 @@ func partFrom(ctx context.Context, f *cli.Face, s *client.Session, chart stele.S
 	if err := s.MayPart(ctx, chart); err != nil {
 		return cli.WithHint(err, "stele wallet merge list lists what is merged into yours")
 	}
+	if chart != s.Subject() { // the key of the other parts them also after a death: it may be somebody else's
+		if err := lives(ctx, f, s); err != nil {
+			return err
+		}
+	}
 	f.SayWrapped(p.Says())
 	kept, err := s.KeptSummary()
 	summarised := chart != s.Subject() && err == nil

@@ -9,7 +9,8 @@
 // that end, and so at least ninety before the day. Every delegation has it, a parent's or not:
 // the ledger cannot tell.
 //
-// A death is recorded by two: the node of a hospital or a clinic, and somebody who acts for the subject. From
+// A death is a person's. Where several subjects are merged into one, what is said of any of them is said of the person, in the
+// log of the one whose keys speak; parted, each keeps what was said (contract/merge). It is recorded by two: the node of a hospital or a clinic, and somebody who acts for the subject. From
 // then on the subject's own keys say nothing but that it lives (state.Lives), and nobody opens the chart in an emergency;
 // grants go on to their end (contract/grants). Who acts by then is judged by the documents: an executor
 // alone (package consent). The same two kinds of signers undo it, for people make mistakes; and
@@ -45,14 +46,14 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 		if err := death(at, s, tx, d, true); err != nil {
 			return nil, err
 		}
-		return &wire.Event{Subject: d.Subject, Event: &wire.Event_DeathRecorded{DeathRecorded: &wire.DeathRecorded{
+		return &wire.Event{Subject: state.Speaking(s, d.Subject).Subject, Event: &wire.Event_DeathRecorded{DeathRecorded: &wire.DeathRecorded{
 			Member: d.Member, Delegation: d.Delegation, Commitment: d.Commitment}}}, nil
 	case *wire.Transaction_UndoDeath:
 		d := m.UndoDeath
 		if err := death(at, s, tx, d, false); err != nil {
 			return nil, err
 		}
-		return &wire.Event{Subject: d.Subject, Event: &wire.Event_DeathUndone{DeathUndone: &wire.DeathUndone{
+		return &wire.Event{Subject: state.Dead(s, d.Subject).Subject, Event: &wire.Event_DeathUndone{DeathUndone: &wire.DeathUndone{
 			Member: d.Member, Delegation: d.Delegation, Commitment: d.Commitment}}}, nil
 	}
 	return nil, nil
@@ -90,28 +91,32 @@ func death(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m word, died bool) 
 	if err := wire.OpaqueDigests(m.GetCommitment()); err != nil {
 		return err
 	}
-	row := state.Subjects.Get(s, m.GetSubject())
-	switch {
+	switch dead := state.Died(s, m.GetSubject()) != 0; {
 	case m.GetAsOf() < 0 || m.GetAsOf() > at.Height:
 		return stele.E(op, stele.KindInvalid, "it was certified as of a block that is none yet", nil)
-	case (row.Died != 0) == died:
-		return stele.E(op, stele.KindExists, "that is what the ledger says already", nil)
+	case dead && died:
+		return stele.E(op, stele.KindExists, "a death of this person is recorded already", nil).
+			WithHint("where it is a mistake, have it undone: stele member death certify --undo")
+	case !dead && !died:
+		return stele.E(op, stele.KindExists, "no death of this person is recorded", nil).
+			WithHint("there is nothing to undo: stele patient find says of a number whether a death is recorded")
 	case m.GetAsOf() < state.Said(s, m.GetSubject()):
 		return stele.E(op, stele.KindDenied, "it was certified before the ledger's last word on this", nil).
 			WithHint("have it certified anew: stele member death certify")
 	}
-	if _, ok := state.DeathRate.Pay(state.Rates.Get(s, m.GetSubject()).GetDeathsMs(), at.TimeMS); died && !ok {
+	person := state.Speaking(s, m.GetSubject()).Subject
+	if _, ok := state.DeathRate.Pay(state.Rates.Get(s, person).GetDeathsMs(), at.TimeMS); died && !ok {
 		return stele.E(op, stele.KindLimit, "too much has been said of this for now", nil).
 			WithHint("a death is recorded twice, and then once a day; it is undone at any time")
 	}
 	return nil
 }
 
-// acts checks that a delegation's key signed, which is not the node's.
+// acts checks that the key of a delegation of the person signed, of whichever of their charts, which is not the node's.
 func acts(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m word, node stele.PublicKey) error {
 	const op = "record death"
 	by := state.Acting(s, tx, m.GetDelegation(), at.TimeMS)
-	if by == nil || string(by.Subject) != string(m.GetSubject()) {
+	if by == nil || !state.Same(s, by.Subject, m.GetSubject()) {
 		return stele.E(op, stele.KindDenied, "not signed by who acts for the subject now", nil)
 	}
 	if wire.Key(by.Grantee) == node {

@@ -11,9 +11,9 @@
 // different kinds sign, as they give its grants. Where one side is claimed, the other is merged
 // into that one: a person's chart does not come into the hands of members.
 //
-// It is undone by whoever speaks for either side; while a death is recorded, which is the person's in
-// whichever chart it stands, by who speaks for a side of which it is not. Then each has what it had before, its
-// emergency slot, too; what was granted meanwhile by the other's word opens nothing any more (state.Standing).
+// It is undone by whoever speaks for either side; while a death of the person is recorded, by who speaks for the one that was
+// merged alone, who may be somebody else: not by the keys that speak for both. Then each has what it had before, its
+// emergency slot, too, and what was last said of a death: one that is recorded stays that of either, until it is undone of each; what was granted meanwhile by the other's word opens nothing any more (state.Standing).
 //
 // An event changes rows of its own subject alone, and so each is written in the one's log, and in
 // the other's a block later, by a deadline. Start with Decide.
@@ -114,46 +114,38 @@ func both(s ledger.Reader, tx *ledger.Tx, m *wire.MergeSubjects) (members [][]by
 func undo(s ledger.Reader, tx *ledger.Tx, m *wire.UndoMerge) (*wire.Event, error) {
 	const op = "undo merge"
 	row := state.Subjects.Get(s, m.From)
-	signed, lives, members := sides(s, tx, m.From)
+	signed, may, members := sides(s, tx, m.From)
 	switch {
 	case !signed:
 		return nil, stele.E(op, stele.KindDenied, "no such subject of whose two sides one signed", nil)
 	case len(row.Into) == 0:
 		return nil, stele.E(op, stele.KindExists, "it is merged into none", nil)
-	case !lives:
+	case !may:
 		return nil, stele.E(op, stele.KindDenied, "the death of one of them is recorded", nil).
-			WithHint("where they are two, the one who lives parts them; where the death is a mistake, undo it first: stele member death certify --undo")
+			WithHint("the key of the chart that was merged parts them, or two members where nobody has claimed it; where the death is a mistake, undo it first: stele member death certify --undo")
 	}
 	if err := wire.OpaqueDigests(m.Commitment); err != nil {
 		return nil, err
 	}
 	return &wire.Event{Subject: m.From, Event: &wire.Event_MergeUndone{MergeUndone: &wire.MergeUndone{
 		Into: row.Into, Commitment: m.Commitment, Members: members, Emergency: row.Before,
+		Died: state.Died(s, m.From), Said: state.Said(s, m.From),
 	}}}, nil
 }
 
-// sides finds out whether one of the two sides of a merge signed, and whether one did that lives:
-// where a death is recorded, a side of which it is not parts them, as who lives says so herself. Two
-// members of different kinds speak for whom nobody has claimed, where no key of a side that lives
-// signed; they are returned then.
-func sides(s ledger.Reader, tx *ledger.Tx, from []byte) (signed, lives bool, members [][]byte) {
-	row, into := state.Subjects.Get(s, from), state.Speaking(s, from)
+// sides finds out whether one of the two sides of a merge signed, and whether one did that may part them: while a
+// death of the person is recorded, the side of the one that was merged. Two members of different kinds speak for
+// it where nobody has claimed it, and no key did that may; they are returned then.
+func sides(s ledger.Reader, tx *ledger.Tx, from []byte) (signed, may bool, members [][]byte) {
+	row := state.Subjects.Get(s, from)
 	if row == nil {
 		return false, false, nil
 	}
-	died := state.Died(s, from) != 0
-	for _, side := range []*state.SubjectRow{row, into} {
-		if state.SignedFor(side, tx) {
-			signed, lives = true, lives || !died || side.Died == 0
-		}
+	own, into := state.SignedFor(row, tx), state.SignedFor(state.Speaking(s, from), tx)
+	if may = own || into && state.Died(s, from) == 0; !may && len(row.Enrolled) != 0 {
+		members = state.Carers(s, tx)
 	}
-	if lives || len(row.Enrolled) == 0 {
-		return signed, lives, nil
-	}
-	if members = state.Carers(s, tx); members == nil {
-		return signed, false, nil
-	}
-	return true, !died || row.Died == 0 || len(into.Enrolled) != 0 && into.Died == 0, members
+	return own || into || members != nil, may || members != nil, members
 }
 
 // Apply keeps who speaks for a subject, how many are merged into one, and what the other's log has
@@ -169,6 +161,9 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	case *wire.Event_MergeUndone:
 		row := state.Subjects.Get(s, e.Subject)
 		row.Into, row.Before, row.Emergency = nil, nil, m.MergeUndone.Emergency
+		if m.MergeUndone.Said != 0 {
+			row.Died, row.Said = m.MergeUndone.Died, m.MergeUndone.Said
+		}
 		turn(s, e, row, m.MergeUndone.Into)
 		joined(s, m.MergeUndone.Into, func(from [][]byte) [][]byte {
 			return slices.DeleteFunc(from, func(other []byte) bool { return bytes.Equal(other, e.Subject) })

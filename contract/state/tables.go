@@ -84,15 +84,24 @@ func SpeakingAt(s ledger.Reader, subject []byte, at *ledger.Place) *SubjectRow {
 	return row
 }
 
-// Died returns the height at which a person's death was recorded, of whichever of the subjects that
-// are merged into one, the first where there are several; 0 while they live.
-func Died(s ledger.Reader, subject []byte) (first int64) {
+// Died returns the height at which a person's death was recorded; 0 while they live. A death is the person's, of
+// whichever of the subjects that are merged into one it was said.
+func Died(s ledger.Reader, subject []byte) int64 { return Dead(s, subject).GetDied() }
+
+// Dead returns the row in which a person's death stands, nil while they live: that of the subject whose keys speak, where
+// it is recorded. (Releases before kept it with the one that was named.)
+func Dead(s ledger.Reader, subject []byte) *SubjectRow {
 	for _, row := range person(s, subject) {
-		if died := row.GetDied(); died != 0 && (first == 0 || died < first) {
-			first = died
+		if row.GetDied() != 0 {
+			return row
 		}
 	}
-	return first
+	return nil
+}
+
+// Same reports whether two subjects are one person's: the same, or merged into one.
+func Same(s ledger.Reader, a, b []byte) bool {
+	return string(Speaking(s, a).GetSubject()) == string(Speaking(s, b).GetSubject())
 }
 
 // Lives fails with KindDenied while a death of a person is recorded: their own keys say nothing of their charts then

@@ -63,12 +63,11 @@ func (m *Model) death(tx, subject, member, delegation, commitment []byte, asOf i
 		return at < 0 || !proto.Equal(m.genesis.Members[at].Node, key)
 	}), stele.KindDenied)
 	wrong.when(len(commitment) != 32, stele.KindInvalid)
-	wrong.when(m.died[string(subject)] == died, stele.KindExists)
+	wrong.when(m.dead(string(subject)) == died, stele.KindExists)
 	wrong.when(asOf < 0 || asOf > m.height, stele.KindInvalid)
-	for other, height := range m.said {
-		wrong.when(m.speaks(other) == m.speaks(string(subject)) && asOf < height, stele.KindDenied)
-	}
-	spent := m.of("deaths", string(subject))
+	wrong.when(asOf < m.lastSaid(string(subject)), stele.KindDenied)
+	person := m.speaks(string(subject)) // in whose log it stands
+	spent := m.of("deaths", person)
 	wrong.when(died && spent.over(m.time, 2, 24*3600_000), stele.KindLimit)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
@@ -76,11 +75,11 @@ func (m *Model) death(tx, subject, member, delegation, commitment []byte, asOf i
 	if died {
 		spent.add(m.time, 24*3600_000)
 	}
-	m.died[string(subject)], m.said[string(subject)] = died, m.height
+	m.died[person], m.said[person] = died, m.height
 	if died {
-		return m.write(string(subject), tx, &wire.Event{Event: &wire.Event_DeathRecorded{DeathRecorded: &wire.DeathRecorded{Member: member, Delegation: delegation, Commitment: commitment}}})
+		return m.write(person, tx, &wire.Event{Event: &wire.Event_DeathRecorded{DeathRecorded: &wire.DeathRecorded{Member: member, Delegation: delegation, Commitment: commitment}}})
 	}
-	return m.write(string(subject), tx, &wire.Event{Event: &wire.Event_DeathUndone{DeathUndone: &wire.DeathUndone{Member: member, Delegation: delegation, Commitment: commitment}}})
+	return m.write(person, tx, &wire.Event{Event: &wire.Event_DeathUndone{DeathUndone: &wire.DeathUndone{Member: member, Delegation: delegation, Commitment: commitment}}})
 }
 
 // mourners are the keys of those who signed and may say it beside a member: of who acts for the
@@ -94,7 +93,7 @@ func (m *Model) mourners(subject, delegation []byte, by signers, died bool) (key
 		}
 		return keys
 	}
-	if d := m.acting(delegation, by); d != nil && d.subject == string(subject) {
+	if d := m.acting(delegation, by); d != nil && m.speaks(d.subject) == m.speaks(string(subject)) {
 		keys = append(keys, &wire.PublicKey{Suite: 1, Key: []byte(d.grantee)})
 	}
 	return keys
@@ -103,5 +102,5 @@ func (m *Model) mourners(subject, delegation []byte, by signers, died bool) (key
 // Height is that of the block that is executed, or was last.
 func (m *Model) Height() int64 { return m.height }
 
-// Died reports whether a subject's death is recorded.
-func (m *Model) Died(subject stele.Subject) bool { return m.died[string(subject[:])] }
+// Died reports whether a person's death is recorded.
+func (m *Model) Died(subject stele.Subject) bool { return m.dead(string(subject[:])) }

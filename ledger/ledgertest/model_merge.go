@@ -53,6 +53,16 @@ func (m *Model) dead(subject string) bool {
 	return false
 }
 
+// lastSaid is the height at which a death was recorded or undone last of whose subject it is; 0 where none was.
+func (m *Model) lastSaid(subject string) (last int64) {
+	for other, height := range m.said {
+		if m.speaks(other) == m.speaks(subject) {
+			last = max(last, height)
+		}
+	}
+	return last
+}
+
 // fallen reports whether a grant was given while its subject was merged, and it has been parted.
 func (m *Model) fallen(g *modelGrant) bool { return g.turn != 0 && g.turn != m.merges.turn[g.subject] }
 
@@ -101,14 +111,12 @@ func (m *Model) merge(tx []byte, b *wire.MergeSubjects, by signers) Foretold {
 func (m *Model) undoMerge(tx []byte, b *wire.UndoMerge, by signers) Foretold {
 	var wrong defects
 	into := m.Merged(b.From)
-	dead, good := into != nil && m.dead(string(b.From)), false
-	for _, side := range [][]byte{b.From, into} {
-		good = good || by.anyOf(m.keys[string(side)]) && (!dead || !m.died[string(side)])
-	}
+	dead, said := into != nil && m.dead(string(b.From)), m.lastSaid(string(b.From))
+	good := by.anyOf(m.keys[string(b.From)]) || by.anyOf(m.keys[string(into)]) && !dead
 	var members [][]byte
 	if !good && m.Slip(b.From) != nil {
 		members = m.carers(by)
-		good = members != nil && (!dead || !m.died[string(b.From)] || m.Slip(into) != nil && !m.died[string(into)])
+		good = members != nil
 	}
 	wrong.when(!good, stele.KindDenied)
 	wrong.when(into == nil, stele.KindExists)
@@ -120,7 +128,11 @@ func (m *Model) undoMerge(tx []byte, b *wire.UndoMerge, by signers) Foretold {
 	m.committed[string(b.From)] = m.merges.slot[string(b.From)]
 	m.slots[string(b.From)] = len(m.merges.slot[string(b.From)]) > 0
 	m.next(b.From, into)
-	return m.write(string(b.From), tx, &wire.Event{Event: &wire.Event_MergeUndone{MergeUndone: &wire.MergeUndone{Into: into, Commitment: b.Commitment, Members: members, Emergency: m.merges.slot[string(b.From)]}}})
+	undone := &wire.MergeUndone{Into: into, Commitment: b.Commitment, Members: members, Emergency: m.merges.slot[string(b.From)], Said: said}
+	if m.died[string(b.From)], m.said[string(b.From)] = dead, said; dead {
+		undone.Died = said // nothing is said after it but that it is undone
+	}
+	return m.write(string(b.From), tx, &wire.Event{Event: &wire.Event_MergeUndone{MergeUndone: undone}})
 }
 
 // next counts a turn, which the other's log will tell.

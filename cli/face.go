@@ -193,8 +193,9 @@ func (f *Face) OpenBy(ctx context.Context, name string, open func(path, passphra
 	if err != nil {
 		return nil, err
 	}
-	for deadline := time.Now().Add(lockPatience); ; {
-		w, err := open(path, typed(secret), pebblestore.Folders{})
+	var w *wallet.Wallet
+	err = patiently(ctx, func() (err error) {
+		w, err = open(path, typed(secret), pebblestore.Folders{})
 		if stele.KindOf(err) == stele.KindDenied && secret != typed(secret) {
 			w, err = open(path, secret, pebblestore.Folders{}) // of before it was made with what is typed
 		}
@@ -204,15 +205,42 @@ func (f *Face) OpenBy(ctx context.Context, name string, open func(path, passphra
 		if stele.KindOf(err) == stele.KindDenied {
 			err = WithHint(err, f.wrongPassphrase())
 		}
+		return err
+	})
+	return w, err
+}
+
+// patiently tries what needs a wallet that another process may have open.
+func patiently(ctx context.Context, try func() error) error {
+	for deadline := time.Now().Add(lockPatience); ; {
+		err := try()
 		if stele.KindOf(err) != stele.KindBusy || time.Now().After(deadline) {
-			return w, err
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return ctx.Err()
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// Again runs something with a session whose wallet was let go: it is taken for that time. Another
+// process that has it open is waited for.
+func Again(ctx context.Context, s *client.Session, run func() error) error {
+	if err := patiently(ctx, s.TakeAgain); err != nil {
+		return err
+	}
+	return cmp.Or(run(), s.LetGo())
+}
+
+// Aside waits for somebody with the wallet let go, and takes it again. Where the waiting fails it stays
+// let go: the command has ended.
+func Aside(ctx context.Context, s *client.Session, wait func() error) error {
+	if err := cmp.Or(s.LetGo(), wait()); err != nil {
+		return err
+	}
+	return patiently(ctx, s.TakeAgain)
 }
 
 // OpenSession opens a wallet by name and puts it to work on the home's network. The

@@ -2,8 +2,11 @@ package wallet
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -230,11 +233,21 @@ func (w *Wallet) Close() error {
 	var err error
 	w.closing.Do(func() {
 		w.keys.Forget()
-		if w.learned != nil {
-			err = w.learned.Close()
-		}
-		err = errors.Join(err, w.lock.Close())
+		err = w.letGo()
 	})
+	return err
+}
+
+// letGo closes the book and gives the lock back, where the wallet has them.
+func (w *Wallet) letGo() (err error) {
+	if w.lock == nil {
+		return nil
+	}
+	if w.learned != nil {
+		err = w.learned.Close()
+	}
+	err = errors.Join(err, w.lock.Close())
+	w.lock = nil
 	return err
 }
 
@@ -243,25 +256,37 @@ func (w *Wallet) Close() error {
 func (w *Wallet) Forgot() bool { return w.forgot }
 
 // acquire takes the lock that keeps two processes from writing one wallet.
-func (w *Wallet) acquire() (err error) {
-	w.lock, err = os.OpenFile(w.path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+func (w *Wallet) acquire() error {
+	lock, err := os.OpenFile(w.path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return regular.Unwritten("open wallet", "the wallet's lock, "+w.path+".lock,", err).
 			WithHint("a wallet is opened by who may write beside it: its owner, on a disk that is not read-only")
 	}
-	if err := syscall.Flock(int(w.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		w.lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		lock.Close()
 		return unlocked(w.path+".lock", err)
 	}
+	// For whoever finds it locked; where it can't be written they are told less.
+	if lock.Truncate(0) == nil {
+		_, _ = lock.WriteAt(fmt.Appendln(nil, os.Getpid()), 0)
+	}
+	w.lock = lock
 	return nil
 }
 
-// unlocked tells a lock that somebody else has from one that nobody can take.
+// unlocked tells a lock that somebody else has, and who, from one that nobody can take.
 func unlocked(path string, err error) error {
+	const op = "open wallet"
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return stele.E("open wallet", stele.KindBusy, "another process has the wallet open", err).WithHint("wait for it to end")
+		raw, _ := os.ReadFile(path)
+		by, wrong := strconv.Atoi(strings.TrimSpace(string(raw)))
+		if wrong != nil {
+			return stele.E(op, stele.KindBusy, "another process has the wallet open", err).WithHint("wait for it to end")
+		}
+		return stele.E(op, stele.KindBusy, fmt.Sprintf("another process, %d, has the wallet open", by), err).
+			WithHint(fmt.Sprintf("answer what it asks, or wait for it to end; ps -p %d says what it is, kill %d ends it", by, by))
 	}
-	return stele.E("open wallet", stele.KindOther, "the wallet's lock can't be taken: "+path, err).
+	return stele.E(op, stele.KindOther, "the wallet's lock can't be taken: "+path, err).
 		WithHint("its disk gives no locks, as one of the network may not: keep the wallet on this machine's own")
 }
 

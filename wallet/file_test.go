@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +110,9 @@ func TestWalletIsOpenOnce(t *testing.T) {
 	w, path := create(t)
 	_, err := wallet.Open(path, passphrase, pebblestore.Folders{})
 	wants(t, err, stele.KindBusy)
+	if who := strconv.Itoa(os.Getpid()); !strings.Contains(err.Error(), who) || !strings.Contains(stele.HintOf(err), "ps -p "+who) {
+		t.Errorf("it does not say who has it: %v; %s", err, stele.HintOf(err))
+	}
 	w.Close()
 	w, err = wallet.Open(path, passphrase, pebblestore.Folders{})
 	if err != nil {

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -59,6 +60,46 @@ func (w *Wallet) pin(g proof.Genesis, raw []byte) error {
 			WithHint("a devnet that was started afresh is another network: make new wallets there")
 	}
 	return nil
+}
+
+// LetGo gives the wallet back while somebody thinks: other processes open it as ever. Its keys stay
+// in memory, for what needs nothing but them and the members; for all else it has to be taken again.
+// Nobody else uses the session meanwhile. Letting go twice does nothing.
+func (s *Session) LetGo() error { return s.letGo() }
+
+// TakeAgain takes a wallet that was let go, with what other processes have learned since. It fails
+// with KindBusy where one of them has it, and as Open does.
+func (s *Session) TakeAgain() error {
+	if err := s.acquire(); err != nil {
+		return err
+	}
+	err := s.openBook(false)
+	if err == nil {
+		err = s.follows()
+	}
+	if err != nil {
+		return cmp.Or(err, s.letGo())
+	}
+	return nil
+}
+
+// follows goes on from where the wallet's book has come with the network.
+func (s *Session) follows() error {
+	g, err := proof.ReadGenesis(s.Network.Genesis)
+	if err != nil {
+		return err
+	}
+	history, err := s.followedSince(g)
+	if err != nil {
+		return err
+	}
+	s.past.Lock()
+	s.history = history
+	s.past.Unlock()
+	s.finding.Lock()
+	s.light = nil // it leads on from the block that is trusted by now
+	s.finding.Unlock()
+	return s.Network.Follow(history.Now())
 }
 
 // NewSession puts a wallet to work on members that nobody checks: on the network that

@@ -117,7 +117,7 @@ func importAll(ctx context.Context, f *cli.Face, s *client.Session, paths []stri
 	}
 	im.files, im.bytes, im.who, im.whom = im.found.Files, im.found.Bytes, s.Name(), func(subject stele.Subject) string { return calledHere(s, subject) }
 	im.bare = tally.Links == 0
-	from, err := im.sources(ctx, f)
+	from, err := im.sources(ctx, f, s)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func importAll(ctx context.Context, f *cli.Face, s *client.Session, paths []stri
 		return err
 	}
 	questions := questionsOf(done)
-	yes, err := im.answered(ctx, f, questions)
+	yes, err := im.answered(ctx, f, s, questions)
 	switch {
 	case err != nil:
 		return err
@@ -162,13 +162,17 @@ func sayDeadOf(ctx context.Context, f *cli.Face, s *client.Session, done []deliv
 	}
 }
 
-// sources opens what was found, anew each time.
-func (im *importing) sources(ctx context.Context, f *cli.Face) (from []delivery.Source, err error) {
+// sources opens what was found, anew each time. While somebody writes to standard input, other commands
+// use the wallet as ever.
+func (im *importing) sources(ctx context.Context, f *cli.Face, s *client.Session) (from []delivery.Source, err error) {
 	from = make([]delivery.Source, len(im.files))
 	for i, path := range im.files {
 		from[i] = delivery.FileSource(path)
 		if path == "-" {
-			if from[i], err = stdin(ctx, f); err != nil {
+			if err := cli.Aside(ctx, s, func() (err error) {
+				from[i], err = stdin(ctx, f)
+				return err
+			}); err != nil {
 				return nil, err
 			}
 		}

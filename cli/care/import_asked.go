@@ -6,6 +6,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
+	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/terminal"
@@ -47,8 +48,9 @@ func questionsOf(done []delivery.Imported) (all []*question) {
 }
 
 // answered asks once for all, and reports whether somebody says yes; with --yes nobody is asked, and
-// where nobody is there to ask the answer is no.
-func (im *importing) answered(ctx context.Context, f *cli.Face, all []*question) (yes bool, err error) {
+// where nobody is there to ask the answer is no. While somebody thinks, other commands use the wallet
+// as ever: what they deliver meanwhile a desk that is put up anew knows.
+func (im *importing) answered(ctx context.Context, f *cli.Face, s *client.Session, all []*question) (yes bool, err error) {
 	if len(all) == 0 || im.dry && !im.yes {
 		return false, nil
 	}
@@ -71,12 +73,17 @@ func (im *importing) answered(ctx context.Context, f *cli.Face, all []*question)
 	if im.yes {
 		return true, nil
 	}
-	err = f.Confirm(ctx, "Yes to "+stele.Count(people, "question", "questions, to each of them")+", and deliver "+stele.Count(resources, "resource", "resources")+"?", "they were not delivered")
-	switch stele.KindOf(err) {
-	case stele.KindUsage, stele.KindDenied: // nobody is there, or says no: what was refused is told as such
-		return false, nil
-	}
-	return err == nil, err
+	err = cli.Aside(ctx, s, func() error {
+		err := f.Confirm(ctx, "Yes to "+stele.Count(people, "question", "questions, to each of them")+", and deliver "+stele.Count(resources, "resource", "resources")+"?", "they were not delivered")
+		switch stele.KindOf(err) {
+		case stele.KindUsage, stele.KindDenied: // nobody is there, or says no: what was refused is told as such
+			return nil
+		}
+		yes = err == nil
+		return err
+	})
+	s.Delivery = delivery.New(s.Session)
+	return yes, err
 }
 
 // answersOf is what --confirm takes for all that is asked.

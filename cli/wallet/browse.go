@@ -61,7 +61,8 @@ func (p *part) years() string {
 }
 
 // browse keeps a chart open: its parts are listed, and each that is asked for is read and shown. At
-// the end, whatever ended it, the trustees are told what was looked at.
+// the end, whatever ended it, the trustees are told what was looked at. While the person reads, the
+// wallet is let go: the chart's keys are in memory, and other commands use it as ever.
 func browse(ctx context.Context, f *cli.Face, s *client.Session, subject stele.Subject, q reading.Question) error {
 	q.Window = stele.MaxSession
 	end := f.Patiently("opening the chart")
@@ -81,7 +82,13 @@ func browse(ctx context.Context, f *cli.Face, s *client.Session, subject stele.S
 		nothingCame(f, h.Chart, shown{whom: granterOf(s, subject)})
 		return nil
 	}
-	err = partByPart(ctx, f, h, parts, without(parts, askedOf(s, h.Chart, q)), func(wanted []*part) error { return showParts(ctx, f, s, h, wanted, granterOf(s, subject)) })
+	none := without(parts, askedOf(s, h.Chart, q))
+	if err := s.LetGo(); err != nil {
+		return err
+	}
+	err = partByPart(ctx, f, h, parts, none, func(wanted []*part) error {
+		return cli.Again(ctx, s, func() error { return showParts(ctx, f, s, h, wanted, granterOf(s, subject)) })
+	})
 	telling, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
 	lookedAt(f, h.TellLooked(telling))

@@ -144,6 +144,8 @@ func (c *counting) why() string {
 		return unknown + "the chart was parted and merged again, and what was said before counts since"
 	case c.again:
 		return unknown + "the chart was parted, and what was said before it was merged counts again"
+	case c.now && !c.merged && c.unsaid():
+		return unknown + "nobody has said anything of it for that chart since it was made"
 	case c.now && !c.merged:
 		return unknown + "it was said before the chart was merged"
 	}

@@ -377,7 +377,7 @@ func TestASlotThatTheWalletDoesNotKnowIsSaidToBeSoForWhatItIs(t *testing.T) {
 		}
 		merges(w, chart, moor)
 		on(func(s *client.Session) {
-			unknown(s, "before the chart was merged")
+			unknown(s, "nobody has said anything of it")
 			_, err := s.SetEmergency(t.Context(), slot.Slot{Nothing: true})
 			w.Must(err)
 			_, err = s.Says(t.Context())

@@ -242,7 +242,10 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 			if len(t.other) == 0 {
 				t.other = dead
 			}
-			return cmp.Or(err, joinChart(ctx, other, chart, anchors, nil))
+			return cmp.Or(err, joinChart(ctx, other, chart, anchors, func(_ *client.Session, in *found) error {
+				in.sayNewer(ctx, f, other)
+				return nil
+			}))
 		})
 	}
 	end()
@@ -268,8 +271,8 @@ func notHandedIn(ctx context.Context, f *cli.Face, s *client.Session, err error)
 		WithHint("once a member has signed it: stele wallet claim --submit FILE")
 }
 
-// looking sees the records of one chart of the owner's, with the session for it.
-type looking func(*client.Session, []reading.Record) error
+// looking sees what one chart of the owner's holds, with the session for it.
+type looking func(*client.Session, *found) error
 
 // joinChart opens another chart of the owner's, and puts what it holds to theirs, once look has seen it: they
 // are one person's.
@@ -280,7 +283,7 @@ func joinChart(ctx context.Context, other *client.Session, chart *reading.Chart,
 	}
 	stand, err := anchorsOf(ctx, other)
 	if err == nil && look != nil {
-		err = look(other, more.Records)
+		err = look(other, &found{own: true, chart: more, anchors: stand})
 	}
 	if err != nil {
 		return err

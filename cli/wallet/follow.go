@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -25,13 +26,19 @@ import (
 // said so outside could leave it out. The patient's wallet knows, says it wherever it meets it, and closes
 // the restriction over it.
 
-// newer are the restrictions of single records over which something has come since, by number from 1, as
-// they are closed over it; and what that is, in lines. A summary that the owner made since leaves out what is restricted.
-// withdrawn are the lines of what was restricted and its source took back since: by a withdrawal, which says nothing
-// of what it is of and is not closed over, or by a version that says it all once more, as an error.
-func (in *found) newer(all []slot.Restriction) (closed map[int]slot.Restriction, lines, withdrawn []string) {
-	closed = map[int]slot.Restriction{}
-	var handles, takenBack []stele.ID
+// since is what has come since to single records that are restricted.
+type since struct {
+	closed    map[int]slot.Restriction // by number from 1, as they are closed over it
+	anew      []string                 // lines of newer versions
+	again     []string                 // lines of versions that say it all once more, as an error
+	withdrawn []string                 // lines of what was restricted and its source took back
+}
+
+// newer is what has come since to restrictions of single records. A summary that the owner made since leaves
+// out what is restricted. A withdrawal says nothing of what it is of, and is not closed over.
+func (in *found) newer(all []slot.Restriction) since {
+	is := since{closed: map[int]slot.Restriction{}}
+	var anew, again, takenBack []stele.ID
 	for i, r := range all {
 		if len(r.Records) == 0 {
 			continue
@@ -41,6 +48,7 @@ func (in *found) newer(all []slot.Restriction) (closed map[int]slot.Restriction,
 			return !slices.Contains(r.Records, p) && slices.ContainsFunc(in.chart.Records, func(record reading.Record) bool { return placeOf(record) == p && in.ownSummary(record) })
 		})
 		came := slices.DeleteFunc(slices.Clone(places[had:]), func(p slot.Record) bool { return in.alsoRestricted(all, i, p) })
+		taken := len(takenBack)
 		if slices.ContainsFunc(came, func(p slot.Record) bool { return in.takesBack(p) }) {
 			for _, p := range r.Records {
 				if in.state[p.Handle] == timeline.Withdrawn {
@@ -53,12 +61,17 @@ func (in *found) newer(all []slot.Restriction) (closed map[int]slot.Restriction,
 			continue
 		}
 		r.Records = places
-		closed[i+1] = r
+		is.closed[i+1] = r
 		for _, p := range open {
-			handles = append(handles, p.Handle)
+			if len(takenBack) > taken && in.takesBack(p) {
+				again = append(again, p.Handle)
+			} else {
+				anew = append(anew, p.Handle)
+			}
 		}
 	}
-	return closed, in.lines(handles...), in.lines(takenBack...)
+	is.anew, is.again, is.withdrawn = in.lines(anew...), in.lines(again...), in.lines(takenBack...)
+	return is
 }
 
 // takesBack reports a record by which a source withdraws one.
@@ -70,9 +83,7 @@ func (in *found) takesBack(p slot.Record) bool {
 func (in *found) alsoRestricted(all []slot.Restriction, i int, p slot.Record) bool {
 	for _, record := range in.chart.Records {
 		if placeOf(record) == p {
-			return slices.ContainsFunc(slices.Delete(slices.Clone(all), i, i+1), func(r slot.Restriction) bool {
-				return restricts(r, record) && (r.InEmergencies || !all[i].InEmergencies)
-			})
+			return keptBack(slices.Delete(slices.Clone(all), i, i+1), all[i], record)
 		}
 	}
 	return false
@@ -88,14 +99,20 @@ func (in *found) sayNewer(ctx context.Context, f *cli.Face, s *client.Session) {
 	if in.sources == nil {
 		in.known(ctx, s)
 	}
-	closed, lines, withdrawn := in.newer(says.Restrictions)
-	anew := "What you have restricted was delivered anew"
-	if len(withdrawn) > 0 {
-		f.SayWrapped("What you have restricted was withdrawn by its source: " + strings.Join(withdrawn, "; "))
-		anew = "What withdraws it says it once more"
+	what, is := "What you have restricted", in.newer(says.Restrictions)
+	if s.Keyring().Speaks() != s.Subject() {
+		what += " of the chart " + terminal.ShortDID(s.Subject()) + ", which is yours, too,"
 	}
-	if len(closed) > 0 {
-		f.SayWrapped(fmt.Sprintf("%s, and others may read that: %s. Restrict it, too: stele wallet restrict follow%s", anew, strings.Join(lines, "; "), f.Mine()))
+	if len(is.withdrawn) > 0 {
+		f.SayWrapped(what + " was withdrawn by its source: " + strings.Join(is.withdrawn, "; "))
+	}
+	for _, open := range []struct {
+		says  string
+		lines []string
+	}{{"What withdraws it says it once more", is.again}, {what + " was delivered anew", is.anew}} {
+		if len(open.lines) > 0 {
+			f.SayWrapped(fmt.Sprintf("%s, and others may read that: %s. Restrict it, too: stele wallet restrict follow%s", open.says, strings.Join(open.lines, "; "), f.Mine()))
+		}
 	}
 }
 
@@ -145,9 +162,10 @@ func restrictFollow(f *cli.Face) *cobra.Command {
 		Annotations: cli.Leaves("it may count all the same: stele wallet restrict list tells"),
 		Use:         "follow", Short: "Restrict newer versions of what you have restricted", Args: cli.AtMost(0),
 		Long: "A newer version of a single record is another record, and only you can know that it is one.\n" +
-			"The timeline, the log and watch say when one has come; this restricts it as the first one.",
+			"The timeline, the log and watch say when one has come; this restricts it as the first one,\n" +
+			"also in the charts that are merged into yours.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.As(cmd.Context(), func(s *client.Session) error { return o.follow(cmd.Context(), f, s) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return o.followAll(cmd.Context(), f, s) })
 		},
 	}
 	o.may.flags(c.Flags())
@@ -155,13 +173,37 @@ func restrictFollow(f *cli.Face) *cobra.Command {
 	return c
 }
 
-func (o restricting) follow(ctx context.Context, f *cli.Face, s *client.Session) error {
+// followed is what was restricted as newer versions, in all charts of the owner's.
+type followed struct {
+	Records []string `json:"records"`
+	Height  int64    `json:"height,omitempty"`  // from which block on, that of the last chart
+	Missing []string `json:"missing,omitempty"` // members that do not have it yet
+}
+
+// followAll restricts what has come since in the owner's chart, and in those that are merged into it.
+func (o restricting) followAll(ctx context.Context, f *cli.Face, s *client.Session) error {
 	if err := lives(ctx, f, s); err != nil {
 		return err
 	}
+	done := followed{Records: []string{}}
+	if err := o.follow(ctx, f, s, &done); err != nil {
+		return err
+	}
+	others := alsoYours(ctx, f, s, func(other *client.Session) error { return o.follow(ctx, f, other, &done) })
+	switch {
+	case f.JSON:
+		return cmp.Or(f.Emit(done), others)
+	case len(done.Records) == 0 && others == nil:
+		f.Say("no newer version of what you have restricted has come")
+	}
+	return others
+}
+
+// follow restricts what has come since in one chart.
+func (o restricting) follow(ctx context.Context, f *cli.Face, s *client.Session, done *followed) error {
 	settle(ctx, f, s)
 	all, err := s.Restrictions(ctx)
-	if err != nil {
+	if err != nil || !slices.ContainsFunc(all, ofSingles) {
 		return err
 	}
 	in, err := chartOf(ctx, f, s, "", opening{})
@@ -169,31 +211,18 @@ func (o restricting) follow(ctx context.Context, f *cli.Face, s *client.Session)
 		return err
 	}
 	defer faults(f, s, in.chart)
-	closed, lines, _ := in.newer(all)
-	if len(closed) == 0 {
-		if f.JSON {
-			return f.Emit(map[string]any{"records": []string{}})
-		}
-		f.Say("no newer version of what you have restricted has come")
+	is := in.newer(all)
+	if len(is.closed) == 0 {
 		return nil
 	}
-	anew, siblings := in.closeOver(s, all, closed)
-	name := func(subject stele.Subject) string {
-		return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
+	anew, siblings := in.closeOver(s, all, is.closed)
+	lines := slices.Concat(is.anew, is.again)
+	if s.Keyring().Speaks() != s.Subject() {
+		f.SayWrapped("In the chart " + terminal.ShortDID(s.Subject()) + ", which is yours, too:")
 	}
 	says, _ := s.Emergency() // it is known, for the restrictions are
 	f.SayWrapped("delivered since: " + strings.Join(lines, "; "))
-	for n, r := range anew {
-		if _, grows := closed[n+1]; grows {
-			named := len(r.Records) // what was delivered since is said above, line by line
-			if r.WholeFolios {
-				named = len(all[n].Records)
-			}
-			for _, line := range append(r.Warn(touched(in.chart.Records, []slot.Restriction{r}, named)), says.SayRestriction(r, name)) {
-				f.SayWrapped(line)
-			}
-		}
-	}
+	in.warnAnew(f, s, says, all, anew, is.closed)
 	if err := in.sayAnew(ctx, f, o, in.toldAnew(says, all, anew)); err != nil {
 		return err
 	}
@@ -207,12 +236,40 @@ func (o restricting) follow(ctx context.Context, f *cli.Face, s *client.Session)
 		return err
 	}
 	missing := s.MissingSlot()
-	if f.JSON {
-		return f.Emit(map[string]any{"records": lines, "height": outcome.Height, "missing": orEmpty(missing)})
+	done.Records, done.Height = append(done.Records, lines...), outcome.Height
+	for _, member := range missing {
+		if !slices.Contains(done.Missing, member) {
+			done.Missing = append(done.Missing, member)
+		}
 	}
-	f.Say("it counts from block %s on", stele.Number(outcome.Height))
-	sayMissing(f, s, missing)
+	if !f.JSON {
+		f.Say("it counts from block %s on", stele.Number(outcome.Height))
+		sayMissing(f, s, missing)
+	}
 	return nil
+}
+
+// warnAnew warns of restrictions that are closed over more, of what all of them may leave in a summary once.
+func (in *found) warnAnew(f *cli.Face, s *client.Session, says slot.Slot, all, anew []slot.Restriction, closed map[int]slot.Restriction) {
+	name := func(subject stele.Subject) string {
+		return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
+	}
+	summary := false
+	for n, r := range anew {
+		if _, grows := closed[n+1]; !grows {
+			continue
+		}
+		named := len(r.Records) // what was delivered since is said above, line by line
+		if r.WholeFolios {
+			named = len(all[n].Records)
+		}
+		t := touched(in.chart.Records, r, anew, named)
+		t.Summary = t.Summary && !summary
+		summary = summary || t.Summary
+		for _, line := range append(r.Warn(t), says.SayRestriction(r, name)) {
+			f.SayWrapped(line)
+		}
+	}
 }
 
 // closeOver are all restrictions, with those that are closed in the place of theirs, as of a warning now;

@@ -87,15 +87,20 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 		if named = len(r.Records); o.elsewhere {
 			f.SayWrapped("it is in the chart " + terminal.ShortDID(in.chart.Subject) + ", which is yours, too:")
 		}
+	}
+	says, err := s.Says(ctx) // or it could not be said anew, whatever somebody answers to the warning
+	if err != nil {
+		return err
+	}
+	before := says.Restrictions
+	if len(o.records) > 0 {
 		r, siblings = in.restrictsRecords(ctx, s, r)
 		f.SayWrapped("the record: " + strings.Join(in.lines(handlesOf(r)...), "; "))
 	}
 	r = r.Warned(s.Clock())
 	name := func(subject stele.Subject) string { return terminal.Clean(calledOf(s, subject, names)) }
-	says, _ := s.Emergency()         // where it is not known, nothing is restricted
-	before, _ := s.Restrictions(ctx) // where they are not known, all counts as open
 	all := in.withSummaries(says, before, r)
-	for _, line := range append(r.Warn(touched(in.chart.Records, all, named)), says.SayRestriction(r, name)) {
+	for _, line := range append(r.Warn(touched(in.chart.Records, r, slices.Concat(before, all), named)), says.SayRestriction(r, name)) {
 		f.SayWrapped(line)
 	}
 	saySummaries(f, all)
@@ -198,13 +203,13 @@ func (in *found) each(f *cli.Face, all []string) (records []reading.Record, err 
 	return records, nil
 }
 
-// touched is what a restriction keeps back of a chart, the first of those that are made together. Of its
-// records the first ones were named, and others go along.
-func touched(records []reading.Record, all []slot.Restriction, named int) slot.Touched {
-	t, r := slot.Touched{Records: map[stele.Category]int{}, Siblings: map[stele.Category]int{}}, all[0]
+// touched is what a restriction keeps back of a chart, of whose records the first ones were named, and others go
+// along; all is what is restricted then.
+func touched(records []reading.Record, r slot.Restriction, all []slot.Restriction, named int) slot.Touched {
+	t := slot.Touched{Records: map[stele.Category]int{}, Siblings: map[stele.Category]int{}}
 	for _, record := range records {
 		if !restricts(r, record) {
-			t.Summary = t.Summary || record.Label.Category == stele.Summary && !restricted(all, record)
+			t.Summary = t.Summary || record.Label.Category == stele.Summary && !keptBack(all, r, record)
 			continue
 		}
 		t.Records[record.Label.Category]++
@@ -213,6 +218,13 @@ func touched(records []reading.Record, all []slot.Restriction, named int) slot.T
 		}
 	}
 	return t
+}
+
+// keptBack reports whether a record is restricted wherever r is.
+func keptBack(all []slot.Restriction, r slot.Restriction, record reading.Record) bool {
+	return slices.ContainsFunc(all, func(of slot.Restriction) bool {
+		return restricts(of, record) && (of.InEmergencies || !r.InEmergencies)
+	})
 }
 
 // restricts reports whether a record is in a restriction, which goes by what its label claims.

@@ -17,7 +17,6 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/ips"
-	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
@@ -118,8 +117,8 @@ func (in *found) summarised(ctx context.Context, f *cli.Face, s *client.Session,
 	if err := of.leaveOut(ctx, f, s, in.chart.Records, false, o); err != nil {
 		return of, err
 	}
-	others := in.join(ctx, f, s, func(s *client.Session, records []reading.Record) error {
-		return of.leaveOut(ctx, f, s, records, true, o)
+	others := in.join(ctx, f, s, func(s *client.Session, other *found) error {
+		return of.leaveOut(ctx, f, s, other.chart.Records, true, o)
 	})
 	of.sayLeftOut(f, in.chart.Records)
 	of.at = time.Now().UTC().Truncate(time.Second)

@@ -113,7 +113,7 @@ func (o restricting) ofAnother(ctx context.Context, f *cli.Face, s *client.Sessi
 }
 
 // join puts the records of the charts that are merged into the owner's to their own: they are one
-// person's. look sees the records of each; nil: nobody. What fails of one is said, and returned after
+// person's. look sees what each holds; nil: nobody. What fails of one is said, and returned after
 // the others' turn.
 func (in *found) join(ctx context.Context, f *cli.Face, s *client.Session, look looking) error {
 	failed := alsoYours(ctx, f, s, func(other *client.Session) error { return joinChart(ctx, other, in.chart, in.anchors, look) })

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
+	"github.com/stele-health/stele/intake"
 )
 
 // bundle is what has come of one Bundle, or of what stands in none.
@@ -20,6 +21,7 @@ type bundle struct {
 	owed    [][]stele.Subject
 	deletes []deletion
 	moving  []moving
+	came    []int  // entries that are taken
 	fates   []Fate // told when it is known whether it arrives
 	refused int
 	lost    int // of them those of which could not be told whose they are
@@ -67,6 +69,9 @@ func (p *part) shut(broken error) {
 		if err == nil {
 			p.piles.putAll(b.held)
 			p.mu.Lock()
+			for _, at := range b.came {
+				p.importing.came[intake.At{File: p.file, Entry: at}] = true
+			}
 			p.importing.deletes, p.importing.moving = append(p.importing.deletes, b.deletes...), append(p.importing.moving, b.moving...)
 			p.mu.Unlock()
 		} else {

@@ -233,7 +233,9 @@ func (p *part) settle(e fhir.Entry, at int, to []stele.Subject, where string, fa
 		return p.refuseFor(where, wholly(r), "label", err.Error()), false
 	case refused != "":
 		return refused, false
-	case !known:
+	}
+	p.now.came = append(p.now.came, at)
+	if !known {
 		return p.bars(to), false
 	}
 	return "", true

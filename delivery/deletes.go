@@ -28,6 +28,9 @@ type deletion struct {
 	only  string                     // the version that is taken back; "" for all
 	from  string                     // base of the server that deletes
 
+	outlives []intake.At // what comes after it in these files, and stays where it arrives
+	unclear  string      // why it cannot be told what it means
+
 	charts  []stele.Subject // from which it was taken back
 	records int
 	gone    bool    // it had been taken back before
@@ -220,20 +223,40 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 			fate.To = addSubject(fate.To, h.subject)
 		}
 	}
-	switch why := p.unclear(d.Deletion); {
+	d.unclear = p.unclear(d.Deletion)
+	switch {
 	case v.Newer:
-		p.leave(d.note("a newer version, or one that comes after it, is in these files, and stays"))
-		return "a newer version of it, or one that comes after it, is in these files, and stays"
-	case why != "":
-		return p.reject(d.note(partsOf(why)...))
-	default:
+		d.outlives = p.plan.Outlives(p.file, at)
 		p.now.deletes = append(p.now.deletes, d)
+		return "a newer version of it, or one that comes after it, is in these files, and stays where that arrives"
+	case d.unclear != "":
+		return p.reject(d.note(partsOf(d.unclear)...))
 	}
+	p.now.deletes = append(p.now.deletes, d)
 	return ""
+}
+
+// giveWay leaves out the DELETEs after which something has come. What was refused has not: then all that
+// stands from before is deleted.
+func (im *importing) giveWay() {
+	im.deletes = slices.DeleteFunc(im.deletes, func(d deletion) bool {
+		switch {
+		case slices.ContainsFunc(d.outlives, func(at intake.At) bool { return im.came[at] }):
+			im.becomes(d.file, endsLeft)
+			im.warn(d.file, d.note("a newer version, or one that comes after it, is in these files, and stays"))
+		case len(d.outlives) > 0 && d.unclear != "":
+			im.becomes(d.file, endsRefused)
+			im.issueOf(d.file, d.note(partsOf(d.unclear)...))
+		default:
+			return false
+		}
+		return true
+	})
 }
 
 // takeBack withdraws what the files delete, chart after chart.
 func (im *importing) takeBack(ctx context.Context) error {
+	im.giveWay()
 	if err := im.forget(); err != nil {
 		return err
 	}

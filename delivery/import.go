@@ -191,6 +191,7 @@ type became struct {
 	pages    []fhir.Page // parts of searches
 	pagesOf  []int       // and their files
 	deletes  []deletion
+	came     map[intake.At]bool // entries that were taken: put into a pile, or known
 	moving   []moving
 	progress Progress
 }
@@ -200,7 +201,7 @@ func newImport(d *Desk, sources []Source, o ImportOptions) *importing {
 	im := &importing{
 		desk: d, o: o, sources: sources, shown: n == 1,
 		surveyed: surveyed{held: make([]*held, n), marks: make([]map[int][]fhir.Mark, n), sums: make([]imprint, n), seed: maphash.MakeSeed()},
-		became:   became{done: make([]Imported, n)},
+		became:   became{done: make([]Imported, n), came: map[intake.At]bool{}},
 	}
 	if !o.twice {
 		im.room.Store(maxHeld)

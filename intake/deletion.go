@@ -30,6 +30,17 @@ func (p *Plan) Deletions() (all []Deletion) {
 	return all
 }
 
+// Outlives are the records for which a DELETE is Newer.
+func (p *Plan) Outlives(file, entry int) (all []At) {
+	for _, m := range p.node(file, entry).outlives {
+		all = append(all, At{slices.Index(p.survey.files, m.file), m.index})
+	}
+	return all
+}
+
+// At is the place of an entry: its file, and its number there.
+type At struct{ File, Entry int }
+
 // Deletion says what a DELETE deletes.
 func (p *Plan) Deletion(file, entry int) Deletion {
 	n, s := p.node(file, entry), p.survey
@@ -58,7 +69,7 @@ func (s *Survey) deletion(n *node) {
 			return
 		}
 		if later, told := m.stamp().After(n.stamp()); later || !told && s.comesAfter(m, n) {
-			n.Newer = true
+			n.Newer, n.outlives = true, append(n.outlives, m)
 		}
 		for _, subject := range m.To {
 			n.To = adds(n.To, subject)

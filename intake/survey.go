@@ -115,24 +115,25 @@ type File struct {
 
 // node is one entry: what it is called and where it points.
 type node struct {
-	file    *File
-	index   int
-	kind    fhir.Kind // and its type
-	bundle  int       // the innermost Bundle that it stands in
-	typ     string
-	id      string // as delivered, or as its address, or fullUrl, tells it
-	url     string // fullUrl
-	asks    string // base of the server that its request asks; "" where that is not shown
-	post    bool   // a server would name it: a POST, a document
-	posted  bool   // by a POST of a transaction or a batch
-	version string // meta.versionId
-	updated string // meta.lastUpdated
-	print   uint64 // of the JSON, to see that a file is the same when it is read again
-	numbers []Number
-	person  *person   // of a Patient
-	within  []*person // contained Patients, by the pointers that lead to them
-	wrong   *Reason   // with what it is called, or contains: then it is nobody's
-	points  []pointer
+	file     *File
+	index    int
+	outlives []*node   // of a DELETE: what comes after it, and stays
+	kind     fhir.Kind // and its type
+	bundle   int       // the innermost Bundle that it stands in
+	typ      string
+	id       string // as delivered, or as its address, or fullUrl, tells it
+	url      string // fullUrl
+	asks     string // base of the server that its request asks; "" where that is not shown
+	post     bool   // a server would name it: a POST, a document
+	posted   bool   // by a POST of a transaction or a batch
+	version  string // meta.versionId
+	updated  string // meta.lastUpdated
+	print    uint64 // of the JSON, to see that a file is the same when it is read again
+	numbers  []Number
+	person   *person   // of a Patient
+	within   []*person // contained Patients, by the pointers that lead to them
+	wrong    *Reason   // with what it is called, or contains: then it is nobody's
+	points   []pointer
 
 	made       bool   // settled is made of what it says, see make
 	once       bool   // it is to be created only where there is none yet

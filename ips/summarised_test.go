@@ -98,6 +98,7 @@ func TestR38NoLineOfAnothersSectionIsDropped(t *testing.T) {
 		"none but":                       {`<p>None but penicillin</p><p>No aspirin!</p>` + none, "", "None but penicillin; No aspirin!"},
 		"none":                           {`<p>Drug allergies:</p><p>none known (3 Mar 2026)</p><p>Keine Allergien bekannt</p>` + none, "", ""},
 		"in another section":             {none, `},{"title":"Problemas","text":{"status":"additional","div":"<div>Nothing is listed in the register, but she is allergic to cefazolin</div>"}`, "Nothing is listed in the register, but she is allergic to cefazolin"},
+		"one denied, one told":           {`<p>No known food allergies. Penicillin: rash</p><p>No food allergies; penicillin (anaphylaxis)</p>`, "", "No known food allergies. Penicillin: rash; No food allergies; penicillin (anaphylaxis)"},
 		"in a section within":            {none, `,"section":[{"title":"Medicamentos","text":{"div":"<div><p>Amoxicillin</p></div>"}}]`, "Amoxicillin"},
 		"an entry that no line names":    {`<p>Wasp venom, severe</p><p>more below</p>`, `,"entry":[{"reference":"urn:Codeine"}]`, "Wasp venom, severe; more below; Codeine"},
 	} {

@@ -120,23 +120,46 @@ func aboutAllergies(question string) bool {
 	return slices.ContainsFunc(said, namesAllergy) || hasPart(said, reactionStems) && hasPart(said, medicineStems) || slices.ContainsFunc(said, callsAllergic) && (HasWord(said, asking) || HasWord(said, toWhat))
 }
 
-// tellsSome reports whether an answer, or a part of it, names anything, and not that
-// there is nothing.
-func tellsSome(r view) bool {
-	answers := append(allWords(r.at("valueCodeableConcept")), r.at("valueString").raw())
-	none := absence(r.at("valueCodeableConcept")) != "" || slices.ContainsFunc(answers, deniesAny)
+// tellsSome reports whether an answer, or a part of it, names anything, and not that there is
+// nothing, of which none judges its words.
+func tellsSome(r view, none func(string) bool) bool {
+	answers := slices.DeleteFunc(append(allWords(r.at("valueCodeableConcept")), r.at("valueString").raw()), func(a string) bool { return a == "" })
+	denied := absence(r.at("valueCodeableConcept")) != "" || slices.ContainsFunc(answers, none)
 	some := r.at("valueString").raw() != "" || r.at("valueCodeableConcept").has() || r.at("valueBoolean").text() == "yes"
-	return some && !none || slices.ContainsFunc(r.at("component").list(), tellsSome)
+	return some && !denied || slices.ContainsFunc(r.at("component").list(), func(part view) bool { return tellsSome(part, none) })
 }
 
-// DeniesAny reports whether words say that there is nothing, or that nothing is known: "No known
-// allergies".
+// DeniesAny reports whether words say that there is nothing, or that nothing is known, and go on
+// to nothing else: "No known allergies", and not "No, but penicillin gave me a rash".
 func DeniesAny(words string) bool { return deniesAny(words) }
 
-// deniesAny reports whether words say that there is nothing, or that nothing is known. A word
+// deniesAny is DeniesAny: each clause of a text denies.
+func deniesAny(text string) bool {
+	if isAbsenceText(text) {
+		return true
+	}
+	if joinedOn.MatchString(text) || !saysNone(text) {
+		return false
+	}
+	for clause := range strings.SplitSeq(goesOn.ReplaceAllString(text, clauseEnd), clauseEnd) {
+		if len(wordsOf(stele.Fold(clause))) > 0 && !saysNone(clause) {
+			return false
+		}
+	}
+	return true
+}
+
+// goesOn are where a text goes on to something else: a sentence or a clause ends, or a word sets what follows
+// against what was said, in the languages above.
+var (
+	goesOn    = regexp.MustCompile(`[,;:()\[\]\n]|[.!?](\s|$)|\s[-–—/]+\s|(?i:(^|[^\pL])(but|except|excepting|apart|however|although|though|only|aber|ausser|außer|jedoch|nur|bis auf|mais|sauf|excepté|hormis|seulement|pero|salvo|excepto|sólo|solo|ma|tranne|eccetto|però|maar|behalve|alleen|mas|exceto|só|ama|fakat|haric|hariç|dışında)($|[^\pL]))`)
+	clauseEnd = "\x00"
+)
+
+// saysNone reports whether a clause says that there is nothing, or that nothing is known. A word
 // that only begins with such a one names a thing: "Non-steroidal anti-inflammatory drugs"; and
 // of a thing that is not known there is one: "Unknown antibiotic".
-func deniesAny(answer string) bool {
+func saysNone(answer string) bool {
 	said := wordsOf(stele.Fold(answer))
 	switch {
 	case answer == "" || joinedOn.MatchString(answer):
@@ -205,18 +228,18 @@ func endedByAllergy(e *Told, r view) []string {
 
 // answersThat are the questions that ask for a thing, to which the answer is not that there is
 // none, each with its answer, and those beneath them; and the answers that tell it themselves.
-func answersThat(items view, about bool, asks, tells func(string) bool) (out []string) {
+func answersThat(items view, about bool, asks, tells, none func(string) bool) (out []string) {
 	for _, item := range items.list() {
 		question := Clean(item.at("text").raw())
 		about := about || asks(question)
 		for _, a := range item.at("answer").list() {
 			answer := firstOf(Clean(a.at("valueString").raw()), Clean(a.at("valueCoding", "display").raw()), a.at("valueBoolean").text())
-			if (about || tells(answer)) && answer != "" && !deniesAny(answer) {
+			if (about || tells(answer)) && answer != "" && !none(answer) {
 				out = append(out, notesBy(" ", question, answer))
 			}
-			out = append(out, answersThat(a.at("item"), about, asks, tells)...)
+			out = append(out, answersThat(a.at("item"), about, asks, tells, none)...)
 		}
-		out = append(out, answersThat(item.at("item"), about, asks, tells)...)
+		out = append(out, answersThat(item.at("item"), about, asks, tells, none)...)
 	}
 	return out
 }

@@ -154,9 +154,9 @@ func decidedAnswers(items view) (out []string) {
 		ofThese := hasPart(asked, sustaining) || hasPart(asked, transfusing)
 		for _, a := range item.at("answer").list() {
 			answer := firstOf(Clean(a.at("valueString").raw()), Clean(a.at("valueCoding", "display").raw()), a.at("valueBoolean").text())
-			yes := answer != "" && !deniesAny(answer)
+			yes, no := answer != "" && !deniesAny(answer), saysNone(answer)
 			asks := wordsDirective(question, false) && !talksOf(asked) || ofThese && hasBegin(asked, objecting)
-			refuses := ofThese && hasBegin(asked, agreeing) && !hasBegin(asked, objecting) && answer != "" && !yes
+			refuses := ofThese && hasBegin(asked, agreeing) && !hasBegin(asked, objecting) && no
 			if wordsDirective(answer, false) && (decidesLess(answer) || asks) || asks && yes || refuses {
 				out = append(out, notesBy(" ", question, answer))
 			}

@@ -31,12 +31,12 @@ func TestR38ALineThatGoesOnNamesSomething(t *testing.T) {
 // TestR38WhatDeniesNamesNothing: an answer that says that there is nothing names no thing; a
 // name that begins so does.
 func TestR38WhatDeniesNamesNothing(t *testing.T) {
-	for _, none := range []string{"None", "no", "No known allergies", "NKDA", "Nein", "keine bekannt", "not known", "unknown", "Unknown allergies", "Unbekannt", "denies", "negative", "-", "sans allergie"} {
+	for _, none := range []string{"None", "no", "No known allergies", "NKDA", "Nein", "keine bekannt", "not known", "unknown", "Unknown allergies", "Unbekannt", "denies", "negative", "-", "sans allergie", "No. None known", "None (NKDA)", "No, not that I know of", "Nein, keine", "n / nka"} {
 		if !deniesAny(none) {
 			t.Errorf("%q names something", none)
 		}
 	}
-	for _, some := range []string{"", "Non-steroidal anti-inflammatory agents", "Non-ionic iodinated contrast: anaphylaxis", "N-acetylcysteine", "No-Spa 40 mg", "Unknown antibiotic: anaphylaxis", "Unknown blood thinner", "Penicillin", "Nuts"} {
+	for _, some := range []string{"", "Non-steroidal anti-inflammatory agents", "Non-ionic iodinated contrast: anaphylaxis", "N-acetylcysteine", "No-Spa 40 mg", "Unknown antibiotic: anaphylaxis", "Unknown blood thinner", "Penicillin", "Nuts", "No, but penicillin gave me a rash", "None except penicillin", "No. Penicillin: collapse", "No (penicillin, 1998)", "Nein, nur Penicillin", "Non, sauf la pénicilline", "No, salvo penicilina", "No; latex", "None - latex"} {
 		if deniesAny(some) {
 			t.Errorf("%q names nothing", some)
 		}

@@ -231,7 +231,7 @@ func found(e *Told, r view) bool {
 		return true
 	}
 	if tellsPeril(e.Name) || coded(r.at("code"), perilCodes) {
-		return tellsSome(r) && !HasWord(foldedWords(e.Value), hardly)
+		return tellsSome(r, deniesAny) && !HasWord(foldedWords(e.Value), hardly)
 	}
 	short := len(wordsOf(e.Value))
 	return short > 0 && short <= perilReach && tellsPeril(e.Name+" "+e.Value)

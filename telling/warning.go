@@ -59,7 +59,7 @@ func (e *Told) warn(r view, find finder) {
 		})
 	case "Observation":
 		asks := hasCode(r.at("code"), loinc, "48765-2") || aboutAllergies(notes(allWords(r.at("code"))...))
-		e.Allergy = e.Value != "" && asks && tellsSome(r) && !e.Another
+		e.Allergy = e.Value != "" && asks && tellsSome(r, namesNothing) && !e.Another
 		words = e.Value
 		if !e.Allergy && !e.Another {
 			e.toldAside(r, find)
@@ -78,9 +78,9 @@ func (e *Told) warn(r view, find finder) {
 			return
 		}
 	case "QuestionnaireResponse":
-		e.Harms = answersThat(r.at("item"), false, aboutAllergies, func(string) bool { return false })
+		e.Harms = answersThat(r.at("item"), false, aboutAllergies, func(string) bool { return false }, namesNothing)
 		e.Allergy = len(e.Harms) > 0
-		if perils := answersThat(r.at("item"), false, tellsPeril, tellsPeril); e.Stands == Happened && len(perils) > 0 {
+		if perils := answersThat(r.at("item"), false, tellsPeril, tellsPeril, deniesAny); e.Stands == Happened && len(perils) > 0 {
 			e.Aside, e.Peril, e.Harms = true, true, append(e.Harms, perils...)
 		}
 	case "Composition":

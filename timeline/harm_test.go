@@ -64,6 +64,8 @@ func TestR38AnAllergyIsFoundInEveryLanguage(t *testing.T) {
 		answer("Allergies", `"component":[{"code":{"text":"Food"},"valueString":"none"},{"code":{"text":"Drugs"},"valueString":"Penicillin"}]`),
 		asked(`{"linkId":"1","text":"Reazioni a farmaci?","answer":[{"valueString":"Amoxicillina: orticaria"}]}`),
 		asked(`{"linkId":"1","text":"Have you ever had a reaction to a medicine?","answer":[{"valueString":"Ibuprofen, wheeze"}]}`),
+		asked(`{"linkId":"1","text":"Any allergies?","answer":[{"valueString":"No, but penicillin gave me a rash"}]}`), asked(`{"linkId":"1","text":"Allergies?","answer":[{"valueString":"No penicillin!"}]}`),
+		answer("Allergies", `"valueString":"None but co-trimoxazole"`),
 		answer("Arzneimittelreaktionen", `"valueString":"Novalgin"`), answer("Reacciones adversas a medicamentos", `"valueString":"Nolotil"`),
 		asked(`{"linkId":"1","text":"Safety","item":[{"linkId":"2","text":"Do you have allergies?","answer":[{"valueBoolean":true,"item":[{"linkId":"3","text":"Which?","answer":[{"valueString":"latex"}]}]}]}]}`),
 		asked(`{"linkId":"1","text":"Hebben u allergieën","answer":[{"valueCoding":{"display":"Pinda"}}]}`),

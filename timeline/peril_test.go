@@ -43,6 +43,7 @@ func TestR38APerilIsFoundInEveryLanguage(t *testing.T) {
 	for _, s := range only {
 		told = append(told, kin(s))
 	}
+	told = append(told, asked("Difficult airway?", "No, but awake intubation in 2019"), finding("Difficult airway", `"valueString":"No, but front teeth are loose"`))
 	told = append(told,
 		finding("Difficult airway", `"valueBoolean":true`), finding("Intubation", `"valueString":"difficult"`), finding("Cormack-Lehane grade", `"valueInteger":4`), finding("Family history of malignant hyperthermia", `"valueBoolean":true`),
 		`{"resourceType":"Procedure","status":"completed","code":{"text":"Tracheal intubation"},"outcome":{"text":"failed"}}`,

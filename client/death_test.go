@@ -344,13 +344,13 @@ func TestR25NobodyOpensInAnEmergencyAfterADeath(t *testing.T) {
 		for range 2 {
 			if b, err := n.opens(); err == nil {
 				t.Errorf("after the death %q are opened", town.IDs(b.Chart))
-			} else if !strings.Contains(stele.TextOf(err), "a death of this person is recorded") || !strings.Contains(stele.HintOf(err), "death certify --undo") {
+			} else if !strings.Contains(stele.TextOf(err), "a death of this person is recorded") || !strings.Contains(stele.HintOf(err), "death certify PATIENT --undo --says WHY --out FILE") {
 				t.Errorf("under what ran before the death: %v, hint %q", err, stele.HintOf(err))
 			}
 		}
 		_, err = n.doctor.EndActivation(t.Context(), held.Activation.ID)
 		n.Must(err)
-		if _, err := n.opens(); !strings.Contains(stele.TextOf(err), "a death of this person is recorded") || !strings.Contains(stele.HintOf(err), "death certify --undo") {
+		if _, err := n.opens(); !strings.Contains(stele.TextOf(err), "a death of this person is recorded") || !strings.Contains(stele.HintOf(err), "death certify PATIENT --undo --says WHY --out FILE") {
 			t.Errorf("anew: %v, hint %q", err, stele.HintOf(err))
 		}
 		if _, err := held.Record(t.Context(), held.Folios()[0], 0); err == nil {

@@ -84,7 +84,7 @@ func (r *Reader) notUnder(ctx context.Context, o *open, is stele.Grant, unknown 
 	err := o.attempt(ctx)
 	if unknown == nil && is.Died {
 		return stele.E(op, stele.KindDenied, "a death of this person is recorded, and the chart of who has died does not open in an emergency", err).
-			WithHint("if the person lives, treat as without a chart, and have the mistake undone by a hospital: stele member death certify --undo")
+			WithHint("if the person lives, treat as without a chart, and have the mistake undone by a hospital: stele member death certify PATIENT --undo --says WHY --out FILE")
 	}
 	hint := "a member may be a block behind: try again"
 	if unknown != nil || is.Status != stele.GrantActive {

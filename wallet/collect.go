@@ -251,6 +251,7 @@ func (s *Session) askOffers(ctx context.Context) (taken []Held, unknown bool, er
 			}
 			o.Over = status[i] == stele.GrantRevoked || status[i] == stele.GrantEnded
 			o.Told = o.Over
+			o.Stands = overAs(status[i])
 			taken = append(taken, o.Held)
 			if err := heldRows.Add(c, o.Held); err != nil {
 				return err

@@ -52,7 +52,7 @@ func (s *Session) CertifyDeath(ctx context.Context, d Death) ([]byte, error) {
 	row, now := s.Consortium().Member(s.Subject()), s.Clock()
 	if row == nil || !stele.CertifiesDeath(row.Kind) {
 		return nil, stele.E(op, stele.KindDenied, s.Name()+" is no hospital or clinic among the members, and certifies no deaths", nil).
-			WithHint("with the wallet of one that is: stele member death certify --as hospital-a")
+			WithHint("with the wallet of one that is: --as hospital-a")
 	}
 	if err := d.check(now); err != nil {
 		return nil, err
@@ -327,8 +327,8 @@ func (s *Session) AskWhoLives(ctx context.Context, held []Held) error {
 		if h.Action != stele.ActionDelegate || !h.End.After(s.Clock()) {
 			continue
 		}
-		is, err := s.ledgerGrant(ctx, s.AsGiven(h), func(is stele.Grant) stele.Grant { return stele.Grant{Died: is.Died, Status: is.Status} })
-		if err == nil && (is.Died != h.Died || h.Over != (is.Status != stele.GrantActive)) {
+		is, err := s.standsAt(ctx, s.AsGiven(h))
+		if err == nil && (is.Died != h.Died || h.Over != (is.Status != stele.GrantActive) || h.Stands != overAs(is.Status)) {
 			now[h.Grant] = is
 		}
 	}
@@ -341,7 +341,7 @@ func (s *Session) AskWhoLives(ctx context.Context, held []Held) error {
 			if err == nil {
 				err = heldRows.PutSome(c, rows, func(h *Held) bool {
 					h.Died, h.Over = is.Died, is.Status != stele.GrantActive
-					h.Told = h.Over // as revive keeps it
+					h.Told, h.Stands = h.Over, overAs(is.Status) // as revive keeps it
 					return true
 				})
 			}

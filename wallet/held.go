@@ -19,20 +19,21 @@ import (
 
 // Held is a grant that somebody gave to the owner.
 type Held struct {
-	Grant    stele.ID      `json:"grant"`
-	Subject  stele.Subject `json:"subject"`
-	Says     string        `json:"says"`
-	Document []byte        `json:"document"`
-	Salt     []byte        `json:"salt"`
-	KeyIndex uint32        `json:"key_index"`
-	Action   stele.Action  `json:"action"`
-	End      time.Time     `json:"end"`
-	Over     bool          `json:"over,omitempty"`     // the ledger has refused under it, as members say
-	Above    []Above       `json:"above,omitempty"`    // the delegations that it was given under, from the grant upwards
-	Records  [][]byte      `json:"records,omitempty"`  // of one for single records: each a wire.SingleRecord
-	Died     bool          `json:"died,omitempty"`     // of a delegation: the patient has, as members said last
-	Returned bool          `json:"returned,omitempty"` // it is over, and the owner gave it back
-	Told     bool          `json:"told,omitempty"`     // where it stands since it is over: it was asked for by itself
+	Grant    stele.ID          `json:"grant"`
+	Subject  stele.Subject     `json:"subject"`
+	Says     string            `json:"says"`
+	Document []byte            `json:"document"`
+	Salt     []byte            `json:"salt"`
+	KeyIndex uint32            `json:"key_index"`
+	Action   stele.Action      `json:"action"`
+	End      time.Time         `json:"end"`
+	Over     bool              `json:"over,omitempty"`     // the ledger has refused under it, as members say
+	Stands   stele.GrantStatus `json:"stands,omitempty"`   // where it stands since it is over, where members said it
+	Above    []Above           `json:"above,omitempty"`    // the delegations that it was given under, from the grant upwards
+	Records  [][]byte          `json:"records,omitempty"`  // of one for single records: each a wire.SingleRecord
+	Died     bool              `json:"died,omitempty"`     // of a delegation: the patient has, as members said last
+	Returned bool              `json:"returned,omitempty"` // it is over, and the owner gave it back
+	Told     bool              `json:"told,omitempty"`     // where it stands since it is over: it was asked for by itself
 }
 
 // HeldGrants lists the grants that the owner holds, the newest last.
@@ -142,10 +143,19 @@ func (s *Session) revive(ctx context.Context) (again []Held, err error) {
 				again = append(again, *h)
 			}
 			h.Told = h.Told || asked && is != stele.GrantActive
+			h.Stands = overAs(is)
 			return asked
 		})
 	})
 	return again, err
+}
+
+// overAs is where a grant stands since it is over; 0 while it is not, or where nobody said it.
+func overAs(is stele.GrantStatus) stele.GrantStatus {
+	if is == stele.GrantActive {
+		return 0
+	}
+	return is
 }
 
 // grantStatus asks the ledger where a grant stands that is as this one says.
@@ -182,10 +192,12 @@ func (g Given) onLedger() (stele.Grant, error) {
 	}, err
 }
 
-// standsAt asks the ledger where a grant stands that is as g says: its Status, and whether it
-// was Returned.
+// standsAt asks the ledger where a grant stands that is as g says: its Status, whether it was Returned,
+// and whether the subject has Died.
 func (s *Session) standsAt(ctx context.Context, g stele.Grant) (stele.Grant, error) {
-	return s.ledgerGrant(ctx, g, func(is stele.Grant) stele.Grant { return stele.Grant{Status: is.Status, Returned: is.Returned} })
+	return s.ledgerGrant(ctx, g, func(is stele.Grant) stele.Grant {
+		return stele.Grant{Status: is.Status, Returned: is.Returned, Died: is.Died}
+	})
 }
 
 // ledgerGrant asks members of a grant that is as g says until so many say the same of it that

@@ -176,7 +176,7 @@ func sayDead(ctx context.Context, f *cli.Face, s *client.Session, of []stele.Sub
 			continue
 		}
 		if died, err := s.HasDied(ctx, s.AsGiven(held)); err == nil && died {
-			f.Note("of %s a death is recorded; of somebody who lives a hospital undoes it: stele member death certify --undo", terminal.Clean(cmp.Or(calledHere(s, subject), terminal.ShortDID(subject))))
+			f.Note("of %s a death is recorded; of somebody who lives a hospital undoes it: stele member death certify %s --undo --says WHY --out FILE", terminal.Clean(cmp.Or(calledHere(s, subject), terminal.ShortDID(subject))), subject)
 		}
 	}
 }

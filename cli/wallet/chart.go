@@ -87,7 +87,7 @@ func openChart(ctx context.Context, f *cli.Face, s *client.Session, patient stri
 	chart, err := s.Charts.OpenChart(ctx, subject, q)
 	end()
 	if err != nil {
-		return err
+		return notActing(s, subject, err)
 	}
 	as := shown{out: o.out, past: o.past, whom: granterOf(s, subject), under: grantOf(s, chart, q), asked: askedOf(s, chart, q), with: chart.Access.Disclosure,
 		other: append(deadUnder(ctx, s, subject, chart), elsewhere(chart.OtherCharts())...), again: "stele wallet open " + terminal.Quoted(patient) + " --reason WHY" + f.Mine(), record: recordUnder(f, patient)}
@@ -139,7 +139,7 @@ func patientFrom(s *client.Session, text string) (stele.Subject, error) {
 		known[name] = true
 		if strings.HasPrefix(id, want) || strings.HasPrefix(strings.TrimPrefix(id, "did:stele:"), want) || strings.Contains(stele.Fold(name), want) {
 			names[h.Subject] = name
-			if heldStatus(s, h) == "held" {
+			if heldOf(s.Clock(), h) == "held" {
 				holds[h.Subject] = true
 			}
 		}

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -9,6 +10,7 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -24,7 +26,7 @@ func lives(ctx context.Context, f *cli.Face, s *client.Session) error {
 		return nil
 	}
 	return stele.E("change chart", stele.KindDenied, recorded(s, last)+", and your keys say nothing then but that you live", nil).
-		WithHint("a hospital certifies that you live (stele member death certify --undo), and you sign that: stele delegate death FILE; then all is as it was")
+		WithHint("a hospital certifies that you live (" + undoDeath(s.Subject()) + "), and you sign that: stele delegate death FILE; then all is as it was")
 }
 
 // deathOn is the event by which a death of the owner's stands on their own log; nil where none does, or
@@ -69,7 +71,7 @@ func deadOnLog(ctx context.Context, s *client.Session) (lines []string, err erro
 		where = " (in the log of the chart " + s.Subject().String() + ", which is yours, too)"
 	}
 	return []string{recorded(s, last) + where + ": your keys give nothing, take nothing back and restrict nothing, and nobody opens your chart in an emergency. A hospital has the mistake undone " +
-		"(stele member death certify --undo), and you sign that: stele delegate death FILE"}, nil
+		"(" + undoDeath(s.Subject()) + "), and you sign that: stele delegate death FILE"}, nil
 }
 
 // deadOnLogs is deadOnLog of the charts that are merged into the owner's, too: a death on one is the person's.
@@ -97,8 +99,25 @@ func deadUnder(ctx context.Context, s *client.Session, subject stele.Subject, ch
 			continue
 		}
 		if died, err := s.Died(ctx, h); err == nil && died {
-			return []string{"a death of this patient is recorded. If the patient lives, a hospital has the mistake undone: stele member death certify --undo"}
+			return []string{"a death of this patient is recorded. If the patient lives, a hospital has the mistake undone: " + undoDeath(subject)}
 		}
 	}
 	return nil
+}
+
+// undoDeath is the command by which a hospital certifies that somebody lives.
+func undoDeath(subject stele.Subject) string {
+	return "stele member death certify " + subject.String() + " --undo --says WHY --out FILE"
+}
+
+// notActing is why a chart does not open to who acted for its owner, where that is that the owner has died.
+func notActing(s *client.Session, subject stele.Subject, err error) error {
+	held, wrong := s.HeldToRead(subject)
+	fell := func(h wallet.Held) bool { return heldStatus(s, h) == "died" }
+	if stele.KindOf(err) != stele.KindDenied || wrong != nil || !slices.ContainsFunc(held, fell) ||
+		slices.ContainsFunc(held, func(h wallet.Held) bool { return heldStatus(s, h) == "held" }) {
+		return err
+	}
+	return stele.E("open chart", stele.KindDenied, "the patient's death is recorded: you act for them no more", err).
+		WithHint("if the patient lives, a hospital has the mistake undone: " + undoDeath(subject))
 }

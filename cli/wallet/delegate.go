@@ -244,9 +244,6 @@ func delegates(ctx context.Context, f *cli.Face, s *client.Session, long bool) e
 		if g, err := consent.Parse(d.document); err == nil {
 			as, acts = string(g.Delegation.Kind), cli.JoinWords(g.Delegation.Acts)
 			until = untilOf(d.document, d.end)
-			if g.Delegation.Kind == consent.Executor && slices.Contains([]string{"active", "waits"}, d.status) {
-				d.status = "begins with the death"
-			}
 		}
 		t.Row(d.grant.Short(), d.who, as, acts, until, statusCell(d.status))
 	}
@@ -289,7 +286,7 @@ func delegationsOf(ctx context.Context, f *cli.Face, s *client.Session) (list []
 	status.ask(ctx, s, given)
 	for _, g := range given {
 		if g.Action == stele.ActionDelegate {
-			is := status.of(g.Grant, g.End)
+			is := givenStatus(status, g)
 			list = append(list, delegation{g.Grant, granteeOf(g) + givenFor(g), g.Document, g.End, is, saysNow(g.Says, is), givenJSON(g, is)})
 		}
 	}
@@ -299,36 +296,15 @@ func delegationsOf(ctx context.Context, f *cli.Face, s *client.Session) (list []
 		list = append(list, delegation{id, who, nil, end, is, sentence, map[string]any{
 			"grant": id, "direction": "given", "action": stele.ActionDelegate.String(), "status": is, "end": end, "known": false, "given_by": cli.NonNil(status.by[id])}})
 	}
+	if err := askActing(ctx, s); err != nil {
+		return nil, err
+	}
 	held, err := s.Delegations()
-	if err == nil {
-		err = s.AskWhoLives(ctx, held)
-	}
-	if err == nil {
-		held, err = s.Delegations()
-	}
 	for _, h := range held {
-		is := delegationStatus(s, h)
+		is := heldStatus(s, h)
 		list = append(list, delegation{h.Grant, "for " + cmp.Or(patientOf(h.Document), terminal.ShortDID(h.Subject)), h.Document, h.End, is, saysNow(h.Says, is), heldJSON(s, h)})
 	}
 	return list, err
-}
-
-// delegationStatus is heldStatus, and says of a child that has come of age, and of who has died.
-func delegationStatus(s *client.Session, h wallet.Held) string {
-	if is := heldStatus(s, h); is != "held" {
-		return is
-	}
-	g, err := consent.Parse(h.Document)
-	switch executor := err == nil && g.Delegation.Kind == consent.Executor; {
-	case h.Died && !executor:
-		return "died"
-	case !h.Died && executor:
-		return "waits"
-	}
-	if err == nil && len(g.Delegation.Acts) > 0 && h.Acts(g.Delegation.Acts[0], s.Clock()) != nil {
-		return "over"
-	}
-	return "held"
 }
 
 // actedFor names who acted for the owner, as a line of the account says it: whom the owner let

@@ -76,7 +76,7 @@ func beginning(text string, held []wallet.Held, given []wallet.Given) (*wallet.H
 // resign gives a delegation back, after what stops was said and, but for yes, agreed to.
 func resign(ctx context.Context, f *cli.Face, s *client.Session, h wallet.Held, yes bool) error {
 	patient := cmp.Or(patientOf(h.Document), terminal.ShortDID(h.Subject))
-	if is := heldStatus(s, h); is != "held" && is != givenBack {
+	if is := heldOf(s.Clock(), h); is != "held" && is != givenBack {
 		return stele.E("end delegation", stele.KindExists, "you act for "+patient+" by it no more: it is over, taken back or ended", nil).
 			WithHint("stele delegate list tells which hold")
 	}
@@ -126,7 +126,7 @@ func askToResign(ctx context.Context, f *cli.Face, s *client.Session, h wallet.H
 		switch {
 		case o.Grant == h.Grant:
 			h = o // as it is known now
-		case o.Subject == h.Subject && delegationStatus(s, o) == "held":
+		case o.Subject == h.Subject && heldStatus(s, o) == "held":
 			others = append(others, o)
 		}
 	}

@@ -39,6 +39,9 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 		return err
 	}
 	status.ask(ctx, s, given)
+	if err := askActing(ctx, s); err != nil {
+		return err
+	}
 	holds, err := s.HeldGrants()
 	if err != nil {
 		return err
@@ -50,7 +53,7 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 			}
 		}
 		for _, g := range given {
-			if err := f.Emit(givenJSON(g, status.of(g.Grant, g.End))); err != nil {
+			if err := f.Emit(givenJSON(g, givenStatus(status, g))); err != nil {
 				return err
 			}
 		}
@@ -64,7 +67,7 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 	t := f.Table(terminal.Column{Title: "GRANT"}, terminal.Column{Title: "WHO", Flex: true}, terminal.Column{Title: "MAY"}, terminal.Column{Title: "WHAT", Flex: true}, terminal.Column{Title: terminal.Zoned("UNTIL")}, terminal.Column{Title: "STATUS"})
 	sentences := map[int]string{}
 	for _, g := range given {
-		is := status.of(g.Grant, g.End)
+		is := givenStatus(status, g)
 		sentences[len(t.Rows())] = saysNow(g.Says, is)
 		if !g.For.IsZero() && g.Action == stele.ActionWrite {
 			sentences[len(t.Rows())] += " " + sensitiveToo
@@ -147,20 +150,6 @@ func givenFor(g wallet.Given) string {
 // fromWhom is who gave a grant: its sentence speaks to her.
 func fromWhom(h wallet.Held) string {
 	return "from " + cmp.Or(patientOf(h.Document), terminal.ShortDID(h.Subject))
-}
-
-// heldStatus is what a grantee knows: nobody tells them of a revocation before
-// they ask.
-func heldStatus(s *client.Session, h wallet.Held) string {
-	switch {
-	case h.Returned:
-		return givenBack
-	case h.Over:
-		return "over"
-	case !h.End.After(s.Clock()):
-		return "ended"
-	}
-	return "held"
 }
 
 func statusCell(status string) terminal.Cell {

@@ -107,7 +107,7 @@ func whoseChart(s *client.Session, patient stele.Subject) string {
 	held, _ := s.HeldFor(patient, stele.ActionDelegate) // where they can't be read, the DID does
 	name := ""
 	for _, h := range slices.Backward(held) {
-		if name = cmp.Or(patientOf(h.Document), terminal.ShortDID(patient)); delegationStatus(s, h) == "held" {
+		if name = cmp.Or(patientOf(h.Document), terminal.ShortDID(patient)); heldStatus(s, h) == "held" {
 			return name + ", for whom you act"
 		}
 	}

@@ -22,6 +22,8 @@ type statuses struct {
 	by     map[stele.ID][]string  // the members that gave it before the owner claimed the chart
 	action map[stele.ID]stele.Action
 	under  map[stele.ID]stele.ID // of what who acts for the owner gave: the delegation that it was given under
+	dead   map[stele.ID]bool     // of what was given for somebody: their death is recorded
+	died   bool                  // the owner's is
 	now    time.Time
 
 	merged    bool       // whether the chart is merged into another there
@@ -80,7 +82,7 @@ func (st statuses) stranger(id stele.ID) (who, sentence string) {
 // and not answered is not known until the log tells of its end. Where the log cannot be had that is
 // said, and the wallet's own knowledge shown.
 func statusesOf(ctx context.Context, f *cli.Face, s *client.Session) statuses {
-	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, by: map[stele.ID][]string{}, action: map[stele.ID]stele.Action{}, under: map[stele.ID]stele.ID{}, now: s.Clock()}
+	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, by: map[stele.ID][]string{}, action: map[stele.ID]stele.Action{}, under: map[stele.ID]stele.ID{}, dead: map[stele.ID]bool{}, now: s.Clock()}
 	unanswered, err := s.Unanswered()
 	if err != nil {
 		f.Say("%s", cli.Sentence(err))
@@ -105,6 +107,13 @@ func statusesOf(ctx context.Context, f *cli.Face, s *client.Session) statuses {
 			st.heardFrom(about, func(m []byte) string { return memberName(s, m) })
 		}
 	}
+	if owner := f.Owner(s); owner != s { // a death is the person's, and stands in the log of whose keys speak
+		death, err := deathOn(ctx, owner)
+		if err != nil {
+			f.Say("your log could not be read (%s): whether your death is recorded is not shown", cli.Sentence(err))
+		}
+		st.died = death != nil
+	}
 	return st
 }
 
@@ -115,7 +124,8 @@ func (st statuses) ask(ctx context.Context, s *client.Session, given []wallet.Gi
 		if g.For.IsZero() || st.of(g.Grant, g.End) != "active" {
 			continue
 		}
-		switch is, err := s.GivenStands(ctx, g); {
+		is, err := s.GivenStands(ctx, g)
+		switch {
 		case stele.KindOf(err) == stele.KindNotFound: // just given, and not there yet
 		case err != nil:
 			st.known[g.Grant] = "not known"
@@ -124,6 +134,7 @@ func (st statuses) ask(ctx context.Context, s *client.Session, given []wallet.Gi
 		case is.Status != stele.GrantActive:
 			st.known[g.Grant] = is.Status.String()
 		}
+		st.dead[g.Grant] = is.Died
 	}
 }
 
@@ -134,6 +145,12 @@ func (st *statuses) hear(about wire.About) {
 			st.known[id] = cmp.Or(st.known[id], stele.GrantRevoked.String())
 		}
 		st.merged, st.meanwhile, st.before = about.Merged, nil, slices.Clone(st.given)
+	}
+	switch {
+	case about.Died:
+		st.died = true
+	case about.Kind == "death undone":
+		st.died = false
 	}
 	if about.Status == 0 { // it tells nothing of a grant
 		return

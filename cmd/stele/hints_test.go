@@ -217,13 +217,14 @@ func takesValue(c *cobra.Command, word string) bool {
 // needs are the flags without which a command that is given with anything is refused: of
 // each list one.
 var needs = map[string][][]string{
-	"withdraw":      {{"patient"}, {"reason", "list"}},
-	"patient link":  {{"did"}, {"mrn", "id"}},
-	"patient enrol": {{"did", "unclaimed"}, {"mrn", "id", "from"}},
-	"wallet open":   {{"reason"}},
-	"wallet grant":  {{"to"}},
-	"vault fsck":    {{"member"}},
-	"vault status":  {{"member"}},
+	"member death certify": {{"says"}, {"out"}, {"died", "undo"}},
+	"withdraw":             {{"patient"}, {"reason", "list"}},
+	"patient link":         {{"did"}, {"mrn", "id"}},
+	"patient enrol":        {{"did", "unclaimed"}, {"mrn", "id", "from"}},
+	"wallet open":          {{"reason"}},
+	"wallet grant":         {{"to"}},
+	"vault fsck":           {{"member"}},
+	"vault status":         {{"member"}},
 }
 
 // unfit says why a hint is no command line.

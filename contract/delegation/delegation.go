@@ -96,7 +96,7 @@ func death(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m word, died bool) 
 		return stele.E(op, stele.KindInvalid, "it was certified as of a block that is none yet", nil)
 	case dead && died:
 		return stele.E(op, stele.KindExists, "a death of this person is recorded already", nil).
-			WithHint("where it is a mistake, have it undone: stele member death certify --undo")
+			WithHint("where it is a mistake, have it undone: stele member death certify PATIENT --undo --says WHY --out FILE")
 	case !dead && !died:
 		return stele.E(op, stele.KindExists, "no death of this person is recorded", nil).
 			WithHint("there is nothing to undo: stele patient find says of a number whether a death is recorded")

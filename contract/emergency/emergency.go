@@ -117,7 +117,7 @@ func activate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.BreakGla
 // person lives.
 func dead(op string) *stele.Error {
 	return stele.E(op, stele.KindDenied, "a death of this person is recorded, and the chart of who has died does not open in an emergency", nil).
-		WithHint("if the person lives, treat as without a chart, and have the mistake undone by a hospital: stele member death certify --undo")
+		WithHint("if the person lives, treat as without a chart, and have the mistake undone by a hospital: stele member death certify PATIENT --undo --says WHY --out FILE")
 }
 
 // signed fails with KindDenied unless both signed: the grantee key, and the node of a

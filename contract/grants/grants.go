@@ -141,7 +141,7 @@ func giver(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) 
 		return by, nil, nil
 	case state.Died(s, m.Subject) != 0:
 		return nil, nil, stele.E(op, stele.KindDenied, "the subject has died", nil).
-			WithHint("an executor gives grants from then on; where it is a mistake: stele member death certify --undo")
+			WithHint("an executor gives grants from then on; where it is a mistake: stele member death certify PATIENT --undo --says WHY --out FILE")
 	case len(row.GetEnrolled()) != 0:
 		if members = state.Carers(s, tx); members == nil {
 			return nil, nil, stele.E(op, stele.KindDenied, "nobody has claimed the subject, and no two members of different kinds signed", nil)
@@ -204,7 +204,7 @@ func revoke(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RevokeGran
 	}
 	if stele.Action(row.Action) == stele.ActionDelegate && e.Member != nil && state.Died(s, row.Subject) != 0 {
 		return nil, stele.E(op, stele.KindDenied, "the subject has died, and who acts from then on is not turned out", nil).
-			WithHint("who acts gives it back by their own wallet; where the death is a mistake, have it undone first: stele member death certify --undo")
+			WithHint("who acts gives it back by their own wallet; where the death is a mistake, have it undone first: stele member death certify PATIENT --undo --says WHY --out FILE")
 	}
 	return &wire.Event{Subject: row.Subject, Event: &wire.Event_GrantRevoked{GrantRevoked: e}}, nil
 }

@@ -136,7 +136,7 @@ func claim(s ledger.Reader, tx *ledger.Tx, m *wire.ClaimSubject) (*wire.Event, e
 	}
 	if state.Died(s, m.Subject) != 0 {
 		return nil, stele.E(op, stele.KindDenied, "the subject has died", nil).
-			WithHint("an executor acts for who has died; where that is a mistake, it is undone first: stele member death certify --undo")
+			WithHint("an executor acts for who has died; where that is a mistake, it is undone first: stele member death certify PATIENT --undo --says WHY --out FILE")
 	}
 	if err := tx.Sound(func() error { return validDevice(m.Device) }); err != nil {
 		return nil, err

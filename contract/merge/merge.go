@@ -58,7 +58,7 @@ func merge(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.MergeSubjec
 	switch {
 	case state.Died(s, m.From) != 0 || state.Died(s, m.Into) != 0:
 		return nil, stele.E(op, stele.KindDenied, "the death of one of them is recorded", nil).
-			WithHint("where the death is a mistake, have it undone first: stele member death certify --undo")
+			WithHint("where the death is a mistake, have it undone first: stele member death certify PATIENT --undo --says WHY --out FILE")
 	case len(from.Into) != 0 || len(into.Into) != 0:
 		return nil, stele.E(op, stele.KindExists, "one of them is merged into a subject already", nil).
 			WithHint("merge into that one, or undo it first")
@@ -122,7 +122,7 @@ func undo(s ledger.Reader, tx *ledger.Tx, m *wire.UndoMerge) (*wire.Event, error
 		return nil, stele.E(op, stele.KindExists, "it is merged into none", nil)
 	case !may:
 		return nil, stele.E(op, stele.KindDenied, "the death of one of them is recorded", nil).
-			WithHint("the key of the chart that was merged parts them, or two members where nobody has claimed it; where the death is a mistake, undo it first: stele member death certify --undo")
+			WithHint("the key of the chart that was merged parts them, or two members where nobody has claimed it; where the death is a mistake, undo it first: stele member death certify PATIENT --undo --says WHY --out FILE")
 	}
 	if err := wire.OpaqueDigests(m.Commitment); err != nil {
 		return nil, err

@@ -111,7 +111,7 @@ func Lives(s ledger.Reader, op string, subject []byte) error {
 		return nil
 	}
 	return stele.E(op, stele.KindDenied, "a death of this person is recorded, and their own keys say nothing then but that they live", nil).
-		WithHint("who lives has a hospital certify it (stele member death certify --undo), and signs that: stele delegate death FILE")
+		WithHint("who lives has a hospital certify it (stele member death certify PATIENT --undo --says WHY --out FILE), and signs that: stele delegate death FILE")
 }
 
 // Said returns the height at which a person's death was recorded or undone last, of whichever of the subjects

@@ -11,6 +11,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/fhir"
 	"github.com/stele-health/stele/intake"
+	"github.com/stele-health/stele/links"
 )
 
 // What a file deletes is taken back from every chart into which it was delivered
@@ -187,23 +188,10 @@ func (im *importing) charts(subjects []stele.Subject) string {
 	return fmt.Sprintf("%d charts (%s)", len(subjects), strings.Join(names, ", "))
 }
 
-// called is how the link table calls a patient.
+// called is how the link table calls a patient: by name and number, as two may have one name.
 func (d *Desk) called(subject stele.Subject) string {
-	number := ""
-	links, _ := d.w.Links().Of(subject) // where they can't be read, she is called by her DID
-	for _, l := range links {
-		switch {
-		case l.System == intake.PatientID:
-		case l.Name != "":
-			return l.Name
-		case number == "":
-			number = l.Number
-		}
-	}
-	if number == "" {
-		return subject.String()
-	}
-	return number
+	linked, _ := d.w.Links().Of(subject) // where they can't be read, she is called by her DID
+	return links.Called(linked, subject.String())
 }
 
 // deletion notes a DELETE: what it takes back is withdrawn when everything else is

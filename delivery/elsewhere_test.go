@@ -40,7 +40,7 @@ func TestR38WhatIsAnothersNowIsNotHersWhoeverThatIs(t *testing.T) {
 					said = lines(append(done[0].Issues, done[0].Warnings...), "\n")
 				}
 				stands := slices.Contains(saying(w.Chart(ana)), "latex")
-				if told := strings.Contains(said, "chart of Ana Alvar"); stands && (!told || len(imports) == 1) {
+				if told := strings.Contains(said, "chart of Ana Alvar (MA-1)"); stands && (!told || len(imports) == 1) {
 					t.Errorf("what is not Ana's stands in her chart, and all that is said is: %s", said)
 				}
 			})

@@ -30,7 +30,7 @@ func TestR38WhatShowsNoServerIsNotBesideALateServers(t *testing.T) {
 		"a file without server, with its": {first, []string{ndjson(version("2", "stopped"), pa)}, "--server " + labA, "--server"},
 		"the same moment is the same":     {first, []string{ndjson(version("1", "on"))}, "", ""},
 		"the server after a file without": {slices.Concat([]string{ndjson(pa, version("1", "on"))}, []string{at(labA, basic("2", "pa", "else"), pa)}), []string{at(labA, version("2", "stopped"), pa)},
-			"Basic/1 of " + labA + ": what is called so in the chart of Ana Alvar is of a server that is not known; if this one counts, take that back first: stele withdraw Basic/1 --patient MA-1", "withdraw"},
+			"Basic/1 of " + labA + ": what is called so in the chart of Ana Alvar (MA-1) is of a server that is not known; if this one counts, take that back first: stele withdraw Basic/1 --patient MA-1", "withdraw"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			town.In(t, func(t *testing.T, w *town.Town) {

@@ -59,7 +59,7 @@ func TestR38ARecordThatMovedLeavesTheOtherChart(t *testing.T) {
 		// An older file, with a value that was not seen before, does not bring it back.
 		done = in(strings.Replace(seen("pa", 2, "2026-01-02"), "Glucose", "Glucose in blood", 1), delivery.ImportOptions{})
 		stand("an old version that is Ana's", 0, 1)
-		if done.Refused != 1 || !strings.Contains(lines(done.Issues, ""), "a newer version of it names another patient") {
+		if done.Refused != 1 || !strings.Contains(lines(done.Issues, ""), "a newer version of it names another patient, and is in the chart of MB-1") {
 			t.Errorf("told: %+v", done)
 		}
 		in(seen("pa", 4, "2026-01-02"), delivery.ImportOptions{})
@@ -78,7 +78,7 @@ func TestR38ARecordThatMovedLeavesTheOtherChart(t *testing.T) {
 			}
 			in(strings.Replace(hers, `"id":"v"`, id, 1), delivery.ImportOptions{})
 			done = in(strings.Replace(record, `"id":"v"`, id, 1), delivery.ImportOptions{})
-			if tells(w.Chart(ana), "Observation/"+id[6:len(id)-1]) != 1 || !strings.Contains(lines(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
+			if tells(w.Chart(ana), "Observation/"+id[6:len(id)-1]) != 1 || !strings.Contains(lines(done.Warnings, ""), "the chart of Ana Alvar (MA-1) has one of that id, too") {
 				t.Errorf("%s: %+v", what, done)
 			}
 			if done = in(strings.Replace(strings.Replace(record, `"id":"v"`, id, 1), "Glucose", "Glucose, fasting", 1), delivery.ImportOptions{}); done.Delivered != 1 || len(done.Warnings) > 0 {
@@ -125,7 +125,7 @@ func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 		}
 		// Two servers of the hospital's own, whose ids are kept.
 		in(on("lab", "Observation/v", seen("pa", 1, "2026-01-02")))
-		if done := in(on("two", "Observation/v", seen("pb", 2, "2026-01-02"))); len(done.TakenBack) != 0 || !strings.Contains(lines(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") || tells(w.Chart(ana), "Observation/v") != 1 || tells(w.Chart(ben), "Observation/v") != 1 {
+		if done := in(on("two", "Observation/v", seen("pb", 2, "2026-01-02"))); len(done.TakenBack) != 0 || !strings.Contains(lines(done.Warnings, ""), "the chart of Ana Alvar (MA-1) has one of that id, too") || tells(w.Chart(ana), "Observation/v") != 1 || tells(w.Chart(ben), "Observation/v") != 1 {
 			t.Errorf("of two own servers: %+v", done)
 		}
 		// A UUID is one record on both, but each counts versions of its own.
@@ -135,7 +135,7 @@ func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 		}
 		in(uu("lab", seen("pa", 1, "2026-01-02")))
 		if done := in(uu("two", seen("pb", 2, "2026-01-02"))); len(done.TakenBack) != 0 || tells(w.Chart(ana), "Observation/"+uuid) != 1 ||
-			!strings.Contains(lines(done.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
+			!strings.Contains(lines(done.Warnings, ""), "the chart of Ana Alvar (MA-1) has one of that id, too") {
 			t.Errorf("a UUID of two own servers: %+v", done)
 		}
 		// What moves in two versions at once is taken back once, and said once.
@@ -181,7 +181,7 @@ func TestR38WhatIsLikeAMoveAndIsNone(t *testing.T) {
 		}
 		sure, err := h.Delivery.Import(t.Context(), strings.NewReader(patient(2, "MB-1")), delivery.ImportOptions{Same: []string{"Patient/px"}})
 		w.Must(err)
-		if tells(w.Chart(ana), "Patient/px") != 1 || tells(w.Chart(ben), "Patient/px") != 1 || !strings.Contains(lines(sure.Warnings, ""), "the chart of Ana Alvar has one of that id, too") {
+		if tells(w.Chart(ana), "Patient/px") != 1 || tells(w.Chart(ben), "Patient/px") != 1 || !strings.Contains(lines(sure.Warnings, ""), "the chart of Ana Alvar (MA-1) has one of that id, too") {
 			t.Errorf("a Patient, confirmed: %+v", sure)
 		}
 		// What differs a little from the person linked is told.
@@ -226,7 +226,7 @@ func TestR38TwoOfOneIdAreNoMove(t *testing.T) {
 				done, err := h.Delivery.Import(t.Context(), strings.NewReader(ndjson(patientOf("pb", "MB-1"), c.his)), delivery.ImportOptions{})
 				w.Must(err)
 				hers, his, said := tells(w.Chart(ana), "Observation/v"), tells(w.Chart(ben), "Observation/v"), lines(done.Warnings, "")
-				if his != 1 || (hers == 0) != c.moves || (len(done.TakenBack) > 0) != c.moves || strings.Contains(said, "the chart of Ana Alvar has one of that id, too") == c.moves {
+				if his != 1 || (hers == 0) != c.moves || (len(done.TakenBack) > 0) != c.moves || strings.Contains(said, "the chart of Ana Alvar (MA-1) has one of that id, too") == c.moves {
 					t.Errorf("%d stand in her chart and %d in his: %+v", hers, his, done)
 				}
 			})
@@ -248,12 +248,12 @@ func TestR38WhatCannotLeaveAChartIsSaid(t *testing.T) {
 		text := patientOf("pb", "MB-1") + "\n" + seen("pb", 2, "2026-01-02")
 		dry, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{Dry: true})
 		w.Must(err)
-		if len(dry.TakenBack) != 0 || !strings.Contains(lines(dry.Issues, ""), "still stands in the chart of Ana Alvar") {
+		if len(dry.TakenBack) != 0 || !strings.Contains(lines(dry.Issues, ""), "still stands in the chart of Ana Alvar (MA-1)") {
 			t.Errorf("the dry run says: %+v", dry)
 		}
 		done, err := h.Delivery.Import(t.Context(), strings.NewReader(text), delivery.ImportOptions{})
 		w.Must(err)
-		if done.Stuck != 1 || tells(w.Chart(ben), "Observation/v") != 1 || !strings.Contains(lines(done.Issues, ""), "Observation/v is another patient's now, and still stands in the chart of Ana Alvar") {
+		if done.Stuck != 1 || tells(w.Chart(ben), "Observation/v") != 1 || !strings.Contains(lines(done.Issues, ""), "Observation/v is another patient's now, and still stands in the chart of Ana Alvar (MA-1)") {
 			t.Errorf("told: %+v", done)
 		}
 	})

@@ -56,7 +56,7 @@ func TestR38AGuestsProvenanceTakesBackItsOwn(t *testing.T) {
 		by := func(handle string) string {
 			return strings.Replace(says, `{"reference":"Basic/1"}`, `{"identifier":{"system":"`+delivery.HandleSystem+`","value":"`+handle+`"}}`, 1)
 		}
-		if done := in(guests(by(handles["glucose"]))); done.Refused != 1 || !strings.Contains(lines(done.Issues, ""), "in the chart of Ana Alvar is "+labA) {
+		if done := in(guests(by(handles["glucose"]))); done.Refused != 1 || !strings.Contains(lines(done.Issues, ""), "in the chart of Ana Alvar (MA-1) is "+labA) {
 			t.Errorf("a guest's, by a handle: %+v", done)
 		}
 		if got := saying(w.Chart(ana)); !slices.Equal(got, []string{"glucose", "sodium"}) {

@@ -54,6 +54,23 @@ func NumberOf(linked []Link) string {
 	return linked[len(linked)-1].Text()
 }
 
+// Called is how who works there calls somebody, of all their links: "Alvar, Ana (4711)", by name and number where
+// there are both, as two may have one name; unknown where there is neither.
+func Called(linked []Link, unknown string) string {
+	name, number := "", ""
+	for _, l := range linked {
+		if l.System != intake.PatientID {
+			number = l.Number
+		}
+		name = cmp.Or(l.Name, name)
+	}
+	switch {
+	case name != "" && number != "":
+		return name + " (" + number + ")"
+	}
+	return cmp.Or(name, number, unknown)
+}
+
 // Move is a number that was tied to somebody else before.
 type Move struct {
 	System string        `json:"system,omitempty"`

@@ -1,7 +1,6 @@
 package care
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -176,9 +175,15 @@ func sayDead(ctx context.Context, f *cli.Face, s *client.Session, of []stele.Sub
 			continue
 		}
 		if died, err := s.HasDied(ctx, s.AsGiven(held)); err == nil && died {
-			f.Note("of %s a death is recorded; of somebody who lives a hospital undoes it: stele member death certify %s --undo --says WHY --out FILE", terminal.Clean(cmp.Or(calledHere(s, subject), terminal.ShortDID(subject))), subject)
+			f.Note("of %s a death is recorded; of somebody who lives a hospital undoes it: stele member death certify %s --undo --says WHY --out FILE", terminal.Clean(called(s, subject)), subject)
 		}
 	}
+}
+
+// called is how the link table calls somebody, by name and number; by the DID whom it does not know.
+func called(s *client.Session, subject stele.Subject) string {
+	linked, _ := s.Links().Of(subject) // where they can't be read, the DID does
+	return links.Called(linked, terminal.ShortDID(subject))
 }
 
 // foundJSON is a row as patient find tells it.

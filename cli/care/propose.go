@@ -330,40 +330,6 @@ func sidesOf(s *client.Session, names ...string) (sides []stele.Subject, err err
 	return sides, nil
 }
 
-func patientPart(f *cli.Face) *cobra.Command {
-	var to cli.Target
-	why := ""
-	c := &cobra.Command{
-		Use: "part PATIENT FILE", Short: "Propose to part a chart from the one that it was merged into", Args: cli.Exactly("the chart that was merged into another", "the file to write"),
-		Long: "Undoes a merge: each chart has its own keys again, and what was granted of this one meanwhile\n" +
-			"by the other's word opens nothing any more. Two members of different kinds sign, where nobody\n" +
-			"had claimed it; whoever holds the keys of either side does it alone: stele wallet merge undo.",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			to.Path = args[1]
-			if err := to.Free(); err != nil {
-				return err
-			}
-			return f.As(cmd.Context(), func(s *client.Session) error {
-				sides, err := sidesOf(s, args[0])
-				if err != nil {
-					return err
-				}
-				p, err := s.ProposePart(sides[0], why) // which says what is wrong with the reason
-				if err != nil {
-					return err
-				}
-				if err := s.MayPart(cmd.Context(), sides[0]); err != nil {
-					return cli.WithHint(err, stele.HintOf(err)+": stele patient find "+terminal.Quoted(args[0])+" tells of others")
-				}
-				return f.SaveProposal(cmd.Context(), s, to, p)
-			})
-		},
-	}
-	c.Flags().StringVar(&why, "reason", "", "how that is known; the two who sign read it, and the ledger does not")
-	c.Flags().BoolVar(&to.Force, "force", false, cli.ForceFlag)
-	return c
-}
-
 func patientSign(f *cli.Face) *cobra.Command {
 	return f.SignProposalCommand("Says what the proposal would do, from the document that travels in it and that the ledger will\n"+
 		"commit to, and asks. Look whom it is about: you say that you know it to be right.",

@@ -40,6 +40,7 @@ type Face struct {
 	root                                        *cobra.Command
 	homeFlag, asFlag, chartFlag, passphraseFile string
 	verbose                                     bool
+	about                                       Charts            // which charts of the owner's the command is about
 	saidLost                                    bool              // that a wallet has forgotten
 	owner                                       *client.Session   // while a command is about another chart of the owner's
 	keptPassphrase                              map[string]string // by wallet; nil: none is kept
@@ -62,8 +63,12 @@ func (f *Face) Log() *slog.Logger {
 	return slog.New(slog.NewTextHandler(f.Err, nil))
 }
 
-// Emit writes one JSON object on a line of its own.
+// Emit writes one JSON object on a line of its own. While a command is about another chart of the owner's, the object
+// names it: "chart".
 func (f *Face) Emit(v any) error {
+	if out, ok := v.(map[string]any); ok && f.owner != nil {
+		out["chart"] = f.chartFlag
+	}
 	return f.Out.JSON(v)
 }
 
@@ -294,27 +299,6 @@ func CardOf(w *wallet.Wallet) *wire.Card {
 		return nil
 	}
 	return card
-}
-
-// As runs a command with the session of the wallet that --as names.
-func (f *Face) As(ctx context.Context, run func(*client.Session) error) error {
-	name, err := f.Who()
-	if err != nil {
-		return err
-	}
-	s, err := f.OpenSession(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	if f.chartFlag == "" {
-		return run(s)
-	}
-	subject, err := f.chartNamed()
-	if err != nil {
-		return err
-	}
-	return f.WithChart(ctx, s, subject, run)
 }
 
 // chartNamed reads --chart.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -73,9 +72,6 @@ func childOf(c *cobra.Command, name string) *cobra.Command {
 	return nil
 }
 
-// ofAChart are the commands of a wallet that are about one chart, and take --chart for another than its own.
-var ofAChart = []string{"emergency", "export", "grant", "grants", "log", "notices", "reseal", "restrict", "revoke", "summary", "timeline"}
-
 // goesWith are the flags as typed that another command needs to mean the same home, wallet
 // and chart; clause is what the hint says itself.
 func (f *Face) goesWith(c *cobra.Command, clause string) (flags string) {
@@ -90,7 +86,7 @@ func (f *Face) goesWith(c *cobra.Command, clause string) (flags string) {
 		(noun == "wallet" || noun == "patient" || noun == "import" || noun == "withdraw"):
 		flags = " --as " + terminal.Quoted(f.asFlag)
 	}
-	if f.chartFlag != "" && len(path) > 2 && path[1] == "wallet" && slices.Contains(ofAChart, path[2]) && !strings.Contains(clause, "--chart") {
+	if about := ChartsOf(c); f.chartFlag != "" && about != "" && about != None && path[1] == "wallet" && !strings.Contains(clause, "--chart") {
 		flags += " --chart " + terminal.Quoted(f.chartFlag)
 	}
 	if !strings.Contains(clause, "--home") {

@@ -88,8 +88,14 @@ func someCommands(f *Face) []*cobra.Command {
 		}
 		return c
 	}
+	wallet := noun("wallet", "new", "join", "open", "show")
+	for name, charts := range map[string]Charts{"grant": One, "grants": Each} {
+		c := verb(name)
+		c.Annotations = About(charts)
+		wallet.AddCommand(c)
+	}
 	return []*cobra.Command{
-		noun("wallet", "new", "join", "open", "show", "grant", "grants"), noun("devnet", "status"), noun("member", "found"), noun("ledger", "status"),
+		wallet, noun("devnet", "status"), noun("member", "found"), noun("ledger", "status"),
 		verb("import"), verb("withdraw"), verb("words"),
 	}
 }

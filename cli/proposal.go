@@ -72,7 +72,8 @@ func ReadProposal(path string) (*wallet.Proposal, error) {
 func (f *Face) SignProposalCommand(long string, may func(context.Context, *client.Session) error) *cobra.Command {
 	yes := false
 	c := &cobra.Command{
-		Use: "sign FILE", Short: "Read a proposal about a patient, and sign it", Args: Exactly("the proposal's file"), Long: long,
+		Annotations: About(None),
+		Use:         "sign FILE", Short: "Read a proposal about a patient, and sign it", Args: Exactly("the proposal's file"), Long: long,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := ReadProposal(args[0])
 			if err != nil {
@@ -153,7 +154,7 @@ func (f *Face) sayMerged(ctx context.Context, s *client.Session, p *wallet.Propo
 // SubmitProposalCommand puts a proposal onto the ledger.
 func (f *Face) SubmitProposalCommand() *cobra.Command {
 	return &cobra.Command{
-		Annotations: Leaves("run the same again: it happens once"),
+		Annotations: About(None, Leaves("run the same again: it happens once")),
 		Use:         "submit FILE", Short: "Put a proposal about a patient onto the ledger", Args: Exactly("the proposal's file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := ReadProposal(args[0])

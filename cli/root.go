@@ -42,7 +42,8 @@ func newRoot(f *Face, commands func(*Face) []*cobra.Command) *cobra.Command {
 	// Cobra runs the nearest one alone: a command with one of its own would have no home.
 	root.PersistentPreRunE = func(c *cobra.Command, args []string) error {
 		f.Home = cmp.Or(f.homeFlag, f.Env("STELE_HOME"), DefaultHome)
-		return saysSomething(c, args)
+		f.about = ChartsOf(c)
+		return cmp.Or(saysSomething(c, args), f.takesChart(f.about))
 	}
 
 	root.AddGroup(

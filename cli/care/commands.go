@@ -6,7 +6,7 @@ import (
 	"github.com/stele-health/stele/cli"
 )
 
-// Commands are those of an organisation that treats patients.
+// Commands are those of an organisation that treats patients; they are about no chart of the owner's.
 func Commands(f *cli.Face) []*cobra.Command {
-	return []*cobra.Command{patientCommand(f), importCommand(f), withdrawCommand(f), labelCommand(f), requestCommand(f)}
+	return cli.AboutNone(patientCommand(f), importCommand(f), withdrawCommand(f), labelCommand(f), requestCommand(f))
 }

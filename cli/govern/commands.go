@@ -6,7 +6,7 @@ import (
 	"github.com/stele-health/stele/cli"
 )
 
-// Commands are those of issuers, and of the members who admit them.
+// Commands are those of issuers, and of the members who admit them; they are about no chart of the owner's.
 func Commands(f *cli.Face) []*cobra.Command {
-	return []*cobra.Command{credentialCommand(f), issuerCommand(f)}
+	return cli.AboutNone(credentialCommand(f), issuerCommand(f))
 }

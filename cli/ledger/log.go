@@ -23,7 +23,8 @@ import (
 
 func ledgerLog(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
-		Use: "log", Short: "Print one's own log as the ledger holds it, checked", Args: cli.AtMost(0),
+		Annotations: cli.About(cli.Each),
+		Use:         "log", Short: "Print one's own log as the ledger holds it, checked", Args: cli.AtMost(0),
 		Long: "Prints the log of the wallet's owner, event by event, after checking that it is\n" +
 			"complete and that the validators signed it. stele wallet log tells what it means.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -89,7 +90,8 @@ func eventJSON(seq uint64, e *wire.Event, raw []byte) map[string]any {
 
 func ledgerEvent(f *cli.Face, at *string) *cobra.Command {
 	return &cobra.Command{
-		Use: "event TX|SEQ", Short: "Print one event with its proof checked", Args: cli.Exactly("a transaction's id, or a position in your own log"),
+		Annotations: cli.About(cli.One),
+		Use:         "event TX|SEQ", Short: "Print one event with its proof checked", Args: cli.Exactly("a transaction's id, or a position in your own log"),
 		Long: "Prints one event: by the id of its transaction (64 hexadecimal digits), for which\n" +
 			"no wallet is needed, or by its position in the own log of --as.",
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -6,7 +6,7 @@ import (
 	"github.com/stele-health/stele/cli"
 )
 
-// Commands are those of who runs a member.
+// Commands are those of who runs a member; they are about no chart of the owner's.
 func Commands(f *cli.Face) []*cobra.Command {
-	return []*cobra.Command{memberCommand(f), vaultCommand(f), configCommand(f)}
+	return cli.AboutNone(memberCommand(f), vaultCommand(f), configCommand(f))
 }

@@ -38,7 +38,7 @@ type urgent struct {
 func breakglassOpen(f *cli.Face) *cobra.Command {
 	var u urgent
 	c := &cobra.Command{
-		Annotations: cli.Leaves("the opening may be on the patient's log all the same: stele breakglass list"),
+		Annotations: cli.About(cli.None, cli.Leaves("the opening may be on the patient's log all the same: stele breakglass list")),
 		Use:         "open PATIENT", Short: "Open a chart in an emergency, without a grant; the patient sees it", Args: cli.Exactly("the patient's DID, the code of her card, or your number for her"),
 		Long: "For a practitioner with licence, role and accreditation. What opens is what the patient\n" +
 			"allows in an emergency: allergies, medicines, problems, devices, directives and the\n" +
@@ -139,7 +139,7 @@ func tellUrgent(f *cli.Face, b reading.EmergencyChart, took time.Duration) {
 
 func breakglassEnd(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
-		Annotations: cli.Leaves("it may be on the ledger all the same: stele breakglass list shows it"),
+		Annotations: cli.About(cli.Together, cli.Leaves("it may be on the ledger all the same: stele breakglass list shows it")),
 		Use:         "end [ACTIVATION]", Short: "End an opening in an emergency before its time", Args: cli.AtMost(1),
 		Long: "By who opened, by the patient, or with the wallet of the organisation. ACTIVATION is its id, or enough of\nit; without it the one that is open.",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -221,7 +221,7 @@ var outcomes = map[string]wire.Review{
 func breakglassReview(f *cli.Face) *cobra.Command {
 	var outcome, note string
 	c := &cobra.Command{
-		Annotations: cli.Leaves("it may be on the ledger all the same: stele breakglass list shows it"),
+		Annotations: cli.About(cli.Together, cli.Leaves("it may be on the ledger all the same: stele breakglass list shows it")),
 		Use:         "review ACTIVATION", Short: "Say once what is to be thought of an opening in an emergency", Args: cli.Exactly("its id, or enough of it"),
 		Long: "By the patient, or with the wallet of the organisation whose people opened; not by\n" +
 			"who opened. The outcome is on the patient's log: justified; not-justified (there was\n" +

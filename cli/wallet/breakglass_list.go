@@ -21,7 +21,7 @@ import (
 
 func breakglassList(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
-		Annotations: cli.Leaves("nothing was changed"),
+		Annotations: cli.About(cli.Together, cli.Leaves("nothing was changed")),
 		Use:         "list", Short: "List openings in an emergency, and which wait for a review", Args: cli.AtMost(0),
 		Long: "A practitioner's own; an organisation's by its register, with what is overdue; a\n" +
 			"patient's by her log.",
@@ -76,7 +76,7 @@ func openings(ctx context.Context, f *cli.Face, s *client.Session) ([]urgentOpen
 	if err != nil {
 		return nil, err
 	}
-	failed := alsoYours(ctx, f, s, func(other *client.Session) error {
+	failed := f.Others(ctx, s, func(other *client.Session) error {
 		theirs, err := openingsOnLog(ctx, other)
 		for i := range theirs {
 			theirs[i].beside = true

@@ -16,7 +16,8 @@ func walletCard(f *cli.Face) *cobra.Command {
 	var to cli.Target
 	name, alone := "", false
 	c := &cobra.Command{
-		Use: "card", Short: "Show or print the card that says whose record to ask for", Args: cli.AtMost(0),
+		Annotations: cli.About(cli.None),
+		Use:         "card", Short: "Show or print the card that says whose record to ask for", Args: cli.AtMost(0),
 		Long: "A page with a card to cut out and carry. A facility scans its QR code, or types the\n" +
 			"ten groups, where a command wants a patient. The card says whose record to ask for\n" +
 			"and nothing of it, and opens nothing. A name is on it only where --name gives one.",

@@ -32,7 +32,7 @@ type opening struct {
 func walletOpen(f *cli.Face) *cobra.Command {
 	var o opening
 	c := &cobra.Command{
-		Annotations: cli.Leaves("the opening may be on the patient's log all the same"),
+		Annotations: cli.About(cli.None, cli.Leaves("the opening may be on the patient's log all the same")),
 		Use:         "open PATIENT", Short: "Open a patient's chart under a grant; it is on the ledger first", Args: cli.Exactly("the patient's DID, or enough of it"),
 		Long: "Opens what a grant allows. The opening is put on the patient's log first; then the\n" +
 			"trustees release the keys. PATIENT is a DID, or enough of the DID or name of a\n" +
@@ -187,7 +187,7 @@ func walletTimeline(f *cli.Face) *cobra.Command {
 	var t shown
 	all := false
 	c := &cobra.Command{
-		Annotations: cli.Leaves("nothing was changed"),
+		Annotations: cli.About(cli.Together, cli.Leaves("nothing was changed")),
 		Use:         "timeline", Short: "Tell your own chart, everything, opened with your own key", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
@@ -237,7 +237,7 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 	var others error
 	if err == nil {
 		(&found{own: true, chart: chart, anchors: anchors}).sayNewer(ctx, f, s)
-		others = alsoYours(ctx, f, s, func(other *client.Session) error {
+		others = f.Others(ctx, s, func(other *client.Session) error {
 			dead, err := deadOnLog(ctx, other) // a death on one is the person's
 			if len(t.other) == 0 {
 				t.other = dead

@@ -10,7 +10,8 @@ import (
 
 func walletCheck(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
-		Use: "check", Short: "Read all that the wallet has learned, and say whether it is whole", Args: cli.AtMost(0),
+		Annotations: cli.About(cli.None),
+		Use:         "check", Short: "Read all that the wallet has learned, and say whether it is whole", Args: cli.AtMost(0),
 		Long: "Reads every grant, patient number and setting in the wallet's book. What is damaged,\n" +
 			"was taken out or was exchanged for something older is found; to open a wallet reads\n" +
 			"only what it needs.",

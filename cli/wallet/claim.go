@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -31,7 +32,7 @@ type claiming struct {
 func walletClaim(f *cli.Face) *cobra.Command {
 	var c claiming
 	command := &cobra.Command{
-		Annotations: cli.Leaves("give the same again: what is done stays done"),
+		Annotations: cli.About(cli.Together, cli.Leaves("give the same again: what is done stays done")),
 		Use:         "claim [CODE]", Short: "Take over a chart that was made for you, by your slip's code", Args: cli.AtMost(1),
 		Long: "With the code that stands on your slip: makes the wallet's keys on this machine (--as\n" +
 			"names a new wallet) and writes a claim. A member of the network other than the one that\n" +
@@ -169,13 +170,7 @@ func submitClaim(ctx context.Context, f *cli.Face, s *client.Session, path strin
 	if err := s.SettleIn(ctx); err != nil {
 		return cli.WithHint(err, "the chart is yours; say what opens in an emergency with: stele wallet emergency set")
 	}
-	if err := resealAll(ctx, f, s); err != nil {
-		return err
-	}
-	if err := goesOn(ctx, f, s); err != nil {
-		return err
-	}
-	return alsoYours(ctx, f, s, func(other *client.Session) error { return goesOn(ctx, f, other) })
+	return f.Each(ctx, s, func(s *client.Session) error { return cmp.Or(reseal(ctx, f, s), goesOn(ctx, f, s)) })
 }
 
 // goesOn says which grants members gave before a chart was the owner's: she decides on them now.
@@ -189,11 +184,7 @@ func goesOn(ctx context.Context, f *cli.Face, s *client.Session) error {
 		return f.Emit(map[string]any{"event": "grants of others", "did": s.Subject(), "grants": whole})
 	}
 	if len(ids) > 0 {
-		of := ""
-		if f.OneChart() {
-			of = "of the chart " + terminal.ShortDID(s.Subject()) + ", which is yours, too: "
-		}
-		f.SayWrapped(of + stele.Count(len(ids), "grant that others gave goes on: ", "grants that others gave go on: ") + strings.Join(short, ", ") +
+		f.SayWrapped(stele.Count(len(ids), "grant that others gave goes on: ", "grants that others gave go on: ") + strings.Join(short, ", ") +
 			"; take back what you do not want with: stele wallet revoke ID" + f.Mine() + " (stele wallet grants --long tells of each)")
 	}
 	return nil
@@ -201,29 +192,16 @@ func goesOn(ctx context.Context, f *cli.Face, s *client.Session) error {
 
 func walletReseal(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
-		Annotations: cli.Leaves("give the same again: what is done stays done"),
+		Annotations: cli.About(cli.Each, cli.Leaves("give the same again: what is done stays done")),
 		Use:         "reseal", Short: "Have your own key open what was delivered before you had it", Args: cli.AtMost(0),
 		Long: "Folios that were sealed before your key was yours (before you claimed your chart, rotated\n" +
 			"a key or added a device) open through the trustees alone. This opens them so, under a\n" +
 			"grant that you give yourself and that stands in your log, seals their keys to each of\n" +
 			"your devices and brings them to the vaults.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.As(cmd.Context(), func(s *client.Session) error { return resealAll(cmd.Context(), f, s) })
+			return f.As(cmd.Context(), func(s *client.Session) error { return reseal(cmd.Context(), f, s) })
 		},
 	}
-}
-
-// resealAll seals the owner's chart anew, and those that are theirs, too.
-func resealAll(ctx context.Context, f *cli.Face, s *client.Session) error {
-	if err := reseal(ctx, f, s); err != nil {
-		return err
-	}
-	return alsoYours(ctx, f, s, func(other *client.Session) error {
-		if !f.JSON {
-			f.Say("The chart that is yours, too, %s:", other.Subject())
-		}
-		return reseal(ctx, f, other)
-	})
 }
 
 // reseal seals one chart anew, and says what was not done.

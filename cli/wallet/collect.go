@@ -18,7 +18,7 @@ import (
 
 func walletContacts(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
-		Annotations: cli.Leaves("nothing was changed"),
+		Annotations: cli.About(cli.None, cli.Leaves("nothing was changed")),
 		Use:         "contacts [QUERY]", Short: "List who can be given a grant: everybody with a checked card", Args: cli.AtMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
@@ -81,7 +81,7 @@ func memberName(s *client.Session, raw []byte) string {
 
 func walletCollect(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
-		Annotations: cli.Leaves("grants that were fetched are kept; run the same again"),
+		Annotations: cli.About(cli.None, cli.Leaves("grants that were fetched are kept; run the same again")),
 		Use:         "collect", Short: "Fetch the grants that patients have given, and credentials", Args: cli.AtMost(0),
 		Long: "Fetches what was given and issued to this wallet's owner since. It also tells who acts for\n" +
 			"somebody which delegations have ended; an organisation, which may hold a great many\n" +

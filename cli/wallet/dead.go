@@ -80,7 +80,7 @@ func deadOnLogs(ctx context.Context, f *cli.Face, s *client.Session) ([]string, 
 	if err != nil || len(lines) > 0 {
 		return lines, err
 	}
-	return lines, alsoYours(ctx, f, s, func(other *client.Session) error {
+	return lines, f.Others(ctx, s, func(other *client.Session) error {
 		more, err := deadOnLog(ctx, other)
 		lines = append(lines, more...)
 		return err

@@ -32,7 +32,7 @@ type delegating struct {
 func delegateAdd(f *cli.Face) *cobra.Command {
 	d := delegating{Delegation: cli.Delegation{Acts: []string{string(consent.ActRead), string(consent.ActGive)}}}
 	c := &cobra.Command{
-		Annotations: cli.Leaves("it may be on the ledger all the same: stele delegate list shows it, stele delegate end takes it back"),
+		Annotations: cli.About(cli.One, cli.Leaves("it may be on the ledger all the same: stele delegate list shows it, stele delegate end takes it back")),
 		Use:         "add --to WHO --kind KIND", Short: "Let somebody act for you; says it in a sentence first", Args: cli.AtMost(0),
 		Long: "Lets a parent, a carer, who holds your power of attorney or your executor act for you,\n" +
 			"with their own key: open your chart, give others access and take it back.\n" +
@@ -46,7 +46,7 @@ func delegateAdd(f *cli.Face) *cobra.Command {
 			if err := d.check(); err != nil {
 				return err
 			}
-			return f.As(cmd.Context(), func(s *client.Session) error { return delegate(cmd.Context(), f, s, d) })
+			return f.AsAbout(cmd.Context(), d.about(), func(s *client.Session) error { return delegate(cmd.Context(), f, s, d) })
 		},
 	}
 	flags := c.Flags()
@@ -138,9 +138,6 @@ func giveTo(ctx context.Context, f *cli.Face, s *client.Session, g granting, t w
 	f.Print("%s", given.Grant)
 	f.Say("on the ledger in block %s", stele.Number(outcome.Height))
 	f.Say("take it back with: stele wallet revoke %s%s", given.Grant.Short(), f.Mine())
-	if under == nil {
-		notOfTheOthers(ctx, f, s)
-	}
 	return nil
 }
 
@@ -200,7 +197,8 @@ func askWhoLives(ctx context.Context, s *client.Session, subject stele.Subject) 
 func delegateList(f *cli.Face) *cobra.Command {
 	long := false
 	c := &cobra.Command{
-		Use: "list", Short: "List who acts for you, and for whom you act", Args: cli.AtMost(0),
+		Annotations: cli.About(cli.Each),
+		Use:         "list", Short: "List who acts for you, and for whom you act", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error { return delegates(cmd.Context(), f, s, long) })
 		},
@@ -254,7 +252,6 @@ func delegates(ctx context.Context, f *cli.Face, s *client.Session, long bool) e
 			whole(f, list[i].says, "%s  %s  %s", r[0].Text, f.OutStyle.Paint(r[5].Style, r[5].Text), terminal.Clean(r[1].Text))
 		}
 	}
-	sayOfOthers(ctx, f, s, "stele delegate list")
 	return nil
 }
 

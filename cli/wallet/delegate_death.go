@@ -22,7 +22,8 @@ func delegateDeath(f *cli.Face) *cobra.Command {
 	var to cli.Target
 	yes := false
 	c := &cobra.Command{
-		Use: "death FILE --out FILE", Short: "Sign what a hospital certifies: that a person for whom you act has died", Args: cli.Exactly("the file with the certificate"),
+		Annotations: cli.About(cli.Together),
+		Use:         "death FILE --out FILE", Short: "Sign what a hospital certifies: that a person for whom you act has died", Args: cli.Exactly("the file with the certificate"),
 		Long: "Checks the certificate of a hospital or a clinic and its accreditation, says what it says, and\n" +
 			"asks. What is signed goes back to them, within " + wallet.RoundWords + ": stele member death record FILE.\n" +
 			"From then on the person's own keys change nothing, an executor alone acts for them, and nobody\n" +

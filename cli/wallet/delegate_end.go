@@ -19,7 +19,7 @@ import (
 func delegateEnd(f *cli.Face) *cobra.Command {
 	yes := false
 	c := &cobra.Command{
-		Annotations: cli.Leaves("it may be on the ledger all the same: stele delegate list shows it; ending it again does no harm"),
+		Annotations: cli.About(cli.Whichever, cli.Leaves("it may be on the ledger all the same: stele delegate list shows it; ending it again does no harm")),
 		Use:         "end GRANT", Short: "Let somebody act for you no more, or act for somebody no more", Args: cli.Exactly("the grant's id, or enough of it"),
 		Long: "Ends a delegation from the next block on, and what was given by it falls with it.\n" +
 			"One that you gave you take back. One by which you act for somebody you give back,\n" +

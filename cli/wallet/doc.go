@@ -9,7 +9,7 @@
 // is called so.
 //
 // Start with Commands; chart.go opens and shows charts, grant.go and grants.go are
-// about consents, log.go is the account (log_words.go its words). A command that other charts of the
-// owner's concern, too, goes through alsoYours (merge.go); breakglass.go, delegate.go, restrict.go,
+// about consents, log.go is the account (log_words.go its words). Which charts of the owner's a command
+// is about, where others are merged into theirs, stands beside its Use line (cli.About); breakglass.go, delegate.go, restrict.go,
 // claim.go and notices.go are one noun each.
 package wallet

@@ -28,7 +28,8 @@ func walletEmergency(f *cli.Face) *cobra.Command {
 
 func emergencyShow(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
-		Use: "show", Short: "Say what would open in an emergency, to whom, and to whom not", Args: cli.AtMost(0),
+		Annotations: cli.About(cli.Each),
+		Use:         "show", Short: "Say what would open in an emergency, to whom, and to whom not", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error { return showEmergency(cmd.Context(), f, s) })
 		},
@@ -140,7 +141,7 @@ type emergencySays struct {
 func emergencySet(f *cli.Face) *cobra.Command {
 	var e emergencySays
 	c := &cobra.Command{
-		Annotations: cli.Leaves("it may count all the same: stele wallet emergency show tells"),
+		Annotations: cli.About(cli.One, cli.Leaves("it may count all the same: stele wallet emergency show tells")),
 		Use:         "set", Short: "Say anew what may be opened in an emergency; what is not named is as for everybody", Args: cli.AtMost(0),
 		Example: "  stele wallet emergency set --not \"Elm Street Clinic\"\n" +
 			"  stele wallet emergency set --categories allergies,medications --roles emergency-doctor\n" +
@@ -168,7 +169,7 @@ func emergencySet(f *cli.Face) *cobra.Command {
 func emergencyNone(f *cli.Face) *cobra.Command {
 	yes := false
 	c := &cobra.Command{
-		Annotations: cli.Leaves("it may count all the same: stele wallet emergency show tells"),
+		Annotations: cli.About(cli.One, cli.Leaves("it may count all the same: stele wallet emergency show tells")),
 		Use:         "none", Short: "Say that nobody opens anything without a grant, in an emergency either", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
@@ -257,6 +258,5 @@ func setEmergency(ctx context.Context, f *cli.Face, s *client.Session, says slot
 	}
 	f.Say("it counts from block %s on", stele.Number(outcome.Height))
 	sayMissing(f, s, missing)
-	notOfTheOthers(ctx, f, s)
 	return nil
 }

@@ -21,7 +21,7 @@ import (
 func walletExport(f *cli.Face) *cobra.Command {
 	force := false
 	c := &cobra.Command{
-		Annotations: cli.Leaves("no file was written"),
+		Annotations: cli.About(cli.Together, cli.Leaves("no file was written")),
 		Use:         "export FILE", Short: "Take everything home in one file that anybody can check offline", Args: cli.Exactly("the file to write"),
 		Long: "Writes records, log, grants, what the trustees kept, receipts and the signatures\n" +
 			"that prove them into one file. It needs no institution's leave. The file is in\n" +
@@ -40,12 +40,9 @@ func walletExport(f *cli.Face) *cobra.Command {
 
 // exportAll writes the owner's chart into a file, and each that is theirs, too, into one beside it.
 func exportAll(ctx context.Context, f *cli.Face, s *client.Session, to cli.Target) error {
-	charts := []stele.Subject{}
-	var err error
-	if !f.OneChart() {
-		if charts, err = s.Merged(ctx); err != nil {
-			return err
-		}
+	charts, err := f.OtherCharts(ctx, s)
+	if err != nil {
+		return err
 	}
 	if err := to.Free(); err != nil { // before an hour's work
 		return err
@@ -55,11 +52,7 @@ func exportAll(ctx context.Context, f *cli.Face, s *client.Session, to cli.Targe
 			return err
 		}
 	}
-	left := exportOne(ctx, f, s, to)
-	if left != nil && stele.KindOf(left) != stele.KindUnreachable {
-		return left
-	}
-	return cmp.Or(left, alsoYours(ctx, f, s, func(other *client.Session) error {
+	return cmp.Or(exportOne(ctx, f, s, to), f.Others(ctx, s, func(other *client.Session) error {
 		return exportOne(ctx, f, other, fileOf(to, other.Subject()))
 	}))
 }

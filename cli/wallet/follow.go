@@ -100,8 +100,8 @@ func (in *found) sayNewer(ctx context.Context, f *cli.Face, s *client.Session) {
 		in.known(ctx, s)
 	}
 	what, is := "What you have restricted", in.newer(says.Restrictions)
-	if s.Keyring().Speaks() != s.Subject() {
-		what += " of the chart " + terminal.ShortDID(s.Subject()) + ", which is yours, too,"
+	if of := cli.YoursToo(s); of != "" {
+		what += " of " + of + ","
 	}
 	if len(is.withdrawn) > 0 {
 		f.SayWrapped(what + " was withdrawn by its source: " + strings.Join(is.withdrawn, "; "))
@@ -159,7 +159,7 @@ func deliveredSince(ctx context.Context, s *client.Session, since time.Time) boo
 func restrictFollow(f *cli.Face) *cobra.Command {
 	var o restricting
 	c := &cobra.Command{
-		Annotations: cli.Leaves("it may count all the same: stele wallet restrict list tells"),
+		Annotations: cli.About(cli.Together, cli.Leaves("it may count all the same: stele wallet restrict list tells")),
 		Use:         "follow", Short: "Restrict newer versions of what you have restricted", Args: cli.AtMost(0),
 		Long: "A newer version of a single record is another record, and only you can know that it is one.\n" +
 			"The timeline, the log and watch say when one has come; this restricts it as the first one,\n" +
@@ -189,7 +189,7 @@ func (o restricting) followAll(ctx context.Context, f *cli.Face, s *client.Sessi
 	if err := o.follow(ctx, f, s, &done); err != nil {
 		return err
 	}
-	others := alsoYours(ctx, f, s, func(other *client.Session) error { return o.follow(ctx, f, other, &done) })
+	others := f.Others(ctx, s, func(other *client.Session) error { return o.follow(ctx, f, other, &done) })
 	switch {
 	case f.JSON:
 		return cmp.Or(f.Emit(done), others)
@@ -217,9 +217,7 @@ func (o restricting) follow(ctx context.Context, f *cli.Face, s *client.Session,
 	}
 	anew, siblings := in.closeOver(s, all, is.closed)
 	lines := slices.Concat(is.anew, is.again)
-	if s.Keyring().Speaks() != s.Subject() {
-		f.SayWrapped("In the chart " + terminal.ShortDID(s.Subject()) + ", which is yours, too:")
-	}
+	f.FoundIn(s)
 	says, _ := s.Emergency() // it is known, for the restrictions are
 	f.SayWrapped("delivered since: " + strings.Join(lines, "; "))
 	in.warnAnew(f, s, says, all, anew, is.closed)

@@ -37,7 +37,7 @@ const (
 func walletGrant(f *cli.Face) *cobra.Command {
 	var g granting
 	c := &cobra.Command{
-		Annotations: cli.Leaves("it may be on the ledger all the same: stele wallet log shows it, stele wallet revoke takes it back"),
+		Annotations: cli.About(cli.One, cli.Leaves("it may be on the ledger all the same: stele wallet log shows it, stele wallet revoke takes it back")),
 		Use:         "grant --to WHO", Short: "Allow somebody to read or to write; says it in a sentence first", Args: cli.AtMost(0),
 		Example: "  stele wallet grant --to Okafor --categories allergies,medications --for 24h\n" +
 			"  stele wallet grant --to Okafor --all --sensitive PSY --until 2027-01-31\n" +
@@ -50,7 +50,7 @@ func walletGrant(f *cli.Face) *cobra.Command {
 			if err := g.check(); err != nil {
 				return err
 			}
-			return f.As(cmd.Context(), func(s *client.Session) error { return grant(cmd.Context(), f, s, g) })
+			return f.AsAbout(cmd.Context(), g.about(), func(s *client.Session) error { return grant(cmd.Context(), f, s, g) })
 		},
 	}
 	flags := c.Flags()
@@ -72,6 +72,17 @@ func walletGrant(f *cli.Face) *cobra.Command {
 	flags.StringVar(&g.patient, "acting-for", "", "the patient for whom you act and give it (stele delegate list)")
 	flags.BoolVarP(&g.yes, "yes", "y", false, "do not ask")
 	return c
+}
+
+// about is which charts of the owner's a grant is about: it is of one, and single records lie in whichever.
+func (g granting) about() cli.Charts {
+	switch {
+	case g.patient != "":
+		return cli.None
+	case len(g.records) > 0:
+		return cli.Whichever
+	}
+	return cli.One
 }
 
 func grant(ctx context.Context, f *cli.Face, s *client.Session, g granting) error {

@@ -21,7 +21,8 @@ import (
 func walletGrants(f *cli.Face) *cobra.Command {
 	long := false
 	c := &cobra.Command{
-		Use: "grants", Short: "List the grants given and held", Args: cli.AtMost(0),
+		Annotations: cli.About(cli.Each),
+		Use:         "grants", Short: "List the grants given and held", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error { return grants(cmd.Context(), f, s, long) })
 		},
@@ -91,7 +92,6 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 			whole(f, sentences[i], "%s  %s  %s", r[0].Text, f.OutStyle.Paint(r[5].Style, r[5].Text), terminal.Clean(r[1].Text))
 		}
 	}
-	sayOfOthers(ctx, f, s, "stele wallet grants")
 	return nil
 }
 
@@ -312,7 +312,7 @@ func settledWords(t wallet.Settled, whose, ending string) string {
 func walletRevoke(f *cli.Face) *cobra.Command {
 	yes := false
 	c := &cobra.Command{
-		Annotations: cli.Leaves("it may be on the ledger all the same: stele wallet log shows it; revoking again does no harm"),
+		Annotations: cli.About(cli.Whichever, cli.Leaves("it may be on the ledger all the same: stele wallet log shows it; revoking again does no harm")),
 		Use:         "revoke GRANT", Short: "Take a grant back; it holds from the next block on", Args: cli.Exactly("the grant's id, or enough of it"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error { return takeBack(cmd.Context(), f, s, args[0], yes) })
@@ -326,8 +326,9 @@ func walletRevoke(f *cli.Face) *cobra.Command {
 func takeBack(ctx context.Context, f *cli.Face, s *client.Session, text string, yes bool) error {
 	g, err := pick(ctx, f, s, text)
 	if err != nil {
-		return err
+		return cli.NotHere(err)
 	}
+	f.FoundIn(s)
 	if g.For.IsZero() {
 		if err := lives(ctx, f, s); err != nil {
 			return err
@@ -434,9 +435,6 @@ func pick(ctx context.Context, f *cli.Face, s *client.Session, text string) (wal
 		}
 		return wallet.Given{}, stele.E(op, stele.KindDenied, "you hold the grant "+held.Grant.Short()+", and did not give it", nil).
 			WithHint("stele delegate end " + held.Grant.Short() + " gives it back")
-	}
-	if id, err := stele.ParseID(text); err == nil && len(found) == 0 { // whole: the ledger knows it or not
-		return wallet.Given{Grant: id}, nil
 	}
 	if len(found) == 0 {
 		for _, id := range statusesOf(ctx, f, s).unknown(given) {

@@ -11,7 +11,6 @@ import (
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/slot"
-	"github.com/stele-health/stele/terminal"
 )
 
 // A summary that is kept is read by whoever may read the chart's, and one that is saved goes to whom its owner
@@ -31,7 +30,7 @@ func (of *summed) leaveOut(ctx context.Context, f *cli.Face, s *client.Session, 
 			WithHint(stele.HintOf(err) + "; what is restricted, if anything is, is lifted with that")
 	case unknown:
 		of.apart = append(of.apart, s.Subject())
-		f.SayWrapped("Nothing is in it of the chart " + terminal.ShortDID(s.Subject()) + ", which is yours, too: " + cli.Sentence(err) + ", and so what is restricted of it is not known either. " +
+		f.SayWrapped("Nothing is in it of " + cli.YoursToo(s) + ": " + cli.Sentence(err) + ", and so what is restricted of it is not known either. " +
 			"To have it in, say anew what opens there: stele wallet emergency set" + f.Mine() + ". What is restricted there is lifted with that: restrict it again, and make the summary anew.")
 	case err != nil:
 		return err

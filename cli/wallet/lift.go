@@ -20,7 +20,7 @@ import (
 func restrictLift(f *cli.Face) *cobra.Command {
 	var o restricting
 	c := &cobra.Command{
-		Annotations: cli.Leaves("it may be lifted all the same: stele wallet restrict list tells"),
+		Annotations: cli.About(cli.One, cli.Leaves("it may be lifted all the same: stele wallet restrict list tells")),
 		Use:         "lift NUMBER", Short: "Take a restriction back: your grants count again", Args: cli.Exactly("the number of a restriction, as stele wallet restrict list gives it"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			n, err := strconv.Atoi(args[0])

@@ -19,9 +19,9 @@ import (
 )
 
 func walletLog(f *cli.Face) *cobra.Command {
-	v := logView{f: f, by: map[whoAsks]*askings{}}
+	v := logView{f: f}
 	c := &cobra.Command{
-		Annotations: cli.Leaves("nothing was changed"),
+		Annotations: cli.About(cli.Each, cli.Leaves("nothing was changed")),
 		Use:         "log", Short: "Tell who asked for your chart and who opened it, proved", Args: cli.AtMost(0),
 		Long: "Tells your own log: who asked or opened what, when, why, under which grant. It is\n" +
 			"checked first: nothing is missing from it, the validators signed it, and what the\n" +
@@ -38,7 +38,11 @@ func walletLog(f *cli.Face) *cobra.Command {
 			if err := v.check(); err != nil {
 				return err
 			}
-			return f.As(cmd.Context(), func(s *client.Session) error { return tellAccount(cmd.Context(), f, s, &v) })
+			return f.As(cmd.Context(), func(s *client.Session) error {
+				one := v // of each chart anew
+				one.by = map[whoAsks]*askings{}
+				return tellAccount(cmd.Context(), f, s, &one)
+			})
 		},
 	}
 	c.Flags().BoolVar(&v.accesses, "accesses", false, "only who asked and who opened")
@@ -50,25 +54,8 @@ func walletLog(f *cli.Face) *cobra.Command {
 	return c
 }
 
+// tellAccount tells the log of one chart.
 func tellAccount(ctx context.Context, f *cli.Face, s *client.Session, v *logView) error {
-	if err := tellOne(ctx, f, s, v); err != nil {
-		return err
-	}
-	return alsoYours(ctx, f, s, func(other *client.Session) error {
-		if f.JSON {
-			if err := f.Emit(map[string]any{"chart": other.Subject()}); err != nil {
-				return err
-			}
-		} else {
-			f.Print("\nThe log of a chart that is yours, too,\n%s:", other.Subject())
-		}
-		same := &logView{f: f, by: map[whoAsks]*askings{}, accesses: v.accesses, all: v.all, last: v.last, since: v.since, from: v.from, summary: v.summary}
-		return tellOne(ctx, f, other, same)
-	})
-}
-
-// tellOne tells the log of one chart.
-func tellOne(ctx context.Context, f *cli.Face, s *client.Session, v *logView) error {
 	settle(ctx, f, s)
 	sayNewer(ctx, f, s)
 	v.s, v.mine, v.begin = s, s.Keyring().Speaks(), sync.OnceFunc(f.Patiently("checking the log"))

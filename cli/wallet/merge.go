@@ -9,7 +9,6 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/spell"
-	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -20,7 +19,8 @@ func walletMerge(f *cli.Face) *cobra.Command {
 
 func mergeList(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the charts that your key speaks for beside your own", Args: cli.AtMost(0),
+		Annotations: cli.About(cli.None),
+		Use:         "list", Short: "List the charts that your key speaks for beside your own", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error {
 				charts, err := s.Merged(cmd.Context())
@@ -41,7 +41,7 @@ func mergeList(f *cli.Face) *cobra.Command {
 				case len(charts) == 0:
 					f.Say("none: your key speaks for your own chart alone")
 				default:
-					f.SayWrapped("Every command takes one of them with --chart DID; it is parted again with: stele wallet merge undo DID --reason WHY")
+					f.SayWrapped("What is told of your chart is told of these, too; what is said for one chart is said for one of them with --chart DID. It is parted again with: stele wallet merge undo DID --reason WHY")
 				}
 				return nil
 			})
@@ -53,7 +53,8 @@ func mergePropose(f *cli.Face) *cobra.Command {
 	var to cli.Target
 	why := ""
 	c := &cobra.Command{
-		Use: "propose CHART FILE", Short: "Propose that another chart is yours, and sign it", Args: cli.Exactly("the other chart's DID", "the file to write"),
+		Annotations: cli.About(cli.None),
+		Use:         "propose CHART FILE", Short: "Propose that another chart is yours, and sign it", Args: cli.Exactly("the other chart's DID", "the file to write"),
 		Long: "For whoever has two charts, each with a wallet of its own: from then on this wallet's key\n" +
 			"speaks for both. The other wallet signs (stele wallet merge sign FILE); for a chart that nobody\n" +
 			"has claimed two organisations do (stele patient sign FILE). The file is good for " + wallet.RoundWords + ".",
@@ -119,7 +120,7 @@ func chartFrom(text string) (stele.Subject, error) {
 func mergeUndo(f *cli.Face) *cobra.Command {
 	why, yes := "", false
 	c := &cobra.Command{
-		Annotations: cli.Leaves("it may be on the ledger all the same: stele wallet log tells"),
+		Annotations: cli.About(cli.None, cli.Leaves("it may be on the ledger all the same: stele wallet log tells")),
 		Use:         "undo CHART", Short: "Part a chart from yours again, or yours from another", Args: cli.Exactly("the DID of the chart that was merged into another"),
 		Long: "Each chart has its own keys again. What you granted of the other meanwhile opens nothing any\n" +
 			"more; what others gave of it before goes on. An emergency summary that you keep was made of both: it\n" +
@@ -140,43 +141,6 @@ func mergeUndo(f *cli.Face) *cobra.Command {
 	return c
 }
 
-// alsoYours runs something with each chart that is merged into the owner's, where none is named. What
-// fails of one is said, and the next one's turn comes; the last failure is returned.
-func alsoYours(ctx context.Context, f *cli.Face, s *client.Session, run func(chart *client.Session) error) (failed error) {
-	if f.OneChart() {
-		return nil
-	}
-	charts, err := s.Merged(ctx)
-	if err != nil {
-		return err
-	}
-	for _, c := range charts {
-		if err := f.WithChart(ctx, s, c, run); err != nil {
-			says := cli.Sentence(err)
-			if hint := stele.HintOf(err); hint != "" {
-				says += " (" + hint + ")"
-			}
-			f.Note("the chart %s, which is yours, too: %s", terminal.ShortDID(c), says)
-			failed = err
-		}
-	}
-	return failed
-}
-
-// sayOfOthers says, under a list of the own chart, how that of another is shown: a grant is of one chart.
-func sayOfOthers(ctx context.Context, f *cli.Face, s *client.Session, command string) {
-	if f.OneChart() {
-		return
-	}
-	charts, err := s.Merged(ctx)
-	if err != nil {
-		f.Say("whether another chart is yours, too, is not known: %s", cli.Sentence(err))
-	}
-	for _, c := range charts {
-		f.SayWrapped("That is of your own chart. Of the other that is yours, too: " + command + f.Mine() + " --chart " + c.String())
-	}
-}
-
 // elsewhere says, above a chart, that other charts are the same person's: what lies there is not shown.
 func elsewhere(others []stele.Subject, err error) (lines []string) {
 	if err != nil {
@@ -186,18 +150,4 @@ func elsewhere(others []stele.Subject, err error) (lines []string) {
 		lines = append(lines, "another chart is this person's, too: "+other.String()+"; what lies there is not shown here: open it by itself")
 	}
 	return lines
-}
-
-// notOfTheOthers says, after something was said of the own chart, of whose it was not.
-func notOfTheOthers(ctx context.Context, f *cli.Face, s *client.Session) {
-	if f.OneChart() {
-		return
-	}
-	charts, err := s.Merged(ctx)
-	if err != nil {
-		return // it is done; the log says the rest
-	}
-	for _, c := range charts {
-		f.SayWrapped("That is of your own chart alone. Another is yours, too; the same command says it of that one with: --chart " + c.String())
-	}
 }

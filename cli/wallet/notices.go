@@ -36,7 +36,8 @@ func noticesSet(f *cli.Face) *cobra.Command {
 	var kinds []string
 	at := ""
 	c := &cobra.Command{
-		Use: "set", Short: "Say where, and of what", Args: cli.AtMost(0),
+		Annotations: cli.About(cli.Together),
+		Use:         "set", Short: "Say where, and of what", Args: cli.AtMost(0),
 		Long: "Emergencies are always told, whatever the kinds say. The member learns the address that\n" +
 			"you give it, and keeps it until you take it away: stele wallet notices none.",
 		Example: "  stele wallet notices set --email ana@example.org --at \"Northside Hospital\"\n" +
@@ -80,7 +81,11 @@ func setNotices(ctx context.Context, f *cli.Face, s *client.Session, at string, 
 		f.SayWrapped("with this secret the hook checks that a notice is from " + m.Name + ": keep it, it is not shown again")
 	}
 	f.SayWrapped(m.Name + " tells you at " + cmp.Or(target.Webhook, target.Email) + " of " + strings.Join(append(slices.Clone(kinds), "emergencies"), ", ") + ": “" + notify.Text + "”")
-	return nil
+	charts, err := f.OtherCharts(ctx, s)
+	for _, chart := range charts {
+		f.SayWrapped("You are told there, too, of what happens in the chart " + terminal.ShortDID(chart) + ", which is yours.")
+	}
+	return err
 }
 
 // memberAt is the member of a name, or the first.
@@ -98,7 +103,8 @@ func memberAt(s *client.Session, name string) (members.Member, error) {
 
 func noticesShow(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
-		Use: "show", Short: "Show where you are told, and of what", Args: cli.AtMost(0),
+		Annotations: cli.About(cli.Each),
+		Use:         "show", Short: "Show where you are told, and of what", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error { return showNotices(f, s.Notices(cmd.Context())) })
 		},
@@ -139,7 +145,8 @@ func showNotices(f *cli.Face, all []wallet.NoticesAt) error {
 func noticesNone(f *cli.Face) *cobra.Command {
 	at := ""
 	c := &cobra.Command{
-		Use: "none", Short: "Be told nothing any more, also of emergencies", Args: cli.AtMost(0),
+		Annotations: cli.About(cli.Each),
+		Use:         "none", Short: "Be told nothing any more, also of emergencies", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error { return noNotices(cmd.Context(), f, s, at) })
 		},

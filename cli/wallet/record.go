@@ -23,7 +23,7 @@ func walletRecord(f *cli.Face) *cobra.Command {
 	var o opening
 	patient := ""
 	c := &cobra.Command{
-		Annotations: cli.Leaves("nothing was changed"),
+		Annotations: cli.About(cli.Together, cli.Leaves("nothing was changed")),
 		Use:         "record WHAT", Short: "Show a record whole, with its source, anchor and versions", Args: cli.Exactly("what to show"),
 		Long: "Shows everything that a record says, nothing left out; a line of the timeline that\n" +
 			"ends with \"… more in the record\" says less than its record. WHAT is words of\n" +
@@ -31,7 +31,11 @@ func walletRecord(f *cli.Face) *cobra.Command {
 			"handle. With --patient the chart is opened under a grant, as stele wallet open does.",
 		Example: "  stele wallet record warfarin --as elena\n  stele wallet record Observation/hba1c --as elena\n  stele wallet record penicillin --patient marchetti --as okafor",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.As(cmd.Context(), func(s *client.Session) error { return record(cmd.Context(), f, s, args[0], patient, o) })
+			about := cli.Together
+			if patient != "" {
+				about = cli.None
+			}
+			return f.AsAbout(cmd.Context(), about, func(s *client.Session) error { return record(cmd.Context(), f, s, args[0], patient, o) })
 		},
 	}
 	c.Flags().StringVar(&patient, "patient", "", "whose chart, opened under a grant; the opening is on the patient's log")

@@ -21,19 +21,10 @@ import (
 func walletRequests(f *cli.Face) *cobra.Command {
 	past := false
 	c := &cobra.Command{
-		Use: "requests", Short: "List who asks you for access: who, why, what, for how long", Args: cli.AtMost(0),
+		Annotations: cli.About(cli.Each),
+		Use:         "requests", Short: "List who asks you for access: who, why, what, for how long", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.As(cmd.Context(), func(s *client.Session) error {
-				if err := requests(cmd.Context(), f, s, past); err != nil {
-					return err
-				}
-				return alsoYours(cmd.Context(), f, s, func(other *client.Session) error {
-					if !f.JSON {
-						f.Say("Of the chart that is yours, too, %s:", other.Subject())
-					}
-					return requests(cmd.Context(), f, other, past)
-				})
-			})
+			return f.As(cmd.Context(), func(s *client.Session) error { return requests(cmd.Context(), f, s, past) })
 		},
 	}
 	c.Flags().BoolVar(&past, "past", false, "also what was answered, or is too old")
@@ -164,7 +155,7 @@ func walletAnswer(f *cli.Face) *cobra.Command {
 	var a answering
 	c := &cobra.Command{
 		Use: "answer REQUEST", Short: "Give what somebody asks for: all, a part, or nothing", Args: cli.Exactly("the request (stele wallet requests lists them)"),
-		Annotations: cli.Leaves("it may be on the ledger all the same: stele wallet log shows it, stele wallet revoke takes it back"),
+		Annotations: cli.About(cli.Whichever, cli.Leaves("it may be on the ledger all the same: stele wallet log shows it, stele wallet revoke takes it back")),
 		Example: "  stele wallet answer k3f7 --all\n" +
 			"  stele wallet answer k3f7 --categories allergies --for 24h\n" +
 			"  stele wallet answer k3f7 --no",
@@ -207,8 +198,9 @@ func (a answering) answer(ctx context.Context, f *cli.Face, s *client.Session, i
 	}
 	r, err := s.FindRequest(strings.ToLower(id), s.Clock())
 	if err != nil {
-		return err
+		return cli.NotHere(err)
 	}
+	f.FoundIn(s)
 	if a.no {
 		if err := s.Refuse(r); err != nil {
 			return err

@@ -25,13 +25,12 @@ type restricting struct {
 	from, through                           string
 	emergencies, yes                        bool
 	may                                     mayTell
-	elsewhere                               bool // looked for in another chart of the owner's
 }
 
 func walletRestrict(f *cli.Face) *cobra.Command {
 	var o restricting
 	c := &cobra.Command{
-		Annotations: cli.Leaves("it may count all the same: stele wallet restrict list tells"),
+		Annotations: cli.About(cli.One, cli.Leaves("it may count all the same: stele wallet restrict list tells")),
 		Use:         "restrict", Short: "Keep a part of your chart from everybody else; warns first", Args: cli.AtMost(0),
 		Long: "What is restricted is for everybody but you as if it were not there, from the next block\n" +
 			"on: under every grant, for whoever acts for you, and with --also-in-emergencies then, too.\n" +
@@ -43,7 +42,11 @@ func walletRestrict(f *cli.Face) *cobra.Command {
 			"  stele wallet restrict --record sertraline --also-in-emergencies\n" +
 			"  stele wallet restrict list\n  stele wallet restrict lift 1",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.As(cmd.Context(), func(s *client.Session) error { return restrict(cmd.Context(), f, s, o) })
+			about := cli.One
+			if len(o.records) > 0 {
+				about = cli.Whichever
+			}
+			return f.AsAbout(cmd.Context(), about, func(s *client.Session) error { return restrict(cmd.Context(), f, s, o) })
 		},
 	}
 	flags := c.Flags()
@@ -79,14 +82,13 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 	if len(o.records) > 0 {
 		records, err := in.each(f, o.records)
 		if err != nil {
-			return o.ofAnother(ctx, f, s, err)
+			return cli.NotHere(err)
 		}
+		f.FoundIn(s)
 		for _, record := range records {
 			r.Records = append(r.Records, placeOf(record))
 		}
-		if named = len(r.Records); o.elsewhere {
-			f.SayWrapped("it is in the chart " + terminal.ShortDID(in.chart.Subject) + ", which is yours, too:")
-		}
+		named = len(r.Records)
 	}
 	says, err := s.Says(ctx) // or it could not be said anew, whatever somebody answers to the warning
 	if err != nil {
@@ -120,11 +122,7 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 	if err != nil {
 		return err
 	}
-	if err := saidRestricted(f, s, says.SayRestriction(r, name), outcome); err != nil || f.JSON {
-		return err
-	}
-	notOfTheOthers(ctx, f, s)
-	return nil
+	return saidRestricted(f, s, says.SayRestriction(r, name), outcome)
 }
 
 func saidRestricted(f *cli.Face, s *client.Session, says string, outcome stele.Outcome) error {
@@ -270,7 +268,8 @@ func recordLines(ctx context.Context, f *cli.Face, s *client.Session, all []slot
 
 func restrictList(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "Say what you have restricted", Args: cli.AtMost(0),
+		Annotations: cli.About(cli.Each),
+		Use:         "list", Short: "Say what you have restricted", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.As(cmd.Context(), func(s *client.Session) error { return listRestrictions(cmd.Context(), f, s) })
 		},
@@ -314,7 +313,9 @@ func listRestrictions(ctx context.Context, f *cli.Face, s *client.Session) error
 			f.Hang("   the record: ", record)
 		}
 	}
+	if len(lines) > 0 && cli.YoursToo(s) != "" {
+		f.Say("take one of these back with: stele wallet restrict lift NUMBER%s", f.Mine())
+	}
 	sayMissing(f, s, missing)
-	notOfTheOthers(ctx, f, s)
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/slot"
-	"github.com/stele-health/stele/terminal"
 )
 
 // A summary that the owner made tells what was in the chart then, and so does each before it, which whoever
@@ -123,7 +122,7 @@ func (in *found) summariesTellOf(other *found, theirs, says slot.Slot, before, a
 // saySummariesOpened says what summaries of the owner's chart tell, once what keeps them back is lifted, of what is
 // restricted in others that are merged into it.
 func (in *found) saySummariesOpened(ctx context.Context, f *cli.Face, s *client.Session, says slot.Slot, before, after []slot.Restriction) {
-	_ = alsoYours(ctx, f, s, func(chart *client.Session) error { // which says what fails
+	_ = f.Others(ctx, s, func(chart *client.Session) error { // which says what fails
 		theirs, err := chart.Says(ctx)
 		if err != nil {
 			return err
@@ -133,7 +132,7 @@ func (in *found) saySummariesOpened(ctx context.Context, f *cli.Face, s *client.
 			return err
 		}
 		if lines := in.summariesTellOf(other, theirs, says, before, after); len(lines) > 0 {
-			f.SayWrapped(summaryTells + strings.Join(lines, "; ") + ", in the chart " + terminal.ShortDID(chart.Subject()) + ", which is yours, too")
+			f.SayWrapped(summaryTells + strings.Join(lines, "; ") + ", in " + cli.YoursToo(chart))
 		}
 		return nil
 	})

@@ -22,8 +22,9 @@ func singles(ctx context.Context, f *cli.Face, s *client.Session, words []string
 	defer faults(f, s, in.chart)
 	records, err := in.each(f, words)
 	if err != nil {
-		return err
+		return cli.NotHere(err)
 	}
+	f.FoundIn(s)
 	if len(records) > wallet.MaxSingles {
 		return cli.Usage("a grant is for 16 single records at most", "give two grants, or one for a category")
 	}

@@ -35,7 +35,7 @@ func walletSummary(f *cli.Face) *cobra.Command {
 	var sensitive []string
 	kept := false
 	c := &cobra.Command{
-		Annotations: cli.Leaves("with --keep the summary may be in your chart all the same"),
+		Annotations: cli.About(cli.Together, cli.Leaves("with --keep the summary may be in your chart all the same")),
 		Use:         "summary", Short: "Make the emergency summary of your own chart", Args: cli.AtMost(0),
 		Long: "Shows on one screen what a doctor has to know first: allergies, what warns, medicines,\n" +
 			"problems, devices, directives, and how old each source is. --save writes all of it as\n" +

@@ -2,10 +2,8 @@ package wallet
 
 import (
 	"context"
-	"errors"
 	"slices"
 
-	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/reading"
@@ -81,42 +79,11 @@ func (in *found) restrictsRecords(ctx context.Context, s *client.Session, r slot
 	return r, siblings
 }
 
-// errNotThere: a chart that was looked into for another has no record that is meant.
-var errNotThere = errors.New("no record of that chart is meant")
-
-// ofAnother restricts the record of another chart of the owner's, where their own has none that is
-// meant; not is what was said of that.
-func (o restricting) ofAnother(ctx context.Context, f *cli.Face, s *client.Session, not error) error {
-	switch {
-	case stele.KindOf(not) == stele.KindNotFound && o.elsewhere:
-		return errNotThere
-	case stele.KindOf(not) != stele.KindNotFound || f.OneChart():
-		return not
-	}
-	charts, err := s.Merged(ctx)
-	if err != nil {
-		return not
-	}
-	o.elsewhere = true
-	for _, c := range charts {
-		err := f.WithChart(ctx, s, c, func(other *client.Session) error {
-			return restrict(ctx, f, other, o)
-		})
-		if !errors.Is(err, errNotThere) {
-			if stele.KindOf(err) == stele.KindNotFound { // what it says of emergencies, with which this stands
-				f.SayWrapped("say what is asked for of that chart: --chart " + c.String())
-			}
-			return err
-		}
-	}
-	return not
-}
-
 // join puts the records of the charts that are merged into the owner's to their own: they are one
 // person's. look sees what each holds; nil: nobody. What fails of one is said, and returned after
 // the others' turn.
 func (in *found) join(ctx context.Context, f *cli.Face, s *client.Session, look looking) error {
-	failed := alsoYours(ctx, f, s, func(other *client.Session) error { return joinChart(ctx, other, in.chart, in.anchors, look) })
+	failed := f.Others(ctx, s, func(other *client.Session) error { return joinChart(ctx, other, in.chart, in.anchors, look) })
 	in.sources = sourcesOf(ctx, s, in.chart)
 	in.state = versionsOf(itemsOf(in.sources, in.chart.Records, in.anchors))
 	return failed

@@ -43,7 +43,7 @@ type birth struct {
 func walletNew(f *cli.Face) *cobra.Command {
 	var b birth
 	c := &cobra.Command{
-		Annotations: cli.Leaves("where the wallet was made already, go on with: stele wallet join --as NAME"),
+		Annotations: cli.About(cli.None, cli.Leaves("where the wallet was made already, go on with: stele wallet join --as NAME")),
 		Use:         "new NAME", Short: "Make a wallet with fresh keys and join the network", Args: cli.Exactly("the wallet's name"),
 		Long: "Makes the keys on this machine, seals them with your passphrase, and puts the\n" +
 			"public ones on the ledger. A practitioner also gets a card that says who they are,\n" +
@@ -173,7 +173,7 @@ func showThere(f *cli.Face, s *client.Session, how string) error {
 func walletJoin(f *cli.Face) *cobra.Command {
 	var at, role string
 	c := &cobra.Command{
-		Annotations: cli.Leaves("run the same again: joining twice does no harm"),
+		Annotations: cli.About(cli.None, cli.Leaves("run the same again: joining twice does no harm")),
 		Use:         "join", Short: "Join with a wallet made while the network was down; renew a card", Args: cli.AtMost(0),
 		Long: "Puts the wallet's subject on the ledger where it is not there yet, and publishes a\n" +
 			"new card: a practitioner's at the organisation that --at names, an organisation's\n" +
@@ -205,7 +205,8 @@ func walletJoin(f *cli.Face) *cobra.Command {
 func walletShow(f *cli.Face) *cobra.Command {
 	did := false
 	c := &cobra.Command{
-		Use: "show", Short: "Say whose wallet it is, by which keys it is known, what it holds", Args: cli.AtMost(0),
+		Annotations: cli.About(cli.None),
+		Use:         "show", Short: "Say whose wallet it is, by which keys it is known, what it holds", Args: cli.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.Alone(cmd.Context(), func(w *wallet.Wallet) error {
 				switch {
@@ -246,7 +247,8 @@ func walletShow(f *cli.Face) *cobra.Command {
 
 func walletRestored(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
-		Use: "restored", Short: "Go on with an older copy of a wallet that you have put back", Args: cli.AtMost(0),
+		Annotations: cli.About(cli.None),
+		Use:         "restored", Short: "Go on with an older copy of a wallet that you have put back", Args: cli.AtMost(0),
 		Long: "Say here that you have put a backup of a wallet's book back. What it learned since is\n" +
 			"gone, and one-time keys that it published since are not published again. Where the\n" +
 			"mark beside the book is newer, the wallet does not open until it is said. A book and\n" +

@@ -20,7 +20,7 @@ import (
 func walletWatch(f *cli.Face) *cobra.Command {
 	w := &watching{f: f, charts: map[stele.Subject]bool{}}
 	c := &cobra.Command{
-		Annotations: cli.UntilStopped(""),
+		Annotations: cli.About(cli.Together, cli.UntilStopped("")),
 		Use:         "watch", Short: "Tell of each asking and opening as it happens", Args: cli.AtMost(0),
 		Long: "Waits, and tells what comes to stand in your log, and in those of charts that are merged\n" +
 			"into yours: who asked or opened what, when, why.\n" +
@@ -74,10 +74,7 @@ func (w *watching) run(ctx context.Context) error {
 // alsoYours begins to watch the charts that are merged into the owner's by now. A chart that is
 // parted is not theirs to watch.
 func (w *watching) alsoYours(ctx context.Context, s *client.Session) error {
-	if w.f.OneChart() {
-		return nil
-	}
-	charts, err := s.Merged(ctx)
+	charts, err := w.f.OtherCharts(ctx, s)
 	if err != nil {
 		return err
 	}

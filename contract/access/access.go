@@ -129,7 +129,7 @@ func post(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.PostReceipts
 	if m.Count == 0 || m.Count > maxReceiptsInBatch {
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("a batch has 1 to %d receipts", maxReceiptsInBatch), nil)
 	}
-	if _, ok := state.ReceiptRate.Pay(state.Rates.Get(s, subject[:]).GetReceiptsMs(), at.TimeMS); !ok {
+	if !state.ReceiptRate.Allows(s, subject[:], at.TimeMS) {
 		return nil, stele.E(op, stele.KindLimit, "this trustee has posted too often for now", nil).
 			WithHint("put more receipts into one batch")
 	}
@@ -145,7 +145,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		state.Accesses.Set(s, m.AccessPermitted.Request, ledger.PlaceOf(e))
 	case *wire.Event_ReceiptsPosted:
 		state.Batches.Set(s, m.ReceiptsPosted.Batch, ledger.PlaceOf(e))
-		state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.ReceiptsMs, _ = state.ReceiptRate.Pay(row.ReceiptsMs, e.TimeMs) })
+		state.ReceiptRate.Count(s, e.Subject, e.TimeMs)
 	}
 }
 

@@ -104,8 +104,7 @@ func death(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m word, died bool) 
 		return stele.E(op, stele.KindDenied, "it was certified before the ledger's last word on this", nil).
 			WithHint("have it certified anew: stele member death certify")
 	}
-	person := state.Speaking(s, m.GetSubject()).Subject
-	if _, ok := state.DeathRate.Pay(state.Rates.Get(s, person).GetDeathsMs(), at.TimeMS); died && !ok {
+	if died && !state.DeathRate.Allows(s, state.Speaking(s, m.GetSubject()).Subject, at.TimeMS) {
 		return stele.E(op, stele.KindLimit, "too much has been said of this for now", nil).
 			WithHint("a death is recorded twice, and then once a day; it is undone at any time")
 	}
@@ -154,7 +153,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		}
 	case *wire.Event_DeathRecorded:
 		said(s, e, e.Height)
-		state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.DeathsMs, _ = state.DeathRate.Pay(row.DeathsMs, e.TimeMs) })
+		state.DeathRate.Count(s, e.Subject, e.TimeMs)
 	case *wire.Event_DeathUndone:
 		said(s, e, 0)
 	case *wire.Event_DelegationEnding:

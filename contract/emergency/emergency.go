@@ -66,7 +66,7 @@ func set(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.SetEmergency)
 	if err := wire.OpaqueDigests(m.Commitment); err != nil {
 		return nil, err
 	}
-	if _, ok := state.SlotRate.Pay(state.Rates.Get(s, state.Account(s, m.Subject)).GetSlotsMs(), at.TimeMS); !ok {
+	if !state.SlotRate.Allows(s, state.Account(s, m.Subject), at.TimeMS) {
 		return nil, stele.E(op, stele.KindLimit, "the emergency slot has been set too often for now", nil).
 			WithHint(state.SlotRate.Hint("one more"))
 	}
@@ -209,7 +209,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		row := state.Subjects.Get(s, e.Subject)
 		row.Emergency = m.EmergencySet.Commitment
 		state.Subjects.Set(s, e.Subject, row)
-		state.ChangeRates(s, state.Account(s, e.Subject), func(row *state.RateRow) { row.SlotsMs, _ = state.SlotRate.Pay(row.SlotsMs, e.TimeMs) })
+		state.SlotRate.Count(s, state.Account(s, e.Subject), e.TimeMs)
 	case *wire.Event_GlassBroken:
 		broken(s, e, m.GlassBroken)
 	case *wire.Event_EmergencyEnded:

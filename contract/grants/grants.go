@@ -103,7 +103,7 @@ func give(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.GiveGrant) (
 	if by != nil {
 		rate = state.DelegateRate
 	}
-	if _, ok := rate.Pay(state.Rates.Get(s, state.Account(s, m.Subject)).GetGrantsMs(), at.TimeMS); !ok {
+	if !rate.Allows(s, state.Account(s, m.Subject), at.TimeMS) {
 		return nil, stele.E(op, stele.KindLimit, "too many grants have been given for now", nil).
 			WithHint(rate.Hint("one more"))
 	}
@@ -224,7 +224,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 			Members: g.Members, Turn: turn,
 		})
 		ledger.SetDeadline(s, end(g.EndMs, g.Grant))
-		state.ChangeRates(s, state.Account(s, e.Subject), func(row *state.RateRow) { row.GrantsMs, _ = state.GrantRate.Pay(row.GrantsMs, e.TimeMs) })
+		state.GrantRate.Count(s, state.Account(s, e.Subject), e.TimeMs)
 	case *wire.Event_GrantRevoked:
 		row := close(s, m.GrantRevoked.Grant, stele.GrantRevoked, m.GrantRevoked.Returned)
 		ledger.ClearDeadline(s, end(row.EndMs, m.GrantRevoked.Grant))

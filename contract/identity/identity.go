@@ -210,16 +210,11 @@ func add(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.AddDevice) (*
 
 // often refuses when a subject's keys have changed too often for now.
 func often(at ledger.Moment, s ledger.Reader, subject []byte) error {
-	if _, ok := state.KeyRate.Pay(state.Rates.Get(s, subject).GetKeysMs(), at.TimeMS); !ok {
+	if !state.KeyRate.Allows(s, subject, at.TimeMS) {
 		return stele.E("change keys", stele.KindLimit, "keys have been changed too often for now", nil).
 			WithHint(state.KeyRate.Hint("one more change"))
 	}
 	return nil
-}
-
-// changed notes that a subject's keys have changed.
-func changed(s ledger.Writer, e *wire.Event) {
-	state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.KeysMs, _ = state.KeyRate.Pay(row.KeysMs, e.TimeMs) })
 }
 
 // Apply keeps the table of subjects.
@@ -249,7 +244,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 			}
 		}
 		state.Subjects.Set(s, e.Subject, row)
-		changed(s, e)
+		state.KeyRate.Count(s, e.Subject, e.TimeMs)
 	case *wire.Event_DeviceAdded:
 		row := state.Subjects.Get(s, e.Subject)
 		if len(row.Devices) >= MaxDevices {
@@ -257,7 +252,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		}
 		row.Devices = append(row.Devices, m.DeviceAdded.Device)
 		state.Subjects.Set(s, e.Subject, row)
-		changed(s, e)
+		state.KeyRate.Count(s, e.Subject, e.TimeMs)
 	}
 }
 

@@ -63,7 +63,7 @@ func admit(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, issuer *wire.Creden
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d issuers", MaxIssuers), nil).
 			WithHint("dismiss those that issue no more")
 	}
-	if _, ok := state.IssuerRate.Pay(state.Rates.Get(s, run.Subject).GetIssuersMs(), at.TimeMS); !ok {
+	if !state.IssuerRate.Allows(s, run.Subject, at.TimeMS) {
 		return nil, stele.E(op, stele.KindLimit, "too many issuers have been admitted for now", nil).
 			WithHint(state.IssuerRate.Hint("one more"))
 	}
@@ -114,7 +114,7 @@ func post(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.PostStatusLi
 	case m.Epoch != last+1:
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("the next list is of epoch %d, not %d", last+1, m.Epoch), nil)
 	}
-	if _, ok := state.StatusRate.Pay(state.Rates.Get(s, state.Account(s, m.Subject)).GetStatusesMs(), at.TimeMS); !ok {
+	if !state.StatusRate.Allows(s, state.Account(s, m.Subject), at.TimeMS) {
 		return nil, stele.E(op, stele.KindLimit, "too many status lists have been posted for now", nil).
 			WithHint(state.StatusRate.Hint("one more"))
 	}
@@ -128,12 +128,12 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	switch m := e.Event.(type) {
 	case *wire.Event_IssuerAdmitted:
 		ledger.Consortium.Set(s, nil, ledger.Consortium.Get(s, nil).After(e))
-		state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.IssuersMs, _ = state.IssuerRate.Pay(row.IssuersMs, e.TimeMs) })
+		state.IssuerRate.Count(s, e.Subject, e.TimeMs)
 	case *wire.Event_IssuerDismissed:
 		ledger.Consortium.Set(s, nil, ledger.Consortium.Get(s, nil).After(e))
 	case *wire.Event_StatusListPosted:
 		state.Statuses.Set(s, e.Subject, &state.StatusRow{Epoch: m.StatusListPosted.Epoch, Hash: m.StatusListPosted.Hash, TimeMs: e.TimeMs})
-		state.ChangeRates(s, state.Account(s, e.Subject), func(row *state.RateRow) { row.StatusesMs, _ = state.StatusRate.Pay(row.StatusesMs, e.TimeMs) })
+		state.StatusRate.Count(s, state.Account(s, e.Subject), e.TimeMs)
 	}
 }
 

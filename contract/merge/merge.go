@@ -72,7 +72,7 @@ func merge(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.MergeSubjec
 		return nil, err
 	}
 	for _, side := range [][]byte{m.From, m.Into} {
-		if _, ok := state.MergeRate.Pay(state.Rates.Get(s, side).GetMergesMs(), at.TimeMS); !ok {
+		if !state.MergeRate.Allows(s, side, at.TimeMS) {
 			return nil, stele.E(op, stele.KindLimit, "too much has been merged for now", nil).
 				WithHint(state.MergeRate.Hint("one more"))
 		}
@@ -157,7 +157,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		row.Into, row.Before = m.SubjectsMerged.Into, row.Emergency
 		turn(s, e, row, m.SubjectsMerged.Into)
 		joined(s, m.SubjectsMerged.Into, func(from [][]byte) [][]byte { return append(from, e.Subject) })
-		merged(s, e)
+		state.MergeRate.Count(s, e.Subject, e.TimeMs)
 	case *wire.Event_MergeUndone:
 		row := state.Subjects.Get(s, e.Subject)
 		row.Into, row.Before, row.Emergency = nil, nil, m.MergeUndone.Emergency
@@ -177,7 +177,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 			state.Notes.Set(s, id, &state.NoteRow{Early: true})
 		}
 		if m.MergeNoted.Turn%2 == 1 {
-			merged(s, e)
+			state.MergeRate.Count(s, e.Subject, e.TimeMs)
 		}
 	}
 }
@@ -206,11 +206,6 @@ func joined(s ledger.Writer, into []byte, change func([][]byte) [][]byte) {
 	row.From = change(row.From)
 	slices.SortFunc(row.From, bytes.Compare)
 	state.Joined.Set(s, into, row)
-}
-
-// merged notes that an event's subject was merged.
-func merged(s ledger.Writer, e *wire.Event) {
-	state.ChangeRates(s, e.Subject, func(row *state.RateRow) { row.MergesMs, _ = state.MergeRate.Pay(row.MergesMs, e.TimeMs) })
 }
 
 // Due says in the other's log what one log has said.

@@ -36,16 +36,6 @@ const (
 	DueNote      byte = 5 // what one log has said of two subjects, the other must say
 )
 
-// ChangeRates changes what has been used of rates on one account: a subject, or what Account returns.
-func ChangeRates(s ledger.Writer, account []byte, change func(*RateRow)) {
-	row := Rates.Get(s, account)
-	if row == nil {
-		row = new(RateRow)
-	}
-	change(row)
-	Rates.Set(s, account, row)
-}
-
 // Account returns the key in Rates of what is said for a subject by whoever speaks for it: the subject, and while
 // it is merged both of the two, so that nothing of its owner's is used up by another before they are parted.
 func Account(s ledger.Reader, subject []byte) []byte {

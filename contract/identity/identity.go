@@ -117,7 +117,7 @@ func enrols(s ledger.Reader, tx *ledger.Tx, doc *wire.KeyDocument, member []byte
 	if len(doc.Devices) != 1 || len(doc.Devices[0].SealKey) != 0 {
 		return stele.E(op, stele.KindInvalid, "who is enrolled without a device has one key, that of a slip, and it seals nothing", nil)
 	}
-	if row := state.Subjects.Get(s, member); holds(row, wire.Key(doc.Devices[0].Signing)) {
+	if row := state.Subjects.Get(s, member); state.Holds(row, wire.Key(doc.Devices[0].Signing)) {
 		return stele.E(op, stele.KindDenied, "the key of the slip is the member's own", nil)
 	}
 	return nil
@@ -169,11 +169,11 @@ func rotate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RotateKeys
 	}
 	old, fresh := wire.Key(m.Old), wire.Key(m.Device.Signing)
 	switch {
-	case !holds(row, old) || !tx.SignedBy(old):
+	case !state.Holds(row, old) || !tx.SignedBy(old):
 		return nil, stele.E(op, stele.KindDenied, "not a current key of the subject", nil)
 	case !tx.SignedBy(fresh):
 		return nil, stele.E(op, stele.KindDenied, "not signed by the new key", nil)
-	case fresh != old && holds(row, fresh):
+	case fresh != old && state.Holds(row, fresh):
 		return nil, stele.E(op, stele.KindExists, "the key is another device's", nil)
 	}
 	if err := often(at, s, m.Subject); err != nil {
@@ -195,7 +195,7 @@ func add(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.AddDevice) (*
 	}
 	fresh := wire.Key(m.Device.Signing)
 	switch {
-	case holds(row, fresh):
+	case state.Holds(row, fresh):
 		return nil, stele.E(op, stele.KindExists, "the key is a device's already", nil)
 	case !tx.SignedBy(fresh):
 		return nil, stele.E(op, stele.KindDenied, "not signed by the new key", nil)
@@ -304,13 +304,4 @@ func validDevice(d *wire.Device) error {
 	}
 	_, err := seal.NewRecipient(d.SealKey)
 	return err
-}
-
-func holds(row *state.SubjectRow, key stele.PublicKey) bool {
-	for _, d := range row.Devices {
-		if wire.Key(d.Signing) == key {
-			return true
-		}
-	}
-	return false
 }

@@ -116,12 +116,8 @@ func Said(s ledger.Reader, subject []byte) (last int64) {
 // person returns the rows of the subjects that are one person with one: of the one that speaks for it, and of all
 // that are merged into that.
 func person(s ledger.Reader, subject []byte) []*SubjectRow {
-	into := subject
-	if row := Subjects.Get(s, subject); len(row.GetInto()) != 0 {
-		into = row.Into
-	}
-	rows := []*SubjectRow{Subjects.Get(s, into)}
-	for _, from := range Joined.Get(s, into).GetFrom() {
+	rows := []*SubjectRow{Speaking(s, subject)}
+	for _, from := range Joined.Get(s, rows[0].GetSubject()).GetFrom() {
 		rows = append(rows, Subjects.Get(s, from))
 	}
 	return rows
@@ -144,12 +140,12 @@ func Carers(s ledger.Reader, tx *ledger.Tx) [][]byte {
 
 // SignedFor reports whether a current key of the subject signed a transaction.
 func SignedFor(row *SubjectRow, tx *ledger.Tx) bool {
-	for _, d := range row.GetDevices() {
-		if tx.SignedBy(wire.Key(d.GetSigning())) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(row.GetDevices(), func(d *wire.Device) bool { return tx.SignedBy(wire.Key(d.GetSigning())) })
+}
+
+// Holds reports whether a key is a current one of the subject's.
+func Holds(row *SubjectRow, key stele.PublicKey) bool {
+	return slices.ContainsFunc(row.GetDevices(), func(d *wire.Device) bool { return wire.Key(d.GetSigning()) == key })
 }
 
 // Voices returns the members for whom a current key of their subjects signed, in the

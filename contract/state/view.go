@@ -75,16 +75,11 @@ func (l Ledger) Grant(id stele.ID) (grant stele.Grant, err error) {
 }
 
 // Beside returns the other subjects that are one person with this one: that which it is merged into,
-// and those that are merged into either. It costs two rows, however long their logs are.
+// and those that are merged into either. It costs a row of each, however long their logs are.
 func (l Ledger) Beside(subject stele.Subject) (others []stele.Subject, err error) {
 	err = l.Read(func(s ledger.Reader, _ ledger.Moment) error {
-		into := subject
-		if row := Subjects.Get(s, subject[:]); len(row.GetInto()) != 0 {
-			into = stele.Subject(row.Into)
-			others = append(others, into)
-		}
-		for _, from := range Joined.Get(s, into[:]).GetFrom() {
-			if other := stele.Subject(from); other != subject {
+		for _, row := range person(s, subject[:]) {
+			if other, err := stele.SubjectFrom(row.GetSubject()); err == nil && other != subject { // no row: no such subject
 				others = append(others, other)
 			}
 		}
@@ -115,13 +110,9 @@ func (l Ledger) Access(request stele.ID) (access stele.Access, err error) {
 // Anchor returns the anchor of a subject's submission, or KindNotFound.
 func (l Ledger) Anchor(subject stele.Subject, submission stele.ID) (anchor stele.Anchor, err error) {
 	err = l.Read(func(s ledger.Reader, _ ledger.Moment) error {
-		place := Anchors.Get(s, submission[:])
-		if place == nil {
-			return notFound("anchor")
-		}
-		e := ledger.EventAt(s, place)
-		if string(e.Subject) != string(subject[:]) {
-			return notFound("anchor")
+		e, _, err := anchorOf(s, subject, submission)
+		if err != nil {
+			return err
 		}
 		anchored := e.GetAnchored()
 		anchor = stele.Anchor{
@@ -133,17 +124,23 @@ func (l Ledger) Anchor(subject stele.Subject, submission stele.ID) (anchor stele
 	return anchor, err
 }
 
+// anchorOf finds the anchor of a subject's submission, and its place.
+func anchorOf(s ledger.Reader, subject stele.Subject, submission stele.ID) (*wire.Event, *ledger.Place, error) {
+	if place := Anchors.Get(s, submission[:]); place != nil {
+		if e := ledger.EventAt(s, place); string(e.Subject) == string(subject[:]) {
+			return e, place, nil
+		}
+	}
+	return nil, nil, notFound("anchor")
+}
+
 // Spoke returns the anchor of a delivery to a chart, and the signature keys of whoever spoke for a source when
 // it was made: those that they have now. It fails with KindNotFound where there is no such anchor or source.
 func (l Ledger) Spoke(source, chart stele.Subject, submission stele.ID) (anchor *wire.Anchored, keys []stele.PublicKey, err error) {
 	err = l.Read(func(s ledger.Reader, _ ledger.Moment) error {
-		place := Anchors.Get(s, submission[:])
-		if place == nil {
-			return notFound("anchor")
-		}
-		e := ledger.EventAt(s, place)
-		if string(e.Subject) != string(chart[:]) {
-			return notFound("anchor")
+		e, place, err := anchorOf(s, chart, submission)
+		if err != nil {
+			return err
 		}
 		row := SpeakingAt(s, source[:], place)
 		if row == nil {

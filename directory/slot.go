@@ -125,25 +125,11 @@ func (d *Directory) counts(kept []keptSlot, brought int) (int, error) {
 // checkSlot finds out whose it is, and whether a key of theirs signed it, or the member that enrolled them. Every
 // failure is the same, so that nobody learns which subjects there are.
 func (d *Directory) checkSlot(signed *wire.Signed) (m *wire.SealedSlot, patient stele.Keys, byOwner bool, err error) {
-	denied := stele.E("put emergency slot", stele.KindDenied, "it is not the patient's, not for this member, or stale", nil).
-		WithHint("check this device's clock and that its key was not rotated out")
 	m = new(wire.SealedSlot)
-	keys, err := wire.Open(wire.TagSlot, signed, m)
-	if err != nil || len(keys) != 1 || !wire.Known(m) || m.Chain != d.cfg.Chain || string(m.Audience) != string(d.cfg.Member[:]) {
-		return nil, stele.Keys{}, false, denied
-	}
-	if age := d.cfg.Clock().Sub(time.UnixMilli(m.AtMs)); age > stele.Fresh || age < -stele.Fresh {
-		return nil, stele.Keys{}, false, denied
-	}
-	subject, err := stele.SubjectFrom(m.Subject)
-	if err != nil {
-		return nil, stele.Keys{}, false, denied
-	}
-	if patient, err = d.cfg.Ledger.Subject(subject); err != nil {
-		return nil, stele.Keys{}, false, denied
-	}
-	if byOwner = slices.Contains(patient.Signing, keys[0]); !byOwner && !d.enrolled(patient, m, keys[0]) {
-		return nil, stele.Keys{}, false, denied
+	patient, by, ok := d.door.Opens(d.cfg.Clock(), wire.TagSlot, signed, m)
+	if byOwner = slices.Contains(patient.Signing, by); !ok || !byOwner && !d.enrolled(patient, m, by) {
+		return nil, stele.Keys{}, false, stele.E("put emergency slot", stele.KindDenied, "it is not the patient's, not for this member, or stale", nil).
+			WithHint("check this device's clock and that its key was not rotated out")
 	}
 	return m, patient, byOwner, nil
 }

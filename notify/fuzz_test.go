@@ -34,7 +34,7 @@ func FuzzNotices(f *testing.F) {
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		d := &Desk{
-			cfg: cfg, db: db, sets: own.NewPaces(time.Hour, 8, 1), people: map[stele.Subject]*person{}, queue: map[stele.Subject]*person{},
+			cfg: cfg, db: db, door: own.NewDoor(cfg.Ledger, cfg.Chain, cfg.Member), sets: own.NewPaces(time.Hour, 8, 1), people: map[stele.Subject]*person{}, queue: map[stele.Subject]*person{},
 			hosts: map[string]int{}, most: 1, mostOfHost: 1,
 		}
 		if err := db.Delete(rowOf(rowTarget, elena), pebble.NoSync); err != nil {

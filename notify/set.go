@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -90,19 +89,11 @@ func (d *Desk) room(subject stele.Subject, target *wire.NoticeTarget, from stele
 // there are.
 func (d *Desk) signed(signed *wire.Signed) (*wire.Notices, stele.Subject, error) {
 	m := new(wire.Notices)
-	keys, err := wire.Open(wire.TagNotices, signed, m)
-	if err != nil || len(keys) != 1 || !wire.Known(m) || m.Chain != d.cfg.Chain || string(m.Audience) != string(d.cfg.Member[:]) ||
-		d.cfg.Clock().Sub(time.UnixMilli(m.AtMs)).Abs() > stele.Fresh {
+	of, by, ok := d.door.Opens(d.cfg.Clock(), wire.TagNotices, signed, m)
+	if !ok || !slices.Contains(of.Signing, by) {
 		return nil, stele.Subject{}, notTheirs()
 	}
-	subject, err := stele.SubjectFrom(m.Subject)
-	if err != nil {
-		return nil, stele.Subject{}, notTheirs()
-	}
-	if of, err := d.cfg.Ledger.Subject(subject); err != nil || !slices.Contains(of.Signing, keys[0]) {
-		return nil, stele.Subject{}, notTheirs()
-	}
-	return m, subject, nil
+	return m, of.Subject, nil
 }
 
 func notTheirs() error {

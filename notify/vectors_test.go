@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/own"
 	"github.com/stele-health/stele/vectortest"
 	"github.com/stele-health/stele/wire"
 )
@@ -47,8 +48,9 @@ func TestNoticeVectors(t *testing.T) {
 		About: "Where people want to be told, and what is posted there. Bytes are hexadecimal.", Chain: "vectors", Member: ourMember, Subject: subject,
 		Key: key.Public().Key, AtMs: at.UnixMilli(),
 	}
-	d := &Desk{cfg: Config{
-		Ledger: &page{keys: map[stele.Subject]wire.Ed25519{subject: key}}, Chain: v.Chain, Member: ourMember, Webhooks: true, Relay: Relay{Address: "mail:25"},
+	ledger := &page{keys: map[stele.Subject]wire.Ed25519{subject: key}}
+	d := &Desk{door: own.NewDoor(ledger, v.Chain, ourMember), cfg: Config{
+		Ledger: ledger, Chain: v.Chain, Member: ourMember, Webhooks: true, Relay: Relay{Address: "mail:25"},
 		Clock: func() time.Time { return at }, Log: slog.New(slog.DiscardHandler),
 	}}
 	target := func(webhook, email string, secret []byte) func(*wire.Notices) {

@@ -13,6 +13,9 @@
 // restart a request younger than five minutes passes a second time, which gives
 // its answer twice to whoever holds the signed bytes.
 //
+// [Door.Opens] looks at what else somebody signs of theirs to one member, such as where they want to be
+// told: the same, but for whose key it has to be and for once.
+//
 // A [MemberDoor] does the same for wire.MemberRequest, by which one member asks
 // another, signed by its node key.
 //

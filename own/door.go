@@ -2,8 +2,11 @@ package own
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/wire"
@@ -101,36 +104,51 @@ type Request struct {
 // whom the consortium named.
 func (d *Door) Check(now time.Time, signed *wire.Signed, also ...stele.Subject) (Request, error) {
 	var m wire.OwnRequest
-	keys, err := wire.Open(wire.TagOwn, signed, &m)
-	if err != nil || len(keys) != 1 || m.Chain != d.chain || string(m.Audience) != string(d.member[:]) || len(m.Nonce) < minNonce {
-		return Request{}, denied()
-	}
-	if age := now.Sub(time.UnixMilli(m.AtMs)); age > stele.Fresh || age < -stele.Fresh {
-		return Request{}, denied()
-	}
+	by, ok := opens(now, wire.TagOwn, signed, &m, d.chain, d.member)
 	subject, err := stele.SubjectFrom(m.Subject)
-	if err != nil {
+	if !ok || err != nil || len(m.Nonce) < minNonce {
 		return Request{}, denied()
 	}
 	for _, who := range append([]stele.Subject{subject}, also...) {
-		if d.holds(who, keys[0]) {
+		if keys, err := d.ledger.Subject(who); err == nil && slices.Contains(keys.Signing, by) {
 			return Request{subject, m.Since, m.Until, who}, d.used.once(now, who, wire.Hash(wire.TagOwn, m.Subject, m.Nonce))
 		}
 	}
 	return Request{}, denied()
 }
 
-func (d *Door) holds(who stele.Subject, key stele.PublicKey) bool {
-	keys, err := d.ledger.Subject(who)
-	if err != nil {
-		return false
+// Opens reads into m what somebody signs of theirs that is no request and has a tag of its own. It returns the
+// subject as the ledger has it, and the key that signed, of which the caller says whether it may. It is not ok
+// unless it was made for this member just now, by one key; it may have been used before.
+func (d *Door) Opens(now time.Time, tag wire.Tag, signed *wire.Signed, m interface {
+	addressed
+	GetSubject() []byte
+}) (of stele.Keys, by stele.PublicKey, ok bool) {
+	if by, ok = opens(now, tag, signed, m, d.chain, d.member); !ok {
+		return of, by, false
 	}
-	for _, k := range keys.Signing {
-		if k == key {
-			return true
-		}
+	subject, err := stele.SubjectFrom(m.GetSubject())
+	if err == nil {
+		of, err = d.ledger.Subject(subject)
 	}
-	return false
+	return of, by, err == nil
+}
+
+// addressed is what somebody signs to one member.
+type addressed interface {
+	proto.Message
+	GetChain() string
+	GetAudience() []byte
+	GetAtMs() int64
+}
+
+// opens reads what one key signed, and reports whether it is for a member and was made just now.
+func opens(now time.Time, tag wire.Tag, signed *wire.Signed, m addressed, chain string, member stele.Subject) (by stele.PublicKey, ok bool) {
+	keys, err := wire.Open(tag, signed, m)
+	if err != nil || len(keys) != 1 || m.GetChain() != chain || string(m.GetAudience()) != string(member[:]) {
+		return by, false
+	}
+	return keys[0], now.Sub(time.UnixMilli(m.GetAtMs())).Abs() <= stele.Fresh
 }
 
 func denied() error {

@@ -29,11 +29,8 @@ func NewMemberDoor(consortium func() (stele.Consortium, error), chain string, me
 // asks, or fails with KindDenied.
 func (d *MemberDoor) Check(now time.Time, signed *wire.Signed) (stele.Subject, *wire.MemberRequest, error) {
 	m := &wire.MemberRequest{}
-	keys, err := wire.Open(wire.TagMember, signed, m)
-	if err != nil || len(keys) != 1 || m.Chain != d.chain || string(m.Audience) != string(d.member[:]) || len(m.Nonce) < minNonce {
-		return stele.Subject{}, nil, NotAMember()
-	}
-	if age := now.Sub(time.UnixMilli(m.AtMs)); age > stele.Fresh || age < -stele.Fresh {
+	by, ok := opens(now, wire.TagMember, signed, m, d.chain, d.member)
+	if !ok || len(m.Nonce) < minNonce {
 		return stele.Subject{}, nil, NotAMember()
 	}
 	consortium, err := d.consortium()
@@ -41,7 +38,7 @@ func (d *MemberDoor) Check(now time.Time, signed *wire.Signed) (stele.Subject, *
 		return stele.Subject{}, nil, NotAMember()
 	}
 	for _, member := range consortium.Members {
-		if string(member.Subject[:]) != string(m.Member) || member.Node != keys[0] {
+		if string(member.Subject[:]) != string(m.Member) || member.Node != by {
 			continue
 		}
 		switch err := d.used.once(now, member.Subject, wire.Hash(wire.TagMember, m.Member, m.Nonce)); {

@@ -115,23 +115,11 @@ func bySubmission(all []*wire.AddedEnvelope, patient stele.Keys) (of map[stele.I
 
 // checkEnvelopes finds out whose they are. Every failure is the same.
 func (v *Vault) checkEnvelopes(signed *wire.Signed) (*wire.SealedEnvelopes, stele.Keys, error) {
-	denied := stele.E("put envelopes", stele.KindDenied, "it is not the patient's, not for this member, or stale", nil).
-		WithHint("check this device's clock and that its key was not rotated out")
 	m := new(wire.SealedEnvelopes)
-	keys, err := wire.Open(wire.TagEnvelopes, signed, m)
-	if err != nil || len(keys) != 1 || !wire.Known(m) || m.Chain != v.cfg.Chain || string(m.Audience) != string(v.cfg.Member[:]) {
-		return nil, stele.Keys{}, denied
-	}
-	if age := v.cfg.Clock().Sub(time.UnixMilli(m.AtMs)); age > stele.Fresh || age < -stele.Fresh {
-		return nil, stele.Keys{}, denied
-	}
-	subject, err := stele.SubjectFrom(m.Subject)
-	if err != nil {
-		return nil, stele.Keys{}, denied
-	}
-	patient, err := v.cfg.Ledger.Subject(subject)
-	if err != nil || !slices.Contains(patient.Signing, keys[0]) {
-		return nil, stele.Keys{}, denied
+	patient, by, ok := v.own.Opens(v.cfg.Clock(), wire.TagEnvelopes, signed, m)
+	if !ok || !slices.Contains(patient.Signing, by) {
+		return nil, stele.Keys{}, stele.E("put envelopes", stele.KindDenied, "it is not the patient's, not for this member, or stale", nil).
+			WithHint("check this device's clock and that its key was not rotated out")
 	}
 	return m, patient, nil
 }

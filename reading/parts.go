@@ -100,7 +100,11 @@ func (f *Folio) takes(by members.Member, got []Record, came []stele.ID) []Record
 	if f.read == nil {
 		f.read = map[stele.ID]bool{}
 	}
-	f.gave = append(f.gave, gift{by, came})
+	if i := slices.IndexFunc(f.gave, func(g gift) bool { return g.by.Subject == by.Subject }); i >= 0 {
+		f.gave[i].handles = append(f.gave[i].handles, came...) // one vault is one, however often it gives
+	} else {
+		f.gave = append(f.gave, gift{by, came})
+	}
 	fresh := slices.DeleteFunc(got, func(r Record) bool {
 		had := f.read[r.Handle]
 		f.read[r.Handle] = true

@@ -224,17 +224,17 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 	return ""
 }
 
-// giveWay leaves out the DELETEs after which something has come. What was refused has not: then all that
-// stands from before is deleted.
+// giveWay leaves out the DELETEs after which something comes in the files. Where that was refused nothing is taken
+// back either: the source says that there is such a record, and what, nobody knows yet.
 func (im *importing) giveWay() {
 	im.deletes = slices.DeleteFunc(im.deletes, func(d deletion) bool {
 		switch {
 		case slices.ContainsFunc(d.outlives, func(at intake.At) bool { return im.came[at] }):
 			im.becomes(d.file, endsLeft)
 			im.warn(d.file, d.note("a newer version, or one that comes after it, is in these files, and stays"))
-		case len(d.outlives) > 0 && d.unclear != "":
+		case len(d.outlives) > 0:
 			im.becomes(d.file, endsRefused)
-			im.issueOf(d.file, d.note(partsOf(d.unclear)...))
+			im.issueOf(d.file, d.note(partsOf(cmp.Or(d.unclear, "what comes after it in these files did not arrive: nothing is taken back until that does, or the DELETE comes by itself"))...))
 		default:
 			return false
 		}

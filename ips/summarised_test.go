@@ -2,11 +2,13 @@ package ips_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/ips"
+	"github.com/stele-health/stele/telling"
 	"github.com/stele-health/stele/timeline"
 )
 
@@ -52,6 +54,20 @@ func TestR38ASummaryBesideItsRecordsSaysNothingOfItsOwn(t *testing.T) {
 		if strings.Contains(unclear, c.silent) || !strings.Contains(text, "Patient summary · Allergies and intolerances, Medicines, Problems") {
 			t.Errorf("%s: %s", name, text)
 		}
+	}
+}
+
+// TestR38WhatASummaryPointsToIsNotToldBesideOthers: its sources have other numbers there, and "above" is not what it was; that
+// there is none of a kind, but for something, is no allergy.
+func TestR38WhatASummaryPointsToIsNotToldBesideOthers(t *testing.T) {
+	records := append(itemsOf(t, []byte(`{"entry":[{"resource":`+allergy("z", "Latex", "")+`}]}`), "Lakeview Hospital", 50), chart(t, patient, allergy("n", "No known food allergy", ""), allergy("a", "Penicillin", ""))...)
+	summary := itemsOf(t, []byte(`{"entry":[{"resource":`+made(t, records)+`}]}`), "Northside Hospital", 100)
+	if !strings.Contains(string(summary[0].Record), telling.SeeAbove) || !strings.Contains(string(summary[0].Record), "</b> [1]") {
+		t.Fatalf("the summary points nowhere: %s", summary[0].Record)
+	}
+	story := timeline.Tell(summary, timeline.Options{At: today, Kinds: stele.Categories()})
+	if len(story.Unclear) != 1 || slices.Compare(slices.Sorted(slices.Values(story.Unclear[0].Harms)), []string{"Latex", "Penicillin"}) != 0 {
+		t.Errorf("told is %+v", story.Unclear)
 	}
 }
 

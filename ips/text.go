@@ -3,6 +3,7 @@ package ips
 import (
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,19 +23,20 @@ const (
 // place in which each is told in fewer words where the screen is too small.
 var first = []struct {
 	label, code string
+	kind        stele.Category
 	late        int
 }{
-	{"Allergies", "48765-2", 7}, {"Alerts", "104605-1", 5}, {"Medicines", "10160-0", 1}, {"Problems", "11450-4", 0},
-	{"Pregnancy", "10162-6", 4}, {"Devices", "46264-8", 3}, {"Directives", "42348-3", 6}, {"Results", "30954-2", 2},
+	{"Allergies", "48765-2", stele.Allergies, 7}, {"Alerts", "104605-1", stele.Problems, 5}, {"Medicines", "10160-0", stele.Medications, 1}, {"Problems", "11450-4", stele.Problems, 0},
+	{"Pregnancy", "10162-6", stele.Pregnancy, 4}, {"Devices", "46264-8", stele.Devices, 3}, {"Directives", "42348-3", stele.AdvanceDirectives, 6}, {"Results", "30954-2", stele.Results, 2},
 }
 
 // Text is the first screen of a summary, of at most Rows lines of 80 columns: whose it is,
 // allergies, what warns, medicines, problems, devices, directives, results to look at; how
 // old each source is at a time; which chart it has nothing of; that it may be incomplete. Where it is too small for all it
-// tells names alone, and then how many more there are, of allergies last. It reads
-// summaries of anybody, by the texts of their sections. The error is of KindInvalid, for
+// tells names alone, and then how many more there are, of allergies last. Of some kinds alone it names
+// nobody: it stands below a chart. It reads summaries of anybody, by the texts of their sections. The error is of KindInvalid, for
 // what is no such document.
-func Text(doc []byte, at time.Time) (string, error) {
+func Text(doc []byte, at time.Time, only ...stele.Category) (string, error) {
 	r, err := fhir.Parse(doc)
 	if err != nil {
 		return "", err
@@ -48,9 +50,15 @@ func Text(doc []byte, at time.Time) (string, error) {
 	if r.Type() != "Bundle" || !composition.Exists() {
 		return "", stele.E("tell summary", stele.KindInvalid, "this is no summary: it has no Composition", nil)
 	}
-	head, foot := around(r, composition, at)
+	person, head, foot := around(r, composition, at)
+	if len(only) == 0 {
+		head = append(person, head...)
+	}
 	s, ours := screen{rows: Rows - len(head) - len(foot)}, telling.Read(doc).MadeHere()
 	for _, f := range first {
+		if len(only) > 0 && !slices.Contains(only, f.kind) {
+			continue
+		}
 		s.blocks = append(s.blocks, &block{label: f.label, late: f.late})
 		for section := range composition.At("section") {
 			if coded := section.At("code.coding"); hasCode(coded, f.code) {
@@ -73,8 +81,8 @@ func hasCode(codings func(func(fhir.Value) bool), code string) bool {
 // mostSources is how many sources are named.
 const mostSources = 4
 
-// around is what stands above and below the sections.
-func around(r *fhir.Resource, composition fhir.Value, at time.Time) (head, foot []string) {
+// around is whose a summary is, and what stands above and below the sections.
+func around(r *fhir.Resource, composition fhir.Value, at time.Time) (whom, head, foot []string) {
 	person, number, without := "", 0, []string(nil)
 	for _, b := range blocksOf(composition.Member("text").Member("div").Text()) {
 		name, when, told := strings.Cut(b.text, heard)
@@ -98,7 +106,7 @@ func around(r *fhir.Resource, composition fhir.Value, at time.Time) (head, foot 
 		person = whose(r)
 	}
 	made, _, _ := strings.Cut(composition.Member("date").Text(), "T")
-	head = append(short(person, 2), short("Summary made "+ago(made, at), 1)...)
+	whom, head = short(person, 2), short("Summary made "+ago(made, at), 1)
 	if n := len(without); n > 0 {
 		more := ""
 		if n > 1 {
@@ -106,7 +114,7 @@ func around(r *fhir.Resource, composition fhir.Value, at time.Time) (head, foot 
 		}
 		foot = append(foot, short(apart+without[0]+more, 2)...)
 	}
-	return head, append(foot, timeline.Wrap(incomplete, screenWidth)...)
+	return whom, head, append(foot, timeline.Wrap(incomplete, screenWidth)...)
 }
 
 // whose is what the Patient of a document says of the person.

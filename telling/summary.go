@@ -2,6 +2,7 @@ package telling
 
 import (
 	"encoding/hex"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -89,12 +90,37 @@ func summaryTells(r view) (out []string) {
 		}
 	}
 	for _, line := range lines {
+		if ours {
+			line = bare(line)
+		}
 		if line != "" && !namesNothing(line) && !(ours && ownWords[line]) && !slices.Contains(out, line) {
 			out = append(out, line)
 		}
 	}
 	return out
 }
+
+// What a line that there is none of a kind ends with, where that is not all.
+const (
+	SeeAbove = ", but see above"
+	SeeBelow = ", but see below"
+	SeeMore  = "; what is not in this view may tell otherwise"
+)
+
+// bare is a line of our own summaries without what points to others of it: the numbers of sources, which are others where it is told,
+// and where else to look. It is empty for a line that there is none.
+func bare(line string) string {
+	line = sourceMarks.ReplaceAllString(line, "")
+	for _, see := range []string{SeeAbove, SeeBelow, SeeMore} {
+		if strings.HasSuffix(line, see) {
+			return ""
+		}
+	}
+	return line
+}
+
+// sourceMarks are the numbers of its sources at the end of a line.
+var sourceMarks = regexp.MustCompile(`( \[\d+(,\s*\d+)*\])+$`)
 
 // allergyLines are the lines of the sections on allergies, and of those within them; of another's each with the one
 // below that it introduces.

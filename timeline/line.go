@@ -52,11 +52,11 @@ func (t *setter) lines(entries, none, below []Entry) []Line {
 		switch word := nowWord(e); {
 		case !e.Absent:
 		case above[word]:
-			text += ", but see above"
+			text += telling.SeeAbove
 		case under[word]:
-			text += ", but see below"
+			text += telling.SeeBelow
 		default: // an allergy to what a sensitive medicine is may be sealed as that is
-			text += "; what is not in this view may tell otherwise"
+			text += telling.SeeMore
 		}
 		out[i] = Line{e, nowWord(e), telling.Visible(text + t.marked(e) + t.tag(e, nil) + t.against(e))}
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
@@ -33,8 +34,8 @@ type shown struct {
 	// of these, the screen says that this is not the same as none.
 	asked []stele.Category
 
-	// urgent: who opens in an emergency reads the top of the screen. Where no allergies or medicines
-	// came, the summary stands there, or that none came. Where they did, they count, and not what a
+	// urgent: who opens in an emergency reads the top of the screen. Where no record of allergies or of medicines
+	// came, what a summary says of them stands below what does; where one did, it counts, and not what a
 	// summary said when it was made.
 	urgent bool
 
@@ -101,20 +102,20 @@ func (t shown) tell(f *cli.Face, chart *reading.Chart, sources map[stele.Subject
 	tale := timeline.Tell(items, o)
 	screen, alone := summaryScreen(sources, items, o.At)
 	lacks := lacking(items, t.asked)
-	tale.Person = headed(f, t, tale.Person, screen != "" && (alone || len(lacks) > 0))
+	tale.Person = headed(f, t, tale.Person, alone)
 	nothingCame(f, chart, t)
 	if single {
 		if says := withoutNow(&tale, chart.Records); len(chart.Records) > 0 {
 			f.Print("%s", says)
 		}
 	}
-	if t.urgent && !alone && screen != "" && len(lacks) > 0 {
-		f.Out.Page(screen + "\n")
-	}
 	if alone && !t.past {
 		f.Out.Page(screen)
 	} else {
 		t.story(f, tale)
+	}
+	if of := unheard(items, t.asked); t.urgent && !alone && len(of) > 0 {
+		t.ofItsDay(f, sources, items, o.At, of)
 	}
 	for _, line := range columns.Wrap(terminal.Clean(t.under), f.Width) {
 		f.Print("%s", f.OutStyle.Paint(terminal.Faint, line))
@@ -125,9 +126,25 @@ func (t shown) tell(f *cli.Face, chart *reading.Chart, sources map[stele.Subject
 	if len(chosen(chart.Records, o)) == 0 { // what holds now stands there all the same
 		f.Print("no record of these days and kinds")
 	}
-	if (screen == "" || !alone && !t.urgent) && len(lacks) > 0 {
+	if !alone && len(lacks) > 0 {
 		f.Print("nothing of %s was opened: that is not the same as none, ask", strings.Join(lacks, " and "))
 	}
+}
+
+// ofItsDay prints what a summary says of what no record came of.
+func (t shown) ofItsDay(f *cli.Face, sources map[stele.Subject]string, items []timeline.Item, at time.Time, of []stele.Category) {
+	screen, _ := summaryScreen(sources, items, at, of...)
+	if screen == "" {
+		return
+	}
+	var kinds []string
+	for _, c := range of {
+		kinds = append(kinds, consent.CategoryWords(c))
+	}
+	for _, line := range columns.Wrap("No record of "+strings.Join(kinds, " and ")+" was opened. A summary says of them, as it was when that was made:", f.Width) {
+		f.Print("%s", line)
+	}
+	f.Out.Page(screen)
 }
 
 // story prints a story, in colours where the screen has them.
@@ -142,7 +159,7 @@ func (t shown) story(f *cli.Face, tale timeline.Story) {
 
 // headed prints whose chart it is where the story does not say so, as a chart is never without its
 // patient; in an emergency always, with what to bear in mind before what holds now is read. named
-// says that a summary on the screen names the patient. It returns who is left to the story to name.
+// says that a summary on the screen may name the patient. It returns who is left to the story to name.
 func headed(f *cli.Face, t shown, person string, named bool) string {
 	if t.urgent && person != "" {
 		f.Print("%s", f.OutStyle.Paint(terminal.Bold, person))
@@ -152,8 +169,12 @@ func headed(f *cli.Face, t shown, person string, named bool) string {
 	if !t.urgent {
 		return person
 	}
-	if person == "" && !named {
-		f.Print("no name or birth date is shown: compare the wristband, or the card, which says")
+	if person == "" {
+		what := "no name or birth date is shown"
+		if named {
+			what = "whose it is says the summary alone, if it does"
+		}
+		f.Print("%s: compare the wristband, or the card, which says", what)
 		f.Print("%s", f.OutStyle.Paint(terminal.Bold, t.card))
 	}
 	for _, line := range columns.Wrap(incomplete, f.Width) {

@@ -30,14 +30,22 @@ func lacking(items []timeline.Item, asked []stele.Category) (lacks []string) {
 	return lacks
 }
 
-// summaryScreen is the first screen of the newest summary that can be read and who delivered it, above it
-// who delivered a newer one that cannot; nothing where there is none. alone reports that nothing else
+// unheard are those of allergies and medicines that were asked for and of which no record came, not
+// even one that does not count: there is none that a summary's word could contradict.
+func unheard(items []timeline.Item, asked []stele.Category) []stele.Category {
+	return slices.DeleteFunc([]stele.Category{stele.Allergies, stele.Medications}, func(c stele.Category) bool {
+		return !slices.Contains(asked, c) || slices.ContainsFunc(items, func(it timeline.Item) bool { return it.Label.Category == c })
+	})
+}
+
+// summaryScreen is the first screen of the newest summary that can be read, of some kinds or of all, and who
+// delivered it, above it who delivered a newer one that cannot; nothing where there is none. alone reports that nothing else
 // is in the chart: beside records it tells what was so when it was made.
-func summaryScreen(sources map[stele.Subject]string, items []timeline.Item, at time.Time) (screen string, alone bool) {
+func summaryScreen(sources map[stele.Subject]string, items []timeline.Item, at time.Time, only ...stele.Category) (screen string, alone bool) {
 	summaries, alone := summariesOf(items, at)
 	unread := ""
 	for _, it := range summaries {
-		text, err := ips.Text(it.Record, at)
+		text, err := ips.Text(it.Record, at, only...)
 		if err != nil {
 			unread += "a newer summary, delivered by " + sources[it.Source] + ", cannot be read: ask what it says\n"
 			continue

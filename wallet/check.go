@@ -11,6 +11,7 @@ import (
 // Check reads everything that the wallet has learned. It fails with KindProof where a row
 // is damaged, was taken out or exchanged for an older one.
 func (w *Wallet) Check() error {
-	mine := []book.Checked{givenRows, heldRows, offeredRows, sentRows, cosignedRows, credentialRows, waitingRows, enrolledRows}
+	mine := []book.Checked{givenRows, heldRows, offeredRows, sentRows, cosignedRows, credentialRows, waitingRows, enrolledRows,
+		requestRows, askedRows, activationRows, reviewRows}
 	return w.unopenedBook(w.learned.Check(slices.Concat(links.Tables(), issued.Tables(), mine)...))
 }

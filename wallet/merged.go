@@ -3,10 +3,14 @@ package wallet
 import (
 	"bytes"
 	"context"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/book"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/wire"
 )
@@ -69,6 +73,21 @@ func (s *Session) HasDied(ctx context.Context, g stele.Grant) (bool, error) {
 	return is.Died, err
 }
 
+// besideChart is what the names begin with of all that lies beside a wallet for another chart of the owner's.
+const besideChart = ".chart-"
+
+// BooksBeside counts the other charts of which the wallet has learned something: those that are merged into the
+// owner's, or were.
+func (w *Wallet) BooksBeside() (n int) {
+	all, _ := os.ReadDir(filepath.Dir(w.path)) // what can't be listed can't be opened either
+	for _, e := range all {
+		if strings.HasPrefix(e.Name(), filepath.Base(w.path)+besideChart) && strings.HasSuffix(e.Name(), bookSuffix+book.MarkSuffix) {
+			n++
+		}
+	}
+	return n
+}
+
 // Chart puts the wallet to work on another chart of the owner's. What it learns of it lies beside the
 // wallet, in a book of its own. Close its Wallet, and leave the connections to the session that it is
 // of. It fails with KindDenied where the owner's key does not speak for the chart, and with
@@ -91,7 +110,7 @@ func (s *Session) Chart(ctx context.Context, chart stele.Subject) (*Session, err
 	if err != nil {
 		return nil, err
 	}
-	w := newWalletAt(s.Beside(".chart-"+chart.Short()), s.stores)
+	w := newWalletAt(s.Beside(besideChart+chart.Short()), s.stores)
 	w.keys, w.fresh = s.Keyring().For(chart), !learnedBeside(w.path)
 	if err := w.acquire(); err != nil {
 		return nil, err

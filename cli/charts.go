@@ -111,18 +111,31 @@ func (f *Face) takesChart(charts Charts) error {
 }
 
 // Each runs something with the owner's chart and then with each that is merged into it, whatever fails of one;
-// it returns the first failure.
+// it returns the first failure. Where there is more than one, each is said to be what follows.
 func (f *Face) Each(ctx context.Context, s *client.Session, run func(*client.Session) error) error {
+	if charts, err := f.OtherCharts(ctx, s); err == nil && len(charts) > 0 {
+		f.heading("Of your own chart:")
+	}
 	err := run(s)
 	if ctx.Err() != nil || stele.KindOf(err) == stele.KindUsage {
 		return err
 	}
 	return cmp.Or(err, f.Others(ctx, s, func(other *client.Session) error {
-		if !f.JSON { // there each object says of which chart it is (Emit)
-			f.Print("\nOf the chart that is yours, too, %s:", other.Subject())
-		}
+		f.heading("\nOf the chart that is yours, too, " + other.Subject().String() + ":")
 		return run(other)
 	}))
+}
+
+// heading says of which chart what follows is: above the data and above the words, unless both are on one screen. With
+// --json each object says it (Emit).
+func (f *Face) heading(text string) {
+	if f.JSON {
+		return
+	}
+	f.Page(text)
+	if !f.OutStyle.Terminal {
+		f.Say("%s", strings.TrimSpace(text))
+	}
 }
 
 // Others runs something with each chart that is merged into the owner's, where --chart names none. What fails of one

@@ -13,8 +13,12 @@ import (
 )
 
 func walletMerge(f *cli.Face) *cobra.Command {
-	return f.Group("merge", "", "Charts that turned out to be yours",
+	c := f.Group("merge", "", "Charts that turned out to be yours",
 		mergeList(f), mergePropose(f), mergeSign(f), f.SubmitProposalCommand(), mergeUndo(f))
+	c.Long = "Where another chart is merged into yours, each command about your chart is about both,\n" +
+		"or finds what you name in whichever it is; what counts for one, such as a grant, says\n" +
+		"that it was of your own alone. With --chart DID a command is about that one."
+	return c
 }
 
 func mergeList(f *cli.Face) *cobra.Command {

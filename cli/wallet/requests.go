@@ -59,7 +59,11 @@ func requests(ctx context.Context, f *cli.Face, s *client.Session, past bool) er
 		}
 		whole(f, requested(s, r), "%s  %s  %s", r.ID.Short(), terminal.Stamp(r.Made), requestStatus(s, r))
 	}
-	if !f.JSON && shown == 0 {
+	switch of := cli.YoursToo(s); {
+	case f.JSON || shown > 0:
+	case of != "":
+		f.SayWrapped("nobody waits for an answer of whom this wallet can know: what was asked before the chart was merged with yours only a wallet reads that it had then")
+	default:
 		f.Say("nobody waits for an answer")
 	}
 	if !f.JSON && shown > 0 && !past {

@@ -237,6 +237,7 @@ func walletShow(f *cli.Face) *cobra.Command {
 				if h := w.State().Head; h.Height > 0 {
 					f.Print("log      %s when last checked, at block %s", stele.Count(h.Size, "entry", "entries"), stele.Number(h.Height))
 				}
+				sayBooksBeside(f, w)
 				return nil
 			})
 		},

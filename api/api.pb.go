@@ -336,8 +336,9 @@ type SubjectRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Did   string                 `protobuf:"bytes,1,opt,name=did,proto3" json:"did,omitempty"`
 	// With a delivery: whose signature it could bear as this subject's when it was anchored.
-	Chart         []byte `protobuf:"bytes,2,opt,name=chart,proto3" json:"chart,omitempty"` // in whose log
-	Submission    []byte `protobuf:"bytes,3,opt,name=submission,proto3" json:"submission,omitempty"`
+	Chart         []byte       `protobuf:"bytes,2,opt,name=chart,proto3" json:"chart,omitempty"` // in whose log
+	Submission    []byte       `protobuf:"bytes,3,opt,name=submission,proto3" json:"submission,omitempty"`
+	Claim         *wire.Signed `protobuf:"bytes,4,opt,name=claim,proto3" json:"claim,omitempty"` // of this subject, signed by the slip's key: died is told for it, and to nobody else
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -393,6 +394,13 @@ func (x *SubjectRequest) GetSubmission() []byte {
 	return nil
 }
 
+func (x *SubjectRequest) GetClaim() *wire.Signed {
+	if x != nil {
+		return x.Claim
+	}
+	return nil
+}
+
 type SubjectResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Did           string                 `protobuf:"bytes,1,opt,name=did,proto3" json:"did,omitempty"`
@@ -400,6 +408,7 @@ type SubjectResponse struct {
 	Created       int64                  `protobuf:"varint,3,opt,name=created,proto3" json:"created,omitempty"` // height
 	Turn          uint32                 `protobuf:"varint,4,opt,name=turn,proto3" json:"turn,omitempty"`       // how often it was merged into another and parted: odd while it is, and then the devices are the other's
 	Anchor        *wire.Anchored         `protobuf:"bytes,5,opt,name=anchor,proto3" json:"anchor,omitempty"`    // of the delivery that is asked for; the devices are those of whoever spoke for the subject then
+	Died          bool                   `protobuf:"varint,6,opt,name=died,proto3" json:"died,omitempty"`       // where a claim is shown: the death of who would claim it is recorded
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -467,6 +476,13 @@ func (x *SubjectResponse) GetAnchor() *wire.Anchored {
 		return x.Anchor
 	}
 	return nil
+}
+
+func (x *SubjectResponse) GetDied() bool {
+	if x != nil {
+		return x.Died
+	}
+	return false
 }
 
 type BlocksRequest struct {
@@ -1822,19 +1838,21 @@ const file_api_api_proto_rawDesc = "" +
 	"\x06height\x18\x02 \x01(\x03R\x06height\x12\x10\n" +
 	"\x03seq\x18\x03 \x01(\x04R\x03seq\x12\x17\n" +
 	"\atime_ms\x18\x04 \x01(\x03R\x06timeMs\x12\x14\n" +
-	"\x05event\x18\x05 \x01(\fR\x05event\"X\n" +
+	"\x05event\x18\x05 \x01(\fR\x05event\"\x85\x01\n" +
 	"\x0eSubjectRequest\x12\x10\n" +
 	"\x03did\x18\x01 \x01(\tR\x03did\x12\x14\n" +
 	"\x05chart\x18\x02 \x01(\fR\x05chart\x12\x1e\n" +
 	"\n" +
 	"submission\x18\x03 \x01(\fR\n" +
-	"submission\"\xb3\x01\n" +
+	"submission\x12+\n" +
+	"\x05claim\x18\x04 \x01(\v2\x15.stele.wire.v1.SignedR\x05claim\"\xc7\x01\n" +
 	"\x0fSubjectResponse\x12\x10\n" +
 	"\x03did\x18\x01 \x01(\tR\x03did\x12/\n" +
 	"\adevices\x18\x02 \x03(\v2\x15.stele.wire.v1.DeviceR\adevices\x12\x18\n" +
 	"\acreated\x18\x03 \x01(\x03R\acreated\x12\x12\n" +
 	"\x04turn\x18\x04 \x01(\rR\x04turn\x12/\n" +
-	"\x06anchor\x18\x05 \x01(\v2\x17.stele.wire.v1.AnchoredR\x06anchor\"=\n" +
+	"\x06anchor\x18\x05 \x01(\v2\x17.stele.wire.v1.AnchoredR\x06anchor\x12\x12\n" +
+	"\x04died\x18\x06 \x01(\bR\x04died\"=\n" +
 	"\rBlocksRequest\x12\x16\n" +
 	"\x06before\x18\x01 \x01(\x03R\x06before\x12\x14\n" +
 	"\x05limit\x18\x02 \x01(\rR\x05limit\"=\n" +
@@ -2014,10 +2032,10 @@ var file_api_api_proto_goTypes = []any{
 	(*DevnetSwitchRequest)(nil),          // 29: stele.api.v1.DevnetSwitchRequest
 	(*DevnetSwitchResponse)(nil),         // 30: stele.api.v1.DevnetSwitchResponse
 	(*Fault)(nil),                        // 31: stele.api.v1.Fault
-	(*wire.Device)(nil),                  // 32: stele.wire.v1.Device
-	(*wire.Anchored)(nil),                // 33: stele.wire.v1.Anchored
-	(*wire.LightBlock)(nil),              // 34: stele.wire.v1.LightBlock
-	(*wire.Signed)(nil),                  // 35: stele.wire.v1.Signed
+	(*wire.Signed)(nil),                  // 32: stele.wire.v1.Signed
+	(*wire.Device)(nil),                  // 33: stele.wire.v1.Device
+	(*wire.Anchored)(nil),                // 34: stele.wire.v1.Anchored
+	(*wire.LightBlock)(nil),              // 35: stele.wire.v1.LightBlock
 	(*wire.LogProof)(nil),                // 36: stele.wire.v1.LogProof
 	(*wire.EntryProof)(nil),              // 37: stele.wire.v1.EntryProof
 	(*wire.PublicKey)(nil),               // 38: stele.wire.v1.PublicKey
@@ -2079,108 +2097,109 @@ var file_api_api_proto_goTypes = []any{
 	(*wire.FsckProgress)(nil),            // 94: stele.wire.v1.FsckProgress
 }
 var file_api_api_proto_depIdxs = []int32{
-	32, // 0: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
-	33, // 1: stele.api.v1.SubjectResponse.anchor:type_name -> stele.wire.v1.Anchored
-	8,  // 2: stele.api.v1.BlocksResponse.blocks:type_name -> stele.api.v1.Block
-	34, // 3: stele.api.v1.LightResponse.light:type_name -> stele.wire.v1.LightBlock
-	35, // 4: stele.api.v1.LogRequest.request:type_name -> stele.wire.v1.Signed
-	36, // 5: stele.api.v1.LogResponse.proof:type_name -> stele.wire.v1.LogProof
-	35, // 6: stele.api.v1.WatchLogRequest.request:type_name -> stele.wire.v1.Signed
-	37, // 7: stele.api.v1.EntryResponse.proof:type_name -> stele.wire.v1.EntryProof
-	38, // 8: stele.api.v1.GrantRequest.grantee:type_name -> stele.wire.v1.PublicKey
-	35, // 9: stele.api.v1.SnapshotRequest.request:type_name -> stele.wire.v1.Signed
-	39, // 10: stele.api.v1.NetworkResponse.network:type_name -> stele.wire.v1.Network
-	28, // 11: stele.api.v1.DevnetMembersResponse.members:type_name -> stele.api.v1.DevnetMember
-	40, // 12: stele.api.v1.DevnetMember.address:type_name -> stele.wire.v1.MemberAddress
-	0,  // 13: stele.api.v1.Ledger.Status:input_type -> stele.api.v1.StatusRequest
-	2,  // 14: stele.api.v1.Ledger.Submit:input_type -> stele.api.v1.SubmitRequest
-	4,  // 15: stele.api.v1.Ledger.Subject:input_type -> stele.api.v1.SubjectRequest
-	6,  // 16: stele.api.v1.Ledger.Blocks:input_type -> stele.api.v1.BlocksRequest
-	9,  // 17: stele.api.v1.Ledger.Light:input_type -> stele.api.v1.LightRequest
-	11, // 18: stele.api.v1.Ledger.Log:input_type -> stele.api.v1.LogRequest
-	13, // 19: stele.api.v1.Ledger.WatchLog:input_type -> stele.api.v1.WatchLogRequest
-	15, // 20: stele.api.v1.Ledger.Entry:input_type -> stele.api.v1.EntryRequest
-	17, // 21: stele.api.v1.Ledger.Grant:input_type -> stele.api.v1.GrantRequest
-	19, // 22: stele.api.v1.Ledger.Watch:input_type -> stele.api.v1.WatchRequest
-	20, // 23: stele.api.v1.Ledger.Snapshot:input_type -> stele.api.v1.SnapshotRequest
-	22, // 24: stele.api.v1.Directory.Network:input_type -> stele.api.v1.NetworkRequest
-	41, // 25: stele.api.v1.Directory.Register:input_type -> stele.wire.v1.RegisterRequest
-	42, // 26: stele.api.v1.Directory.FindCards:input_type -> stele.wire.v1.FindCardsRequest
-	43, // 27: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
-	44, // 28: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
-	45, // 29: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
-	46, // 30: stele.api.v1.Directory.Ask:input_type -> stele.wire.v1.AskRequest
-	47, // 31: stele.api.v1.Directory.Asked:input_type -> stele.wire.v1.AskedRequest
-	48, // 32: stele.api.v1.Directory.PutStatusList:input_type -> stele.wire.v1.PutStatusListRequest
-	49, // 33: stele.api.v1.Directory.GetStatusList:input_type -> stele.wire.v1.GetStatusListRequest
-	50, // 34: stele.api.v1.Directory.GetSlot:input_type -> stele.wire.v1.GetSlotRequest
-	51, // 35: stele.api.v1.Directory.PutSlot:input_type -> stele.wire.v1.PutSlotRequest
-	52, // 36: stele.api.v1.Notices.SetNotices:input_type -> stele.wire.v1.SetNoticesRequest
-	53, // 37: stele.api.v1.Notices.ShowNotices:input_type -> stele.wire.v1.ShowNoticesRequest
-	54, // 38: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
-	55, // 39: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
-	56, // 40: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
-	57, // 41: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
-	58, // 42: stele.api.v1.Vault.PutEnvelopes:input_type -> stele.wire.v1.PutEnvelopesRequest
-	59, // 43: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
-	60, // 44: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
-	61, // 45: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
-	62, // 46: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
-	63, // 47: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
-	64, // 48: stele.api.v1.Trustee.View:input_type -> stele.wire.v1.ViewRequest
-	65, // 49: stele.api.v1.Emergency.Activate:input_type -> stele.wire.v1.ActivateRequest
-	66, // 50: stele.api.v1.Emergency.ListActivations:input_type -> stele.wire.v1.ListActivationsRequest
-	24, // 51: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
-	25, // 52: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
-	26, // 53: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
-	29, // 54: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
-	1,  // 55: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
-	3,  // 56: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
-	5,  // 57: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
-	7,  // 58: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
-	10, // 59: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
-	12, // 60: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
-	14, // 61: stele.api.v1.Ledger.WatchLog:output_type -> stele.api.v1.LogGrown
-	16, // 62: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
-	18, // 63: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
-	8,  // 64: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
-	21, // 65: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
-	23, // 66: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
-	67, // 67: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
-	68, // 68: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
-	69, // 69: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
-	70, // 70: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
-	71, // 71: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
-	72, // 72: stele.api.v1.Directory.Ask:output_type -> stele.wire.v1.AskResponse
-	73, // 73: stele.api.v1.Directory.Asked:output_type -> stele.wire.v1.AskedResponse
-	74, // 74: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
-	75, // 75: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
-	76, // 76: stele.api.v1.Directory.GetSlot:output_type -> stele.wire.v1.GetSlotResponse
-	77, // 77: stele.api.v1.Directory.PutSlot:output_type -> stele.wire.v1.PutSlotResponse
-	78, // 78: stele.api.v1.Notices.SetNotices:output_type -> stele.wire.v1.SetNoticesResponse
-	79, // 79: stele.api.v1.Notices.ShowNotices:output_type -> stele.wire.v1.ShowNoticesResponse
-	80, // 80: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
-	81, // 81: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
-	82, // 82: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
-	83, // 83: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
-	84, // 84: stele.api.v1.Vault.PutEnvelopes:output_type -> stele.wire.v1.PutEnvelopesResponse
-	85, // 85: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
-	86, // 86: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
-	87, // 87: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
-	88, // 88: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
-	89, // 89: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
-	90, // 90: stele.api.v1.Trustee.View:output_type -> stele.wire.v1.ViewResponse
-	91, // 91: stele.api.v1.Emergency.Activate:output_type -> stele.wire.v1.ActivateResponse
-	92, // 92: stele.api.v1.Emergency.ListActivations:output_type -> stele.wire.v1.ListActivationsResponse
-	93, // 93: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
-	94, // 94: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
-	27, // 95: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
-	30, // 96: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
-	55, // [55:97] is the sub-list for method output_type
-	13, // [13:55] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	32, // 0: stele.api.v1.SubjectRequest.claim:type_name -> stele.wire.v1.Signed
+	33, // 1: stele.api.v1.SubjectResponse.devices:type_name -> stele.wire.v1.Device
+	34, // 2: stele.api.v1.SubjectResponse.anchor:type_name -> stele.wire.v1.Anchored
+	8,  // 3: stele.api.v1.BlocksResponse.blocks:type_name -> stele.api.v1.Block
+	35, // 4: stele.api.v1.LightResponse.light:type_name -> stele.wire.v1.LightBlock
+	32, // 5: stele.api.v1.LogRequest.request:type_name -> stele.wire.v1.Signed
+	36, // 6: stele.api.v1.LogResponse.proof:type_name -> stele.wire.v1.LogProof
+	32, // 7: stele.api.v1.WatchLogRequest.request:type_name -> stele.wire.v1.Signed
+	37, // 8: stele.api.v1.EntryResponse.proof:type_name -> stele.wire.v1.EntryProof
+	38, // 9: stele.api.v1.GrantRequest.grantee:type_name -> stele.wire.v1.PublicKey
+	32, // 10: stele.api.v1.SnapshotRequest.request:type_name -> stele.wire.v1.Signed
+	39, // 11: stele.api.v1.NetworkResponse.network:type_name -> stele.wire.v1.Network
+	28, // 12: stele.api.v1.DevnetMembersResponse.members:type_name -> stele.api.v1.DevnetMember
+	40, // 13: stele.api.v1.DevnetMember.address:type_name -> stele.wire.v1.MemberAddress
+	0,  // 14: stele.api.v1.Ledger.Status:input_type -> stele.api.v1.StatusRequest
+	2,  // 15: stele.api.v1.Ledger.Submit:input_type -> stele.api.v1.SubmitRequest
+	4,  // 16: stele.api.v1.Ledger.Subject:input_type -> stele.api.v1.SubjectRequest
+	6,  // 17: stele.api.v1.Ledger.Blocks:input_type -> stele.api.v1.BlocksRequest
+	9,  // 18: stele.api.v1.Ledger.Light:input_type -> stele.api.v1.LightRequest
+	11, // 19: stele.api.v1.Ledger.Log:input_type -> stele.api.v1.LogRequest
+	13, // 20: stele.api.v1.Ledger.WatchLog:input_type -> stele.api.v1.WatchLogRequest
+	15, // 21: stele.api.v1.Ledger.Entry:input_type -> stele.api.v1.EntryRequest
+	17, // 22: stele.api.v1.Ledger.Grant:input_type -> stele.api.v1.GrantRequest
+	19, // 23: stele.api.v1.Ledger.Watch:input_type -> stele.api.v1.WatchRequest
+	20, // 24: stele.api.v1.Ledger.Snapshot:input_type -> stele.api.v1.SnapshotRequest
+	22, // 25: stele.api.v1.Directory.Network:input_type -> stele.api.v1.NetworkRequest
+	41, // 26: stele.api.v1.Directory.Register:input_type -> stele.wire.v1.RegisterRequest
+	42, // 27: stele.api.v1.Directory.FindCards:input_type -> stele.wire.v1.FindCardsRequest
+	43, // 28: stele.api.v1.Directory.TakeKey:input_type -> stele.wire.v1.TakeKeyRequest
+	44, // 29: stele.api.v1.Directory.Deliver:input_type -> stele.wire.v1.DeliverRequest
+	45, // 30: stele.api.v1.Directory.Collect:input_type -> stele.wire.v1.CollectRequest
+	46, // 31: stele.api.v1.Directory.Ask:input_type -> stele.wire.v1.AskRequest
+	47, // 32: stele.api.v1.Directory.Asked:input_type -> stele.wire.v1.AskedRequest
+	48, // 33: stele.api.v1.Directory.PutStatusList:input_type -> stele.wire.v1.PutStatusListRequest
+	49, // 34: stele.api.v1.Directory.GetStatusList:input_type -> stele.wire.v1.GetStatusListRequest
+	50, // 35: stele.api.v1.Directory.GetSlot:input_type -> stele.wire.v1.GetSlotRequest
+	51, // 36: stele.api.v1.Directory.PutSlot:input_type -> stele.wire.v1.PutSlotRequest
+	52, // 37: stele.api.v1.Notices.SetNotices:input_type -> stele.wire.v1.SetNoticesRequest
+	53, // 38: stele.api.v1.Notices.ShowNotices:input_type -> stele.wire.v1.ShowNoticesRequest
+	54, // 39: stele.api.v1.Vault.PutSubmission:input_type -> stele.wire.v1.PutSubmissionRequest
+	55, // 40: stele.api.v1.Vault.ListFolios:input_type -> stele.wire.v1.ListFoliosRequest
+	56, // 41: stele.api.v1.Vault.ListOwn:input_type -> stele.wire.v1.ListOwnRequest
+	57, // 42: stele.api.v1.Vault.GetRecords:input_type -> stele.wire.v1.GetRecordsRequest
+	58, // 43: stele.api.v1.Vault.PutEnvelopes:input_type -> stele.wire.v1.PutEnvelopesRequest
+	59, // 44: stele.api.v1.Vault.PutCopy:input_type -> stele.wire.v1.PutCopyRequest
+	60, // 45: stele.api.v1.Vault.GetCopy:input_type -> stele.wire.v1.GetCopyRequest
+	61, // 46: stele.api.v1.Vault.ListCopies:input_type -> stele.wire.v1.ListCopiesRequest
+	62, // 47: stele.api.v1.Trustee.Release:input_type -> stele.wire.v1.ReleaseRequest
+	63, // 48: stele.api.v1.Trustee.Details:input_type -> stele.wire.v1.DetailsRequest
+	64, // 49: stele.api.v1.Trustee.View:input_type -> stele.wire.v1.ViewRequest
+	65, // 50: stele.api.v1.Emergency.Activate:input_type -> stele.wire.v1.ActivateRequest
+	66, // 51: stele.api.v1.Emergency.ListActivations:input_type -> stele.wire.v1.ListActivationsRequest
+	24, // 52: stele.api.v1.Admin.VaultStatus:input_type -> stele.api.v1.VaultStatusRequest
+	25, // 53: stele.api.v1.Admin.Fsck:input_type -> stele.api.v1.FsckRequest
+	26, // 54: stele.api.v1.Devnet.Members:input_type -> stele.api.v1.DevnetMembersRequest
+	29, // 55: stele.api.v1.Devnet.Switch:input_type -> stele.api.v1.DevnetSwitchRequest
+	1,  // 56: stele.api.v1.Ledger.Status:output_type -> stele.api.v1.StatusResponse
+	3,  // 57: stele.api.v1.Ledger.Submit:output_type -> stele.api.v1.SubmitResponse
+	5,  // 58: stele.api.v1.Ledger.Subject:output_type -> stele.api.v1.SubjectResponse
+	7,  // 59: stele.api.v1.Ledger.Blocks:output_type -> stele.api.v1.BlocksResponse
+	10, // 60: stele.api.v1.Ledger.Light:output_type -> stele.api.v1.LightResponse
+	12, // 61: stele.api.v1.Ledger.Log:output_type -> stele.api.v1.LogResponse
+	14, // 62: stele.api.v1.Ledger.WatchLog:output_type -> stele.api.v1.LogGrown
+	16, // 63: stele.api.v1.Ledger.Entry:output_type -> stele.api.v1.EntryResponse
+	18, // 64: stele.api.v1.Ledger.Grant:output_type -> stele.api.v1.GrantResponse
+	8,  // 65: stele.api.v1.Ledger.Watch:output_type -> stele.api.v1.Block
+	21, // 66: stele.api.v1.Ledger.Snapshot:output_type -> stele.api.v1.SnapshotPart
+	23, // 67: stele.api.v1.Directory.Network:output_type -> stele.api.v1.NetworkResponse
+	67, // 68: stele.api.v1.Directory.Register:output_type -> stele.wire.v1.RegisterResponse
+	68, // 69: stele.api.v1.Directory.FindCards:output_type -> stele.wire.v1.FindCardsResponse
+	69, // 70: stele.api.v1.Directory.TakeKey:output_type -> stele.wire.v1.TakeKeyResponse
+	70, // 71: stele.api.v1.Directory.Deliver:output_type -> stele.wire.v1.DeliverResponse
+	71, // 72: stele.api.v1.Directory.Collect:output_type -> stele.wire.v1.CollectResponse
+	72, // 73: stele.api.v1.Directory.Ask:output_type -> stele.wire.v1.AskResponse
+	73, // 74: stele.api.v1.Directory.Asked:output_type -> stele.wire.v1.AskedResponse
+	74, // 75: stele.api.v1.Directory.PutStatusList:output_type -> stele.wire.v1.PutStatusListResponse
+	75, // 76: stele.api.v1.Directory.GetStatusList:output_type -> stele.wire.v1.GetStatusListResponse
+	76, // 77: stele.api.v1.Directory.GetSlot:output_type -> stele.wire.v1.GetSlotResponse
+	77, // 78: stele.api.v1.Directory.PutSlot:output_type -> stele.wire.v1.PutSlotResponse
+	78, // 79: stele.api.v1.Notices.SetNotices:output_type -> stele.wire.v1.SetNoticesResponse
+	79, // 80: stele.api.v1.Notices.ShowNotices:output_type -> stele.wire.v1.ShowNoticesResponse
+	80, // 81: stele.api.v1.Vault.PutSubmission:output_type -> stele.wire.v1.PutSubmissionResponse
+	81, // 82: stele.api.v1.Vault.ListFolios:output_type -> stele.wire.v1.ListFoliosResponse
+	82, // 83: stele.api.v1.Vault.ListOwn:output_type -> stele.wire.v1.ListOwnResponse
+	83, // 84: stele.api.v1.Vault.GetRecords:output_type -> stele.wire.v1.GetRecordsResponse
+	84, // 85: stele.api.v1.Vault.PutEnvelopes:output_type -> stele.wire.v1.PutEnvelopesResponse
+	85, // 86: stele.api.v1.Vault.PutCopy:output_type -> stele.wire.v1.PutCopyResponse
+	86, // 87: stele.api.v1.Vault.GetCopy:output_type -> stele.wire.v1.GetCopyResponse
+	87, // 88: stele.api.v1.Vault.ListCopies:output_type -> stele.wire.v1.ListCopiesResponse
+	88, // 89: stele.api.v1.Trustee.Release:output_type -> stele.wire.v1.ReleaseResponse
+	89, // 90: stele.api.v1.Trustee.Details:output_type -> stele.wire.v1.DetailsResponse
+	90, // 91: stele.api.v1.Trustee.View:output_type -> stele.wire.v1.ViewResponse
+	91, // 92: stele.api.v1.Emergency.Activate:output_type -> stele.wire.v1.ActivateResponse
+	92, // 93: stele.api.v1.Emergency.ListActivations:output_type -> stele.wire.v1.ListActivationsResponse
+	93, // 94: stele.api.v1.Admin.VaultStatus:output_type -> stele.wire.v1.VaultStatus
+	94, // 95: stele.api.v1.Admin.Fsck:output_type -> stele.wire.v1.FsckProgress
+	27, // 96: stele.api.v1.Devnet.Members:output_type -> stele.api.v1.DevnetMembersResponse
+	30, // 97: stele.api.v1.Devnet.Switch:output_type -> stele.api.v1.DevnetSwitchResponse
+	56, // [56:98] is the sub-list for method output_type
+	14, // [14:56] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_api_api_proto_init() }

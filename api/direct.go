@@ -44,6 +44,13 @@ func (d Direct) Turn(ctx context.Context, subject stele.Subject) (uint32, error)
 	return r.GetTurn(), err
 }
 
+// Late reports whether the death is recorded of whose chart a claim would take over. It fails with KindDenied where the slip's
+// key has not signed the claim: it is told to nobody else.
+func (d Direct) Late(ctx context.Context, subject stele.Subject, claim *wire.Signed) (bool, error) {
+	r, err := d.Ledger.Subject(ctx, &SubjectRequest{Did: subject.String(), Claim: claim})
+	return r.GetDied(), err
+}
+
 // Spoke returns the anchor of a delivery to a chart, and the devices of whoever spoke for its source when it
 // was made, with their signature keys of now; or KindNotFound.
 func (d Direct) Spoke(ctx context.Context, source, chart stele.Subject, submission stele.ID) (*wire.Anchored, []*wire.Device, error) {

@@ -25,6 +25,8 @@ type Prover interface {
 	ProveBatch(batch stele.ID) (*wire.EntryProof, error)
 	// Beside returns the other subjects that are the same person.
 	Beside(subject stele.Subject) ([]stele.Subject, error)
+	// Late reports whether the death is recorded of whose chart a claim would take over, or KindDenied.
+	Late(subject stele.Subject, claim *wire.Signed) (bool, error)
 	// Spoke returns the anchor of a delivery to a chart, and the keys of whoever spoke for
 	// its source when it was made, or KindNotFound.
 	Spoke(source, chart stele.Subject, submission stele.ID) (*wire.Anchored, []stele.PublicKey, error)
@@ -132,7 +134,8 @@ func (n *Node) Submit(ctx context.Context, in *SubmitRequest) (*SubmitResponse, 
 	return &SubmitResponse{Subject: o.Subject[:], Height: o.Height, Seq: o.Seq, TimeMs: o.Time.UnixMilli(), Event: o.Event}, nil
 }
 
-// Subject returns a subject's current keys; where a delivery is asked for, those that could sign it.
+// Subject returns a subject's current keys; where a delivery is asked for, those that could sign it; and whether a claim
+// comes after the death, where one is shown.
 func (n *Node) Subject(_ context.Context, in *SubjectRequest) (*SubjectResponse, error) {
 	subject, err := stele.ParseSubject(in.Did)
 	if err != nil {
@@ -145,6 +148,11 @@ func (n *Node) Subject(_ context.Context, in *SubjectRequest) (*SubjectResponse,
 	out := &SubjectResponse{Did: in.Did, Created: keys.Created, Turn: keys.Turn}
 	if len(in.Submission) != 0 {
 		if out.Anchor, keys, err = n.spoke(subject, in); err != nil {
+			return nil, err
+		}
+	}
+	if in.Claim != nil {
+		if out.Died, err = n.Prover.Late(subject, in.Claim); err != nil {
 			return nil, err
 		}
 	}

@@ -71,6 +71,14 @@ func (p *onePage) Beside(stele.Subject) ([]stele.Subject, error) {
 	return []stele.Subject{p.member}, nil
 }
 
+// Late knows that alice has died.
+func (p *onePage) Late(subject stele.Subject, claim *wire.Signed) (bool, error) {
+	if string(claim.Body) != "claim" {
+		return false, stele.E("read", stele.KindDenied, "no claim", nil)
+	}
+	return subject == p.alice, nil
+}
+
 // Spoke knows one delivery, to the member's chart.
 func (p *onePage) Spoke(source, chart stele.Subject, submission stele.ID) (*wire.Anchored, []stele.PublicKey, error) {
 	if source != p.alice || chart != p.member || submission != (stele.ID{5}) {
@@ -218,6 +226,15 @@ func TestDirectSpeaksForWallets(t *testing.T) {
 		if _, _, err := d.Spoke(ctx, c.source, c.chart, c.submission); stele.KindOf(err) != stele.KindNotFound {
 			t.Errorf("who spoke for nothing: %v", err)
 		}
+	}
+	if died, err := d.Late(ctx, p.alice, &wire.Signed{Body: []byte("claim")}); err != nil || !died {
+		t.Errorf("a claim after the death: %v, %v", died, err)
+	}
+	if died, err := d.Late(ctx, p.alice, &wire.Signed{Body: []byte("another")}); stele.KindOf(err) != stele.KindDenied || died {
+		t.Errorf("what is no claim: %v, %v", died, err)
+	}
+	if r, err := c.Ledger.Subject(ctx, &SubjectRequest{Did: p.alice.String()}); err != nil || r.Died {
+		t.Errorf("who shows no claim is told of a death: %v", err)
 	}
 	for _, q := range []*SubjectRequest{{Did: p.alice.String(), Chart: []byte{1}, Submission: make([]byte, 16)}, {Did: p.alice.String(), Chart: p.member[:], Submission: []byte{1}}} {
 		if _, err := c.Ledger.Subject(ctx, q); stele.KindOf(err) != stele.KindInvalid {

@@ -174,3 +174,48 @@ func TestWhoSpokeForASourceWhenADeliveryWasAnchored(t *testing.T) {
 	s.block("+1s", "merge ann into=cat by=ann,cat")
 	check("and she who spoke is merged herself")
 }
+
+// TestWhetherAClaimComesAfterADeathIsToldToItsHolder: to who shows a claim that the key of the waiting slip signed, and to nobody
+// who knows the DID alone.
+func TestWhetherAClaimComesAfterADeathIsToldToItsHolder(t *testing.T) {
+	s := found(t, 3)
+	view := state.Ledger{Ledger: s.town.Ledger}
+	s.block("+1s", "enrol doe\nenrol roe\ngive m of=doe action=delegate to=mother by=member1,member2 end=+900h")
+	doe, roe := stele.Subject(s.subject("doe")), stele.Subject(s.subject("roe"))
+	claim := func(of stele.Subject, by ...string) *wire.Signed {
+		var signers []wire.Signer
+		for _, name := range by {
+			signers = append(signers, ledgertest.Signer(name))
+		}
+		return wire.Sign(wire.TagTransaction, &wire.Transaction{Message: &wire.Transaction_ClaimSubject{
+			ClaimSubject: &wire.ClaimSubject{Subject: of[:], Device: &wire.Device{Signing: ledgertest.Signer("phone").Public()}},
+		}}, signers...)
+	}
+	forged := claim(doe, "doe", "phone")
+	forged.Signatures[0].Signature[0] ^= 1
+	check := func(when string, dead bool) {
+		t.Helper()
+		if died, err := view.Late(doe, claim(doe, "doe", "phone")); err != nil || died != dead {
+			t.Errorf("%s: %v, %v", when, died, err)
+		}
+		if died, err := view.Late(roe, claim(roe, "roe", "phone")); err != nil || died {
+			t.Errorf("%s, of another: %v, %v", when, died, err)
+		}
+		for what, c := range map[string]*wire.Signed{
+			"without the slip": claim(doe, "phone"), "by another slip": claim(doe, "roe", "phone"), "of another chart": claim(roe, "doe", "phone"), "forged": forged,
+		} {
+			if died, err := view.Late(doe, c); stele.KindOf(err) != stele.KindDenied || died {
+				t.Errorf("%s, a claim %s: %v, %v", when, what, died, err)
+			}
+		}
+	}
+	check("before", false)
+	s.block("+1s", "die doe under=m by=mother,member1/node")
+	check("after the death", true)
+	s.block("+1s", "live doe under=m by=mother,member1/node")
+	check("undone", false)
+	s.block("+1s", "claim doe seal=yes")
+	if _, err := view.Late(doe, claim(doe, "doe", "phone")); stele.KindOf(err) != stele.KindDenied {
+		t.Errorf("of a chart that is claimed: %v", err)
+	}
+}

@@ -35,6 +35,9 @@ type Ledger interface {
 	// Turn returns how often a subject was merged into another and parted: odd while it is, and
 	// then the other's keys speak for it.
 	Turn(ctx context.Context, subject stele.Subject) (uint32, error)
+	// Late reports whether the death is recorded of whose chart a claim would take over, to who shows one that
+	// the slip's key signed.
+	Late(ctx context.Context, subject stele.Subject, claim *wire.Signed) (bool, error)
 	// Spoke returns the anchor of a delivery to a chart, and the devices of whoever spoke for its
 	// source when it was made, with their signature keys of now; or KindNotFound.
 	Spoke(ctx context.Context, source, chart stele.Subject, submission stele.ID) (*wire.Anchored, []*wire.Device, error)

@@ -42,7 +42,7 @@ func (n *Net) Unclaimed(ctx context.Context, slip keyring.Slip) error {
 }
 
 // Claim makes the claim of the wallet's subject, for a member to sign too: bytes of a wire.Signed, good
-// for RoundLives.
+// for RoundLives. It fails as Unclaimed, and with KindDenied where the person's death is recorded.
 func (s *Session) Claim(ctx context.Context, slip keyring.Slip) ([]byte, error) {
 	if err := s.Current(ctx); err != nil {
 		return nil, err
@@ -55,9 +55,32 @@ func (s *Session) Claim(ctx context.Context, slip keyring.Slip) ([]byte, error) 
 		return nil, err
 	}
 	subject := s.Subject()
-	return s.SignTransactionFor(&wire.Transaction{Message: &wire.Transaction_ClaimSubject{
+	raw := s.SignTransactionFor(&wire.Transaction{Message: &wire.Transaction_ClaimSubject{
 		ClaimSubject: &wire.ClaimSubject{Subject: subject[:], Device: s.Keyring().Device()},
-	}}, RoundLives, slip.Signer, s.Keyring().Signer()), nil
+	}}, RoundLives, slip.Signer, s.Keyring().Signer())
+	signed, _, _, err := wire.ReadClaim(raw)
+	if err == nil {
+		err = s.inTime(ctx, subject, signed)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return raw, nil
+}
+
+// inTime fails with KindDenied where the death is recorded of whose chart a claim would take over.
+func (s *Session) inTime(ctx context.Context, subject stele.Subject, claim *wire.Signed) error {
+	died, err := s.Late(ctx, subject, claim)
+	if err == nil && died {
+		err = stele.E("claim chart", stele.KindDenied, "a death is recorded of the person whose slip that is, and nobody claims their chart then", nil).
+			WithHint("an executor acts for who has died. Of somebody who lives it is undone first, by a hospital (" + undoDeath(subject) + ") and who acts for them; the slip is good again then")
+	}
+	return err
+}
+
+// undoDeath is the command by which a hospital certifies that somebody lives.
+func undoDeath(subject stele.Subject) string {
+	return "stele member death certify " + subject.String() + " --undo --says WHY --out FILE"
 }
 
 // ReadClaim reads a claim, and checks that its signatures hold. It fails with KindInvalid for what is
@@ -82,7 +105,7 @@ func (n *Net) ReadClaim(raw []byte) (*wire.Signed, *wire.ClaimSubject, error) {
 }
 
 // Vouch signs a claim for the owner, a member that sees the person with the slip. It fails with
-// KindDenied where the owner is no member, or the one that printed the slip.
+// KindDenied where the owner is no member, or the one that printed the slip, and where the person's death is recorded.
 func (s *Session) Vouch(ctx context.Context, signed *wire.Signed, claim *wire.ClaimSubject) ([]byte, error) {
 	const op = "vouch for a claim"
 	if err := s.Current(ctx); err != nil {
@@ -110,6 +133,9 @@ func (s *Session) Vouch(ctx context.Context, signed *wire.Signed, claim *wire.Cl
 	devices, err := s.Keys(ctx, stele.Subject(claim.Subject))
 	if err == nil && len(devices) > 0 {
 		err = stele.E(op, stele.KindExists, "the chart has been claimed already", nil).WithHint("a slip is good once; whoever comes with it now is somebody else, or has done it before")
+	}
+	if err == nil {
+		err = s.inTime(ctx, stele.Subject(claim.Subject), signed)
 	}
 	if err != nil {
 		return nil, err

@@ -131,6 +131,18 @@ func (n *Net) Turn(ctx context.Context, subject stele.Subject) (uint32, error) {
 	})
 }
 
+// Late reports whether the death is recorded of whose chart a claim would take over, as so many members say alike that one of
+// them is honest. It fails as Spoke, and with KindDenied where the slip's key has not signed the claim.
+func (n *Net) Late(ctx context.Context, subject stele.Subject, claim *wire.Signed) (bool, error) {
+	question := func(ctx context.Context, m members.Member) (bool, error) { return m.Ledger.Late(ctx, subject, claim) }
+	return members.NewRound(ctx, n.Network, n.founders(), question).Agree("read subject", members.Patience, n.Quorum(), func(died bool, err error) string {
+		if err != nil {
+			return stele.KindOf(err).String()
+		}
+		return strconv.FormatBool(died)
+	})
+}
+
 // Spoke is an anchor, and whose signature its delivery could bear as one source's.
 type Spoke struct {
 	Anchor *wire.Anchored

@@ -74,6 +74,13 @@ func (n node) Turn(_ context.Context, subject stele.Subject) (uint32, error) {
 	return keys.Turn, err
 }
 
+func (n node) Late(_ context.Context, subject stele.Subject, claim *wire.Signed) (bool, error) {
+	if err := n.w.up(n.name); err != nil {
+		return false, err
+	}
+	return n.w.ledger.Late(subject, claim)
+}
+
 func (n node) Spoke(_ context.Context, source, chart stele.Subject, submission stele.ID) (*wire.Anchored, []*wire.Device, error) {
 	if err := n.w.up(n.name); err != nil {
 		return nil, nil, err

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -132,6 +133,29 @@ func anchorOf(s ledger.Reader, subject stele.Subject, submission stele.ID) (*wir
 		}
 	}
 	return nil, nil, notFound("anchor")
+}
+
+// Late reports whether the death is recorded of whose chart a claim would take over. It fails with KindDenied where the chart
+// waits for no slip whose key has signed the claim: a death is told to nobody else who asks about a DID.
+func (l Ledger) Late(subject stele.Subject, claim *wire.Signed) (died bool, err error) {
+	keys, err := wire.Check(wire.TagTransaction, claim)
+	if err != nil {
+		return false, err
+	}
+	_, _, m, err := wire.ReadClaim(wire.Marshal(claim))
+	if err != nil {
+		return false, err
+	}
+	err = l.Read(func(s ledger.Reader, _ ledger.Moment) error {
+		row := Subjects.Get(s, subject[:])
+		if string(m.Subject) != string(subject[:]) || !slices.Contains(keys, wire.Key(row.Slip)) {
+			return stele.E("read subject", stele.KindDenied, "no subject that waits for the slip whose key signed", nil).
+				WithHint("a slip is used once; check that its groups were typed as they stand there")
+		}
+		died = Died(s, subject[:]) != 0
+		return nil
+	})
+	return died, err
 }
 
 // Spoke returns the anchor of a delivery to a chart, and the signature keys of whoever spoke for a source when

@@ -161,7 +161,7 @@ func tellLinks(ctx context.Context, f *cli.Face, s *client.Session, query string
 	}
 	for _, l := range found {
 		for _, other := range otherCharts(ctx, s, query, found, l) {
-			f.SayWrapped(l.Text() + ": another chart is this person's, too: " + other.String())
+			f.SayWrapped(l.Text() + ": another chart is this person's, too: " + other.String() + merges(ctx, s, l.Subject, other))
 		}
 	}
 	return nil
@@ -207,11 +207,12 @@ func forgetUsed(ctx context.Context, s *client.Session, found []links.Link, slip
 		if slips[l.Subject] == "" {
 			continue
 		}
+		if merged, err := s.IsMerged(ctx, l.Subject); err == nil && merged { // into one that nobody has claimed, perhaps
+			slips[l.Subject] = "opens nothing: the chart is merged"
+			continue
+		}
 		if devices, err := s.Keys(ctx, l.Subject); err == nil && len(devices) > 0 {
 			slips[l.Subject] = "opens nothing: the chart is claimed"
-			if merged, err := s.IsMerged(ctx, l.Subject); err == nil && merged {
-				slips[l.Subject] = "opens nothing: the chart is merged"
-			}
 		}
 	}
 }
@@ -231,6 +232,25 @@ func otherCharts(ctx context.Context, s *client.Session, query string, found []l
 		return nil // the table is what was asked for
 	}
 	return others
+}
+
+// merges says which of two charts of one person is merged into which, and how the other is called here; as far as members tell.
+func merges(ctx context.Context, s *client.Session, this, other stele.Subject) string {
+	called := ""
+	if linked, err := s.Links().Of(other); err == nil && len(linked) > 0 {
+		called = ", " + links.Called(linked, other.String())
+	}
+	from, err := s.IsMerged(ctx, this)
+	too, wrong := s.IsMerged(ctx, other)
+	switch {
+	case err != nil || wrong != nil:
+		return called
+	case from && too:
+		return called + ". Both are merged into a third"
+	case from:
+		return called + ". This one is merged into it, and what is signed for that signs for this"
+	}
+	return called + ". It is merged into this one, and what is signed for this signs for it"
 }
 
 // systemText is a row's system as it is listed.

@@ -59,7 +59,7 @@ func merge(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.MergeSubjec
 	switch {
 	case state.Died(s, m.From) != 0 || state.Died(s, m.Into) != 0:
 		return nil, stele.E(op, stele.KindDenied, "the death of one of them is recorded", nil).
-			WithHint("where the death is a mistake, have it undone first: stele member death certify PATIENT --undo --says WHY --out FILE")
+			WithHint("its record is undone first (stele member death certify PATIENT --undo --says WHY --out FILE, signed by who acts for them), then they are merged; where it was no mistake it is recorded again, and counts for both then")
 	case len(from.Into) != 0 || len(into.Into) != 0:
 		return nil, stele.E(op, stele.KindExists, "one of them is merged into a subject already", nil).
 			WithHint("merge into that one, or undo it first")

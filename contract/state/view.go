@@ -148,7 +148,7 @@ func (l Ledger) Late(subject stele.Subject, claim *wire.Signed) (died bool, err 
 	}
 	err = l.Read(func(s ledger.Reader, _ ledger.Moment) error {
 		row := Subjects.Get(s, subject[:])
-		if string(m.Subject) != string(subject[:]) || !slices.Contains(keys, wire.Key(row.Slip)) {
+		if string(m.Subject) != string(subject[:]) || !slices.Contains(keys, wire.Key(row.GetSlip())) {
 			return stele.E("read subject", stele.KindDenied, "no subject that waits for the slip whose key signed", nil).
 				WithHint("a slip is used once; check that its groups were typed as they stand there")
 		}

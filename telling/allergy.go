@@ -152,7 +152,7 @@ func deniesAny(text string) bool {
 // goesOn are where a text goes on to something else: a sentence or a clause ends, or a word sets what follows
 // against what was said, in the languages above.
 var (
-	goesOn    = regexp.MustCompile(`[,;:()\[\]\n]|[.!?](\s|$)|\s[-–—/]+\s|(?i:(^|[^\pL])(but|except|excepting|apart|however|although|though|only|aber|ausser|außer|jedoch|nur|bis auf|mais|sauf|excepté|hormis|seulement|pero|salvo|excepto|sólo|solo|ma|tranne|eccetto|però|maar|behalve|alleen|mas|exceto|só|ama|fakat|haric|hariç|dışında)($|[^\pL]))`)
+	goesOn    = regexp.MustCompile(`[,;:()\[\]\n]|[.!?](\s|$)|\s[-–—/]+\s|(?i:(^|[^\pL])(but|besides|except|excepting|apart|however|although|though|only|aber|ausser|außer|jedoch|nur|bis auf|mais|sauf|excepté|hormis|seulement|pero|salvo|excepto|sólo|solo|ma|tranne|eccetto|però|maar|behalve|alleen|mas|exceto|só|ama|fakat|haric|hariç|dışında)($|[^\pL]))`)
 	clauseEnd = "\x00"
 )
 
@@ -171,21 +171,36 @@ func saysNone(answer string) bool {
 }
 
 // namesNothing reports whether a line has no other words than such as say that there is nothing, or that nothing is
-// known: "No known allergies (recorded 3 Mar 2026)". One that goes on names something: "None but penicillin".
+// known: "No known allergies (recorded 3 Mar 2026)". One that goes on names something: "None but penicillin"; and so does one of
+// which a part names a kind and does not deny it: "Food allergies; NKDA".
 func namesNothing(line string) bool {
-	said := foldedWords(line)
-	if len(said) == 0 || isAbsenceText(line) {
+	if len(foldedWords(line)) == 0 || isAbsenceText(line) {
 		return true
 	}
-	denies := false
-	for _, w := range said {
-		no := denyingAllergy[w] || noWords[w] || unsure[w] || noneWords[w]
-		if denies = denies || no; !no && !allergyWords[w] && !besideThem[w] && !aroundNone[w] && strings.Trim(w, "0123456789") != "" {
+	none := false
+	for clause := range strings.SplitSeq(goesOn.ReplaceAllString(beforeColon.ReplaceAllString(line, " "), clauseEnd), clauseEnd) {
+		denies, kind := false, false
+		for _, w := range foldedWords(clause) {
+			no := denyingAllergy[w] || noWords[w] || unsure[w] || noneWords[w]
+			if !no && !allergyWords[w] && !besideThem[w] && !aroundNone[w] && strings.Trim(w, "0123456789") != "" {
+				return false
+			}
+			denies, kind = denies || no, kind || allergyWords[w] || kindsOfThem[w]
+		}
+		if kind && !denies {
 			return false
 		}
+		none = none || denies
 	}
-	return denies
+	return none
 }
+
+// beforeColon is where a heading leads to what is said of it: "Drug allergies: none".
+var beforeColon = regexp.MustCompile(`:\s`)
+
+// kindsOfThem are words of what somebody may react to, and of reacting, among those that name no thing.
+var kindsOfThem = words(`drug food foods medicine medicines medication medications environmental medicamentosas medicamentos medicamenteuse medicamenteuses alimentaire alimentaires alimentarias farmacologica medicijnen medicamentosa
+	alimentares ilac allergen allergens allergenic adverse reaction reactions sensitivity sensitivities reacciones adversas`)
 
 // noneWords say it alone.
 var noneWords = words("n nka nkda nkma nkfa hayir nein nee unconfirmed")

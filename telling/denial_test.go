@@ -21,7 +21,8 @@ func TestR38ALineThatGoesOnNamesSomething(t *testing.T) {
 			t.Errorf("%q names something", line)
 		}
 	}
-	for _, line := range []string{"None but penicillin", "No known allergies except penicillin", "No penicillin!", "Nie wieder Penicillin", "Negative skin test, but anaphylaxis to penicillin", "Without doubt allergic to penicillin", "Keine Penicilline geben", "Denies latex; penicillin: rash", "Penicillin:", "Allergies:", "3 Mar 2026"} {
+	for _, line := range []string{"None but penicillin", "No known allergies except penicillin", "No penicillin!", "Nie wieder Penicillin", "Negative skin test, but anaphylaxis to penicillin", "Without doubt allergic to penicillin", "Keine Penicilline geben", "Denies latex; penicillin: rash", "Penicillin:", "Allergies:", "3 Mar 2026",
+		"Environmental allergies. No known drug allergies", "Food allergies; NKDA", "No known drug allergies, food allergy present", "Sensitivity to foods confirmed in 2019. Medicines: none", "No known allergies besides to foods", "Adverse reactions to medications: n. Foods: yes"} {
 		if namesNothing(line) {
 			t.Errorf("%q names nothing", line)
 		}

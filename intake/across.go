@@ -59,7 +59,7 @@ func (s *Survey) across() {
 				if confirm == n.typ {
 					confirm = s.askedBy(m)
 				}
-				refused[n] = unsure(isItOfNamed, "It belongs to "+m.called()+", which is another patient's").or("if it is", confirm)
+				refused[n] = unsure(isItOfNamed, n.To[0], "It belongs to "+m.called()+", which is another patient's").or("if it is", confirm)
 			}
 		}
 	})
@@ -138,7 +138,7 @@ func (s *Survey) strays(refused map[*node]*Reason) {
 	strays := s.asked.Strays(leaning)
 	s.leansOut(func(n *node, name string) {
 		if strays[n.To[0]][name] && refused[n] == nil {
-			refused[n] = unsure(isItOfNamed, "It belongs to "+name+", which was delivered into the chart of another patient")
+			refused[n] = unsure(isItOfNamed, n.To[0], "It belongs to "+name+", which was delivered into the chart of another patient")
 			if n.called() != n.typ {
 				refused[n] = refused[n].or("if it is", s.askedBy(n))
 			}

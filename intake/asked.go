@@ -188,7 +188,7 @@ func (s *Survey) calledAnother(n *node, ref string) *Reason {
 	if !another || s.nameConfirmed(server, name) {
 		return nil
 	}
-	return unsure(isItNamed, name+" is another patient's here").or("if it is", s.asking(server, name))
+	return unsure(isItNamed, s.asked.Subject, name+" is another patient's here").or("if it is", s.asking(server, name))
 }
 
 // elsewhere reports whether a Patient of a name is known to be another; it is asked once.

@@ -202,7 +202,7 @@ func (s *Survey) byBefore() {
 	others := s.asked.Strays(named)
 	s.eachNamed(func(n *node, name string) {
 		if p := n.person; others[p.subject][name] && !s.confirmed(p, n) {
-			p.problem = unsure(isItLinked, "Its id was another patient's when it was delivered before").or("if it is this one", s.asking(n.server, n.name()))
+			p.problem = unsure(isItLinked, p.subject, "Its id was another patient's when it was delivered before").or("if it is this one", s.asking(n.server, n.name()))
 			p.subject = stele.Subject{}
 		}
 	})
@@ -256,7 +256,7 @@ func (s *Survey) byTable(p *person, n *node) {
 	case 1:
 		another := len(byID) > 0 && !slices.Contains(byID, found[0])
 		if another && !s.confirmed(p, n) && !p.known.compare(s.table.known(found[0])).exact() {
-			p.problem = unsure(isItLinked, "Its number is one patient's, and its id another's").or("if the number is right", s.asking(n.server, n.name()))
+			p.problem = unsure(isItLinked, found[0], "Its number is one patient's, and its id another's").or("if the number is right", s.asking(n.server, n.name()))
 			return
 		}
 		if p.take(s, found[0], n); another && p.problem == nil {
@@ -341,7 +341,7 @@ func (p *person) take(s *Survey, subject stele.Subject, n *node) {
 		p.note = "it has " + differs.Note + " than the person linked"
 	}
 	if why != "" && !s.confirmed(p, n) {
-		p.problem = unsure(isItLinked, why)
+		p.problem = unsure(isItLinked, subject, why)
 		if called := s.confirm(p, n); called != "" {
 			p.problem = p.problem.or("if it is", called)
 		}

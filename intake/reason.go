@@ -32,6 +32,7 @@ type Reason struct {
 	// Of one that asks, "" of others: the question, which is the same for many; why it is asked of this one;
 	// and what --confirm takes, as it is, "" where no answer helps. Parts say all of it, too.
 	Asks, Doubt, Answer string
+	Whom                stele.Subject // the question is about: an answer is none about anybody else
 }
 
 // String returns the reason as one sentence; "" for nil.
@@ -48,9 +49,9 @@ func because(parts ...string) *Reason { return &Reason{Parts: parts} }
 // unlinked is the reason of what names somebody who is not linked, or nobody.
 func unlinked(parts ...string) *Reason { return &Reason{Need: NeedsLink, Parts: parts} }
 
-// unsure is the reason of what goes nowhere without an answer.
-func unsure(question, doubt string) *Reason {
-	return &Reason{Parts: []string{question + " " + doubt}, Asks: question, Doubt: doubt}
+// unsure is the reason of what goes to somebody, and nowhere without an answer.
+func unsure(question string, whom stele.Subject, doubt string) *Reason {
+	return &Reason{Parts: []string{question + " " + doubt}, Asks: question, Doubt: doubt, Whom: whom}
 }
 
 // The questions.

@@ -76,7 +76,7 @@ func (s *Survey) lookUp(n *node, t target) answer {
 		if why = s.displaysAnother(n, a, t); why == "" {
 			return a
 		}
-		a.problem = unsure(isItLinked, why)
+		a.problem = unsure(isItLinked, a.subject, why)
 		if _, asks := s.wordsConfirmed(n, t); asks != "" {
 			a.problem = a.problem.or("if it is", asks)
 		}

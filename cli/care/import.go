@@ -111,16 +111,19 @@ func importAll(ctx context.Context, f *cli.Face, s *client.Session, paths []stri
 	if im.found, err = sources.Find(paths); err != nil {
 		return err
 	}
+	im.files, im.bytes, im.who, im.whom = im.found.Files, im.found.Bytes, s.Name(), func(subject stele.Subject) string { return calledHere(s, subject) }
+	from, err := im.sources(ctx, f, s)
+	if err == nil {
+		err = im.stillOf(f, s, o.Subject, "nothing was delivered")
+	}
+	if err != nil {
+		return err
+	}
 	tally, err := s.Tally()
 	if err != nil {
 		return err
 	}
-	im.files, im.bytes, im.who, im.whom = im.found.Files, im.found.Bytes, s.Name(), func(subject stele.Subject) string { return calledHere(s, subject) }
 	im.bare = tally.Links == 0
-	from, err := im.sources(ctx, f, s)
-	if err != nil {
-		return err
-	}
 	done, took, err := im.once(ctx, f, s, from, o)
 	if err != nil {
 		return err
@@ -134,6 +137,12 @@ func importAll(ctx context.Context, f *cli.Face, s *client.Session, paths []stri
 		sayDeadOf(ctx, f, s, done)
 		return importTotal(ctx, f, s, im, done, took)
 	}
+	if err := im.stillOf(f, s, o.Subject, "nothing more was delivered"); err != nil {
+		return err
+	}
+	if err := im.stillAsked(ctx, s, from, o, questions); err != nil {
+		return err
+	}
 	if im.dry {
 		f.Say("answered with yes, as in a dry run: nothing is delivered, and this is what would be")
 	} else {
@@ -145,6 +154,20 @@ func importAll(ctx context.Context, f *cli.Face, s *client.Session, paths []stri
 	}
 	sayDeadOf(ctx, f, s, done)
 	return importTotal(ctx, f, s, im, done, took)
+}
+
+// stillOf fails where the number of --patient has become another person's while somebody was waited for with the
+// wallet let go: what was meant for one goes to nobody else.
+func (im *importing) stillOf(f *cli.Face, s *client.Session, subject stele.Subject, so string) error {
+	if im.patient == "" {
+		return nil
+	}
+	now, err := linked(s.Wallet, im.patient)
+	if err == nil && now != subject {
+		err = stele.E("import", stele.KindInvalid, im.patient+" is another person's now; "+so, nil).
+			WithHint("look whose it is: stele patient find " + intake.Word(im.patient[strings.LastIndexByte(im.patient, '|')+1:]) + f.Mine() + "; if the files are theirs, run the same again")
+	}
+	return err
 }
 
 // sayDeadOf says of the patients of an import, where they are few, who is recorded as dead.

@@ -18,6 +18,13 @@ type question struct {
 	answers   []string // what --confirm takes, of each of whom it is asked
 	resources int      // which go nowhere without an answer
 	first     []string // some of the answers, with why it is asked
+	about     []about  // all that is asked
+}
+
+// about is of whom, and why, an answer is asked for.
+type about struct {
+	answer, doubt string
+	whom          stele.Subject
 }
 
 // maxAsked is of how many a question is told with why.
@@ -36,6 +43,7 @@ func questionsOf(done []delivery.Imported) (all []*question) {
 				i, all = len(all), append(all, &question{asks: why.Asks})
 			}
 			q := all[i]
+			q.about = append(q.about, about{why.Answer, why.Doubt, why.Whom})
 			if q.resources++; slices.Contains(q.answers, why.Answer) {
 				continue
 			}
@@ -84,6 +92,27 @@ func (im *importing) answered(ctx context.Context, f *cli.Face, s *client.Sessio
 	})
 	s.Delivery = delivery.New(s.Session)
 	return yes, err
+}
+
+// stillAsked fails where by now an answer would be one to something else than what was asked: a number may have
+// become another person's, or a file another one, while somebody thought.
+func (im *importing) stillAsked(ctx context.Context, s *client.Session, files []delivery.Source, o delivery.ImportOptions, answered []*question) error {
+	o.Dry = true
+	done, err := s.Delivery.ImportFiles(ctx, files, o)
+	if err != nil {
+		return err
+	}
+	for _, now := range questionsOf(done) {
+		for _, before := range answered {
+			for _, is := range now.about {
+				if now.asks == before.asks && slices.Contains(before.answers, is.answer) && !slices.Contains(before.about, is) {
+					return stele.E("import", stele.KindInvalid, is.answer+" is asked about for another reason now, or of another person: nothing more was delivered", nil).
+						WithHint("run the same again: what is asked now is asked anew")
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // answersOf is what --confirm takes for all that is asked.

@@ -338,7 +338,7 @@ func (f *Face) WithChart(ctx context.Context, s *client.Session, subject stele.S
 	f.chartFlag, f.owner = subject.String(), s
 	err = run(client.Of(chart))
 	if hint := stele.HintOf(err); hint != "" {
-		return WithHint(err, f.hint(hint))
+		return WithHint(err, f.Hint(hint))
 	}
 	return err
 }

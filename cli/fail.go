@@ -51,7 +51,7 @@ func (f *Face) tellAs(err error, kind string, code int) {
 	if f.JSON {
 		out := map[string]any{"error": terminal.OneLine(Sentence(err)), "kind": kind, "exit": code}
 		if hint := stele.HintOf(err); hint != "" {
-			out["hint"] = terminal.OneLine(f.hint(hint))
+			out["hint"] = terminal.OneLine(f.Hint(hint))
 		}
 		if f.verbose {
 			out["cause"] = terminal.OneLine(err.Error())
@@ -61,7 +61,7 @@ func (f *Face) tellAs(err error, kind string, code int) {
 	}
 	f.Say("%s %s", f.ErrStyle.Paint(terminal.Red, "stele:"), terminal.OneLine(Sentence(err)))
 	if hint := stele.HintOf(err); hint != "" {
-		f.Say("%s %s", f.ErrStyle.Paint(terminal.Faint, "hint:"), terminal.OneLine(f.hint(hint)))
+		f.Say("%s %s", f.ErrStyle.Paint(terminal.Faint, "hint:"), terminal.OneLine(f.Hint(hint)))
 	}
 	if f.verbose {
 		f.Say("%s %s", f.ErrStyle.Paint(terminal.Faint, "cause:"), terminal.OneLine(err.Error()))

@@ -18,9 +18,9 @@ func commandsOf(root *cobra.Command) *regexp.Regexp {
 	return regexp.MustCompile(`\b` + root.Name() + ` (` + strings.Join(names, "|") + `)\b`)
 }
 
-// hint is what to do next, as it can be typed here: its commands get the home and the
+// Hint is what to do next, as it can be typed here: its commands get the home and the
 // wallet that this one was given, or they would be looked for somewhere else.
-func (f *Face) hint(text string) string {
+func (f *Face) Hint(text string) string {
 	said := ""
 	for {
 		if f.root == nil { // no flags were read

@@ -35,14 +35,14 @@ func TestHintMeansTheSameHomeAndWallet(t *testing.T) {
 		f := newFace(&Main{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}, Env: func(string) string { return "" }})
 		f.root = newRoot(f, someCommands)
 		f.homeFlag, f.asFlag = "a b", "sule"
-		if got := f.hint(text); got != want {
+		if got := f.Hint(text); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", text, got, want)
 		}
-		if f.homeFlag, f.asFlag = "", ""; f.hint(text) != text {
-			t.Errorf("%s: without flags %s", text, f.hint(text))
+		if f.homeFlag, f.asFlag = "", ""; f.Hint(text) != text {
+			t.Errorf("%s: without flags %s", text, f.Hint(text))
 		}
-		if f.root = nil; f.hint(text) != text { // what ends the process beside its command
-			t.Errorf("%s: without a command %s", text, f.hint(text))
+		if f.root = nil; f.Hint(text) != text { // what ends the process beside its command
+			t.Errorf("%s: without a command %s", text, f.Hint(text))
 		}
 	}
 }
@@ -59,7 +59,7 @@ func TestAHintOfAnotherChartNamesIt(t *testing.T) {
 		f := newFace(&Main{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}, Env: func(string) string { return "" }})
 		f.root = newRoot(f, someCommands)
 		f.asFlag, f.chartFlag = "sule", "did:x"
-		if got := f.hint(text); got != want {
+		if got := f.Hint(text); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", text, got, want)
 		}
 	}

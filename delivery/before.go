@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"context"
 	"maps"
 	"slices"
 
@@ -75,6 +76,18 @@ func (im *importing) strays(leaning map[stele.Subject]map[string]bool) map[stele
 		}
 	})
 	return found
+}
+
+// empty reports whether nobody has claimed a chart and nothing that was delivered from here stands in it; where no
+// member says, it is not.
+func (im *importing) empty(ctx context.Context) func(stele.Subject) bool {
+	return func(subject stele.Subject) bool {
+		if standing, err := im.desk.Standing(subject); err != nil || len(standing) > 0 {
+			return false
+		}
+		keys, err := im.desk.w.Keys(ctx, subject)
+		return err == nil && len(keys) == 0
+	}
 }
 
 // elsewhere reports whether a Patient of a name was delivered into another chart

@@ -260,7 +260,7 @@ func (im *importing) survey(ctx context.Context) error {
 	table, links := im.desk.w.Links().Own(), im.desk.w.Links().Lookup()
 	table.Find, table.Same = links, im.desk.samePerson(ctx)
 	whose := intake.NewSurvey(table, intake.Asked{
-		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: *im.desk.printKey(), Elsewhere: im.elsewhere, Delivered: im.into, Strays: im.strays,
+		Subject: im.o.Subject, Organisation: im.organisation(), Called: im.o.Called, Same: im.o.Same, Key: *im.desk.printKey(), Elsewhere: im.elsewhere, Delivered: im.into, Strays: im.strays, Empty: im.empty(ctx),
 		Server: im.o.Server,
 	})
 	files := make([]*intake.File, len(im.sources))

@@ -22,17 +22,39 @@ func (s *Survey) byLinks() {
 	}
 }
 
+// said is what links say of a Patient in one round.
+type said struct {
+	subjects []stele.Subject // who it is
+	n        *node
+	other    string // the Patient at the other end, of several the first by name
+	mends    string // the command that makes one of two charts, where those are linked to different people
+}
+
 // round looks at all links once and then changes what they say: where two
 // Patients that are linked are different people here (quarrels), or where one is
-// known and the other is not.
+// known and the other is not. Charts that were merged are one person's.
 func (s *Survey) round(quarrels bool) (changed bool) {
-	found, nodes, others := map[*person][]stele.Subject{}, map[*person]*node{}, map[*person]string{}
-	say := func(p *person, n *node, subject stele.Subject, other string) {
-		if n != nil && p.problem == nil && !subject.IsZero() && p.subject != subject && p.subject.IsZero() == !quarrels {
-			found[p], nodes[p] = adds(found[p], subject), n
-			if others[p] == "" || other < others[p] {
-				others[p] = other
-			}
+	found := map[*person]*said{}
+	say := func(p *person, n *node, subject stele.Subject, other string, replaced bool) {
+		switch {
+		case n == nil || p.problem != nil || subject.IsZero() || p.subject == subject || p.subject.IsZero() == quarrels:
+			return
+		case quarrels && s.table.Same != nil && s.table.Same(p.subject, subject):
+			return
+		}
+		is := found[p]
+		if is == nil {
+			is = &said{}
+			found[p] = is
+		}
+		is.subjects, is.n = adds(is.subjects, subject), n
+		if is.other != "" && is.other <= other {
+			return
+		}
+		if is.other = other; quarrels && replaced {
+			is.mends = s.merging(p.subject, subject)
+		} else if quarrels {
+			is.mends = s.merging(subject, p.subject)
 		}
 	}
 	for _, f := range s.files {
@@ -47,29 +69,44 @@ func (s *Survey) round(quarrels bool) (changed bool) {
 						if other.node != nil {
 							called = other.called(other.node)
 						}
-						say(p, n, other.subject, called)
+						say(p, n, other.subject, called, l.replaced)
 						if other.problem == nil && !quarrels && p == n.person {
-							say(other.person, other.node, p.subject, p.called(n))
+							say(other.person, other.node, p.subject, p.called(n), !l.replaced)
 						}
 					}
 				}
 			}
 		}
 	}
-	for p, subjects := range found {
-		if quarrels || len(subjects) > 1 {
-			p.subject, p.problem = stele.Subject{}, because("it is said to be one person with "+others[p]+", and they are linked to different people here")
-			if len(p.numbers) > 0 {
-				p.problem = p.problem.And("; if they are one", linking(p.numbers[0], subjects[0])+" --move --reason \"…\"")
+	for p, is := range found {
+		if quarrels || len(is.subjects) > 1 {
+			p.subject, p.problem = stele.Subject{}, because("it is said to be one person with "+is.other+", and they are linked to different people here")
+			if is.mends != "" {
+				p.problem = p.problem.And("; if they are one", is.mends)
 			}
 		} else {
-			if p.take(s, subjects[0], nodes[p]); p.problem == nil {
-				p.tell("a link between them says that it is one person with " + others[p] + ", and so it is taken")
+			if p.take(s, is.subjects[0], is.n); p.problem == nil {
+				p.tell("a link between them says that it is one person with " + is.other + ", and so it is taken")
 			}
 		}
 		changed = true
 	}
 	return changed
+}
+
+// merging is the command that makes one of the charts of two who are one person: the only number of who was replaced
+// goes to the other where that chart is empty; else the charts are merged.
+func (s *Survey) merging(replaced, by stele.Subject) string {
+	var numbers []Link
+	for _, l := range s.table.links.Of(replaced) {
+		if l.System != PatientID {
+			numbers = append(numbers, l)
+		}
+	}
+	if len(numbers) == 1 && s.asked.Empty != nil && s.asked.Empty(replaced) {
+		return linking(Number{System: numbers[0].System, Value: numbers[0].Number}, by) + " --move --reason \"…\""
+	}
+	return "stele patient merge " + s.table.typed(replaced) + " FILE --into " + s.table.typed(by) + " --reason \"…\""
 }
 
 // merged are the Patients of an entry, itself or in it, that are linked to others.

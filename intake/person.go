@@ -260,7 +260,7 @@ func (s *Survey) byTable(p *person, n *node) {
 			return
 		}
 		if p.take(s, found[0], n); another && p.problem == nil {
-			p.tell("its id is linked to another here, " + s.table.nameOf(byID[0]) + ": what names it without this Patient goes there")
+			p.tell("its id is linked to another here, " + s.table.nameOf(byID[0]) + ": what names it without this Patient goes there; if the id is this one's: " + s.table.tyingID(base, n.id, found[0]))
 		}
 	default:
 		p.ofSeveral(s, n)

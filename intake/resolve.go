@@ -65,7 +65,14 @@ func (s *Survey) lookUp(n *node, t target) answer {
 	case t.value == "":
 	case a.person && a.problem == nil:
 		if s.disagrees(a, number, n.server) {
-			return answer{person: true, problem: because("its reference and its identifier name different people", t.called())}
+			why := because("its reference and its identifier name different people", t.called())
+			if other := s.lookUpNumber("Patient", number, n.server); len(a.nodes) == 0 && !other.subject.IsZero() {
+				server, name := s.absolute(n, t.to)
+				if ties := s.table.tyingID(s.shown[server], strings.TrimPrefix(name, "Patient/"), other.subject); ties != "" {
+					why = why.And("; the id is linked to another than the number; if the number is right", ties)
+				}
+			}
+			return answer{person: true, problem: why}
 		}
 	case len(a.nodes) == 0 && !a.person:
 		if a = s.lookUpNumber(t.typ, number, n.server); a.problem != nil {

@@ -39,6 +39,9 @@ type Asked struct {
 	// that were delivered from here and stand in the charts of others alone; nil knows
 	// nothing.
 	Strays func(leaning map[stele.Subject]map[string]bool) map[stele.Subject]map[string]bool
+	// Empty reports whether nobody has claimed a chart, and nothing that was delivered from here stands in it;
+	// nil knows of none.
+	Empty func(stele.Subject) bool
 	// Key makes ids for resources of a transaction that have none, and for those of
 	// other servers.
 	Key [32]byte

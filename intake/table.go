@@ -73,6 +73,17 @@ func (l Link) String() string {
 	return Number{System: l.System, Value: l.Number}.String()
 }
 
+// typed is how a command calls somebody who is linked: by the newest number that is nobody else's, or by the DID.
+func (x index) typed(subject stele.Subject) string {
+	for _, l := range slices.Backward(x.links.Of(subject)) {
+		another := func(o Link) bool { return o.Subject != subject && o.System != PatientID }
+		if l.System != PatientID && !slices.ContainsFunc(x.links.Numbered(Clean(l.Number)), another) {
+			return Word(l.Number)
+		}
+	}
+	return subject.String()
+}
+
 // own reports whether a system, or a server's base, is one of the organisation's.
 func (t *Table) own(system string) bool {
 	return system != "" && slices.ContainsFunc(t.Own, func(o string) bool { return SameSystem(o, system) })
@@ -267,10 +278,18 @@ func (x index) findNamed(base, name string) []stele.Subject {
 	return x.findID(base, strings.TrimPrefix(name, "Patient/"))
 }
 
-// findID returns the subjects that the id of a Patient is linked to. base is of
+// findID returns the subjects that the id of a Patient is linked to, see idLinks.
+func (x index) findID(base, id string) (found []stele.Subject) {
+	for _, l := range x.idLinks(base, id) {
+		found = adds(found, l.Subject)
+	}
+	return found
+}
+
+// idLinks returns the links of the id of a Patient. base is of
 // the server that the reference shows, "" for none. An id counts on its own server only,
 // but for a UUID; the organisation's own are one.
-func (x index) findID(base, id string) (found []stele.Subject) {
+func (x index) idLinks(base, id string) (found []Link) {
 	numbers := []string{Server(base) + "/Patient/" + id}
 	if ours := !x.Foreign(base); ours || OfItself(id) {
 		numbers = append(numbers, id)
@@ -283,11 +302,20 @@ func (x index) findID(base, id string) (found []stele.Subject) {
 	for _, number := range numbers {
 		for _, l := range x.links.Numbered(number) {
 			if l.System == PatientID {
-				found = adds(found, l.Subject)
+				found = append(found, l)
 			}
 		}
 	}
 	return found
+}
+
+// tyingID is the command that moves the id of a Patient from whom it is linked to; "" where it is linked to nobody.
+func (x index) tyingID(base, id string, to stele.Subject) string {
+	linked := x.idLinks(base, id)
+	if len(linked) == 0 {
+		return ""
+	}
+	return "stele patient link --id " + Word(linked[0].Number) + " --did " + to.String() + " --move --reason \"…\""
 }
 
 // numberIn is a number that a subject is linked with in a system; "" for none.

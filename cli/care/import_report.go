@@ -292,12 +292,12 @@ func listed(f *cli.Face, mark terminal.Cell, path string, notes []delivery.Note,
 			causes = append(causes, cause)
 		}
 		if all || said[cause] <= maxListed {
-			f.Say("%s %s: %s", f.ErrStyle.Paint(mark.Style, mark.Text), terminal.Clean(path), terminal.Clean(n.String()))
+			f.Say("%s %s: %s", f.ErrStyle.Paint(mark.Style, mark.Text), terminal.Clean(path), f.Hint(terminal.Clean(n.String())))
 		}
 	}
 	for _, cause := range causes {
 		if more := said[cause] - maxListed; more > 0 && !all {
-			f.Say("%s %s: %s more: %s", f.ErrStyle.Paint(mark.Style, mark.Text), terminal.Clean(path), stele.Number(more), terminal.Clean(cause.String()))
+			f.Say("%s %s: %s more: %s", f.ErrStyle.Paint(mark.Style, mark.Text), terminal.Clean(path), stele.Number(more), f.Hint(terminal.Clean(cause.String())))
 		}
 	}
 }
@@ -319,7 +319,7 @@ func strangers(f *cli.Face, path string, issues []delivery.Note, all bool) (othe
 		case !ofLink(issue) || n > 0 && n <= maxListed: // what few name is listed with each record
 			others = append(others, issue)
 		case n > 0:
-			f.Fault("%s: %s refused: %s", terminal.Clean(path), stele.Count(n, "resource is", "resources are"), terminal.Clean(cause.String()))
+			f.Fault("%s: %s refused: %s", terminal.Clean(path), stele.Count(n, "resource is", "resources are"), f.Hint(terminal.Clean(cause.String())))
 			named[cause] = -1
 		}
 	}

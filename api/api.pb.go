@@ -1126,6 +1126,7 @@ type GrantResponse struct {
 	Died          bool                   `protobuf:"varint,5,opt,name=died,proto3" json:"died,omitempty"`                                 // the subject's death is recorded
 	Beside        [][]byte               `protobuf:"bytes,6,rep,name=beside,proto3" json:"beside,omitempty"`                              // the other charts of the person: the one that the subject is merged into, and those merged into either
 	Returned      bool                   `protobuf:"varint,7,opt,name=returned,proto3" json:"returned,omitempty"`                         // its holder gave it back, where it is revoked
+	Uses          uint32                 `protobuf:"varint,8,opt,name=uses,proto3" json:"uses,omitempty"`                                 // of an opening in an emergency: how often the chart was opened under it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1207,6 +1208,13 @@ func (x *GrantResponse) GetReturned() bool {
 		return x.Returned
 	}
 	return false
+}
+
+func (x *GrantResponse) GetUses() uint32 {
+	if x != nil {
+		return x.Uses
+	}
+	return 0
 }
 
 type WatchRequest struct {
@@ -1892,7 +1900,7 @@ const file_api_api_proto_rawDesc = "" +
 	"\agrantee\x18\x04 \x01(\v2\x18.stele.wire.v1.PublicKeyR\agrantee\x12\x1e\n" +
 	"\n" +
 	"commitment\x18\x05 \x01(\fR\n" +
-	"commitment\"\xc0\x01\n" +
+	"commitment\"\xd4\x01\n" +
 	"\rGrantResponse\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12\x15\n" +
 	"\x06end_ms\x18\x02 \x01(\x03R\x05endMs\x12 \n" +
@@ -1901,7 +1909,8 @@ const file_api_api_proto_rawDesc = "" +
 	"\x06review\x18\x04 \x01(\rR\x06review\x12\x12\n" +
 	"\x04died\x18\x05 \x01(\bR\x04died\x12\x16\n" +
 	"\x06beside\x18\x06 \x03(\fR\x06beside\x12\x1a\n" +
-	"\breturned\x18\a \x01(\bR\breturned\"\x0e\n" +
+	"\breturned\x18\a \x01(\bR\breturned\x12\x12\n" +
+	"\x04uses\x18\b \x01(\rR\x04uses\"\x0e\n" +
 	"\fWatchRequest\"B\n" +
 	"\x0fSnapshotRequest\x12/\n" +
 	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"<\n" +

@@ -83,7 +83,7 @@ func (d Direct) Entry(ctx context.Context, tx stele.Digest) (*wire.EntryProof, e
 
 // Grant says where a grant stands that is as g says: its subject, action, key and
 // commitment. It returns g with status and end, whether its holder gave it back, whether the subject has died, which other charts are the same
-// person's, and of an opening in an emergency its review. It fails with KindNotFound where the ledger has none like it.
+// person's, and of an opening in an emergency its review and its uses. It fails with KindNotFound where the ledger has none like it.
 func (d Direct) Grant(ctx context.Context, g stele.Grant) (stele.Grant, error) {
 	r, err := d.Ledger.Grant(ctx, &GrantRequest{
 		Grant: g.ID[:], Subject: g.Subject[:], Action: uint32(g.Action), Grantee: wire.FromKey(g.Grantee), Commitment: g.Commitment[:],
@@ -100,7 +100,7 @@ func (d Direct) Grant(ctx context.Context, g stele.Grant) (stele.Grant, error) {
 		g.Beside = append(g.Beside, subject)
 	}
 	if r.ReviewByMs != 0 {
-		g.Emergency, g.ReviewBy = true, time.UnixMilli(r.ReviewByMs).UTC()
+		g.Emergency, g.ReviewBy, g.Uses = true, time.UnixMilli(r.ReviewByMs).UTC(), r.Uses
 	}
 	return g, nil
 }

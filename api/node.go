@@ -305,7 +305,7 @@ func (n *Node) Grant(_ context.Context, in *GrantRequest) (*GrantResponse, error
 		}
 	}
 	if g.Emergency {
-		out.ReviewByMs = g.ReviewBy.UnixMilli()
+		out.ReviewByMs, out.Uses = g.ReviewBy.UnixMilli(), g.Uses
 	}
 	return out, nil
 }

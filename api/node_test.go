@@ -330,6 +330,19 @@ func TestR13WhoWasTurnedOutHearsNothingMoreOfThePerson(t *testing.T) {
 	}
 }
 
+// TestR25HowOftenAChartWasOpenedInAnEmergencyIsTold: to who knows the activation; of a grant its holder and the patient know.
+func TestR25HowOftenAChartWasOpenedInAnEmergencyIsTold(t *testing.T) {
+	p := newPage()
+	for emergency, want := range map[bool]uint32{true: 7, false: 0} {
+		g := stele.Grant{ID: stele.NewID(), Subject: p.alice, Action: stele.ActionRead, Grantee: wire.Key(p.key.Public()), Status: stele.GrantActive, Emergency: emergency, Uses: 7}
+		asked := g
+		asked.Uses = 0
+		if is, err := (Direct{NewNode(NodeConfig{Ledger: knowing{p, g}, Prover: p})}).Grant(t.Context(), asked); err != nil || is.Uses != want {
+			t.Errorf("emergency %v: %d uses, %v", emergency, is.Uses, err)
+		}
+	}
+}
+
 // TestR13OnlyTheOwnerWatchesALog: whoever proves that a log is theirs is told how long it is,
 // and as it grows, and nobody else, an auditor neither.
 func TestR13OnlyTheOwnerWatchesALog(t *testing.T) {

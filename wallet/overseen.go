@@ -27,6 +27,7 @@ type Overseen struct {
 	Asked    stele.Grant // as the register has it: what the ledger is asked by
 	OnLedger bool        // what follows is from there; else it was signed and never used, or too few members answer
 	Ledger   stele.Grant // status, end, review
+	Openings uint32      // how often the chart was opened under it; 0: never, or members do not agree yet
 }
 
 // Overdue reports whether somebody should have looked at it by now, and nobody has.
@@ -71,10 +72,22 @@ func (s *Session) Oversee(ctx context.Context) ([]Overseen, error) {
 		work.Go(func() error {
 			is, err := s.onLedger(ctx, all[i].Asked)
 			all[i].OnLedger, all[i].Ledger = err == nil, is
+			if err == nil {
+				all[i].Openings, _ = s.openingsUnder(ctx, all[i].Asked) // nobody is kept waiting for it, nor what stands
+			}
 			return nil
 		})
 	}
 	return all, work.Wait()
+}
+
+// openingsUnder asks how often a chart was opened under an activation. It is asked apart from where that stands: members that are
+// a block apart agree on the one while they count differently.
+func (s *Session) openingsUnder(ctx context.Context, g stele.Grant) (uint32, error) {
+	ctx, cancel := context.WithTimeout(ctx, othersTimeout)
+	defer cancel()
+	is, err := s.ledgerGrant(ctx, g, func(is stele.Grant) stele.Grant { return stele.Grant{Uses: is.Uses} })
+	return is.Uses, err
 }
 
 func idOf(k *seal.SealKey) []byte {

@@ -238,6 +238,9 @@ func breakglassReview(f *cli.Face) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if again := o.again(); again != "" && !f.JSON {
+					f.SayWrapped(o.whom + again)
+				}
 				return o.on(cmd.Context(), f, s, func(s *client.Session) error {
 					out, err := s.ReviewActivation(cmd.Context(), o.id, code, note)
 					if stele.KindOf(err) == stele.KindInvalid {

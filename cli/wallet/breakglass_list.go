@@ -53,7 +53,7 @@ type urgentOpening struct {
 	marks   []string
 	due     time.Time // of a review; zero where it is not due any more
 	note    string    // of the review that this wallet's owner made
-	times   int       // how often it was opened, as trustees tell its owner; 0: nobody tells
+	times   int       // how often it was opened, as trustees tell its owner, and the ledger who oversees it; 0: nobody tells
 	later   []string  // the reasons of later openings that say something else, each once
 }
 
@@ -142,6 +142,7 @@ func overseen(ctx context.Context, s *client.Session) (all []urgentOpening, err 
 		switch o.status, o.style = "not on the ledger", terminal.Faint; {
 		case v.OnLedger:
 			o.stands(v.Ledger, s.Clock())
+			o.times = int(v.Openings)
 			own := func(r wallet.Review) bool {
 				return r.Activation == v.Activation && uint32(r.Outcome) == v.Ledger.Review
 			}

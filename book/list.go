@@ -45,17 +45,25 @@ func (t *Table[T]) PutSome(c *Change, some []Row[T], f func(*T) bool) error {
 	return nil
 }
 
-// RemoveSome removes those of some rows that f names, and returns how many.
-func (t *Table[T]) RemoveSome(c *Change, some []Row[T], f func(T) bool) (n int, err error) {
+// RemoveSome removes those of some rows that f names.
+func (t *Table[T]) RemoveSome(c *Change, some []Row[T], f func(T) bool) error {
 	for _, row := range some {
 		if f(row.Value) {
 			if err := t.Remove(c, row.Number); err != nil {
-				return n, err
+				return err
 			}
-			n++
 		}
 	}
-	return n, nil
+	return nil
+}
+
+// RemoveWhere removes the rows of a table that never has many that f names.
+func (t *Table[T]) RemoveWhere(c *Change, f func(T) bool) error {
+	rows, err := Rows(t.All(c))
+	if err != nil {
+		return err
+	}
+	return t.RemoveSome(c, rows, f)
 }
 
 // filledAtOnce is how many rows go into one change of Fill.

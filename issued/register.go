@@ -89,7 +89,7 @@ func (r *Register) Add(e Entry, now time.Time) (Entry, error) {
 		if err != nil {
 			return err
 		}
-		if _, err := entries.RemoveSome(c, all, func(old Entry) bool { return now.Sub(old.Until) > Kept }); err != nil {
+		if err := entries.RemoveSome(c, all, func(old Entry) bool { return now.Sub(old.Until) > Kept }); err != nil {
 			return err
 		}
 		kept, err := reserved.Get(c)

@@ -236,7 +236,7 @@ func (t *Table) linkOne(c *book.Change, l Link, say Confirmed) error {
 			}
 		}
 	}
-	if _, err := linkRows.RemoveSome(c, alike, func(o Link) bool { return t.collides(o, l) && (say.Move || intake.SameSystem(o.System, l.System)) }); err != nil {
+	if err := linkRows.RemoveSome(c, alike, func(o Link) bool { return t.collides(o, l) && (say.Move || intake.SameSystem(o.System, l.System)) }); err != nil {
 		return err
 	}
 	return linkRows.Add(c, l)
@@ -333,7 +333,7 @@ func (t *Table) Unlink(number, system string) (rest []Link, err error) {
 			return stele.E(op, stele.KindUsage, "that number is linked to two patients, in two systems", nil).
 				WithHint("say of which: --system; stele patient find " + number + " lists them")
 		}
-		if _, err = linkRows.RemoveSome(c, rows, func(Link) bool { return true }); err != nil {
+		if err = linkRows.RemoveSome(c, rows, func(Link) bool { return true }); err != nil {
 			return err
 		}
 		rest, err = book.Values(linkRows.Find(c, linkBySubject, string(rows[0].Value.Subject[:])))

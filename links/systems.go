@@ -71,8 +71,7 @@ func (t *Table) untie(id string, of func(Link) bool) error {
 		if err != nil {
 			return err
 		}
-		_, err = linkRows.RemoveSome(c, rows, of)
-		return err
+		return linkRows.RemoveSome(c, rows, of)
 	})
 }
 

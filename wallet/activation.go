@@ -136,11 +136,7 @@ func (s *Session) keepActivation(a Activation) error {
 // dropActivation forgets one that the ledger has not taken.
 func (s *Session) dropActivation(id stele.ID) error {
 	return s.learned.Change(func(c *book.Change) error {
-		rows, err := book.Rows(activationRows.All(c))
-		if err == nil {
-			_, err = activationRows.RemoveSome(c, rows, func(a Activation) bool { return a.ID == id })
-		}
-		return err
+		return activationRows.RemoveWhere(c, func(a Activation) bool { return a.ID == id })
 	})
 }
 
@@ -300,11 +296,7 @@ func (s *Session) ReviewActivation(ctx context.Context, id stele.ID, outcome wir
 		return out, err
 	}
 	if failed := s.learned.Change(func(c *book.Change) error {
-		rows, err := book.Rows(reviewRows.All(c))
-		if err == nil {
-			_, err = reviewRows.RemoveSome(c, rows, func(o Review) bool { return string(o.Salt) == string(salt[:]) })
-		}
-		return err
+		return reviewRows.RemoveWhere(c, func(o Review) bool { return string(o.Salt) == string(salt[:]) })
 	}); failed != nil {
 		return out, failed
 	}

@@ -145,18 +145,13 @@ func texts[T ~string](list []T) (out []string) {
 // askedBefore finds a request for the same that is not old, and forgets those that are.
 func (s *Session) askedBefore(to, of stele.Subject, t AskTerms) (found Asking, again bool, err error) {
 	err = s.learned.Change(func(c *book.Change) error {
-		rows, err := book.Rows(askedRows.All(c))
-		if err != nil {
-			return err
-		}
-		_, err = askedRows.RemoveSome(c, rows, func(a Asking) bool {
+		return askedRows.RemoveWhere(c, func(a Asking) bool {
 			old := s.Clock().Sub(a.At) >= NotAgain
 			if !old && a.To == to && a.Of == of && a.Terms.same(t) {
 				found, again = a, true
 			}
 			return old
 		})
-		return err
 	})
 	return found, again, err
 }

@@ -199,17 +199,14 @@ func (s *Session) takeOffers(ctx context.Context) (fresh []Held, err error) {
 		return fresh, err
 	}
 	return fresh, s.learned.Change(func(c *book.Change) error {
+		if err := offeredRows.RemoveWhere(c, s.late); err != nil {
+			return err
+		}
 		offers, err := book.Rows(offeredRows.All(c))
-		if err != nil {
+		if err != nil || len(offers) <= maxOffered {
 			return err
 		}
-		n, err := offeredRows.RemoveSome(c, offers, func(o Offered) bool { return s.late(o) })
-		if err != nil || len(offers)-n <= maxOffered {
-			return err
-		}
-		offers = slices.DeleteFunc(offers, func(row book.Row[Offered]) bool { return s.late(row.Value) })
-		_, err = offeredRows.RemoveSome(c, offers[:len(offers)-maxOffered], func(Offered) bool { return true })
-		return err
+		return offeredRows.RemoveSome(c, offers[:len(offers)-maxOffered], func(Offered) bool { return true })
 	})
 }
 
@@ -264,12 +261,8 @@ func (s *Session) askOffers(ctx context.Context) (taken []Held, unknown bool, er
 
 // dropOffers forgets the offers of grants that are held.
 func dropOffers(c *book.Change) error {
-	offers, err := book.Rows(offeredRows.All(c))
-	if err != nil {
-		return err
-	}
 	var wrong error
-	_, err = offeredRows.RemoveSome(c, offers, func(o Offered) bool {
+	err := offeredRows.RemoveWhere(c, func(o Offered) bool {
 		held, err := holds(c, o.Grant)
 		wrong = errors.Join(wrong, err)
 		return held

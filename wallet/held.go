@@ -249,7 +249,7 @@ func (s *Session) forgetEnded() error {
 		for _, day := range ended {
 			rows, err := book.Rows(heldRows.Find(c, heldByDay, day))
 			if err == nil {
-				_, err = heldRows.RemoveSome(c, rows, s.ended)
+				err = heldRows.RemoveSome(c, rows, s.ended)
 			}
 			if err != nil {
 				return err

@@ -36,11 +36,7 @@ func init() {
 	}
 	seam.ForgetAsked = func(w any) error {
 		return w.(*Wallet).learned.Change(func(c *book.Change) error {
-			rows, err := book.Rows(askedRows.All(c))
-			if err == nil {
-				_, err = askedRows.RemoveSome(c, rows, func(Asking) bool { return true })
-			}
-			return err
+			return askedRows.RemoveWhere(c, func(Asking) bool { return true })
 		})
 	}
 }

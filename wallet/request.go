@@ -66,12 +66,8 @@ func (s *Session) Requests(ctx context.Context) (all []Request, silent []string,
 
 // keepRequests adds those that are new to the book, and returns all.
 func (s *Session) keepRequests(c *book.Change, left []Request) ([]Request, error) {
-	rows, err := book.Rows(requestRows.All(c))
-	if err != nil {
-		return nil, err
-	}
 	now := s.Clock()
-	if _, err := requestRows.RemoveSome(c, rows, func(r Request) bool { return now.Sub(r.Made) > keptRequests }); err != nil {
+	if err := requestRows.RemoveWhere(c, func(r Request) bool { return now.Sub(r.Made) > keptRequests }); err != nil {
 		return nil, err
 	}
 	known, err := book.Values(requestRows.All(c))

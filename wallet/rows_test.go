@@ -30,7 +30,7 @@ func (w *Wallet) Edit(f func(*State)) {
 // instead puts other rows in the place of a table's.
 func Instead[T any](w *Wallet, t *book.Table[T], values ...T) {
 	Sure(0, w.learned.Change(func(c *book.Change) error {
-		_, err := t.RemoveSome(c, Sure(book.Rows(t.All(c))), func(T) bool { return true })
+		err := t.RemoveWhere(c, func(T) bool { return true })
 		for _, v := range values {
 			Sure(0, t.Add(c, v))
 		}

@@ -96,10 +96,7 @@ func (s *Session) KeepUnknown(t Sent) error {
 // dropSent forgets a transaction of which it is known what became; a grant that was not
 // given with it. One that is held and was given back is over.
 func dropSent(c *book.Change, kind SentKind, object stele.ID, happened bool) error {
-	sent, err := book.Rows(sentRows.All(c))
-	if err == nil {
-		_, err = sentRows.RemoveSome(c, sent, func(o Sent) bool { return o.Kind == kind && o.Object == object })
-	}
+	err := sentRows.RemoveWhere(c, func(o Sent) bool { return o.Kind == kind && o.Object == object })
 	if err != nil || kind != SentGrant && kind != SentRevocation || (kind == SentGrant) == happened {
 		return err
 	}
@@ -108,8 +105,7 @@ func dropSent(c *book.Change, kind SentKind, object stele.ID, happened bool) err
 	case err != nil:
 		return err
 	case kind == SentGrant:
-		_, err = givenRows.RemoveSome(c, given, func(Given) bool { return true })
-		return err
+		return givenRows.RemoveSome(c, given, func(Given) bool { return true })
 	case len(given) > 0:
 		return nil
 	}

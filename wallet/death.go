@@ -337,15 +337,10 @@ func (s *Session) AskWhoLives(ctx context.Context, held []Held) error {
 	}
 	return s.learned.Change(func(c *book.Change) error {
 		for grant, is := range now {
-			rows, err := book.Rows(heldRows.Find(c, heldByGrant, string(grant[:])))
-			if err == nil {
-				err = heldRows.PutSome(c, rows, func(h *Held) bool {
-					h.Died, h.Over = is.Died, is.Status != stele.GrantActive
-					h.Told, h.Stands = h.Over, overAs(is.Status) // as revive keeps it
-					return true
-				})
-			}
-			if err != nil {
+			if err := changeHeld(c, grant, func(h *Held) {
+				h.Died, h.Over = is.Died, is.Status != stele.GrantActive
+				h.Told = h.Over // as revive keeps it
+			}); err != nil {
 				return err
 			}
 		}

@@ -204,20 +204,17 @@ func (s *Session) refusedUnder(ctx context.Context, delegation stele.ID, refused
 	if stele.KindOf(refused) != stele.KindDenied || delegation.IsZero() {
 		return refused
 	}
-	rows := func() ([]Held, error) {
-		return book.Values(heldRows.Find(s.learned, heldByGrant, string(delegation[:])))
-	}
-	held, err := rows()
+	held, _, err := s.HeldGrant(delegation)
 	if err == nil {
-		err = s.AskWhoLives(ctx, held)
+		err = s.AskWhoLives(ctx, []Held{held})
 	}
 	if err == nil {
-		held, err = rows()
+		held, _, err = s.HeldGrant(delegation)
 	}
-	if err != nil || len(held) == 0 || !held[0].Over {
+	if err != nil || !held.Over {
 		return refused
 	}
-	return s.actsNoMore(held[0].Subject)
+	return s.actsNoMore(held.Subject)
 }
 
 // GiveFor gives a grant for somebody by a delegation, as Give does. It fails as DraftFor does.
@@ -282,15 +279,15 @@ func (s *Session) revoker(grant stele.ID) (under stele.ID, signer wire.Signer, e
 	if err != nil || !known || given.Under.IsZero() {
 		return under, s.Keyring().Signer(), err
 	}
-	held, err := book.Values(heldRows.Find(s.learned, heldByGrant, string(given.Under[:])))
+	held, known, err := s.HeldGrant(given.Under)
+	if err == nil && !known {
+		err = stele.E("revoke grant", stele.KindDenied, "the delegation that it was given under is not known any more", nil).
+			WithHint(given.ForName + " can take it back")
+	}
 	if err != nil {
 		return under, nil, err
 	}
-	if len(held) == 0 {
-		return under, nil, stele.E("revoke grant", stele.KindDenied, "the delegation that it was given under is not known any more", nil).
-			WithHint(given.ForName + " can take it back")
-	}
-	return given.Under, s.Keyring().OneTime(held[0].KeyIndex), nil
+	return given.Under, s.Keyring().OneTime(held.KeyIndex), nil
 }
 
 // settleAbout finds out what became of a grant or a revocation for somebody else, or of what the owner

@@ -318,23 +318,24 @@ func (s *Session) ownOver() error {
 	})
 }
 
-// markReturned remembers of a grant that the owner gave it back: nobody is asked any more where it stands.
-func markReturned(c *book.Change, grant stele.ID) error {
+// changeHeld changes what is known of a grant, where it is held.
+func changeHeld(c *book.Change, grant stele.ID, change func(*Held)) error {
 	held, err := book.Rows(heldRows.Find(c, heldByGrant, string(grant[:])))
 	if err != nil {
 		return err
 	}
-	return heldRows.PutSome(c, held, func(h *Held) bool { h.Over, h.Told, h.Returned = true, true, true; return true })
+	return heldRows.PutSome(c, held, func(h *Held) bool { change(h); return true })
+}
+
+// markReturned remembers of a grant that the owner gave it back: nobody is asked any more where it stands.
+func markReturned(c *book.Change, grant stele.ID) error {
+	return changeHeld(c, grant, func(h *Held) { h.Over, h.Told, h.Returned = true, true, true })
 }
 
 // MarkOver remembers that the ledger refused under a grant, so that another one
 // is tried first next time.
 func (s *Session) MarkOver(grant stele.ID) error {
 	return s.learned.Change(func(c *book.Change) error {
-		held, err := book.Rows(heldRows.Find(c, heldByGrant, string(grant[:])))
-		if err != nil {
-			return err
-		}
-		return heldRows.PutSome(c, held, func(h *Held) bool { h.Over = true; return true })
+		return changeHeld(c, grant, func(h *Held) { h.Over = true })
 	})
 }

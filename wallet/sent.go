@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -282,18 +283,17 @@ func (s *Session) settleOpening(ctx context.Context, t Sent) (Settled, error) {
 
 // opener is the key of a grant or an activation that the owner holds.
 func (s *Session) opener(grant []byte) (wire.Signer, error) {
-	held, err := book.Values(heldRows.Find(s.learned, heldByGrant, string(grant)))
+	id, _ := stele.IDFrom(grant) // of another length none is
+	held, known, err := s.HeldGrant(id)
 	if err != nil {
 		return nil, err
 	}
-	if len(held) > 0 {
-		return s.Keyring().OneTime(held[0].KeyIndex), nil
+	if known {
+		return s.Keyring().OneTime(held.KeyIndex), nil
 	}
 	activations, err := s.Activations()
-	for _, a := range activations {
-		if string(a.ID[:]) == string(grant) {
-			return s.ActivationKey(a.ID), nil
-		}
+	if slices.ContainsFunc(activations, func(a Activation) bool { return a.ID == id }) {
+		return s.ActivationKey(id), nil
 	}
 	if err != nil {
 		return nil, err

@@ -311,14 +311,7 @@ func (s *Session) settleAbout(ctx context.Context, t Sent, g stele.Grant, held b
 	case err != nil && stele.KindOf(err) != stele.KindNotFound:
 		return Settled{}, err
 	}
-	account, err := s.Log(ctx) // for its time: the ledger is past where it could have happened
-	if err != nil {
-		return Settled{}, err
-	}
-	if !account.Header.Time.After(t.Expires) {
-		return Settled{}, stele.E("find out", stele.KindUnknown, "it may still happen", nil)
-	}
-	return Settled{Sent: t}, nil
+	return s.settleLapsed(ctx, t)
 }
 
 // OfAgeEnd draws when a parent's delegation ends on the ledger: within sixty days after the day

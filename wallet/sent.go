@@ -271,7 +271,13 @@ func (s *Session) settleOpening(ctx context.Context, t Sent) (Settled, error) {
 	case kind != stele.KindInvalid && kind != stele.KindDenied:
 		return Settled{}, err
 	}
-	account, err := s.Log(ctx) // for its time: the ledger is past where it could have happened
+	return s.settleLapsed(ctx, t)
+}
+
+// settleLapsed settles what has not happened: it never will once the ledger is past where it could have, which
+// the own log tells by its time.
+func (s *Session) settleLapsed(ctx context.Context, t Sent) (Settled, error) {
+	account, err := s.Log(ctx)
 	if err != nil {
 		return Settled{}, err
 	}

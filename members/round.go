@@ -157,12 +157,12 @@ func All[T any](ctx context.Context, n *Network, question func(context.Context, 
 // makes room for the next; one that says nothing for a while is not waited for:
 // the next is asked besides, and whoever answers first has answered.
 func Ask[T any](ctx context.Context, n *Network, op string, wait time.Duration, question func(context.Context, Member) (T, error)) (T, error) {
-	return NewRound(ctx, n, n.InTurn(), question).Agree(op, wait, 1, func(T, error) string { return "" })
+	return NewRound(ctx, n, n.InTurn(), question).Agree(op, wait, 1, func(T) string { return "" })
 }
 
 // Agree asks one by one, as Ask does, until so many have given the same answer; says tells
-// what an answer means. It fails with KindUnreachable when too few have.
-func (a *Round[T]) Agree(op string, wait time.Duration, voices int, says func(T, error) string) (answer T, err error) {
+// what an answer means, and failures are the same by their kind. It fails with KindUnreachable when too few have.
+func (a *Round[T]) Agree(op string, wait time.Duration, voices int, says func(T) string) (answer T, err error) {
 	var cancel context.CancelFunc
 	a.ctx, cancel = context.WithCancel(a.ctx)
 	defer cancel()
@@ -181,7 +181,10 @@ func (a *Round[T]) Agree(op string, wait time.Duration, voices int, says func(T,
 			}
 			more := 1
 			if r.Err == nil || !Transient(r.Err) {
-				what := says(r.Answer, r.Err)
+				what := stele.KindOf(r.Err).String()
+				if r.Err == nil {
+					what = says(r.Answer)
+				}
 				if given[what]++; given[what] >= voices {
 					return r.Answer, r.Err
 				}

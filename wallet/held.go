@@ -209,12 +209,7 @@ func (s *Session) ledgerGrant(ctx context.Context, g stele.Grant, part func(stel
 		is, err := m.Ledger.Grant(ctx, g)
 		return part(is), err
 	}
-	return members.NewRound(ctx, s.Network, s.founders(), question).Agree("read grant", members.Patience, s.Quorum(), func(is stele.Grant, err error) string {
-		if err != nil {
-			return stele.KindOf(err).String()
-		}
-		return fmt.Sprint(is)
-	})
+	return agreed(ctx, s.Net, "read grant", members.Patience, question, func(is stele.Grant) string { return fmt.Sprint(is) })
 }
 
 // forgetEnded forgets grants that have ended long ago: those of the days since it last did.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -80,10 +79,7 @@ func (n *Net) SubmitSigned(ctx context.Context, raw []byte) (stele.Outcome, erro
 		}
 		return outcome, err
 	}
-	outcome, err := members.NewRound(ctx, n.Network, n.founders(), question).Agree("submit transaction", members.SubmitPatience, n.Quorum(), func(o stele.Outcome, err error) string {
-		if err != nil {
-			return stele.KindOf(err).String()
-		}
+	outcome, err := agreed(ctx, n, "submit transaction", members.SubmitPatience, question, func(o stele.Outcome) string {
 		return fmt.Sprintf("%s %d %d %d %x", o.Subject, o.Height, o.Seq, o.Time.UnixMilli(), o.Event)
 	})
 	if err == nil {
@@ -94,6 +90,11 @@ func (n *Net) SubmitSigned(ctx context.Context, raw []byte) (stele.Outcome, erro
 			WithHint("when more are up (stele ledger status), give the same command again: it finds out, and does nothing twice")
 	}
 	return outcome, err
+}
+
+// agreed asks members until so many say the same, in the words of says, that one of them is honest.
+func agreed[T any](ctx context.Context, n *Net, op string, wait time.Duration, question func(context.Context, members.Member) (T, error), says func(T) string) (T, error) {
+	return members.NewRound(ctx, n.Network, n.founders(), question).Agree(op, wait, n.Quorum(), says)
 }
 
 // Quorum is how many members must say the same so that one of them is honest. Up to three
@@ -123,24 +124,14 @@ func (n *Net) IsMerged(ctx context.Context, subject stele.Subject) (bool, error)
 // that one of them is honest. It fails as Spoke.
 func (n *Net) Turn(ctx context.Context, subject stele.Subject) (uint32, error) {
 	question := func(ctx context.Context, m members.Member) (uint32, error) { return m.Ledger.Turn(ctx, subject) }
-	return members.NewRound(ctx, n.Network, n.founders(), question).Agree("read subject", members.Patience, n.Quorum(), func(turn uint32, err error) string {
-		if err != nil {
-			return stele.KindOf(err).String()
-		}
-		return strconv.FormatUint(uint64(turn), 10)
-	})
+	return agreed(ctx, n, "read subject", members.Patience, question, func(turn uint32) string { return fmt.Sprint(turn) })
 }
 
 // Late reports whether the death is recorded of whose chart a claim would take over, as so many members say alike that one of
 // them is honest. It fails as Spoke, and with KindDenied where the slip's key has not signed the claim.
 func (n *Net) Late(ctx context.Context, subject stele.Subject, claim *wire.Signed) (bool, error) {
 	question := func(ctx context.Context, m members.Member) (bool, error) { return m.Ledger.Late(ctx, subject, claim) }
-	return members.NewRound(ctx, n.Network, n.founders(), question).Agree("read subject", members.Patience, n.Quorum(), func(died bool, err error) string {
-		if err != nil {
-			return stele.KindOf(err).String()
-		}
-		return strconv.FormatBool(died)
-	})
+	return agreed(ctx, n, "read subject", members.Patience, question, func(died bool) string { return fmt.Sprint(died) })
 }
 
 // Spoke is an anchor, and whose signature its delivery could bear as one source's.
@@ -157,12 +148,7 @@ func (n *Net) Spoke(ctx context.Context, source, chart stele.Subject, submission
 		anchor, devices, err := m.Ledger.Spoke(ctx, source, chart, submission)
 		return Spoke{anchor, signing(devices)}, err
 	}
-	return members.NewRound(ctx, n.Network, n.founders(), question).Agree("read keys", members.Patience, n.Quorum(), func(s Spoke, err error) string {
-		if err != nil {
-			return stele.KindOf(err).String()
-		}
-		return fmt.Sprintf("%x %x", wire.Marshal(s.Anchor), s.Keys)
-	})
+	return agreed(ctx, n, "read keys", members.Patience, question, func(s Spoke) string { return fmt.Sprintf("%x %x", wire.Marshal(s.Anchor), s.Keys) })
 }
 
 // keysWithin is Keys with its own patience for members that are a block apart. Where

@@ -90,7 +90,7 @@ func (s *Session) unpackCredentials(ctx context.Context, sealed [][]byte) (held 
 		}
 		if err == nil {
 			held = append(held, papers...)
-		} else if _, err := s.unadmitted(p); err == nil {
+		} else if s.unadmitted(p) == nil {
 			waiting = append(waiting, Waiting{p.Credentials, s.Clock().UTC()})
 		}
 	}
@@ -111,7 +111,7 @@ func (s *Session) retryCredentials(ctx context.Context) error {
 		p := &wire.CredentialPackage{Credentials: r.Value.Credentials}
 		if came, err := s.received(p); err == nil {
 			papers, over[r.Number] = append(papers, came...), true
-		} else if _, err := s.unadmitted(p); err != nil {
+		} else if s.unadmitted(p) != nil {
 			over[r.Number] = true
 		}
 	}
@@ -162,7 +162,7 @@ func (s *Session) credentialPackage(sealed []byte) (p *wire.CredentialPackage, o
 
 // received checks what came in a package.
 func (s *Session) received(p *wire.CredentialPackage) ([]HeldCredential, error) {
-	papers, err := credential.Received(stele.Consortium{CredentialIssuers: s.Consortium().Issuing()}, p.Credentials, s.Clock())
+	papers, err := credential.Received(s.issuing(), p.Credentials, s.Clock())
 	if err != nil {
 		return nil, err
 	}
@@ -170,12 +170,12 @@ func (s *Session) received(p *wire.CredentialPackage) ([]HeldCredential, error) 
 }
 
 // unadmitted checks what came in a package, but for whether its issuers are admitted.
-func (s *Session) unadmitted(p *wire.CredentialPackage) ([]HeldCredential, error) {
+func (s *Session) unadmitted(p *wire.CredentialPackage) error {
 	papers, err := credential.Unadmitted(p.Credentials, s.Clock())
-	if err != nil {
-		return nil, err
+	if err == nil {
+		_, err = s.ours(p, papers)
 	}
-	return s.ours(p, papers)
+	return err
 }
 
 // ours takes papers of a package that are the owner's, or go with one that is.

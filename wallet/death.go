@@ -106,8 +106,7 @@ func (s *Session) ReadDeath(ctx context.Context, raw []byte) (Death, error) {
 	if err := s.certifies(ctx, d, says.Chain, key); err != nil {
 		return d, err
 	}
-	run := stele.Consortium{CredentialIssuers: s.Consortium().Issuing()}
-	d.Facility, err = credential.Accredited(run, says.Accreditation, d.Member, func(issuer stele.Subject) [][]byte { return s.StatusLists(ctx, issuer) }, s.Clock())
+	d.Facility, err = credential.Accredited(s.issuing(), says.Accreditation, d.Member, func(issuer stele.Subject) [][]byte { return s.StatusLists(ctx, issuer) }, s.Clock())
 	return d, err
 }
 

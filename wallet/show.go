@@ -51,7 +51,6 @@ func (s *Session) Show(ctx context.Context, role, facility string, request stele
 // listsOf finds the newest status lists of a chain. All issuers' are asked for at once: a
 // member that says nothing is waited for once.
 func (s *Session) listsOf(ctx context.Context, chain [3]HeldCredential) (lists [][]byte, err error) {
-	run := stele.Consortium{CredentialIssuers: s.Consortium().Issuing()}
 	accreditation, err := chain[2].Paper()
 	if err != nil {
 		return nil, err
@@ -63,7 +62,7 @@ func (s *Session) listsOf(ctx context.Context, chain [3]HeldCredential) (lists [
 			continue
 		}
 		all.Go(func() {
-			_, found[i] = credential.Newest(run, h.Kind, h.Issuer, accreditation, s.StatusLists(ctx, h.Issuer), s.Clock())
+			_, found[i] = credential.Newest(s.issuing(), h.Kind, h.Issuer, accreditation, s.StatusLists(ctx, h.Issuer), s.Clock())
 		})
 	}
 	all.Wait()
@@ -114,11 +113,25 @@ func (s *Session) newest(held []HeldCredential, kind credential.Kind, fits func(
 	return HeldCredential{}, false
 }
 
+// issuing is who may issue credentials, as the consortium's log says.
+func (n *Net) issuing() stele.Consortium {
+	return stele.Consortium{CredentialIssuers: n.Consortium().Issuing()}
+}
+
+// accreditationOf picks the newest accreditation of a facility among some credentials, listed as Credentials does.
+func accreditationOf(held []HeldCredential, facility stele.Subject) (HeldCredential, bool) {
+	for _, a := range slices.Backward(held) {
+		if a.Kind == credential.Accreditation && a.Holder == facility {
+			return a, true
+		}
+	}
+	return HeldCredential{}, false
+}
+
 // StandingOf looks credentials up in the newest status lists that members have of their issuers: what the
 // list says of each, in its place, and sdjwt.Valid for one that names no list; nil where no list was
 // had that counts. For a role that takes its facility's accreditation, which is held beside it.
 func (s *Session) StandingOf(ctx context.Context, papers []HeldCredential) []*sdjwt.Status {
-	run := stele.Consortium{CredentialIssuers: s.Consortium().Issuing()}
 	held, _ := s.Credentials()
 	found := make([]*sdjwt.Status, len(papers))
 	var all sync.WaitGroup
@@ -131,14 +144,10 @@ func (s *Session) StandingOf(ctx context.Context, papers []HeldCredential) []*sd
 			found[i] = new(sdjwt.Status)
 			continue
 		}
-		var accreditation credential.Paper
-		for _, a := range held { // the newest counts
-			if a.Kind == credential.Accreditation && a.Holder == h.Issuer {
-				accreditation, _ = a.Paper()
-			}
-		}
+		a, _ := accreditationOf(held, h.Issuer)
+		accreditation, _ := a.Paper() // zero where none is held
 		all.Go(func() {
-			list, _ := credential.Newest(run, h.Kind, h.Issuer, accreditation, s.StatusLists(ctx, h.Issuer), s.Clock())
+			list, _ := credential.Newest(s.issuing(), h.Kind, h.Issuer, accreditation, s.StatusLists(ctx, h.Issuer), s.Clock())
 			if list == nil {
 				return
 			}
@@ -155,18 +164,14 @@ func (s *Session) StandingOf(ctx context.Context, papers []HeldCredential) []*sd
 // issued one may not, for what it says, or, of a licence, it is of another place. An error has KindDenied; nil is one
 // that counts, unless it was taken back.
 func (s *Session) Counts(papers []HeldCredential) []error {
-	run := stele.Consortium{CredentialIssuers: s.Consortium().Issuing()}
 	held, _ := s.Credentials()
 	why := make([]error, len(papers))
 	for i, h := range papers {
 		came := []string{h.Token}
-		for _, a := range slices.Backward(held) {
-			if h.Kind == credential.Role && a.Kind == credential.Accreditation && a.Holder == h.Issuer {
-				came = append(came, a.Token)
-				break
-			}
+		if a, found := accreditationOf(held, h.Issuer); found && h.Kind == credential.Role {
+			came = append(came, a.Token)
 		}
-		if _, why[i] = credential.Received(run, came, s.Clock()); why[i] == nil && h.Kind == credential.Licence {
+		if _, why[i] = credential.Received(s.issuing(), came, s.Clock()); why[i] == nil && h.Kind == credential.Licence {
 			why[i] = s.CountsHere(h.In)
 		}
 	}
@@ -294,7 +299,6 @@ func (s *Session) VerifyShown(ctx context.Context, lines []string, nonce string)
 	if err := s.FollowNow(ctx); err != nil {
 		return nil, err
 	}
-	run := stele.Consortium{CredentialIssuers: s.Consortium().Issuing()}
 	lists := func(issuer stele.Subject) [][]byte { return s.StatusLists(ctx, issuer) }
-	return credential.Presented(run, lines, sdjwt.Binding{Audience: s.Subject().String(), Nonce: nonce}, lists, s.Clock())
+	return credential.Presented(s.issuing(), lines, sdjwt.Binding{Audience: s.Subject().String(), Nonce: nonce}, lists, s.Clock())
 }

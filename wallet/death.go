@@ -306,14 +306,13 @@ func (s *Session) RecordDeath(ctx context.Context, p DeathPaper, node wire.Signe
 	return s.SubmitSigned(ctx, wire.Marshal(&wire.Signed{Body: p.transaction.Body, Signatures: append(slices.Clone(p.transaction.Signatures), own.Signatures...)}))
 }
 
-// Died asks the ledger whether a death is recorded of who gave a grant.
+// Died asks members whether a death is recorded of whose chart a grant is, for as long as OtherCharts asks.
 func (s *Session) Died(ctx context.Context, h Held) (bool, error) {
-	is, err := s.ledgerGrant(ctx, s.AsGiven(h), death)
+	ctx, cancel := context.WithTimeout(ctx, othersTimeout)
+	defer cancel()
+	is, err := s.ledgerGrant(ctx, s.AsGiven(h), func(is stele.Grant) stele.Grant { return stele.Grant{Died: is.Died} })
 	return is.Died, err
 }
-
-// death is whether who gave a grant has died, for [Session.ledgerGrant].
-func death(is stele.Grant) stele.Grant { return stele.Grant{Died: is.Died} }
 
 // AskWhoLives asks the ledger of those for whom the owner acts by some delegations whether they
 // have died, and whether the delegations hold, and keeps it: some end with a death, others begin. Who

@@ -64,15 +64,6 @@ func (s *Session) OtherCharts(ctx context.Context, g stele.Grant) ([]stele.Subje
 	return is.Beside, err
 }
 
-// HasDied reports whether a death is recorded of whose chart a grant is, as so many members say as hold
-// the ledger together.
-func (s *Session) HasDied(ctx context.Context, g stele.Grant) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, othersTimeout)
-	defer cancel()
-	is, err := s.ledgerGrant(ctx, g, death)
-	return is.Died, err
-}
-
 // besideChart is what the names begin with of all that lies beside a wallet for another chart of the owner's.
 const besideChart = ".chart-"
 

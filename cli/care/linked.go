@@ -174,7 +174,7 @@ func sayDead(ctx context.Context, f *cli.Face, s *client.Session, of []stele.Sub
 		if err != nil || slices.Contains(of[:i], subject) {
 			continue
 		}
-		if died, err := s.HasDied(ctx, s.AsGiven(held)); err == nil && died {
+		if died, err := s.Died(ctx, held); err == nil && died {
 			f.Note("of %s a death is recorded; of somebody who lives a hospital undoes it: stele member death certify %s --undo --says WHY --out FILE", terminal.Clean(called(s, subject)), subject)
 		}
 	}

@@ -286,7 +286,7 @@ func lives(ctx context.Context, s *client.Session, subject stele.Subject) error 
 	if err != nil {
 		return nil // nobody tells, and the ledger decides
 	}
-	if died, err := s.HasDied(ctx, s.AsGiven(held)); err == nil && died {
+	if died, err := s.Died(ctx, held); err == nil && died {
 		return stele.E("propose", stele.KindDenied, "a death is recorded of whose chart "+subject.String()+" is", nil).
 			WithHint("its record is undone first (stele member death certify " + subject.String() + " --undo --says WHY --out FILE, signed by who acts for them), then they are merged; where it was no mistake it is recorded again, and counts for both then")
 	}

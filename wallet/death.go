@@ -21,7 +21,8 @@ import (
 // person reads what it certifies, and by whose accreditation (ReadDeath), and signs a transaction
 // that commits to it (SignDeath), and the node of that member signs the same and hands it in
 // (ReadDeathPaper). Undoing it goes the same way; and who is said to have died may sign that it was a
-// mistake herself (SignLiving), for whoever acted for her may do so no more.
+// mistake herself (SignLiving), for whoever acted for her may do so no more; where nobody has claimed the chart, another
+// member of another kind signs so.
 //
 // A certificate is good for CertificateLives, and says which block its member knew: the ledger takes
 // none of before its last word on the same chart, so that a mistake that was undone is not said once more
@@ -211,8 +212,8 @@ func (s *Session) ActingFor(ctx context.Context, chart stele.Subject) (acting []
 }
 
 // SignLiving signs as SignDeath, by the owner's own key and no delegation, that the record of the
-// owner's death is a mistake, of whichever chart of the owner's it was certified. Whether the key
-// speaks for that chart, the ledger says. It fails with KindDenied for what is no such certificate.
+// owner's death is a mistake, of whichever chart of the owner's it was certified; or, for a member, of whom nobody has
+// claimed the chart. Whether the key speaks for that chart, the ledger says. It fails with KindDenied for what is no such certificate.
 func (s *Session) SignLiving(d Death) ([]byte, error) {
 	if !d.Mistaken {
 		return nil, stele.E("sign death", stele.KindDenied, "nobody signs for their own death", nil).WithHint("who acts for the person does: stele delegate death FILE")
@@ -241,6 +242,7 @@ func (d Death) transaction(delegation []byte, salt seal.Salt) *wire.Transaction 
 type DeathPaper struct {
 	Death
 	Expires     time.Time
+	alone       bool // no delegate signed
 	transaction *wire.Signed
 }
 
@@ -292,17 +294,22 @@ func readPaper(raw []byte) (certificate []byte, chain string, p DeathPaper, err 
 	if want.Chain, want.Nonce, want.ExpiresMs = tx.Chain, tx.Nonce, tx.ExpiresMs; !proto.Equal(want, tx) {
 		return bad("what was signed is not what the certificate says", nil)
 	}
-	return m.Certificate, tx.Chain, DeathPaper{Expires: time.UnixMilli(tx.ExpiresMs), transaction: signed}, nil
+	return m.Certificate, tx.Chain, DeathPaper{Expires: time.UnixMilli(tx.ExpiresMs), alone: len(m.Delegation) == 0, transaction: signed}, nil
 }
 
-// RecordDeath signs with the node of the owner's member what a delegate signed, and hands it in.
+// RecordDeath signs with the node of the owner's member what a delegate signed, and hands it in; where no delegate did,
+// with the member's own key, too, which is one of two that speak for whom nobody has claimed the chart.
 func (s *Session) RecordDeath(ctx context.Context, p DeathPaper, node wire.Signer) (stele.Outcome, error) {
 	row := s.Consortium().Member(s.Subject())
 	if p.Member != s.Subject() || row == nil || wire.Key(row.Node) != wire.Key(node.Public()) {
 		return stele.Outcome{}, stele.E("record death", stele.KindDenied, "another member certified it, or this is another member's node", nil).
 			WithHint("who certified it hands it in: stele member death record FILE")
 	}
-	own := wire.SignBytes(wire.TagTransaction, p.transaction.Body, node)
+	keys := []wire.Signer{node}
+	if p.alone {
+		keys = append(keys, s.Keyring().Signer())
+	}
+	own := wire.SignBytes(wire.TagTransaction, p.transaction.Body, keys...)
 	return s.SubmitSigned(ctx, wire.Marshal(&wire.Signed{Body: p.transaction.Body, Signatures: append(slices.Clone(p.transaction.Signatures), own.Signatures...)}))
 }
 

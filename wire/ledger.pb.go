@@ -3983,7 +3983,7 @@ type MergeUndone struct {
 	Commitment    []byte                 `protobuf:"bytes,2,opt,name=commitment,proto3" json:"commitment,omitempty"`
 	Members       [][]byte               `protobuf:"bytes,3,rep,name=members,proto3" json:"members,omitempty"`     // that signed, where no key of either did
 	Emergency     []byte                 `protobuf:"bytes,4,opt,name=emergency,proto3" json:"emergency,omitempty"` // what the emergency slot commits to again, as before
-	Died          int64                  `protobuf:"varint,5,opt,name=died,proto3" json:"died,omitempty"`          // height at which the person's death was recorded, which stays that of either; 0: the person lives, or the one that was merged does, whom nobody has claimed
+	Died          int64                  `protobuf:"varint,5,opt,name=died,proto3" json:"died,omitempty"`          // height at which the person's death was recorded, which stays that of either; 0: the person lives
 	Said          int64                  `protobuf:"varint,6,opt,name=said,proto3" json:"said,omitempty"`          // height at which a death of the person was recorded or undone last; 0: none was
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -20,7 +20,9 @@ func patientPart(f *cli.Face) *cobra.Command {
 		Long: "Undoes a merge: each chart has its own keys again, and what was granted of this one meanwhile\n" +
 			"by the other's word opens nothing any more. Two members of different kinds sign, where nobody\n" +
 			"had claimed it; whoever holds the keys of either side does it alone: stele wallet merge undo.\n" +
-			"Nothing is moved: you are told what you delivered into either meanwhile, which stays there.",
+			"Nothing is moved: you are told what you delivered into either meanwhile, which stays there.\n" +
+			"A death that is recorded of the person stays that of either chart: of who lives it is undone\n" +
+			"afterwards, stele member death certify PATIENT --undo --says WHY --out FILE.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			to.Path = args[1]
 			if err := to.Free(); err != nil {
@@ -41,7 +43,9 @@ func patientPart(f *cli.Face) *cobra.Command {
 				if err := f.SaveProposal(cmd.Context(), s, to, p); err != nil {
 					return err
 				}
-				for _, line := range stays(cmd.Context(), s, sides[0]) {
+				lines := stays(cmd.Context(), s, sides[0])
+				for _, line := range append(lines, "A death that is recorded stays that of either: of who lives it is undone afterwards, and nobody opens that chart in an emergency before: stele member death certify "+
+					terminal.Quoted(args[0])+" --undo --says WHY --out FILE"+f.Mine()) {
 					f.SayWrapped(line)
 				}
 				return nil

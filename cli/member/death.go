@@ -25,7 +25,8 @@ func memberDeath(f *cli.Face) *cobra.Command {
 		"the person. The organisation certifies it; the other reads that and signs (stele delegate death\n" +
 		"FILE); then the member's node signs the same and hands it in. From then on an executor alone acts\n" +
 		"for the person, and nobody opens the chart in an emergency. With --undo the same three steps take\n" +
-		"it back; the person signs that with their own wallet where nobody acts for them any more."
+		"it back; the person signs that with their own wallet where nobody acts for them any more, and\n" +
+		"where nobody has claimed the chart another member does, of another kind."
 	return c
 }
 
@@ -140,7 +141,7 @@ func heightOf(ctx context.Context, s *client.Session) int64 {
 // signsNext says who signs what a certificate says.
 func signsNext(d wallet.Death) string {
 	if d.Mistaken {
-		return "who acts for the patient, or the patient,"
+		return "who acts for the patient, or the patient, or, where nobody has claimed the chart, a member of another kind"
 	}
 	return "who acts for the patient"
 }

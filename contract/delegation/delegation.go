@@ -126,7 +126,8 @@ func acts(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m word, node stele.P
 
 // living checks that a key of the subject signed, its own or one that speaks for it, which is not the node's: who
 // is said to have died says so herself, when nobody acts for her any more. Where she was merged into somebody else
-// her own key must do: the other may have had the death recorded.
+// her own key must do: the other may have had the death recorded. Where nobody has claimed the chart, and so has no key,
+// two members of different kinds say it, as they give grants of it.
 func living(s ledger.Reader, tx *ledger.Tx, subject []byte, node stele.PublicKey) error {
 	for _, row := range []*state.SubjectRow{state.Subjects.Get(s, subject), state.Speaking(s, subject)} {
 		for _, d := range row.GetDevices() {
@@ -135,8 +136,15 @@ func living(s ledger.Reader, tx *ledger.Tx, subject []byte, node stele.PublicKey
 			}
 		}
 	}
-	return stele.E("undo death", stele.KindDenied, "not signed by a current key of the subject", nil).
-		WithHint("without a delegation the subject itself signs; who acts for it names the delegation")
+	if len(state.Speaking(s, subject).GetEnrolled()) == 0 {
+		return stele.E("undo death", stele.KindDenied, "not signed by a current key of the subject", nil).
+			WithHint("without a delegation the subject itself signs; who acts for it names the delegation")
+	}
+	if state.Carers(s, tx) == nil {
+		return stele.E("undo death", stele.KindDenied, "nobody has claimed the chart, and no two members of different kinds signed", nil).
+			WithHint("who certified it is one of them: another one, of another kind, signs with its wallet: stele delegate death FILE --out FILE")
+	}
+	return nil
 }
 
 // Apply keeps the deadlines of notices. It reads rows that contract/grants has written of the

@@ -13,8 +13,7 @@
 //
 // It is undone by whoever speaks for either side; while a death of the person is recorded, by who speaks for the one that was
 // merged alone, who may be somebody else: not by the keys that speak for both. Then each has what it had before, its
-// emergency slot, too, and what was last said of a death: one that is recorded stays that of either, until it is undone of each. But of
-// who has no key yet nobody could undo it: two members who part them say that it is somebody else, who lives. What was granted meanwhile by the other's word opens nothing any more (state.Standing).
+// emergency slot, too, and what was last said of a death: one that is recorded stays that of either, until it is undone of each; what was granted meanwhile by the other's word opens nothing any more (state.Standing).
 //
 // An event changes rows of its own subject alone, and so each is written in the one's log, and in
 // the other's a block later, by a deadline. Start with Decide.
@@ -128,13 +127,9 @@ func undo(s ledger.Reader, tx *ledger.Tx, m *wire.UndoMerge) (*wire.Event, error
 	if err := wire.OpaqueDigests(m.Commitment); err != nil {
 		return nil, err
 	}
-	died := state.Died(s, m.From)
-	if members != nil {
-		died = 0
-	}
 	return &wire.Event{Subject: m.From, Event: &wire.Event_MergeUndone{MergeUndone: &wire.MergeUndone{
 		Into: row.Into, Commitment: m.Commitment, Members: members, Emergency: row.Before,
-		Died: died, Said: state.Said(s, m.From),
+		Died: state.Died(s, m.From), Said: state.Said(s, m.From),
 	}}}, nil
 }
 

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -161,26 +162,67 @@ func (n *night) attempts() (opened int) {
 // TestGrantsThatFellDoNotHideThePatientsOwn: an executor let the doctor read as often as refusals end an opening, and the
 // patient lives. Once one of these is refused her own goes first, though it allows less.
 func TestGrantsThatFellDoNotHideThePatientsOwn(t *testing.T) {
+	for what, delegations := range map[string][]int{"by one delegation": {0, 0, 0}, "by one each": {0, 1, 2}} {
+		t.Run(what, func(t *testing.T) {
+			atNight(t, func(t *testing.T, n *night) {
+				carer, under := n.acts(n.patient, "Paul", consent.Carer)
+				executors := make([]*client.Session, 3)
+				for i := range executors {
+					executors[i], _ = n.acts(n.patient, fmt.Sprint("Rosa ", i), consent.Executor)
+				}
+				n.Gives(n.patient, n.doctor, stele.Allergies)
+				n.Must(n.said(carer, under, n.certifies(false)))
+				for _, i := range delegations {
+					n.lets(executors[i], consent.AllCategories)
+				}
+				n.Must(n.said(carer, under, n.certifies(true)))
+				if got := n.followUp(); got != "peanut" {
+					t.Errorf("the doctor sees %q", got)
+				}
+			})
+		})
+	}
+}
+
+// TestWhatFellDoesNotHideWhatACarerGave: a carer let the doctor read all, which holds, the patient herself problems alone, and an
+// executor, by a mistaken death, all: what the carer gave is as good as it was once that fell.
+func TestWhatFellDoesNotHideWhatACarerGave(t *testing.T) {
 	atNight(t, func(t *testing.T, n *night) {
 		carer, under := n.acts(n.patient, "Paul", consent.Carer)
-		executor, waits := n.acts(n.patient, "Rosa", consent.Executor)
-		n.Gives(n.patient, n.doctor, stele.Allergies)
+		executor, _ := n.acts(n.patient, "Rosa", consent.Executor)
+		n.Gives(n.patient, n.doctor, stele.Problems)
+		n.lets(carer, consent.AllCategories)
+		before := n.followUp()
 		n.Must(n.said(carer, under, n.certifies(false)))
-		n.Must(executor.AskWhoLives(t.Context(), []wallet.Held{waits}))
-		waits, err := executor.DelegationFor(n.patient.Subject(), consent.ActGive)
-		n.Must(err)
-		for range 3 {
-			_, _, err := executor.GiveFor(t.Context(), waits, n.ContactOf(executor, n.doctor), town.Terms(consent.AllCategories))
-			n.Must(err)
-		}
-		_, err = n.doctor.Collect(t.Context())
-		n.Must(err)
+		n.lets(executor, consent.AllCategories)
+		n.lets(executor, consent.AllCategories)
 		n.Must(n.said(carer, under, n.certifies(true)))
-		chart, err := n.doctor.Charts.OpenChart(t.Context(), n.patient.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "follow-up"})
-		if n.Must(err); town.IDs(chart) != "peanut" {
-			t.Errorf("the doctor sees %q", town.IDs(chart))
+		if got := n.followUp(); got != before || got == "" {
+			t.Errorf("the doctor sees %q, and saw %q before", got, before)
 		}
 	})
+}
+
+// lets has who acts for the patient let the doctor read some categories.
+func (n *night) lets(who *client.Session, categories ...stele.Category) {
+	n.T.Helper()
+	held, err := who.HeldFor(n.patient.Subject(), stele.ActionDelegate)
+	n.Must(err)
+	n.Must(who.AskWhoLives(n.T.Context(), held))
+	under, err := who.DelegationFor(n.patient.Subject(), consent.ActGive)
+	n.Must(err)
+	_, _, err = who.GiveFor(n.T.Context(), under, n.ContactOf(who, n.doctor), town.Terms(categories...))
+	n.Must(err)
+	_, err = n.doctor.Collect(n.T.Context())
+	n.Must(err)
+}
+
+// followUp opens the patient's chart for the doctor, by whatever grant, and returns the ids of what is in it.
+func (n *night) followUp() string {
+	n.T.Helper()
+	chart, err := n.doctor.Charts.OpenChart(n.T.Context(), n.patient.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "follow-up"})
+	n.Must(err)
+	return town.IDs(chart)
 }
 
 // TestWhatACarerGaveGoesOnAfterADeath to its end, as what the patient gave, though the carer acts no more.

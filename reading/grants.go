@@ -39,9 +39,10 @@ const opensIn = 10 * time.Second
 
 // best picks the grant to use: of the usable ones that which allows most of the categories
 // asked for; of several one that the patient gave rather than somebody else, and the newest
-// of these; one that is about to end only where no other allows any of them. Once one that somebody
-// else gave was refused, those that the patient gave go before all others. Without one it is the newest for the purpose, else the newest at all, so that
-// the ledger answers.
+// of these; one that is about to end only where no other allows any of them. What was given by a
+// delegation by which another was refused goes last: it may have fallen as that did. The last of the
+// tries is for what the patient gave. Without one it is the newest for the purpose, else the newest at
+// all, so that the ledger answers.
 func (r *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
 	held, err := r.w.HeldToRead(subject)
 	if err != nil {
@@ -61,13 +62,17 @@ func (r *Reader) best(subject stele.Subject, q Question) (*wallet.Held, error) {
 	if !q.Grant.IsZero() {
 		held = slices.DeleteFunc(held, func(h wallet.Held) bool { return h.Grant != q.Grant })
 	}
-	if q.fell {
-		own := slices.DeleteFunc(slices.Clone(held), func(h wallet.Held) bool {
-			return h.ByAnother() || !h.Usable(r.w.Clock(), q.Purpose) || allowsNone(&h, q)
+	first := func(those func(wallet.Held) bool) {
+		left := slices.DeleteFunc(slices.Clone(held), func(h wallet.Held) bool {
+			return !those(h) || !h.Usable(r.w.Clock(), q.Purpose) || allowsNone(&h, q)
 		})
-		if len(own) > 0 {
-			held = own
+		if len(left) > 0 {
+			held = left
 		}
+	}
+	first(func(h wallet.Held) bool { return !slices.ContainsFunc(q.fell, h.Under) })
+	if len(q.not) == maxRefusals-1 {
+		first(func(h wallet.Held) bool { return !h.ByAnother() })
 	}
 	asked := q.Categories
 	if len(asked) == 0 {

@@ -48,7 +48,10 @@ func (r *Reader) HoldChart(ctx context.Context, subject stele.Subject, q Questio
 		// The trustees refuse. Of single records, each may be restricted by now; what somebody else than the
 		// patient gave, or lets act, may have fallen with a death, or with the mistake of one, and the ledger says of it that it
 		// holds. What the patient gave otherwise is refused whatever it is asked under.
-		q.not, q.fell = append(q.not, o.held.Grant), q.fell || o.held.ByAnother()
+		q.not = append(q.not, o.held.Grant)
+		if len(o.held.Above) > 0 {
+			q.fell = append(q.fell, o.held.Above[0])
+		}
 		next, wrong := r.best(subject, q)
 		if wrong != nil || len(q.not) == maxRefusals || next == nil || !next.Usable(r.w.Clock(), q.Purpose) || allowsNone(next, q) {
 			return nil, err

@@ -26,7 +26,7 @@ type Question struct {
 	Window     time.Duration    // of the session in which more is read of what was opened; zero: 60 s; at most stele.MaxSession
 
 	not       []stele.ID         // grants that were tried
-	fell      bool               // one of them is of somebody else than the patient
+	fell      []wallet.Above     // the delegations by which these were given
 	emergency *wallet.Activation // under which the chart is opened, and not under a grant
 	role      string             // that the reader shows then; empty: the newest that is held
 }

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -41,6 +42,11 @@ func (h Held) Shown() *wire.ShownGrant {
 		return nil
 	}
 	return &wire.ShownGrant{Document: h.Document, Salt: h.Salt, Delegations: ShowAbove(h.Above)}
+}
+
+// Under reports whether the grant was given by a delegation, or by one that this was given by.
+func (h Held) Under(delegation Above) bool {
+	return slices.ContainsFunc(h.Above, func(a Above) bool { return bytes.Equal(a.Salt, delegation.Salt) })
 }
 
 // Takes reports whether a grant to write that a delegate gave is for records of a label: vaults take

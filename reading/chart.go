@@ -188,12 +188,14 @@ func (r *reading) each(ctx context.Context, question func(context.Context, membe
 // whose records they are, and puts them in order.
 func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Folio) bool) ([]Record, error) {
 	r.attributeAll(ctx, records)
-	r.tellPaused()
+	for _, s := range r.paused {
+		r.tellSlow(s)
+	}
 	lost := 0
 	for _, f := range r.folios {
 		r.tellParts(f)
 		r.tellKept(f)
-		if f.unlocked && wanted(f) && (!f.fetched || r.cut(f)) {
+		if f.unlocked && wanted(f) && r.cut(f) {
 			lost++
 		}
 	}
@@ -210,11 +212,11 @@ func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Foli
 	return records, nil
 }
 
-// cut reports whether a folio came in part only, and its own key opens all of it: whoever gave the
-// part kept the others back, but where more vaults gave part of it than may be faulty. Then some of it
-// was restricted while the chart opened, and the reader is not told of it.
+// cut reports whether a folio came in part only, or not at all, and its own key opens all of it: whoever gave
+// the part kept the others back, but where more vaults gave part of it than may be faulty. Then some of it
+// was restricted since it was listed, and the reader is not told of it.
 func (r *reading) cut(f *Folio) bool {
-	return !f.all && len(f.parts) == 0 && !r.partly && !r.onward && len(f.gave) <= r.faulty()
+	return !f.fetched || !f.all && len(f.parts) == 0 && !r.partly && len(f.gave) <= r.faulty()
 }
 
 // outside reports whether a record is none that the grant covers: a vault keeps those back.

@@ -284,18 +284,14 @@ func (f *fetching) judge(more bool) {
 			}
 		case !s.done && s.left:
 			f.r.w.Network.NoteSilent(s.by)
-			f.r.fault(s.by, tooSlow)
+			f.r.tellSlow(s)
 		}
 	}
 }
 
-const tooSlow = "gave records too slowly; others gave them"
-
-// tellPaused tells who was not waited for and whose share others gave.
-func (r *reading) tellPaused() {
-	for _, s := range r.paused {
-		if slices.ContainsFunc(s.folios, func(f *Folio) bool { return f.fetched && f.giver != s.by.Subject }) {
-			r.fault(s.by, tooSlow)
-		}
+// tellSlow tells who was not waited for, where others gave what it was asked for.
+func (r *reading) tellSlow(s *share) {
+	if slices.ContainsFunc(s.folios, func(f *Folio) bool { return f.giver != s.by.Subject && !r.cut(f) }) {
+		r.fault(s.by, "gave records too slowly; others gave them")
 	}
 }

@@ -138,12 +138,17 @@ func (h *HeldChart) Folios() []*Folio {
 }
 
 // Read reads the records of the open folios that are wanted and were not read before, and notes
-// that they were looked at. Who gave them wrongly is told in Faults. It fails as Record does.
+// that they were looked at. What came in part is asked for anew. Who gave them wrongly is told in Faults. It fails as Record does.
 func (h *HeldChart) Read(ctx context.Context, wanted func(*Folio) bool) ([]Record, error) {
 	h.reads.Lock()
 	defer h.reads.Unlock()
 	h.mu.RLock()
 	defer h.mu.RUnlock()
+	for _, f := range h.o.folios {
+		if h.o.cut(f) { // and was told so
+			f.asked = nil
+		}
+	}
 	due := h.o.unread(wanted)
 	if len(due) == 0 {
 		if slices.ContainsFunc(h.o.folios, func(f *Folio) bool { return f.unlocked }) {

@@ -271,3 +271,33 @@ func TestWhoGivesSlowlyIsNotSilent(t *testing.T) {
 		}
 	})
 }
+
+// TestLaw3AnOpenChartTellsWhatCameInPart: it is read part by part. One vault gives leaves alone; the other begins too late to be waited
+// for, and is not said to be slower than somebody who gave. What is missing is told, and given when it is asked for again.
+func TestLaw3AnOpenChartTellsWhatCameInPart(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		w.Delivers("Northside", p, town.Note("a1", stele.Allergies, "2020-01-02"))
+		w.Gives(p, d, stele.Allergies)
+		both := holders(w)
+		for i, by := range both {
+			late := &begins{after: reading.Pause + time.Second/2}
+			doctor := town.Bend(d, by, func(m *members.Member) { m.Vault = town.LyingVault{Vault: m.Vault, Records: town.LeavesOnly} })
+			doctor = town.Bend(doctor, both[1-i], func(m *members.Member) { late.Vault, m.Vault = m.Vault, late })
+			h, err := doctor.Charts.HoldChart(t.Context(), p.Subject(), town.FollowUp, func(stele.Label) bool { return false })
+			w.Must(err)
+			all := func(*reading.Folio) bool { return true }
+			records, err := h.Read(t.Context(), all)
+			if len(records) != 0 || stele.KindOf(err) != stele.KindUnreachable || town.Blames(h.Chart, both[1-i], "others gave") {
+				t.Errorf("%s lies: %d records, %v, faults %v", by, len(records), err, h.Faults)
+			}
+			late.after = 0
+			records, err = h.Read(t.Context(), all)
+			if got := town.IDs(&reading.Chart{Records: records}); got != "a1" || err != nil {
+				t.Errorf("%s lies, and the other is back: %q, %v, faults %v", by, got, err, h.Faults)
+			}
+			h.Close()
+			time.Sleep(time.Minute)
+		}
+	})
+}

@@ -39,7 +39,7 @@ func (r *reading) listing(ctx context.Context, question func(context.Context, me
 // returns how many answered and the last error.
 func (r *reading) enough(a *members.Round[list]) (answered int, last error) {
 	n := len(r.w.Network.All())
-	need := n - min(max(1, r.faulty()), n-1)
+	need := max(1, n-r.faulty())
 	for len(a.Waiting) > 0 && answered < need {
 		reply := <-a.Replies
 		if r.take(a, reply); reply.Err != nil {
@@ -109,8 +109,8 @@ func (r *reading) leave(a *members.Round[list]) {
 	a.NoteWaiting()
 }
 
-// faulty is how many members may lie: what one more says is true.
-func (r *Reader) faulty() int { return stele.Faulty(len(r.w.Consortium().Members)) }
+// faulty is how many members may lie, be behind or be down: what one more says is true.
+func (r *Reader) faulty() int { return r.w.Quorum() - 1 }
 
 // add takes a member's list of folios. What does not hold together is that
 // member's fault and is left out; the same folio elsewhere is another holder.

@@ -31,6 +31,10 @@ type Options struct {
 	// Apart are other charts of the person that it says of itself to have nothing of. Their records, if
 	// any are given, stand in Withheld.
 	Apart []stele.Subject
+
+	// With are other charts of the person whose records are among those that it is made of. It says so of
+	// itself: where one turns out to be somebody else's, who reads it can tell (Charts).
+	With []stele.Subject
 }
 
 // What is at most shown of what happened, the newest first: the rest is counted.

@@ -17,6 +17,9 @@ const incomplete = "This may not be everything: records can be missing, not deli
 // apart begins what a summary says of a chart that it has nothing of, before the chart's DID.
 const apart = "Nothing is in it of another chart of the same person, "
 
+// madeOf begins what a summary says of another chart that it was made of, too, before the chart's DID.
+const madeOf = "Made of another chart of the same person, too: "
+
 // xhtml is a text in the making. Nothing of a record gets into it but by text.
 type xhtml struct{ strings.Builder }
 
@@ -131,7 +134,7 @@ func (x *xhtml) sheet(s telling.Sheet) {
 }
 
 // foreword is the text of the document itself: whose it is, of when, that it may be
-// incomplete, which charts it has nothing of, and its sources with the day on which each was last heard.
+// incomplete, which other charts it was made of and has nothing of, and its sources with the day on which each was last heard.
 func (m *maker) foreword() string {
 	x := newXHTML()
 	if m.story.Person != "" {
@@ -144,6 +147,9 @@ func (m *maker) foreword() string {
 	}
 	x.in("p", "Made on "+day(m.o.At)+" from "+stele.Count(len(m.seen), "record", "records"))
 	x.in("p", incomplete)
+	for _, chart := range m.o.With {
+		x.in("p", madeOf+chart.String())
+	}
 	for _, chart := range m.o.Apart {
 		x.in("p", apart+chart.String()+". Whose wallet speaks for it makes one that has, once it says anew what opens there: stele wallet emergency set --chart "+chart.String())
 	}

@@ -37,18 +37,9 @@ var first = []struct {
 // nobody: it stands below a chart. It reads summaries of anybody, by the texts of their sections. The error is of KindInvalid, for
 // what is no such document.
 func Text(doc []byte, at time.Time, only ...stele.Category) (string, error) {
-	r, err := fhir.Parse(doc)
+	r, composition, err := read(doc)
 	if err != nil {
 		return "", err
-	}
-	composition := fhir.Value{}
-	for e := range r.Root().At("entry.resource") {
-		if !composition.Exists() && e.Member("resourceType").Text() == "Composition" {
-			composition = e
-		}
-	}
-	if r.Type() != "Bundle" || !composition.Exists() {
-		return "", stele.E("tell summary", stele.KindInvalid, "this is no summary: it has no Composition", nil)
 	}
 	person, head, foot := around(r, composition, at)
 	if len(only) == 0 {
@@ -67,6 +58,36 @@ func Text(doc []byte, at time.Time, only ...stele.Category) (string, error) {
 		}
 	}
 	return strings.Join(append(append(head, s.set()...), foot...), "\n") + "\n", nil
+}
+
+// Charts are the other charts that a summary says it was made of, beside the one that it lies in: none, where it
+// says nothing of any. The error is Text's.
+func Charts(doc []byte) (charts []stele.Subject, err error) {
+	_, composition, err := read(doc)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range blocksOf(composition.Member("text").Member("div").Text()) {
+		did, of := strings.CutPrefix(b.text, madeOf)
+		if chart, err := stele.ParseSubject(did); of && err == nil {
+			charts = append(charts, chart)
+		}
+	}
+	return charts, nil
+}
+
+// read reads a document and finds its Composition.
+func read(doc []byte) (*fhir.Resource, fhir.Value, error) {
+	r, err := fhir.Parse(doc)
+	if err != nil {
+		return nil, fhir.Value{}, err
+	}
+	for e := range r.Root().At("entry.resource") {
+		if r.Type() == "Bundle" && e.Member("resourceType").Text() == "Composition" {
+			return r, e, nil
+		}
+	}
+	return nil, fhir.Value{}, stele.E("tell summary", stele.KindInvalid, "this is no summary: it has no Composition", nil)
 }
 
 func hasCode(codings func(func(fhir.Value) bool), code string) bool {

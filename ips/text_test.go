@@ -2,6 +2,7 @@ package ips_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -174,5 +175,26 @@ func TestASummarySaysOfWhichChartItHasNothing(t *testing.T) {
 		if n > 0 && !strings.Contains(says, charts[0].String()) || n > 1 && !strings.Contains(says, fmt.Sprintf("%s and %d more", charts[0], n-1)) {
 			t.Errorf("of %d charts the screen says\n%s", n, text)
 		}
+	}
+}
+
+// TestASummarySaysOfWhichChartsItWasMade, in its text, in the order in which they are given; who reads it is told
+// which.
+func TestASummarySaysOfWhichChartsItWasMade(t *testing.T) {
+	charts := []stele.Subject{{2}, {1}}
+	for n := range 3 {
+		doc, err := ips.Make(elena(t), ips.Options{At: today, With: charts[:n]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if issues, err := ips.Check(doc); err != nil || len(issues) != 0 {
+			t.Errorf("%v, %v", issues, err)
+		}
+		if got, err := ips.Charts(doc); err != nil || !slices.Equal(got, charts[:n]) {
+			t.Errorf("of %v it says %v, %v", charts[:n], got, err)
+		}
+	}
+	if got, err := ips.Charts([]byte(patient)); got != nil || stele.KindOf(err) != stele.KindInvalid {
+		t.Errorf("of no summary: %v, %v", got, err)
 	}
 }

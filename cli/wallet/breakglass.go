@@ -98,8 +98,9 @@ func openUrgently(ctx context.Context, f *cli.Face, s *client.Session, patient s
 	}
 	defer b.Close()
 	again := "stele breakglass open " + terminal.Quoted(patient) + " --reason …" + f.Mine()
-	as := shown{out: u.out, past: u.past, whom: terminal.ShortDID(subject), card: spell.Subject(subject), again: again, record: again + " --record WORDS", under: "opened in an emergency: what the patient allows then, and no more; the chart may be incomplete", with: b.Access.Disclosure,
-		asked: stele.Categories(), urgent: true, other: elsewhere(b.OtherCharts())}
+	others, unknown := b.OtherCharts()
+	as := shown{out: u.out, past: u.past, person: append(others, subject), whom: terminal.ShortDID(subject), card: spell.Subject(subject), again: again, record: again + " --record WORDS", under: "opened in an emergency: what the patient allows then, and no more; the chart may be incomplete", with: b.Access.Disclosure,
+		asked: stele.Categories(), urgent: true, other: elsewhere(others, unknown)}
 	looked, err := showUrgent(ctx, f, s, b.Chart, u.record, as)
 	if err != nil && u.record == "" {
 		return err

@@ -73,7 +73,8 @@ func browse(ctx context.Context, f *cli.Face, s *client.Session, subject stele.S
 	}
 	defer h.Close()
 	warned(f, h.Access.Disclosure)
-	alerted(f, elsewhere(h.OtherCharts()))
+	others, unknown := h.OtherCharts()
+	alerted(f, elsewhere(others, unknown))
 	f.Print("%s", f.OutStyle.Paint(terminal.Bold, granterOf(s, subject)))
 	parts := partsOf(h.Folios())
 	f.SayWrapped(fmt.Sprintf("open until %s, on the patient's log in block %s; she sees how many records you look at", terminal.Until(h.Access.Until), stele.Number(h.Access.Outcome.Height)))
@@ -206,7 +207,8 @@ func showParts(ctx context.Context, f *cli.Face, s *client.Session, h *reading.H
 		asked = append(asked, p.category)
 	}
 	chart.Faults = h.Faults
-	as := shown{asked: asked, whom: whom, with: h.Access.Disclosure, under: "a part of the chart; the whole may be incomplete",
+	others, _ := h.OtherCharts() // said when it was opened
+	as := shown{person: append(others, h.Subject), asked: asked, whom: whom, with: h.Access.Disclosure, under: "a part of the chart; the whole may be incomplete",
 		again: "stele wallet open " + h.Subject.String() + " --reason WHY" + f.Mine(), record: recordUnder(f, h.Subject.String())}
 	return showChart(ctx, f, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, as)
 }

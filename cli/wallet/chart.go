@@ -89,8 +89,9 @@ func openChart(ctx context.Context, f *cli.Face, s *client.Session, patient stri
 	if err != nil {
 		return notActing(s, subject, err)
 	}
-	as := shown{out: o.out, past: o.past, whom: granterOf(s, subject), under: grantOf(s, chart, q), asked: askedOf(s, chart, q), with: chart.Access.Disclosure,
-		other: append(deadUnder(ctx, s, subject, chart), elsewhere(chart.OtherCharts())...), again: "stele wallet open " + terminal.Quoted(patient) + " --reason WHY" + f.Mine(), record: recordUnder(f, patient)}
+	others, unknown := chart.OtherCharts()
+	as := shown{out: o.out, past: o.past, person: append(others, subject), whom: granterOf(s, subject), under: grantOf(s, chart, q), asked: askedOf(s, chart, q), with: chart.Access.Disclosure,
+		other: append(deadUnder(ctx, s, subject, chart), elsewhere(others, unknown)...), again: "stele wallet open " + terminal.Quoted(patient) + " --reason WHY" + f.Mine(), record: recordUnder(f, patient)}
 	if err := showChart(ctx, f, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, as); err != nil {
 		return err
 	}
@@ -231,18 +232,22 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 	if err == nil {
 		anchors, err = anchorsOf(ctx, s)
 	}
+	var dead []string
 	if err == nil {
-		t.other, err = deadOnLog(ctx, f.Owner(s))
+		dead, err = deadOnLog(ctx, f.Owner(s))
 	}
 	var others error
 	if err == nil {
-		(&found{own: true, chart: chart, anchors: anchors}).sayNewer(ctx, f, s)
+		in := &found{own: true, chart: chart, anchors: anchors}
+		t.other = append(t.other, in.tellsOfStrangers(ctx, f, s)...)
+		in.sayNewer(ctx, f, s)
 		others = f.Others(ctx, s, func(other *client.Session) error {
-			dead, err := deadOnLog(ctx, other) // a death on one is the person's
-			if len(t.other) == 0 {
-				t.other = dead
+			also, err := deadOnLog(ctx, other) // a death on one is the person's
+			if len(dead) == 0 {
+				dead = also
 			}
 			return cmp.Or(err, joinChart(ctx, other, chart, anchors, func(_ *client.Session, in *found) error {
+				t.other = append(t.other, in.tellsOfStrangers(ctx, f, other)...)
 				in.sayNewer(ctx, f, other)
 				return nil
 			}))
@@ -252,6 +257,7 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 	if err != nil {
 		return notHandedIn(ctx, f, s, err)
 	}
+	t.other = append(dead, t.other...)
 	if err := showChart(ctx, f, s, chart, anchors, o, t); err != nil {
 		return err
 	}

@@ -51,8 +51,15 @@ func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
 		return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
 	})
 	records := recordLines(ctx, f, s, kept)
+	strange, err := strangeSummary(ctx, f, s)
+	if err != nil {
+		return err
+	}
 	if f.JSON {
 		out := emergencyJSON(s, says, s.State().Emergency.Names, missing)
+		for _, line := range strange {
+			f.Note("%s", line)
+		}
 		out["restricted"], out["records"] = orEmpty(restricted), orEmpty(slices.Concat(records...))
 		return f.Emit(out)
 	}
@@ -60,7 +67,7 @@ func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
 	if err != nil {
 		return err
 	}
-	alerted(f, dead)
+	alerted(f, append(dead, strange...))
 	for _, line := range emergencyLines(s, says, s.State().Emergency.Names) {
 		f.Print("%s", line)
 	}
@@ -73,6 +80,20 @@ func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
 	sayNoSummary(f, s, says)
 	sayMissing(f, s, missing)
 	return nil
+}
+
+// strangeSummary says of the summary that would open that it was made of a chart that was parted since. Only where one
+// was, the chart is looked at.
+func strangeSummary(ctx context.Context, f *cli.Face, s *client.Session) ([]string, error) {
+	parted, err := everParted(ctx, s)
+	if err != nil || !parted {
+		return nil, err
+	}
+	in, err := chartOf(ctx, f, s, "", opening{})
+	if err != nil {
+		return nil, err
+	}
+	return in.tellsOfStrangers(ctx, f, s), nil
 }
 
 // emergencyLines are the sentences of a slot.

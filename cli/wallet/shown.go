@@ -30,6 +30,9 @@ type shown struct {
 	with  *wire.Disclosure // what must go with the records wherever they go; nil: nothing
 	other []string         // that there are other charts of the patient, which are not shown
 
+	// person are the charts of the patient that are known, this and those; none where the owner reads.
+	person []stele.Subject
+
 	// asked are the categories that might have come. Where nothing of allergies or medicines did that are
 	// of these, the screen says that this is not the same as none.
 	asked []stele.Category
@@ -58,7 +61,7 @@ func showChart(ctx context.Context, f *cli.Face, s *client.Session, chart *readi
 		t.tell(f, chart, sources, items, single, o)
 		return nil
 	}
-	for _, line := range t.other {
+	for _, line := range append(t.other, t.strange(items, o.At)...) {
 		f.Note("%s", line)
 	}
 	versions := versionsOf(items)
@@ -100,7 +103,7 @@ func (t shown) tell(f *cli.Face, chart *reading.Chart, sources map[stele.Subject
 	warned(f, t.with)
 	alerted(f, t.other)
 	tale := timeline.Tell(items, o)
-	screen, alone := summaryScreen(sources, items, o.At)
+	screen, alone := summaryScreen(sources, items, o.At, t.person)
 	lacks := lacking(items, t.asked)
 	tale.Person = headed(f, t, tale.Person, alone)
 	nothingCame(f, chart, t)
@@ -131,9 +134,21 @@ func (t shown) tell(f *cli.Face, chart *reading.Chart, sources map[stele.Subject
 	}
 }
 
+// strange is what must be known of the newest summary where it goes to a program or into a file.
+func (t shown) strange(items []timeline.Item, at time.Time) []string {
+	summaries, _ := summariesOf(items, at)
+	if len(t.person) == 0 || len(summaries) == 0 {
+		return nil
+	}
+	if says := ofStrangers(summaries[0].Record, t.person); says != "" {
+		return []string{says}
+	}
+	return nil
+}
+
 // ofItsDay prints what a summary says of what no record came of.
 func (t shown) ofItsDay(f *cli.Face, sources map[stele.Subject]string, items []timeline.Item, at time.Time, of []stele.Category) {
-	screen, _ := summaryScreen(sources, items, at, of...)
+	screen, _ := summaryScreen(sources, items, at, t.person, of...)
 	if screen == "" {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stele-health/stele"
@@ -13,6 +14,7 @@ import (
 	"github.com/stele-health/stele/ips"
 	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/terminal/columns"
 	"github.com/stele-health/stele/timeline"
 )
 
@@ -40,8 +42,9 @@ func unheard(items []timeline.Item, asked []stele.Category) []stele.Category {
 
 // summaryScreen is the first screen of the newest summary that can be read, of some kinds or of all, and who
 // delivered it, above it who delivered a newer one that cannot; nothing where there is none. alone reports that nothing else
-// is in the chart: beside records it tells what was so when it was made.
-func summaryScreen(sources map[stele.Subject]string, items []timeline.Item, at time.Time, only ...stele.Category) (screen string, alone bool) {
+// is in the chart: beside records it tells what was so when it was made. person are the charts of whom it is shown, where
+// somebody else reads them: a summary that was made of any other as well stands below a word of that.
+func summaryScreen(sources map[stele.Subject]string, items []timeline.Item, at time.Time, person []stele.Subject, only ...stele.Category) (screen string, alone bool) {
 	summaries, alone := summariesOf(items, at)
 	unread := ""
 	for _, it := range summaries {
@@ -49,6 +52,9 @@ func summaryScreen(sources map[stele.Subject]string, items []timeline.Item, at t
 		if err != nil {
 			unread += "a newer summary, delivered by " + sources[it.Source] + ", cannot be read: ask what it says\n"
 			continue
+		}
+		if says := ofStrangers(it.Record, person); says != "" && len(person) > 0 {
+			unread += strings.Join(columns.Wrap(says, 80), "\n") + "\n"
 		}
 		made := "when it was made is not known"
 		if when := madeAt(it, at); !when.IsZero() {

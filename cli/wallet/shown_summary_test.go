@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/ips"
 	"github.com/stele-health/stele/timeline"
 )
 
@@ -43,7 +44,7 @@ func TestR25ASummaryOfTheFutureIsNotTheNewest(t *testing.T) {
 			anchored(summaryFrom(clinic, tonight.Add(-time.Minute), "Latex"), now.Add(-time.Hour)), anchored(summaryFrom(herself, now, "Penicillin"), now),
 		}, "Penicillin"},
 	} {
-		screen, alone := summaryScreen(ward, c.items, tonight)
+		screen, alone := summaryScreen(ward, c.items, tonight, nil)
 		if !strings.Contains(screen, c.tells) || strings.Contains(screen, "Latex") != (c.tells == "Latex") || !alone {
 			t.Errorf("%s: %v\n%s", what, alone, screen)
 		}
@@ -56,14 +57,14 @@ func TestR25ASummaryThatCannotBeReadHidesNoOther(t *testing.T) {
 	other := summaryFrom(clinic, tonight.Add(-time.Minute), "")
 	other.Record = []byte(`{"resourceType":"Bundle","type":"collection","entry":[]}`)
 	good, says := summaryFrom(herself, tonight.Add(-time.Hour), "Penicillin"), "a newer summary, delivered by Elm Street Clinic, cannot be read: ask what it says\n"
-	if screen, _ := summaryScreen(ward, []timeline.Item{other, good}, tonight); !strings.HasPrefix(screen, says) || !strings.Contains(screen, "Penicillin") {
+	if screen, _ := summaryScreen(ward, []timeline.Item{other, good}, tonight, nil); !strings.HasPrefix(screen, says) || !strings.Contains(screen, "Penicillin") {
 		t.Errorf("the screen is:\n%s", screen)
 	}
 	other.Made = good.Made.Add(-time.Hour)
-	if screen, _ := summaryScreen(ward, []timeline.Item{other, good}, tonight); strings.Contains(screen, "cannot be read") || !strings.Contains(screen, "Penicillin") {
+	if screen, _ := summaryScreen(ward, []timeline.Item{other, good}, tonight, nil); strings.Contains(screen, "cannot be read") || !strings.Contains(screen, "Penicillin") {
 		t.Errorf("beside an older one the screen is:\n%s", screen)
 	}
-	if screen, alone := summaryScreen(ward, []timeline.Item{other}, tonight); screen != "" || alone {
+	if screen, alone := summaryScreen(ward, []timeline.Item{other}, tonight, nil); screen != "" || alone {
 		t.Errorf("of it alone: %v\n%s", alone, screen)
 	}
 }
@@ -87,6 +88,32 @@ func TestR25AllergiesThatNobodyIsToldOfAreLacking(t *testing.T) {
 	} {
 		if got := fmt.Sprint(lacking(c.items, stele.Categories())); got != c.lacks {
 			t.Errorf("%s: lacking are %s, want %s", what, got, c.lacks)
+		}
+	}
+}
+
+// TestASummaryOfAChartThatWasPartedIsNotShownWithoutThatWord: to who reads under a grant or in an emergency, on the
+// screen and beside what goes to programs; and not while both are the person's.
+func TestASummaryOfAChartThatWasPartedIsNotShownWithoutThatWord(t *testing.T) {
+	other := stele.SubjectOf([]byte("unknown"))
+	doc, err := ips.Make(nil, ips.Options{At: tonight, With: []stele.Subject{other}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	it := summaryFrom(herself, tonight.Add(-time.Hour), "")
+	it.Record = doc
+	for what, c := range map[string]struct {
+		person []stele.Subject
+		said   bool
+	}{
+		"parted":                 {[]stele.Subject{herself}, true},
+		"both are hers":          {[]stele.Subject{other, herself}, false},
+		"the owner is not asked": {nil, false},
+	} {
+		screen, _ := summaryScreen(ward, []timeline.Item{it}, tonight, c.person)
+		lines := shown{person: c.person}.strange([]timeline.Item{it}, tonight)
+		if said := strings.HasPrefix(screen, "this summary was made of another chart, too,"); said != c.said || (len(lines) == 1) != c.said {
+			t.Errorf("%s: %v\n%s", what, lines, screen)
 		}
 	}
 }

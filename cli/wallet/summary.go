@@ -17,6 +17,7 @@ import (
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/ips"
+	"github.com/stele-health/stele/reading"
 	"github.com/stele-health/stele/slot"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
@@ -85,6 +86,11 @@ func summary(ctx context.Context, f *cli.Face, s *client.Session, o summarising)
 		return err
 	}
 	defer faults(f, s, in.chart)
+	if !o.keep {
+		for _, line := range in.tellsOfStrangers(ctx, f, s) {
+			f.SayWrapped(line)
+		}
+	}
 	of, err := in.summarised(ctx, f, s, o)
 	if err != nil && of.items == nil {
 		return err
@@ -105,6 +111,7 @@ type summed struct {
 	withheld map[stele.ID]bool // of items, what is not in it
 	kept     int               // of those, what is restricted and would be in it
 	apart    []stele.Subject   // the owner's other charts of which nothing is in it
+	with     []stele.Subject   // those of which something is
 	chart    stele.Subject
 	says     []slot.Restriction // of that chart
 	at       time.Time
@@ -118,7 +125,13 @@ func (in *found) summarised(ctx context.Context, f *cli.Face, s *client.Session,
 		return of, err
 	}
 	others := in.join(ctx, f, s, func(s *client.Session, other *found) error {
-		return of.leaveOut(ctx, f, s, other.chart.Records, true, o)
+		if err := of.leaveOut(ctx, f, s, other.chart.Records, true, o); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(other.chart.Records, func(r reading.Record) bool { return !of.withheld[r.Handle] }) {
+			of.with = append(of.with, s.Subject())
+		}
+		return nil
 	})
 	of.sayLeftOut(f, in.chart.Records)
 	of.at = time.Now().UTC().Truncate(time.Second)
@@ -133,7 +146,7 @@ func (of summed) records() int { return len(of.items) - len(of.withheld) }
 const summaryID = "emergency-summary"
 
 func (of summed) document(sensitive []stele.Sensitivity, at time.Time) ([]byte, error) {
-	return ips.Make(of.items, ips.Options{At: at, ID: summaryID, Sensitive: sensitive, Withheld: of.withheld, Apart: of.apart})
+	return ips.Make(of.items, ips.Options{At: at, ID: summaryID, Sensitive: sensitive, Withheld: of.withheld, Apart: of.apart, With: of.with})
 }
 
 // has reports whether a delivery is among what it is made of, and not restricted.

@@ -18,13 +18,28 @@ import (
 // A proposal about a patient goes round as a file: members sign it by stele patient, a patient by
 // stele wallet merge.
 
-// SaveProposal writes a proposal to a file, and says where it stands.
+// SaveProposal writes a proposal to a file, and says where it stands. Who proposes a grant keeps of it what whoever signs
+// does: each takes it back alone, whoever hands it in.
 func (f *Face) SaveProposal(ctx context.Context, s *client.Session, to Target, p *wallet.Proposal) error {
 	if err := to.Write(func(w *bufio.Writer) error { _, err := w.Write(p.Bytes()); return err }); err != nil {
 		return err
 	}
+	if err := s.KeepSigned(p); err != nil {
+		return err
+	}
 	f.sayMerged(ctx, s, p)
-	return f.tellProposal(ctx, s, to.Path, p)
+	if err := f.tellProposal(ctx, s, to.Path, p); err != nil {
+		return err
+	}
+	f.sayTakesBack(p)
+	return nil
+}
+
+// sayTakesBack says of a grant that is proposed how either of the two takes it back.
+func (f *Face) sayTakesBack(p *wallet.Proposal) {
+	if p.Grant != nil && !f.JSON {
+		f.Say("on the ledger it is the grant %s: stele wallet revoke %s%s takes it back", p.Grant.ID.Short(), p.Grant.ID.Short(), f.Mine())
+	}
 }
 
 // tellProposal says what a proposal does, who has signed it, and for how long it is good.
@@ -121,10 +136,10 @@ func (f *Face) signProposal(ctx context.Context, s *client.Session, path string,
 	if err := s.KeepSigned(p); err != nil {
 		return err
 	}
-	if err := f.tellProposal(ctx, s, path, p); err != nil || f.JSON || p.Grant == nil {
+	if err := f.tellProposal(ctx, s, path, p); err != nil {
 		return err
 	}
-	f.Say("on the ledger it is the grant %s: stele wallet revoke %s%s takes it back", p.Grant.ID.Short(), p.Grant.ID.Short(), f.Mine())
+	f.sayTakesBack(p)
 	return nil
 }
 

@@ -280,8 +280,8 @@ func (s *Session) SignProposal(p *Proposal) error {
 	return nil
 }
 
-// KeepSigned keeps of a grant that the owner signed with another member what it takes to find it again; nothing of
-// a merge.
+// KeepSigned keeps of a grant that the owner proposed, or signed with another member, what it takes to find it again;
+// nothing of a merge.
 func (s *Session) KeepSigned(p *Proposal) error {
 	if p.Grant == nil {
 		return nil
@@ -289,7 +289,8 @@ func (s *Session) KeepSigned(p *Proposal) error {
 	return s.learned.Change(func(c *book.Change) error { return cosignedRows.Add(c, p.given(s.Clock())) })
 }
 
-// CoSigned lists the grants that the owner signed with another member that proposed them, the newest last.
+// CoSigned lists the grants that the owner proposed or signed, to be given with another member, the newest last:
+// those, too, that nobody ever handed in.
 func (w *Wallet) CoSigned() ([]Given, error) { return book.Values(cosignedRows.All(w.learned)) }
 
 // given is what a wallet keeps of the grant that it proposes.

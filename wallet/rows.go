@@ -27,7 +27,7 @@ var (
 	heldByDay     = book.Equal("day", func(h Held) []string { return []string{forgottenOn(h).Format(time.DateOnly)} })
 	heldRows      = &book.Table[Held]{Name: "held", Indexes: []*book.Index[Held]{heldByGrant, heldBySubject, heldByOver, heldByDay}}
 
-	cosignedRows = &book.Table[Given]{Name: "cosigned"} // whom this member gave with another, which keeps the rest
+	cosignedRows = &book.Table[Given]{Name: "cosigned"} // what this member proposed or signed, to be given with another
 
 	offeredRows = &book.Table[Offered]{Name: "offered"}
 	sentRows    = &book.Table[Sent]{Name: "sent"}

@@ -275,12 +275,11 @@ func ofAge(document []byte) string {
 
 // delegationsOf lists those that were given, then those that are held.
 func delegationsOf(ctx context.Context, f *cli.Face, s *client.Session) (list []delegation, err error) {
-	given, err := s.GivenGrants()
+	status := statusesOf(ctx, f, s)
+	given, err := status.givenBy(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	status := statusesOf(ctx, f, s)
-	status.ask(ctx, s, given)
 	for _, g := range given {
 		if g.Action == stele.ActionDelegate {
 			is := givenStatus(status, g)

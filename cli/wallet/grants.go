@@ -35,11 +35,10 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 	settle(ctx, f, s)
 	status := statusesOf(ctx, f, s)
 	f.Lost(s.Wallet)
-	given, err := s.GivenGrants()
+	given, err := status.givenBy(ctx, s)
 	if err != nil {
 		return err
 	}
-	status.ask(ctx, s, given)
 	if err := askActing(ctx, s); err != nil {
 		return err
 	}

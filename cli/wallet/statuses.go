@@ -138,6 +138,37 @@ func (st statuses) ask(ctx context.Context, s *client.Session, given []wallet.Gi
 	}
 }
 
+// givenBy lists what this wallet gave, and with another member (CoSigned) what is on the ledger or may come there yet,
+// and finds out where it stands.
+func (st statuses) givenBy(ctx context.Context, s *client.Session) ([]wallet.Given, error) {
+	given, err := s.GivenGrants()
+	if err != nil {
+		return nil, err
+	}
+	st.ask(ctx, s, given)
+	together, err := s.CoSigned()
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range together {
+		if slices.ContainsFunc(given, func(o wallet.Given) bool { return o.Grant == g.Grant }) {
+			continue
+		}
+		if _, err := s.GivenStands(ctx, g); stele.KindOf(err) == stele.KindNotFound {
+			if s.Clock().Sub(g.Made) > wallet.RoundLives {
+				continue
+			}
+			st.known[g.Grant] = notHandedInYet
+		}
+		st.ask(ctx, s, []wallet.Given{g})
+		given = append(given, g)
+	}
+	return given, nil
+}
+
+// notHandedInYet is where a grant stands that two give together and neither has put onto the ledger.
+const notHandedInYet = "not handed in"
+
 // hear takes in what the log tells next.
 func (st *statuses) hear(about wire.About) {
 	if about.Place == wire.PlaceMerge && len(about.Commitment) > 0 { // the chart itself was merged, or parted

@@ -112,7 +112,9 @@ func walletCollect(f *cli.Face) *cobra.Command {
 						}
 						continue
 					}
-					whole(f, h.Says, "%s  %s", h.Grant.Short(), terminal.Clean(fromWhom(h)))
+					is := heldStatus(s, h) // it may have been taken back on the way
+					cell := statusCell(is)
+					whole(f, saysNow(h.Says, is), "%s  %s  %s", h.Grant.Short(), f.OutStyle.Paint(cell.Style, cell.Text), terminal.Clean(fromWhom(h)))
 				}
 				for _, h := range over {
 					f.SayWrapped("you act no more for " + cmp.Or(patientOf(h.Document), terminal.ShortDID(h.Subject)) + " by " + h.Grant.Short() + ": it was taken back, or is over (stele delegate list)")

@@ -154,16 +154,10 @@ const (
 func (r Restriction) message() *wire.Restriction {
 	m := &wire.Restriction{
 		FromYear: int32(r.From), ToYear: int32(r.To), InEmergencies: r.InEmergencies, Warning: r.Warning, Language: r.Language, AtMs: r.At.UnixMilli(),
-		WholeFolios: r.WholeFolios,
+		WholeFolios: r.WholeFolios, Categories: codes[string](r.Categories), Sensitivity: codes[string](r.Sensitivity),
 	}
 	for _, of := range r.Records {
 		m.Records = append(m.Records, &wire.RestrictedRecord{Folio: of.Folio[:], Handle: of.Handle[:]})
-	}
-	for _, c := range r.Categories {
-		m.Categories = append(m.Categories, string(c))
-	}
-	for _, c := range r.Sensitivity {
-		m.Sensitivity = append(m.Sensitivity, string(c))
 	}
 	for _, of := range r.Sources {
 		m.Sources = append(m.Sources, of[:])

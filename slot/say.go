@@ -14,16 +14,9 @@ func (s Slot) Say(name func(stele.Subject) string) []string {
 	if s.Nothing {
 		return []string{"In an emergency nobody opens anything of your chart without a grant of yours."}
 	}
-	var opens []string
-	for _, c := range s.Opens() {
-		opens = append(opens, consent.CategoryWords(c))
-	}
-	lines := []string{"In an emergency, without asking you, your " + list(opens, "and") + " can be opened.", s.sayWho(), s.saySensitive()}
+	lines := []string{"In an emergency, without asking you, your " + list(wordsOf(s.Opens(), consent.CategoryWords), "and") + " can be opened.", s.sayWho(), s.saySensitive()}
 	if len(s.Excluded) > 0 {
-		var names []string
-		for _, subject := range s.Excluded {
-			names = append(names, name(subject))
-		}
+		names := wordsOf(s.Excluded, name)
 		slices.Sort(names)
 		lines = append(lines, "Not by "+list(names, "or")+": they open nothing in an emergency.")
 	}
@@ -45,11 +38,7 @@ func (s Slot) saySensitive() string {
 	if len(s.Sensitivity) == 0 {
 		return "Nothing of it that is marked as sensitive."
 	}
-	var marked []string
-	for _, c := range s.Sensitivity {
-		marked = append(marked, consent.SensitivityWords(c))
-	}
-	return "Of what is marked as sensitive, only: " + list(marked, "and") + "."
+	return "Of what is marked as sensitive, only: " + list(wordsOf(s.Sensitivity, consent.SensitivityWords), "and") + "."
 }
 
 func list(words []string, and string) string {

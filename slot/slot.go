@@ -71,9 +71,10 @@ func Read(document []byte) (Slot, error) {
 	return s, nil
 }
 
-func codes[T ~string](words []string) (list []T) {
-	for _, word := range words {
-		list = append(list, T(word))
+// codes are codes as another type has them.
+func codes[T, F ~string](from []F) (list []T) {
+	for _, code := range from {
+		list = append(list, T(code))
 	}
 	return list
 }
@@ -96,12 +97,8 @@ func (s Slot) Document() ([]byte, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	m := &wire.EmergencySlot{Nothing: s.Nothing, Roles: s.Roles, Facilities: s.Facilities}
-	for _, c := range s.Categories {
-		m.Categories = append(m.Categories, string(c))
-	}
-	for _, c := range s.Sensitivity {
-		m.Sensitivity = append(m.Sensitivity, string(c))
+	m := &wire.EmergencySlot{
+		Nothing: s.Nothing, Roles: s.Roles, Facilities: s.Facilities, Categories: codes[string](s.Categories), Sensitivity: codes[string](s.Sensitivity),
 	}
 	for _, subject := range s.Excluded {
 		m.Excluded = append(m.Excluded, subject[:])

@@ -7,22 +7,16 @@ import (
 	"github.com/stele-health/stele/wire"
 )
 
-// Emergency is what a chart is opened by in an emergency.
-type Emergency struct {
-	Activation wire.AccessDetail // who opened the chart and why, as the activation committed to it
-}
-
 // opensActivation checks who opened the chart against what the ledger committed to: the
 // one who asks now, for this chart, with a reason.
 func (r *Reading) opensActivation() Reason {
 	if len(r.Asked.Document) > stele.MaxDetail || !Opens(r.Grant.Commitment, r.Asked.DocumentSalt, seal.TagDetail, r.Asked.Document) {
 		return "what is shown of the emergency is not what is on the ledger"
 	}
-	e := new(Emergency)
-	if wire.DecodeKnown(r.Asked.Document, &e.Activation) != nil {
+	a, card := new(wire.AccessDetail), new(wire.Card)
+	if wire.DecodeKnown(r.Asked.Document, a) != nil {
 		return "what is shown of the emergency is not fit for use"
 	}
-	a, card := &e.Activation, new(wire.Card)
 	switch {
 	case string(a.Request) != string(r.GrantID[:]) || string(a.Subject) != string(r.Subject[:]):
 		return "what is shown of the emergency is of another one"
@@ -31,13 +25,13 @@ func (r *Reading) opensActivation() Reason {
 	case a.Reason == "" || stele.CheckReason(a.Reason) != nil:
 		return "the chart was opened in an emergency without a reason"
 	}
-	r.Emergency = e
+	r.Emergency = a
 	return Permitted
 }
 
 // forEmergency checks the purpose: of the activation, and of the opening under it.
 func (r *Reading) forEmergency() Reason {
-	if p := stele.Purpose(r.Detail.Purpose); p != stele.EmergencyTreatment || stele.Purpose(r.Emergency.Activation.Purpose) != p {
+	if p := stele.Purpose(r.Detail.Purpose); p != stele.EmergencyTreatment || stele.Purpose(r.Emergency.Purpose) != p {
 		return "the purpose is not emergency treatment"
 	}
 	return Permitted

@@ -61,9 +61,9 @@ type Reading struct {
 	Grant  stele.Grant
 	Access stele.Access
 
-	Document    consent.Grant   // zero in an emergency
-	Delegations []consent.Grant // that it was given under, from the grant upwards; empty where the patient gave it
-	Emergency   *Emergency      // what the chart is opened by without a grant; nil where there is one
+	Document    consent.Grant      // zero in an emergency
+	Delegations []consent.Grant    // that it was given under, from the grant upwards; empty where the patient gave it
+	Emergency   *wire.AccessDetail // who opened the chart without a grant and why, as the activation committed to it; nil where there is one
 
 	// Credentials are what the asker is; nil when none were shown. In an emergency some may be
 	// stale: then the patient is told.
@@ -298,21 +298,29 @@ func (r *Reading) opensDocument() Reason {
 	if r.Grant.Emergency {
 		return r.opensActivation()
 	}
-	if !Opens(r.Grant.Commitment, r.Asked.DocumentSalt, seal.TagGrant, r.Asked.Document) {
-		return "the grant document shown is not the one on the ledger"
+	var why Reason
+	if r.Document, why = documentOf(r.Grant, r.Asked.DocumentSalt, r.Asked.Document); why != Permitted {
+		return why
 	}
-	var err error
-	if r.Document, err = consent.Parse(r.Asked.Document); err != nil {
-		return "the grant document is not fit for use"
-	}
-	d := r.Document
-	if r.Card.Self() && d.Actor.Subject != r.Subject {
+	if r.Card.Self() && r.Document.Actor.Subject != r.Subject {
 		return "whose card no issuer signed opens the own chart alone"
 	}
-	if d.ID != r.GrantID || d.Patient.Subject != r.Subject || d.Grantee != r.Grant.Grantee || d.Action != r.Grant.Action {
-		return "the grant document is of another grant"
-	}
 	return Permitted
+}
+
+// documentOf checks the document shown of a grant against the ledger's grant.
+func documentOf(of stele.Grant, salt, document []byte) (d consent.Grant, why Reason) {
+	if !Opens(of.Commitment, salt, seal.TagGrant, document) {
+		return d, "the grant document shown is not the one on the ledger"
+	}
+	d, err := consent.Parse(document)
+	switch {
+	case err != nil:
+		return d, "the grant document is not fit for use"
+	case d.ID != of.ID || d.Patient.Subject != of.Subject || d.Grantee != of.Grantee || d.Action != of.Action:
+		return d, "the grant document is of another grant"
+	}
+	return d, Permitted
 }
 
 // qualifies checks what the asker is (R26, R27): by credentials, where any are shown, and they

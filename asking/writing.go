@@ -5,7 +5,6 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
-	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -26,14 +25,11 @@ func (j *Judge) Writes(grant stele.Grant, shown *wire.ShownGrant, at time.Time) 
 	if len(shown.GetDocument()) > stele.MaxDocument || !fewDelegations(shown.GetDelegations()) {
 		return Writing{}, malformed
 	}
-	if !Opens(grant.Commitment, shown.GetSalt(), seal.TagGrant, shown.GetDocument()) {
-		return Writing{}, "the grant document shown is not the one on the ledger"
-	}
-	d, err := consent.Parse(shown.GetDocument())
-	if err != nil {
-		return Writing{}, "the grant document is not fit for use"
-	}
-	if d.ID != grant.ID || d.Patient.Subject != grant.Subject || d.Grantee != grant.Grantee || d.Action != stele.ActionWrite || grant.Action != d.Action {
+	d, why := documentOf(grant, shown.GetSalt(), shown.GetDocument())
+	switch {
+	case why != Permitted:
+		return Writing{}, why
+	case d.Action != stele.ActionWrite:
 		return Writing{}, "the grant document is of another grant"
 	}
 	above, why := j.shownAbove(d, grant.Delegation, shown.GetDelegations())

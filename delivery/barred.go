@@ -53,14 +53,11 @@ func (im *importing) concerned() map[stele.Subject]bool {
 	for subject := range im.plan.Count() {
 		all[subject] = true
 	}
-	for _, holdings := range im.charted {
-		for _, h := range holdings {
-			all[h.subject] = true
-		}
-	}
-	for _, places := range im.moved {
-		for _, m := range places {
-			all[m.from] = true
+	for _, found := range []map[string][]holding{im.charted, im.moved} {
+		for _, holdings := range found {
+			for _, h := range holdings {
+				all[h.subject] = true
+			}
 		}
 	}
 	delete(all, im.desk.w.Subject()) // its own log

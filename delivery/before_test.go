@@ -97,7 +97,7 @@ func TestADryRunAsksOfAllWhoAreConcerned(t *testing.T) {
 	p := pilesOf(t, newDesk(t), ImportOptions{Dry: true})
 	ana, borg := stele.Subject{1}, stele.Subject{2}
 	p.charted = map[string][]holding{"Observation/1": {{subject: ana}, {subject: p.desk.w.Subject()}}}
-	p.moved = map[string][]moved{"Observation/2": {{from: borg}}}
+	p.moved = map[string][]holding{"Observation/2": {{subject: borg}}}
 	if all := p.concerned(); len(all) != 2 || !all[ana] || !all[borg] {
 		t.Errorf("concerned are %v", all)
 	}

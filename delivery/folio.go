@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/threshold"
@@ -88,7 +89,7 @@ func (d *Desk) sealFolio(subject stele.Subject, records []Incoming, to []*seal.R
 	key, id, salt := seal.NewKey(), stele.NewID(), seal.NewSalt()
 	defer key.Erase()
 	me := d.w.Subject()
-	folio := &wire.Folio{Label: &wire.LabelOpening{Label: wire.Marshal(labelOf(records[0], me)), Salt: salt[:]}}
+	folio := &wire.Folio{Label: &wire.LabelOpening{Label: asking.LabelForm(records[0].label(me)), Salt: salt[:]}}
 	provenance := wire.Marshal(&wire.Provenance{Attester: me[:]})
 	for _, r := range records {
 		handle := r.Handle
@@ -124,11 +125,7 @@ func (d *Desk) sealFolio(subject stele.Subject, records []Incoming, to []*seal.R
 	return folio, nil
 }
 
-func labelOf(r Incoming, source stele.Subject) *wire.Label {
-	label := &wire.Label{Category: string(r.Category), Year: int32(r.Year), Source: source[:]}
-	for _, sensitivity := range r.Sensitivity {
-		label.Sensitivity = append(label.Sensitivity, string(sensitivity))
-	}
-	slices.Sort(label.Sensitivity)
-	return label
+// label is a record's, as a source delivers it.
+func (r Incoming) label(source stele.Subject) stele.Label {
+	return stele.Label{Category: r.Category, Sensitivity: slices.Sorted(slices.Values(r.Sensitivity)), Year: r.Year, Source: source}
 }

@@ -177,7 +177,7 @@ type surveyed struct {
 // known is what charts, grants and earlier imports say of what the files hold.
 type known struct {
 	charted map[string][]holding       // what charts hold of what the files delete
-	moved   map[string][]moved         // by name, see moved.go
+	moved   map[string][]holding       // by name: what another chart holds than the one that the name goes to, see moved.go
 	older   map[string][]stele.Subject // by name, see corrected.go
 	barred  map[stele.Subject]string   // in a dry run: why nothing can be delivered to them
 	unread  error                      // why what was delivered before is not known

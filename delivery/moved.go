@@ -17,12 +17,6 @@ import (
 // its server is not known, by its day, and kind, too: two servers may give one id to two
 // records, and what was taken back wrongly is missed by nobody.
 
-// moved is a name of the files that stands in another chart than the one it goes to.
-type moved struct {
-	from     stele.Subject
-	standing []*kept
-}
-
 // moving is one of which a newer version goes elsewhere.
 type moving struct {
 	file  int
@@ -70,14 +64,14 @@ func (im *importing) lookForMoves(context.Context) error {
 			suspects[name] = suspects[name][:len(suspects[name]):len(suspects[name])]
 		}
 	})
-	im.moved = map[string][]moved{}
+	im.moved = map[string][]holding{}
 	if len(suspects) == 0 {
 		return nil
 	}
 	return im.desk.eachMemory(func(m *memory) {
 		for name, to := range suspects {
 			if standing := m.standing(name); len(standing) > 0 && !slices.Contains(to, m.subject) {
-				im.moved[name] = append(im.moved[name], moved{m.subject, standing})
+				im.moved[name] = append(im.moved[name], holding{subject: m.subject, standing: standing})
 			}
 		}
 	})
@@ -91,15 +85,10 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 	}
 	now := &kept{Version: stamp{text: r.Path("meta.versionId")}, Updated: stamp{text: r.Path("meta.lastUpdated")}, base: origin.Base}
 	for _, old := range p.moved[r.Name()] {
-		if old.from == to[0] { // another version of it goes nowhere
+		if old.subject == to[0] { // another version of it goes nowhere
 			continue
 		}
-		newest := old.standing[0]
-		for _, k := range old.standing {
-			if k.newer(newest) {
-				newest = k
-			}
-		}
+		newest := newest(old.standing)
 		known := now.base != "" && newest.base != ""
 		two := known && intake.Server(now.base) != intake.Server(newest.base)
 		if p.ofTwo(now.base, newest.base) && two && !intake.OfItself(r.ID()) { // of two own it may be one
@@ -111,14 +100,14 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 			day := len(label.When) >= len(time.DateOnly) // a year is that of many
 			one = err == nil && day && label.When == newest.When && label.Category == newest.Category && now.numbered(newest) && now.mayFollow(newest)
 		}
-		chart := p.chart(old.from)
+		chart := p.chart(old.subject)
 		switch {
 		case r.Type() == "Patient", !one, !now.ordered(newest):
-			p.warn(placed(where, r.Name(), append([]string{chart + " has one of that id, too, from here; if it is the same record"}, p.desk.backFrom(r.Name(), old.from)...)...))
+			p.warn(placed(where, r.Name(), append([]string{chart + " has one of that id, too, from here; if it is the same record"}, p.desk.backFrom(r.Name(), old.subject)...)...))
 		case !now.newer(newest):
 			return &intake.Reason{Parts: []string{"a newer version of it names another patient, and is in " + chart}}
 		default:
-			p.now.moving = append(p.now.moving, moving{p.file, where, r.Name(), old.from, to[0]})
+			p.now.moving = append(p.now.moving, moving{p.file, where, r.Name(), old.subject, to[0]})
 		}
 	}
 	return nil
@@ -128,12 +117,12 @@ func (p *part) moves(r *fhir.Resource, to []stele.Subject, origin intake.Origin,
 // Patient it is in the same words for all of one chart, so that hundreds are one line.
 func (p *part) stays(why *intake.Reason, name string) *intake.Reason {
 	for _, old := range p.moved[name] {
-		has := "; " + p.chart(old.from) + " has one of that id from here"
+		has := "; " + p.chart(old.subject) + " has one of that id from here"
 		if strings.HasPrefix(name, "Patient/") {
-			why = why.And(has, append([]string{"if it is the same record"}, p.desk.backFrom(name, old.from)...)...)
+			why = why.And(has, append([]string{"if it is the same record"}, p.desk.backFrom(name, old.subject)...)...)
 			continue
 		}
-		why = why.And(has + ", perhaps the same (" + p.desk.listing(old.from) + ")")
+		why = why.And(has + ", perhaps the same (" + p.desk.listing(old.subject) + ")")
 	}
 	return why
 }

@@ -35,7 +35,7 @@ func (d *Desk) deliverUnder(ctx context.Context, seen *deliveredSet, subject ste
 // labelsOf are the labels of some records, each once.
 func (d *Desk) labelsOf(records []Incoming) (labels []stele.Label) {
 	for _, r := range records {
-		l := stele.Label{Category: r.Category, Year: r.Year, Source: d.w.Subject()}
+		l := r.label(d.w.Subject())
 		if !slices.ContainsFunc(labels, func(known stele.Label) bool { return known.Category == l.Category && known.Year == l.Year }) {
 			labels = append(labels, l)
 		}

@@ -226,8 +226,8 @@ func (d *Desk) Standing(subject stele.Subject) ([]Standing, error) {
 	}
 	var out []Standing
 	for name, these := range m.byName {
-		for _, k := range these {
-			if name == k.name() && !k.withdrawn && len(k.Withdraws) == 0 {
+		for _, k := range stand(these) {
+			if name == k.name() {
 				out = append(out, Standing{Name: name, Version: k.Version.said(), When: k.When, Category: k.Category, Submission: k.submission, Origin: k.origin()})
 			}
 		}

@@ -225,22 +225,17 @@ func (r *reading) outside(record Record) bool {
 	return r.partly && !(ok && consent.CoversRecord(r.grant, label, record.Handle, record.When).Permit())
 }
 
-// open checks a folio's records against its head, all of them or some beside the others' leaves, and
-// opens those whose keys it has. came are the handles of all that came.
+// open checks a folio's records against its head and opens those whose keys it has. came are the handles of all
+// that came.
 func (f *Folio) open(response *wire.GetRecordsResponse) (records []Record, came []stele.ID, err error) {
 	if !f.single.IsZero() {
 		return f.openSingle(response)
 	}
-	sealed, places := response.Records, []uint32(nil)
-	if len(response.Leaves) > 0 {
-		places, err = proof.CheckPart(f.Head, sealed, response.Leaves)
-	} else {
-		err = proof.CheckRecords(f.Head, sealed)
-	}
+	places, err := f.places(response)
 	if err != nil {
 		return nil, nil, err
 	}
-	for i, r := range sealed {
+	for i, r := range response.Records {
 		var cover wire.Cover
 		if err := wire.Decode(r.Cover, &cover); err != nil {
 			return nil, nil, err
@@ -259,12 +254,23 @@ func (f *Folio) open(response *wire.GetRecordsResponse) (records []Record, came 
 		if err != nil {
 			return nil, nil, err
 		}
-		if record.Index = uint32(i); places != nil {
-			record.Index = places[i]
-		}
+		record.Index = places[i]
 		records = append(records, record)
 	}
 	return records, came, nil
+}
+
+// places checks a folio's records against its head, all of them or some beside the others' leaves, and returns
+// the place of each in it.
+func (f *Folio) places(response *wire.GetRecordsResponse) ([]uint32, error) {
+	if len(response.Leaves) > 0 {
+		return proof.CheckPart(f.Head, response.Records, response.Leaves)
+	}
+	places := make([]uint32, len(response.Records))
+	for i := range places {
+		places[i] = uint32(i)
+	}
+	return places, proof.CheckRecords(f.Head, response.Records)
 }
 
 // record is a sealed record as it opens.

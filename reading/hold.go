@@ -97,7 +97,7 @@ func (o *open) read(ctx context.Context, wanted func(*Folio) bool) (records []Re
 		if stele.KindOf(last) == stele.KindDenied {
 			return nil, o.attempt(ctx) // or the patient would not learn who asked, and for what
 		}
-		return nil, deniedOr(last, "no vault answered")
+		return nil, stele.E("open chart", stele.KindUnreachable, "no vault answered", last).WithHint("try again; stele ledger status shows who is up")
 	}
 	listed := time.Since(start)
 	unread := func() []*Folio { return o.unread(wanted) }

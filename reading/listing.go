@@ -121,7 +121,7 @@ func (r *reading) add(m members.Member, items []*wire.FolioItem) {
 			r.fault(m, "listed a folio that does not hold together")
 			continue
 		}
-		place := string(folio.Digest[:]) + string(item.Submission)
+		place := folio.place()
 		if known := r.places[place]; known == nil {
 			if r.places == nil {
 				r.places = map[string]*Folio{}

@@ -324,10 +324,3 @@ func (o *open) tellMisfits() {
 		o.misfits(source, l.by, "a capsule that belongs elsewhere")
 	}
 }
-
-func deniedOr(err error, text string) error {
-	if stele.KindOf(err) == stele.KindDenied {
-		return refused()
-	}
-	return stele.E("open chart", stele.KindUnreachable, text, err).WithHint("try again; stele ledger status shows who is up")
-}

@@ -314,18 +314,22 @@ func (r *Reader) anchored(in *reading, m members.Member, anchors *anchorings, it
 // unlockOwn opens the envelope of a folio that is for this wallet's key, if there
 // is one: a folio that was sealed before this key existed opens through a logged access.
 func (r *Reader) unlockOwn(f *Folio) {
-	key := r.w.Keyring().SealKey()
-	id := key.ID()
+	id := r.w.Keyring().SealKey().ID()
 	for _, e := range f.Item.Envelopes {
 		if string(e.KeyId) != string(id[:]) {
 			continue
 		}
-		raw, err := key.Open(seal.TagFolioKey, wire.FolioKeyContext(r.w.Subject(), f.Head.Folio), e.Sealed)
-		if err != nil {
-			continue
-		}
-		if folioKey, err := seal.KeyFrom(raw); err == nil && f.unlock(folioKey) == nil {
+		if key, err := r.sealedIn(f, e); err == nil && f.unlock(key) == nil {
 			return
 		}
 	}
+}
+
+// sealedIn is the key that an envelope of a folio holds for this wallet.
+func (r *Reader) sealedIn(f *Folio, e *wire.Envelope) (key seal.Key, err error) {
+	raw, err := r.w.Keyring().SealKey().Open(seal.TagFolioKey, wire.FolioKeyContext(r.w.Subject(), f.Head.Folio), e.Sealed)
+	if err != nil {
+		return key, err
+	}
+	return seal.KeyFrom(raw)
 }

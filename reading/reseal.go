@@ -175,11 +175,7 @@ func (j *resealing) lacks(f *Folio, m members.Member) (keys []*seal.Recipient) {
 
 // opens reports whether an envelope holds the folio's key for this wallet.
 func (j *resealing) opens(f *Folio, e *wire.Envelope) bool {
-	raw, err := j.w.Keyring().SealKey().Open(seal.TagFolioKey, wire.FolioKeyContext(j.subject, f.Head.Folio), e.Sealed)
-	if err != nil {
-		return false
-	}
-	key, err := seal.KeyFrom(raw)
+	key, err := j.sealedIn(f, e)
 	commitment, err2 := stele.DigestFrom(f.Head.KeyCommitment)
 	return err == nil && err2 == nil && seal.CheckKey(&key, commitment) == nil
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/members"
-	"github.com/stele-health/stele/proof"
 	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
@@ -105,15 +104,11 @@ func (o *open) single(ctx context.Context, f *Folio) (records []Record) {
 // openSingle opens the one record of a folio that this reading has the key of, among those that came
 // with it.
 func (f *Folio) openSingle(response *wire.GetRecordsResponse) ([]Record, []stele.ID, error) {
-	sealed := response.Records
-	places, err := proof.CheckPart(f.Head, sealed, response.Leaves)
-	if len(response.Leaves) == 0 {
-		err = proof.CheckRecords(f.Head, sealed)
-	}
+	places, err := f.places(response)
 	if err != nil {
 		return nil, nil, err
 	}
-	for i, r := range sealed {
+	for i, r := range response.Records {
 		var cover wire.Cover
 		if wire.Decode(r.Cover, &cover) != nil || string(cover.Handle) != string(f.single[:]) {
 			continue
@@ -124,9 +119,7 @@ func (f *Folio) openSingle(response *wire.GetRecordsResponse) ([]Record, []stele
 		if err != nil {
 			return nil, nil, err
 		}
-		if record.Index = uint32(i); len(places) > i {
-			record.Index = places[i]
-		}
+		record.Index = places[i]
 		return []Record{record}, []stele.ID{record.Handle}, nil
 	}
 	return nil, nil, nil

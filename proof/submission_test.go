@@ -32,6 +32,7 @@ func TestADeliveryOfTheLastReleaseCommitsToWhatItsHeadSays(t *testing.T) {
 		"no number":               {false, func(h *wire.SubmissionHead) { h.Records = 0 }},
 		"another salt":            {false, func(h *wire.SubmissionHead) { h.CountSalt[0] ^= 1 }},
 		"a short salt":            {false, func(h *wire.SubmissionHead) { h.CountSalt = h.CountSalt[1:] }},
+		"another write grant":     {false, func(h *wire.SubmissionHead) { h.Grant = bytes.Repeat([]byte{1}, 16) }},
 		"a commitment to another": {false, func(h *wire.SubmissionHead) { h.CountCommitment = make([]byte, 32) }},
 	} {
 		h := &wire.SubmissionHead{
@@ -42,6 +43,9 @@ func TestADeliveryOfTheLastReleaseCommitsToWhatItsHeadSays(t *testing.T) {
 		s, err := CheckSubmission("c", subject, wire.Sign(wire.TagSubmission, h, key))
 		if err != nil {
 			t.Fatal(err)
+		}
+		if name == "another write grant" && s.CheckAnchor(anchor.GetAnchored()) == nil {
+			t.Errorf("%s: it checks by the anchor alone", name)
 		}
 		if got := s.CheckAnchored(anchor, given) == nil && s.CheckCount(salt[:], 7) == nil; got != c.good {
 			t.Errorf("%s: it checks: %v", name, got)

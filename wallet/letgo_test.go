@@ -32,6 +32,9 @@ func TestAWalletThatIsLetGoIsUsedByOthers(t *testing.T) {
 			t.Errorf("taken from who has it: %v", err)
 		}
 		w.Gives(ana, w.Session(held), stele.Problems)
+		board := w.NewPerson("Board", wallet.Organisation)
+		w.Admits(board, stele.LicenceCredential, "GB")
+		w.Must(w.Session(held).FollowNow(t.Context()))
 		w.Must(held.Close())
 
 		records, err := h.Read(t.Context(), func(*reading.Folio) bool { return true })
@@ -40,6 +43,9 @@ func TestAWalletThatIsLetGoIsUsedByOthers(t *testing.T) {
 		w.Must(h.TellLooked(t.Context()))
 		if all, err := d.HeldToRead(ana.Subject()); err != nil || len(all) != 2 || len(records) != 1 {
 			t.Errorf("%d grants, %d records, %v", len(all), len(records), err)
+		}
+		if len(d.Consortium().Issuing()) != 1 {
+			t.Errorf("what the other process learned of the consortium is not known: %v", d.Consortium().Issuing())
 		}
 		_, err = wallet.Open(d.Beside(""), town.Passphrase, pebblestore.Folders{})
 		w.Wants(err, stele.KindBusy, "a wallet that was taken again")

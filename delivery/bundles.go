@@ -21,8 +21,8 @@ type bundle struct {
 	owed    [][]stele.Subject
 	deletes []deletion
 	moving  []moving
-	came    []int  // entries that are taken
-	fates   []Fate // told when it is known whether it arrives
+	came    map[int][]stele.Subject // entries that are taken, and where they go
+	fates   []Fate                  // told when it is known whether it arrives
 	refused int
 	lost    int // of them those of which could not be told whose they are
 }
@@ -43,7 +43,7 @@ func (p *part) turnTo(e fhir.Entry) {
 
 func (p *part) bundle(number int, place string, kind fhir.Kind) *bundle {
 	if p.open[number] == nil {
-		p.open[number] = &bundle{number: number, place: place, kind: kind, whole: kind.AllOrNothing()}
+		p.open[number] = &bundle{came: map[int][]stele.Subject{}, number: number, place: place, kind: kind, whole: kind.AllOrNothing()}
 	}
 	return p.open[number]
 }
@@ -69,8 +69,8 @@ func (p *part) shut(broken error) {
 		if err == nil {
 			p.piles.putAll(b.held)
 			p.mu.Lock()
-			for _, at := range b.came {
-				p.importing.came[intake.At{File: p.file, Entry: at}] = true
+			for at, to := range b.came {
+				p.importing.came[intake.At{File: p.file, Entry: at}] = to
 			}
 			p.importing.deletes, p.importing.moving = append(p.importing.deletes, b.deletes...), append(p.importing.moving, b.moving...)
 			p.mu.Unlock()

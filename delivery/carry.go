@@ -234,7 +234,7 @@ func (p *part) settle(e fhir.Entry, at int, to []stele.Subject, where string, fa
 	case refused != "":
 		return refused, false
 	}
-	p.now.came = append(p.now.came, at)
+	p.now.came[at] = to
 	if !known {
 		return p.bars(to), false
 	}

@@ -30,6 +30,7 @@ type deletion struct {
 	from  string                     // base of the server that deletes
 
 	outlives []intake.At // what comes after it in these files, and stays where it arrives
+	alone    bool        // as something did: it counts in the charts of to alone
 	unclear  string      // why it cannot be told what it means
 
 	charts  []stele.Subject // from which it was taken back
@@ -224,22 +225,55 @@ func (p *part) deletion(e fhir.Entry, at int, v intake.Verdict, where string, fa
 	return ""
 }
 
-// giveWay leaves out the DELETEs after which something comes in the files. Where that was refused nothing is taken
-// back either: the source says that there is such a record, and what, nobody knows yet.
+// giveWay leaves out the DELETEs after which something comes in the files, in the charts where that arrives: a record that
+// was filed with the wrong patient is deleted and written anew for the right one. Where it was refused nothing is taken
+// back at all: the source says that there is such a record, and what, nobody knows yet.
 func (im *importing) giveWay() {
-	im.deletes = slices.DeleteFunc(im.deletes, func(d deletion) bool {
+	var left []deletion
+	for _, d := range im.deletes {
+		if len(d.outlives) == 0 {
+			left = append(left, d)
+			continue
+		}
+		came := im.cameOf(d)
+		d.to, d.alone = im.holdsElsewhere(d, came), true
 		switch {
-		case slices.ContainsFunc(d.outlives, func(at intake.At) bool { return im.came[at] }):
-			im.becomes(d.file, endsLeft)
-			im.warn(d.file, d.note("a newer version, or one that comes after it, is in these files, and stays"))
-		case len(d.outlives) > 0:
+		case len(came) == 0:
 			im.becomes(d.file, endsRefused)
 			im.issueOf(d.file, d.note(partsOf(cmp.Or(d.unclear, "what comes after it in these files did not arrive: nothing is taken back until that does, or the DELETE comes by itself"))...))
+		case len(d.to) == 0:
+			im.becomes(d.file, endsLeft)
+			im.warn(d.file, d.note("a newer version, or one that comes after it, is in these files, and stays"))
+		case d.unclear != "":
+			im.becomes(d.file, endsRefused)
+			im.issueOf(d.file, d.note(partsOf(d.unclear)...))
 		default:
-			return false
+			left = append(left, d)
 		}
-		return true
-	})
+	}
+	im.deletes = left
+}
+
+// cameOf are the charts into which something came for which a DELETE gives way; not those where not everything arrived.
+func (im *importing) cameOf(d deletion) (came []stele.Subject) {
+	for _, at := range d.outlives {
+		for _, subject := range im.came[at] {
+			if im.piles.troubled[subject] == 0 {
+				came = addSubject(came, subject)
+			}
+		}
+	}
+	return came
+}
+
+// holdsElsewhere are the charts but for some in which there is what a DELETE takes.
+func (im *importing) holdsElsewhere(d deletion, but []stele.Subject) (charts []stele.Subject) {
+	for _, h := range im.charted[d.Called] {
+		if !slices.Contains(but, h.subject) && len(im.takes(&d, h.standing)) > 0 {
+			charts = addSubject(charts, h.subject)
+		}
+	}
+	return charts
 }
 
 // takeBack withdraws what the files delete, chart after chart.
@@ -253,7 +287,7 @@ func (im *importing) takeBack(ctx context.Context) error {
 	for i := range im.deletes {
 		d := &im.deletes[i]
 		subjects := d.to
-		if !d.here {
+		if !d.here && !d.alone {
 			for _, h := range im.charted[d.Called] {
 				subjects = addSubject(subjects[:len(subjects):len(subjects)], h.subject)
 			}

@@ -74,7 +74,7 @@ func (d *deletion) kept(now time.Time, asked stele.Subject) *kept {
 	switch {
 	case !asked.IsZero():
 		k.Withdraws = []string{asked.String()}
-	case d.here:
+	case d.here, d.alone:
 		for _, subject := range d.to {
 			k.Withdraws = append(k.Withdraws, subject.String())
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/links"
+	"github.com/stele-health/stele/wallet/wallettest"
 )
 
 // ofGone makes what the stories of deleted records are made of: a version, and DELETEs.
@@ -298,4 +299,63 @@ func TestR38AnExportThatContradictsItself(t *testing.T) {
 			t.Errorf("it says %q: %+v", said, done[1])
 		}
 	})
+}
+
+// TestR38ADeleteGivesWayInTheChartAlone: a record that was filed with the wrong patient is deleted and written anew, under
+// its id, for the right one. It is taken back from the wrong chart and stays in the right one, however often the files come;
+// where the new one does not arrive nothing is taken back. What the DELETE was of counts as deleted where it stood alone.
+func TestR38ADeleteGivesWayInTheChartAlone(t *testing.T) {
+	pa, pb := patientOf("pa", "MA-1"), patientOf("pb", "MB-1")
+	for what, c := range map[string]struct {
+		mistake  string // of what is written anew
+		ana, ben int
+		says     string // of the DELETE; "" where it takes something back
+	}{
+		"it arrives":                       {ben: 1},
+		"both had one":                     {ben: 1},
+		"it has a mistake":                 {mistake: `"created":"no date",`, ana: 1, says: "did not arrive"},
+		"another patient was named":        {ana: 1, ben: 1, says: "another was named as whose the files are"},
+		"Ben gives no write grant anymore": {ana: 1, says: "did not arrive"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			town.In(t, func(t *testing.T, w *town.Town) {
+				h, ana, ben := couple(w)
+				_, err := h.Delivery.Import(t.Context(), strings.NewReader(ndjson(pa, pb, basic("1", "pa", "x"))), delivery.ImportOptions{})
+				w.Must(err)
+				var o delivery.ImportOptions
+				switch what {
+				case "both had one":
+					_, err := h.Delivery.Import(t.Context(), strings.NewReader(ndjson(pb, basic("1", "pb", "w"))), o)
+					w.Must(err)
+				case "another patient was named":
+					o.Subject = ben.Subject()
+				case "Ben gives no write grant anymore":
+					_, err := ben.Revoke(t.Context(), wallettest.Sure(ben.GivenGrants())[0].Grant)
+					w.Must(err)
+				}
+				anew := strings.Replace(basic("1", "pb", "x"), `"id":"1",`, `"id":"1",`+c.mistake, 1)
+				said := ""
+				for range 2 {
+					done, err := h.Delivery.ImportFiles(t.Context(), files(deleteAt("", "Basic/1"), ndjson(pb, anew)), o)
+					w.Must(err)
+					said += lines(done[0].Issues, "\n")
+					if a, b := tells(w.Chart(ana), "Basic/1"), tells(w.Chart(ben), "Basic/1"); a != c.ana || b != c.ben {
+						t.Errorf("Ana has %d, Ben %d: %s", a, b, said)
+					}
+				}
+				if !strings.Contains(said, c.says) || c.says == "" && said != "" {
+					t.Errorf("it says %q", said)
+				}
+				if c.says != "" {
+					return
+				}
+				// Of the chart where it arrived nothing was deleted: a new version comes as any.
+				done, err := h.Delivery.ImportFiles(t.Context(), files(ndjson(pb, basic("1", "pb", "y"))), o)
+				w.Must(err)
+				if done[0].Delivered != 1 || len(done[0].Warnings) > 0 && strings.Contains(lines(done[0].Warnings, "\n"), "its server deleted it") {
+					t.Errorf("another version of Ben's: %+v", done[0])
+				}
+			})
+		})
+	}
 }

@@ -191,7 +191,7 @@ type became struct {
 	pages    []fhir.Page // parts of searches
 	pagesOf  []int       // and their files
 	deletes  []deletion
-	came     map[intake.At]bool // entries that were taken: put into a pile, or known
+	came     map[intake.At][]stele.Subject // entries that were taken, put into a pile or known, and where they go
 	moving   []moving
 	progress Progress
 }
@@ -201,7 +201,7 @@ func newImport(d *Desk, sources []Source, o ImportOptions) *importing {
 	im := &importing{
 		desk: d, o: o, sources: sources, shown: n == 1,
 		surveyed: surveyed{held: make([]*held, n), marks: make([]map[int][]fhir.Mark, n), sums: make([]imprint, n), seed: maphash.MakeSeed()},
-		became:   became{done: make([]Imported, n), came: map[intake.At]bool{}},
+		became:   became{done: make([]Imported, n), came: map[intake.At][]stele.Subject{}},
 	}
 	if !o.twice {
 		im.room.Store(maxHeld)

@@ -51,9 +51,14 @@ second: ## a second implementation, in JavaScript, over the vectors; needs node 
 
 FUZZTIME ?= 10s
 
+# Go before 1.27 may end a target that found nothing with "context deadline exceeded" (go.dev/issue/75804): such a
+# one has its turn once more.
 fuzz: ## every decoder under the fuzzer, one target after the other; FUZZTIME=60s for longer
 	@n=0; for t in $$(grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' . | sed 's|/[^/]*:func |:|' | sort -u); do \
-		out=$$(go test "$${t%%:*}" -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 50x -parallel 2 2>&1) || { echo "$$out"; exit 1; }; \
+		for again in once no; do \
+			out=$$(go test "$${t%%:*}" -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 50x -parallel 2 2>&1) && break; \
+			case "$$again:$$out" in *"Failing input"*|no:*) echo "$$out"; exit 1;; *"context deadline exceeded"*) ;; *) echo "$$out"; exit 1;; esac; \
+		done; \
 		echo "$$t: $$(echo "$$out" | grep -o 'execs: [0-9]*' | tail -n 1)"; n=$$((n+1)); \
 	done; echo "$$n targets, $(FUZZTIME) each: nothing found"
 

@@ -102,6 +102,15 @@ func TestWhatOfSomethingAllOrNothingIsTold(t *testing.T) {
 	}
 }
 
+// TestASummaryOfTwoPatientsIsNone: of ours all is of one.
+func TestASummaryOfTwoPatientsIsNone(t *testing.T) {
+	p := &part{importing: &importing{surveyed: surveyed{ours: []map[int][]byte{{1: []byte(`{}`)}}}}}
+	err := p.oneRecord(&bundle{number: 1, held: []arrival{{subject: stele.Subject{1}}, {subject: stele.Subject{2}}}})
+	if stele.KindOf(err) != stele.KindInvalid || !strings.Contains(err.Error(), "several patients") {
+		t.Error(err)
+	}
+}
+
 // TestWhereAPileIsCut cuts by records and by bytes, and never what goes together.
 func TestWhereAPileIsCut(t *testing.T) {
 	big := make([]byte, maxBatchBytes/2)

@@ -62,6 +62,9 @@ func (p *part) shut(broken error) {
 			err = stele.E("import", stele.KindInvalid, "the file changed while it was read: nothing of a transaction was imported", nil)
 		default:
 			if err = b.spoilt(); err == nil {
+				err = p.oneRecord(b)
+			}
+			if err == nil {
 				err = p.piles.tooLate(b)
 			}
 		}

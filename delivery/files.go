@@ -178,6 +178,7 @@ func (im *importing) read(ctx context.Context, file int, each func(fhir.Entry)) 
 	sums.hash.SetSeed(im.seed)
 	reader := fhir.NewReader(sums)
 	reader.DeletedBy(im.sources[file].Of)
+	reader.EachSummary(func(number int, document []byte) { im.keepSummary(file, number, document) })
 	if im.sources[file].Outcomes {
 		reader.ExpectOutcomes()
 	}

@@ -169,6 +169,7 @@ type surveyed struct {
 	plan  *intake.Plan
 	held  []*held
 	marks []map[int][]fhir.Mark // of Bundles, by file and number
+	ours  []map[int][]byte      // as well, the summaries that this software made
 	sums  []imprint             // of each file, when it was surveyed
 	room  atomic.Int64          // bytes that may still be held
 	seed  maphash.Seed
@@ -200,7 +201,7 @@ func newImport(d *Desk, sources []Source, o ImportOptions) *importing {
 	n := len(sources)
 	im := &importing{
 		desk: d, o: o, sources: sources, shown: n == 1,
-		surveyed: surveyed{held: make([]*held, n), marks: make([]map[int][]fhir.Mark, n), sums: make([]imprint, n), seed: maphash.MakeSeed()},
+		surveyed: surveyed{held: make([]*held, n), marks: make([]map[int][]fhir.Mark, n), ours: make([]map[int][]byte, n), sums: make([]imprint, n), seed: maphash.MakeSeed()},
 		became:   became{done: make([]Imported, n), came: map[intake.At][]stele.Subject{}},
 	}
 	if !o.twice {

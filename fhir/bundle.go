@@ -3,6 +3,7 @@ package fhir
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -32,6 +33,9 @@ type bundle struct {
 	fullURLs map[string]bool // with the version, as bdl-7 counts
 	names    map[string]bool // Type/id
 	closed   bool
+
+	summary bool   // a document whose first entry is the Composition of a patient summary
+	whole   []byte // its JSON, of a stream as far as it has been read
 }
 
 // newBundle starts at the entry array of a stream. head is what came before
@@ -104,11 +108,31 @@ func (b *bundle) next() (Entry, error) {
 		return Entry{}, err
 	}
 	b.index++
-	doc, bad := parseDocument(b.s.recorded())
+	raw := b.s.recorded()
+	doc, bad := parseDocument(raw)
 	if bad != nil {
+		b.summary = false
 		return e.broken(bad), nil
 	}
-	return b.entry(e, doc, 0), nil
+	e = b.entry(e, doc, 0)
+	if b.begins(e); b.summary {
+		if b.whole == nil {
+			b.whole = append(b.whole, b.envelope...)
+		}
+		b.whole = append(append(b.whole, "[,"[min(b.index-1, 1)]), raw...)
+		b.summary = len(b.whole) <= MaxSize
+	}
+	return e, nil
+}
+
+// summaryCode is LOINC's document type of a patient summary.
+const summaryCode = "60591-5"
+
+// begins notes what a Bundle is by its first entry.
+func (b *bundle) begins(e Entry) {
+	if b.index == 1 && b.kind == "document" && e.Resource != nil {
+		b.summary = e.Resource.Type() == "Composition" && slices.Contains(e.Resource.All("type.coding.code"), summaryCode)
+	}
 }
 
 func (b *bundle) nextNode() (Entry, error) {
@@ -128,7 +152,11 @@ func (b *bundle) nextNode() (Entry, error) {
 	}
 	i := b.item
 	b.item = b.doc.nodes[i].next
-	return b.entry(e, b.doc, i), nil
+	e = b.entry(e, b.doc, i)
+	if b.begins(e); b.summary {
+		b.whole = b.doc.src
+	}
+	return e, nil
 }
 
 // around checks the Bundle around its entries.
@@ -161,6 +189,9 @@ func (b *bundle) close() error {
 	}
 	s.take()
 	tail := s.recorded()
+	if b.summary {
+		b.whole = append(append(b.whole, ']'), tail...)
+	}
 	// An empty stand-in keeps the order and shows an "entry" given twice.
 	raw := append(append(b.envelope, "[{}]"...), tail...)
 	if b.index == 0 {

@@ -76,6 +76,7 @@ type Reader struct {
 	around  map[int]Around // them
 	last    error
 	by      string // see DeletedBy
+	summary func(number int, document []byte)
 }
 
 // NewReader reads from r, which it does not close.
@@ -93,6 +94,11 @@ func (r *Reader) DeletedBy(instant string) {
 		r.by = instant
 	}
 }
+
+// EachSummary has f called with each patient summary of the stream, a Bundle of type document whose Composition is coded so
+// (LOINC 60591-5), and its number, once all its entries are read: it is one document, too. But for the spaces between entries its
+// JSON is as it stands in the stream.
+func (r *Reader) EachSummary(f func(number int, document []byte)) { r.summary = f }
 
 // firstPlace is where the only value of a stream stands.
 const firstPlace = "entry 1"
@@ -153,6 +159,9 @@ func (r *Reader) advance() (e Entry, found bool, err error) {
 	r.open = r.open[:len(r.open)-1]
 	if errors.Is(err, io.EOF) {
 		r.issues, r.pages = append(r.issues, b.issues...), append(r.pages, b.pages...)
+		if b.summary && r.summary != nil {
+			r.summary(b.number, b.whole)
+		}
 		if b.doc == nil {
 			r.marks[b.number] = b.marks
 			r.around[b.number] = Around{Self: b.self}

@@ -158,7 +158,7 @@ func (im *importing) unclear(d intake.Deletion) string {
 		}
 		return "its server is not said, and of that id there is " + strings.Join(all, ", and ") + "; say it with --server, or use stele withdraw"
 	case d.Strange && !(d.Foreign && found) && len(of[""]) > 0:
-		return fmt.Sprintf("it is %s's, and the server of what is called so in %s is not known; stele withdraw takes it back there", d.Base, im.charts(of[""]))
+		return fmt.Sprintf("it is %s's, and the server of what is called so in %s is not known; if it is your own: stele patient system add %s; if not, and it is the one, stele withdraw takes it back there", d.Base, im.charts(of[""]), intake.Word(d.Base))
 	}
 	return ""
 }

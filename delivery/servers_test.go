@@ -253,7 +253,7 @@ func TestR38NoServersRecordVanishes(t *testing.T) {
 		"a DELETE of home takes back what showed no server": {steps: []step{{files: []string{ndjson(pa, a("glucose")), at(labA, pb)}, delivered: 3},
 			{files: []string{deleteAt(labA, "Basic/1")}, withdrawn: 1}}},
 		"a DELETE of a guest, and what showed no server": {steps: []step{{files: []string{ndjson(pa, a("glucose")), at(labA, pb)}, delivered: 3},
-			{files: []string{deleteAt(labB, "Basic/1")}, refused: 1, says: "the server of what is called so in the chart of Ana Alvar (MA-1) is not known"}}, ana: []string{"glucose"}},
+			{files: []string{deleteAt(labB, "Basic/1")}, refused: 1, says: "the server of what is called so in the chart of Ana Alvar (MA-1) is not known; if it is your own: stele patient system add " + labB + "; if not"}}, ana: []string{"glucose"}},
 		"a DELETE of a server that was never met": {own: []string{}, steps: []step{{files: []string{ndjson(pa, a("glucose"))}, delivered: 2},
 			{files: []string{strings.Replace(deleteAt(labA, "Basic/1"), `"entry":[`, `"entry":[{"fullUrl":"`+labA+`/Patient/77","resource":{"resourceType":"Patient","id":"77"},"request":{"method":"PUT","url":"Patient/77"}},`, 1)},
 				refused: 2, says: "the server of what is called so in the chart of Ana Alvar (MA-1) is not known"}}, ana: []string{"glucose"}},

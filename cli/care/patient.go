@@ -189,6 +189,19 @@ func (e *enrolment) links(s *client.Session, subject stele.Subject) (numbers []l
 	return numbers, nil
 }
 
+// isChart fails with KindInvalid for the DID of a member, and with KindNotFound for one that the ledger does not have: what is
+// of its number would wait for a write grant that nobody can give. Where too few members answer it is believed.
+func isChart(ctx context.Context, s *client.Session, subject stele.Subject) error {
+	const op, hint = "link patient", "give the patient's DID; the patient's wallet says it: stele wallet show --did"
+	if m := s.Member(subject); m != nil {
+		return stele.E(op, stele.KindInvalid, "that is "+m.Name+" itself, and no patient", nil).WithHint(hint)
+	}
+	if _, err := s.Keys(ctx, subject); stele.KindOf(err) == stele.KindNotFound {
+		return stele.E(op, stele.KindNotFound, "the ledger has no "+subject.String(), err).WithHint(hint)
+	}
+	return nil
+}
+
 // birthDate reports whether a text is a FHIR date, perhaps partial, and not one to come.
 func birthDate(date string) bool {
 	for _, form := range []string{"2006-01-02", "2006-01", "2006"} {
@@ -304,6 +317,9 @@ func patientLink(f *cli.Face) *cobra.Command {
 				}
 				numbers, err := e.links(s, subject)
 				if err != nil {
+					return err
+				}
+				if err := cmp.Or(s.Links().Try(numbers, e.linking), isChart(cmd.Context(), s, subject)); err != nil {
 					return err
 				}
 				return link(f, s, numbers, e)

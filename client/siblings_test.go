@@ -480,3 +480,49 @@ func TestARestrictionWhileAChartOpensBlamesNobody(t *testing.T) {
 		}
 	})
 }
+
+// asked does something when a vault is asked for records.
+type asked struct {
+	members.Vault
+	then func(*wire.GetRecordsRequest)
+}
+
+func (v asked) GetRecords(ctx context.Context, in *wire.GetRecordsRequest, each func(*wire.GetRecordsResponse) error) error {
+	v.then(in)
+	return v.Vault.GetRecords(ctx, in, each)
+}
+
+// TestARestrictionThatOneVaultKnowsFirstBlamesNobody: it comes while a chart opens. The vault that is asked first knows it and gives the other
+// record alone; the second one's node is a block behind and gives both. The first says so when it is asked for its list once more.
+func TestARestrictionThatOneVaultKnowsFirstBlamesNobody(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := beside(t, w)
+		ldl := n.records["ldl"]
+		folio := wire.FolioName(ldl.Folio.Item.Submission, ldl.Folio.Head.Folio)
+		both := make([]*wire.SealedRecord, 2)
+		for _, id := range []string{"ldl", "hdl"} {
+			both[n.records[id].Index] = n.records[id].Sealed
+		}
+		first, doctor := "", n.okafor
+		for _, name := range w.Names {
+			doctor = town.Bend(doctor, name, func(m *members.Member) {
+				behind := town.LyingVault{Vault: m.Vault, Records: func(_ *wire.GetRecordsRequest, r *wire.GetRecordsResponse) *wire.GetRecordsResponse {
+					if name != first && bytes.Equal(r.Folio, folio) {
+						r.Records, r.Leaves = both, nil
+					}
+					return r
+				}}
+				m.Vault = asked{behind, func(in *wire.GetRecordsRequest) {
+					if first == "" && slices.ContainsFunc(in.Folios, func(f []byte) bool { return bytes.Equal(f, folio) }) {
+						first = name
+						n.keeps("ldl", false, "hdl")
+					}
+				}}
+			})
+		}
+		chart, err := doctor.Charts.OpenChart(t.Context(), n.elena.Subject(), town.FollowUp)
+		if w.Must(err); first == "" || len(chart.Faults) > 0 {
+			t.Errorf("%q knew of it; the chart holds %q, faults %v", first, town.IDs(chart), chart.Faults)
+		}
+	})
+}

@@ -2,8 +2,10 @@ package client_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -276,39 +278,86 @@ func TestR16ARestrictedRecordTakesNoOtherOfItsGrantAlong(t *testing.T) {
 	})
 }
 
-// singleLimit is how long a vault has for a single record, in package reading.
-const singleLimit = 5 * time.Second
-
-// TestASilentVaultIsWaitedForOnce: under a grant for single records. It is asked for the first of them, and said nothing.
-func TestASilentVaultIsWaitedForOnce(t *testing.T) {
+// TestOneVaultHoldsUpNoSingleRecords: under a grant for sixteen of them one vault says nothing, or refuses each just in time. All come, it is
+// waited for a moment, and named.
+func TestOneVaultHoldsUpNoSingleRecords(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {
 		n := singled(t, w)
-		held := n.gives("ldl", "hdl")
-		for _, by := range w.Names {
-			asked := 0
-			doctor := town.Bend(n.okafor, by, func(m *members.Member) { m.Vault = withoutRecords{m.Vault, &asked} })
-			start := time.Now()
-			chart, err := doctor.Charts.OpenChart(t.Context(), n.elena.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "a check", Grant: held.Grant})
-			w.Must(err)
-			if took := time.Since(start); took > singleLimit+2*time.Second || asked > 1 || town.IDs(chart) != "hdl ldl" {
-				t.Errorf("%s is silent: opened %q after %v, asked %d times, faults %v", by, town.IDs(chart), took, asked, chart.Faults)
+		ids := make([]string, wallet.MaxSingles)
+		for i := range ids {
+			ids[i] = fmt.Sprintf("s%02d", i)
+			w.Delivers("Northside", n.elena, town.Note(ids[i], stele.Results, fmt.Sprint(2000+i)))
+		}
+		for _, r := range w.Chart(n.elena).Records {
+			n.records[town.IDs(&reading.Chart{Records: []reading.Record{r}})] = r
+		}
+		held := n.gives(ids...)
+		for _, refuses := range []time.Duration{900 * time.Millisecond, 4900 * time.Millisecond, time.Hour} {
+			for _, by := range w.Names {
+				asked := new(atomic.Int64)
+				doctor := town.Bend(n.okafor, by, func(m *members.Member) { m.Vault = refusesLate{m.Vault, refuses, asked} })
+				start := time.Now()
+				chart, err := doctor.Charts.OpenChart(t.Context(), n.elena.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "a check", Grant: held.Grant})
+				w.Must(err)
+				if took := time.Since(start); took > 3*time.Second || town.IDs(chart) != strings.Join(ids, " ") {
+					t.Errorf("%s refuses after %v: opened %q after %v, faults %v", by, refuses, town.IDs(chart), took, chart.Faults)
+				}
+				if named := town.Blames(chart, by, "said nothing"); asked.Load() > 0 && refuses > time.Second && !named {
+					t.Errorf("%s refuses after %v, and nobody tells: %v", by, refuses, chart.Faults)
+				}
+				for _, f := range chart.Faults {
+					if f.Member != by {
+						t.Errorf("%s refuses, and %s is blamed: %s", by, f.Member, f.What)
+					}
+				}
+				time.Sleep(time.Minute)
 			}
-			if asked > 0 && !town.Blames(chart, by, "said nothing") {
-				t.Errorf("%s is silent, and nobody tells: %v", by, chart.Faults)
-			}
-			time.Sleep(time.Minute)
 		}
 	})
 }
 
-// withoutRecords says nothing when it is asked for records.
-type withoutRecords struct {
-	members.Vault
-	asked *int
+// TestWhoGivesASingleRecordWronglyIsNamed, and another gives it.
+func TestWhoGivesASingleRecordWronglyIsNamed(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := singled(t, w)
+		held, lies := n.gives("ldl"), 0
+		for _, by := range w.Names {
+			lied := false
+			doctor := town.Bend(n.okafor, by, func(m *members.Member) {
+				m.Vault = town.LyingVault{Vault: m.Vault, Records: func(_ *wire.GetRecordsRequest, r *wire.GetRecordsResponse) *wire.GetRecordsResponse {
+					lied = true
+					r.Records[0].Ciphertext[0] ^= 1
+					return r
+				}}
+			})
+			chart, err := doctor.Charts.OpenChart(t.Context(), n.elena.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "a check", Grant: held.Grant})
+			if w.Must(err); town.IDs(chart) != "ldl" || lied != town.Blames(chart, by, "do not match") {
+				t.Errorf("%s lies (%v): opened %q, faults %v", by, lied, town.IDs(chart), chart.Faults)
+			}
+			if lied {
+				lies++
+			}
+			time.Sleep(time.Minute)
+		}
+		if lies == 0 {
+			t.Error("nobody lied")
+		}
+	})
 }
 
-func (v withoutRecords) GetRecords(ctx context.Context, _ *wire.GetRecordsRequest, _ func(*wire.GetRecordsResponse) error) error {
-	*v.asked++
-	<-ctx.Done()
-	return ctx.Err()
+// refusesLate refuses records, and takes its time.
+type refusesLate struct {
+	members.Vault
+	after time.Duration
+	asked *atomic.Int64
+}
+
+func (v refusesLate) GetRecords(ctx context.Context, _ *wire.GetRecordsRequest, _ func(*wire.GetRecordsResponse) error) error {
+	v.asked.Add(1)
+	select {
+	case <-time.After(v.after):
+		return stele.E("read records", stele.KindDenied, "no access", nil)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -115,10 +115,11 @@ type reading struct {
 	folios  []*Folio
 	places  map[string]*Folio // the same by digest and submission
 
-	paused []*share      // whose vault was not waited for
-	onward bool          // the chart is open: what is refused now was restricted since, and nobody is to blame
-	partly bool          // a vault keeps some of a folio's records back: those that the grant does not cover
-	grant  consent.Grant // that the reading is under; zero: none
+	paused []*share                                            // whose vault was not waited for
+	again  func(context.Context, members.Member) (list, error) // what a vault lists, asked once more; nil: of the owner's own chart, of which nothing is restricted
+	onward bool                                                // the chart is open: what is refused now was restricted since, and nobody is to blame
+	partly bool                                                // a vault keeps some of a folio's records back: those that the grant does not cover
+	grant  consent.Grant                                       // that the reading is under; zero: none
 
 	// Of the owner's own reading: what her log says of deliveries, and whether
 	// that alone proves whose one is. nil: a reader, who has no log.
@@ -191,10 +192,10 @@ func (r *reading) whole(ctx context.Context, records []Record, wanted func(*Foli
 	for _, s := range r.paused {
 		r.tellSlow(s)
 	}
+	r.tellKept(ctx)
 	lost := 0
 	for _, f := range r.folios {
 		r.tellParts(f)
-		r.tellKept(f)
 		if f.unlocked && wanted(f) && r.cut(f) {
 			lost++
 		}

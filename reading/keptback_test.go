@@ -130,6 +130,45 @@ func TestLaw3OneVaultKeepsNothingBackUnderADatedGrant(t *testing.T) {
 	})
 }
 
+// TestLaw3WhoKeptRecordsBackHoldsNobodyUp: asked for its list once more it says nothing.
+func TestLaw3WhoKeptRecordsBackHoldsNobodyUp(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		p, d := w.NewPatient("Elena", "Northside"), w.NewDoctor("Dr Okafor", "Lakeview")
+		var notes []delivery.Incoming
+		for year := range 8 { // a folio each, so that it is asked first for some
+			notes = append(notes, town.Note(fmt.Sprint("a", year), stele.Allergies, fmt.Sprint(2010+year)))
+		}
+		w.Delivers("Northside", p, notes...)
+		w.Gives(p, d, stele.Allergies)
+		for _, name := range w.Names {
+			doctor := town.Bend(d, name, func(m *members.Member) {
+				m.Vault = &listsOnce{Vault: town.LyingVault{Vault: m.Vault, Records: town.LeavesOnly}}
+			})
+			start := time.Now()
+			chart, err := doctor.Charts.OpenChart(t.Context(), p.Subject(), town.FollowUp)
+			if took := time.Since(start); err != nil || len(chart.Records) != len(notes) || took > reading.Allowed+time.Second {
+				t.Errorf("%s lies: opened %q after %v, %v", name, town.IDs(chart), took, err)
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
+// listsOnce says nothing when it is asked for its list once more.
+type listsOnce struct {
+	members.Vault
+	listed bool
+}
+
+func (v *listsOnce) ListFolios(ctx context.Context, in *wire.ListFoliosRequest) (*wire.ListFoliosResponse, error) {
+	if v.listed {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	v.listed = true
+	return v.Vault.ListFolios(ctx, in)
+}
+
 // holders are the members whose vaults hold anything.
 func holders(w *town.Town) (names []string) {
 	for _, m := range w.Members {
@@ -295,6 +334,9 @@ func TestLaw3AnOpenChartTellsWhatCameInPart(t *testing.T) {
 			records, err = h.Read(t.Context(), all)
 			if got := town.IDs(&reading.Chart{Records: records}); got != "a1" || err != nil {
 				t.Errorf("%s lies, and the other is back: %q, %v, faults %v", by, got, err, h.Faults)
+			}
+			if !town.Blames(h.Chart, by, "kept records back") {
+				t.Errorf("%s lies and is not named: %v", by, h.Faults)
 			}
 			h.Close()
 			time.Sleep(time.Minute)

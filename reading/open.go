@@ -128,6 +128,7 @@ func (r *Reader) prepare(ctx context.Context, subject stele.Subject, q Question)
 		reading: reading{Reader: r, subject: subject}, signer: r.w.Keyring().Signer(), id: stele.NewID(), salt: seal.NewSalt(), reader: reader,
 		window: cmp.Or(q.Window, time.Minute),
 	}
+	o.again = o.listsNow
 	var shown wallet.Shown
 	if q.emergency != nil {
 		shown, err = o.underActivation(ctx, *q.emergency, q.role)
@@ -249,6 +250,12 @@ func (o *open) ask(reading context.Context) *members.Round[list] {
 		o.hear(reading, m, response.Submissions)
 		return o.sound(ctx, m, response.Folios), nil
 	})
+}
+
+// listsNow asks a vault once more what is in scope.
+func (o *open) listsNow(ctx context.Context, m members.Member) (list, error) {
+	response, err := m.Vault.ListFolios(ctx, &wire.ListFoliosRequest{Request: o.request(m)})
+	return response.GetFolios(), err
 }
 
 // sound leaves out folios whose capsule was not made for their place: a capsule

@@ -2,6 +2,7 @@ package reading
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"slices"
 
@@ -114,22 +115,64 @@ func (f *Folio) takes(by members.Member, got []Record, came []stele.ID) []Record
 	return fresh
 }
 
-// tellKept tells who kept back a record that another gave: one that it lists open itself. Of a chart
-// that is open a record may have been restricted since, and nobody is to blame.
-func (r *reading) tellKept(f *Folio) {
-	if r.onward {
-		return
+// tellKept tells who kept back a record that another gave: one that it lists open itself, and still does when it is
+// asked once more. One that the patient has restricted meanwhile is kept back by who knows it, and nobody is to blame.
+func (r *reading) tellKept(ctx context.Context) {
+	type charge struct {
+		f *Folio
+		gift
 	}
-	for _, g := range f.gave {
-		lists := f.listedBy(g.by)
-		for handle := range f.read {
-			open := lists != nil && (len(lists.Records) == 0 || slices.ContainsFunc(lists.Records, func(p *wire.RecordCapsule) bool { return stele.ID(p.Handle) == handle }))
-			if open && !slices.Contains(g.handles, handle) {
-				r.fault(g.by, "kept records back that others gave")
-				break
+	kept := map[stele.Subject][]charge{}
+	var by []members.Member
+	for _, f := range r.folios {
+		for _, g := range f.gave {
+			if !f.keptBack(g, f.listedBy(g.by)) {
+				continue
 			}
+			if kept[g.by.Subject] == nil {
+				by = append(by, g.by)
+			}
+			kept[g.by.Subject] = append(kept[g.by.Subject], charge{f, g})
 		}
 	}
+	if r.again == nil {
+		for _, m := range by {
+			r.fault(m, keptBack)
+		}
+		return
+	}
+	round := members.NewRound(ctx, r.w.Network, by, r.again)
+	round.Limit = allowed
+	for round.Next(len(by)); len(round.Waiting) > 0; {
+		now := round.Heard(<-round.Replies)
+		if now.Err != nil || slices.ContainsFunc(kept[now.Member.Subject], func(c charge) bool { return c.f.keptBack(c.gift, c.f.among(now.Answer)) }) {
+			r.fault(now.Member, keptBack)
+		}
+	}
+}
+
+const keptBack = "kept records back that others gave"
+
+// among returns a folio as it stands in a list, or nil.
+func (f *Folio) among(items list) *wire.FolioItem {
+	i := slices.IndexFunc(items, func(item *wire.FolioItem) bool {
+		return bytes.Equal(item.Submission, f.Item.Submission) && bytes.Equal(item.Head, f.Item.Head)
+	})
+	if i < 0 {
+		return nil
+	}
+	return items[i]
+}
+
+// keptBack reports whether a vault did not give a record of a folio that another gave, and that is open as it lists the folio.
+func (f *Folio) keptBack(g gift, lists *wire.FolioItem) bool {
+	for handle := range f.read {
+		open := lists != nil && (len(lists.Records) == 0 || slices.ContainsFunc(lists.Records, func(p *wire.RecordCapsule) bool { return bytes.Equal(p.Handle, handle[:]) }))
+		if open && !slices.Contains(g.handles, handle) {
+			return true
+		}
+	}
+	return false
 }
 
 // errNoKey is of a record that no key opens which this reading has.

@@ -63,10 +63,15 @@ func (o *open) readSingles(ctx context.Context, wanted func(*Folio) bool) ([]Rec
 		return nil, refused()
 	}
 	var records []Record
+	given, due := make(chan []Record), 0
 	for _, f := range o.folios {
 		if f.unlocked && wanted(f) {
-			records = append(records, o.single(ctx, f)...)
+			due++
+			go func() { given <- o.single(ctx, f) }()
 		}
+	}
+	for range due {
+		records = append(records, <-given...)
 	}
 	return o.whole(ctx, records, wanted)
 }
@@ -74,29 +79,44 @@ func (o *open) readSingles(ctx context.Context, wanted func(*Folio) bool) ([]Rec
 // singleLimit is how long a vault has for a single record.
 const singleLimit = 5 * time.Second
 
-// single reads one record from the first vault that gives it.
-func (o *open) single(ctx context.Context, f *Folio) (records []Record) {
-	for _, m := range o.w.Network.InTurn() {
-		if ctx.Err() != nil {
+// single reads one record from the vault that gives it first. They are asked in turn, and one that says nothing
+// for a moment is not waited for: the next is asked besides.
+func (o *open) single(ctx context.Context, f *Folio) []Record {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	const silent = "said nothing when it was asked for a record"
+	round := members.NewRound(ctx, o.w.Network, o.w.Network.InTurn(), func(ctx context.Context, m members.Member) (gave *wire.GetRecordsResponse, err error) {
+		err = m.Vault.GetRecords(ctx, o.records(m, [][]byte{f.name()}), func(response *wire.GetRecordsResponse) error {
+			gave = response
 			return nil
-		}
-		one, cancel := context.WithTimeout(ctx, singleLimit)
-		err := m.Vault.GetRecords(one, o.records(m, [][]byte{f.name()}), func(response *wire.GetRecordsResponse) (err error) {
-			records, _, err = f.open(response)
-			return err
 		})
-		cancel()
-		switch {
-		case one.Err() == context.DeadlineExceeded: // asked last for the others
+		if ctx.Err() == context.DeadlineExceeded {
 			o.w.Network.NoteSilent(m)
-			o.fault(m, "said nothing when it was asked for a record")
-		case err == nil && len(records) > 0:
-			f.fetched, f.giver = true, m.Subject
-			return records
-		case stele.KindOf(err) == stele.KindProof:
-			o.fault(m, "gave records that do not match their leaves")
+			o.fault(m, silent)
 		}
-		records = nil
+		return gave, err
+	})
+	round.Limit = singleLimit
+	for round.Next(1); len(round.Waiting) > 0; round.Next(1) {
+		select {
+		case r := <-round.Replies:
+			if round.Heard(r); r.Answer == nil || r.Err != nil {
+				continue
+			}
+			records, _, err := f.open(r.Answer)
+			if err != nil {
+				o.fault(r.Member, "gave records that do not match their leaves")
+			}
+			if err != nil || len(records) == 0 {
+				continue
+			}
+			f.fetched, f.giver = true, r.Member.Subject
+			for round.NoteWaiting(); len(round.Waiting) > 0; round.Waiting = round.Waiting[1:] {
+				o.fault(round.Waiting[0], silent)
+			}
+			return records
+		case <-time.After(allowed):
+		}
 	}
 	return nil
 }

@@ -245,6 +245,7 @@ func (w *Wallet) letGo() (err error) {
 	}
 	if w.learned != nil {
 		err = w.learned.Close()
+		w.learned = nil // a book that is not there when the wallet is taken again is closed no second time
 	}
 	err = errors.Join(err, w.lock.Close())
 	w.lock = nil

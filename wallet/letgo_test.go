@@ -1,6 +1,8 @@
 package wallet_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stele-health/stele"
@@ -49,5 +51,29 @@ func TestAWalletThatIsLetGoIsUsedByOthers(t *testing.T) {
 		}
 		_, err = wallet.Open(d.Beside(""), town.Passphrase, pebblestore.Folders{})
 		w.Wants(err, stele.KindBusy, "a wallet that was taken again")
+	})
+}
+
+// TestAWalletThatCannotBeTakenAgainIsClosed: its book was moved away meanwhile. It is said, others may have what is left of the wallet, and
+// it is taken once the book is back.
+func TestAWalletThatCannotBeTakenAgainIsClosed(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		d := w.NewDoctor("Dr Ruiz", "Northside")
+		w.Must(d.LetGo())
+		moved, err := filepath.Glob(d.Beside("*.mark"))
+		if w.Must(err); len(moved) != 1 {
+			t.Fatalf("beside the wallet lie %v", moved)
+		}
+		w.Must(os.Rename(moved[0], moved[0]+".away"))
+		for range 2 {
+			if err := d.TakeAgain(); err == nil || stele.HintOf(err) == "" {
+				t.Errorf("without its mark it is taken: %v", err)
+			}
+		}
+		w.Must(os.Rename(moved[0]+".away", moved[0]))
+		w.Must(d.TakeAgain())
+		if _, err := d.HeldGrants(); err != nil {
+			t.Error(err)
+		}
 	})
 }

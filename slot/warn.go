@@ -11,7 +11,7 @@ import (
 
 // The version of the warning of Warn, and its language: what a document carries as evidence.
 const (
-	warningVersion  = "stele.restrict.4"
+	warningVersion  = "stele.restrict.5"
 	warningLanguage = "en"
 )
 
@@ -108,7 +108,7 @@ func wordsOf[T any](list []T, say func(T) string) (words []string) {
 type Touched struct {
 	Records  map[stele.Category]int
 	Siblings map[stele.Category]int // of a restriction of single records: what lies in their folios besides, of Records
-	Summary  bool                   // an emergency summary lies in the chart that is not restricted and may say the same
+	Summary  string                 // the command that restricts emergency summaries in the chart which are not restricted and may say the same; "": there are none
 }
 
 // Warn is the safety warning that is shown before a restriction is signed: what a clinician will not
@@ -141,8 +141,8 @@ func (r Restriction) Warn(t Touched) []string {
 	} else {
 		lines = append(lines, "An emergency summary that you make from now on leaves it out: who reads only that in an emergency does not see it.")
 	}
-	if t.Summary {
-		lines = append(lines, "The emergency summary in your chart may say what you restrict, and so may its earlier versions: restrict it, too.")
+	if t.Summary != "" {
+		lines = append(lines, "The emergency summary in your chart may say what you restrict, and so may its earlier versions. Restrict it, too: "+t.Summary)
 	}
 	return append(lines, "What somebody has opened before, they may have kept. You can lift this at any time.")
 }

@@ -21,7 +21,7 @@ func TestR16TheWarningSaysWhatNobodyWillSee(t *testing.T) {
 			"Danger: your medicines are in this.", "Who treats you will not see 1 record of your medicines and 2 records of your laboratory results.",
 			"Nothing tells them that something is missing", "Other records may still tell of it", "An emergency summary that you make", "What somebody has opened before",
 		}},
-		{"allergies, of which there are none yet", Restriction{Categories: []stele.Category{stele.Allergies}, InEmergencies: true}, Touched{Summary: true}, []string{
+		{"allergies, of which there are none yet", Restriction{Categories: []stele.Category{stele.Allergies}, InEmergencies: true}, Touched{Summary: "stele wallet restrict --record ab"}, []string{
 			"Danger: your allergies are in this.", "Nothing of your chart is in this now.", "Nothing tells them", "Other records", "In an emergency, too", "The emergency summary", "What somebody",
 		}},
 		{"a record with versions", Restriction{Records: []Record{{}}}, Touched{

@@ -22,7 +22,7 @@ func TestR16TheScreenCountsNothingThatIsRestricted(t *testing.T) {
 		sibling, err := elena.Charts.Single(records[1])
 		w.Must(err)
 		_, err = elena.Restrict(t.Context(), slot.Restriction{
-			Records: []slot.Record{placeOf(records[0])}, Warning: "stele.restrict.4", Language: "en", At: time.Now(),
+			Records: []slot.Record{placeOf(records[0])}, Warning: "stele.restrict.5", Language: "en", At: time.Now(),
 		}, nil, []wallet.Single{sibling}...)
 		w.Must(err)
 		h, err := okafor.Charts.HoldChart(t.Context(), elena.Subject(), town.FollowUp, func(stele.Label) bool { return false })

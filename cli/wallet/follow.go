@@ -261,9 +261,11 @@ func (in *found) warnAnew(f *cli.Face, s *client.Session, says slot.Slot, all, a
 		if r.WholeFolios {
 			named = len(all[n].Records)
 		}
-		t := touched(in.chart.Records, r, anew, named)
-		t.Summary = t.Summary && !summary
-		summary = summary || t.Summary
+		t := in.touched(f, r, anew, named)
+		if summary {
+			t.Summary = ""
+		}
+		summary = summary || t.Summary != ""
 		for _, line := range append(r.Warn(t), says.SayRestriction(r, name)) {
 			f.SayWrapped(line)
 		}

@@ -50,11 +50,11 @@ func (o restricting) lift(ctx context.Context, f *cli.Face, s *client.Session, n
 	}
 	var of slot.Restriction
 	var siblings []wallet.Single
-	leaves := false
+	after := ""
 	if n >= 1 && n <= len(all) {
 		of = all[n-1]
 		f.SayWrapped("From now on your grants count for this again. Until now: " + says.SayRestriction(of, name))
-		if siblings, leaves, err = o.mayLift(ctx, f, s, all, n); err != nil {
+		if siblings, after, err = o.mayLift(ctx, f, s, all, n); err != nil {
 			return err
 		}
 	}
@@ -62,16 +62,16 @@ func (o restricting) lift(ctx context.Context, f *cli.Face, s *client.Session, n
 	if err != nil {
 		return err
 	}
-	if err := saidRestricted(f, s, says.SayRestriction(of, name), outcome); err != nil || f.JSON || !leaves {
+	if err := saidRestricted(f, s, says.SayRestriction(of, name), outcome); err != nil || f.JSON || after == "" {
 		return err
 	}
-	f.SayWrapped(fmt.Sprintf("The summary that you kept leaves it out until you make it anew: stele wallet summary --keep%s", f.Mine()))
+	f.SayWrapped(after + fmt.Sprintf(" until you make it anew: stele wallet summary --keep%s", f.Mine()))
 	return nil
 }
 
 // mayLift says what a restriction's end does, and asks. It returns what stays open beside single records of
-// those that stay, and whether there is a summary of the owner's that leaves out what was restricted.
-func (o restricting) mayLift(ctx context.Context, f *cli.Face, s *client.Session, all []slot.Restriction, n int) (siblings []wallet.Single, leaves bool, err error) {
+// those that stay, and what is so of the owner's summary until it is made anew, "" for nothing.
+func (o restricting) mayLift(ctx context.Context, f *cli.Face, s *client.Session, all []slot.Restriction, n int) (siblings []wallet.Single, after string, err error) {
 	rest := slices.Delete(slices.Clone(all), n-1, n)
 	in, err := chartOf(ctx, f, s, "", opening{})
 	var anew toldAnew
@@ -84,20 +84,21 @@ func (o restricting) mayLift(ctx context.Context, f *cli.Face, s *client.Session
 		anew = in.toldAnew(says, all, rest)
 		in.saySummariesOpened(ctx, f, s, says, all, rest)
 		siblings, _ = in.beside(s, rest)
-		leaves = in.leavesOut(func(record reading.Record) bool { return restricts(all[n-1], record) && !restricted(rest, record) })
+		after = in.afterLift(all[n-1], rest)
 	case slices.ContainsFunc(rest, ofSingles):
-		return nil, false, err
+		return nil, "", err
 	default:
 		anew.over = []string{"Danger: whether what is over would be told as so cannot be said now: " + cli.Sentence(err)}
 	}
 	if err := in.sayAnew(ctx, f, o, anew); err != nil || o.yes {
-		return siblings, leaves, err
+		return siblings, after, err
 	}
-	return siblings, leaves, f.Confirm(ctx, "Lift it?", "nothing was changed")
+	return siblings, after, f.Confirm(ctx, "Lift it?", "nothing was changed")
 }
 
-// leavesOut reports whether the newest summary that the owner made tells nothing of something that is so, or may be.
-func (in *found) leavesOut(of func(reading.Record) bool) bool {
+// afterLift is what is so of the newest summary that the owner made once a restriction is lifted and others stay: it
+// leaves out what was restricted, or is kept back still, with what it may have told.
+func (in *found) afterLift(lifted slot.Restriction, rest []slot.Restriction) string {
 	var newest *reading.Record
 	for i, record := range in.chart.Records {
 		if in.ownSummary(record) && (newest == nil || !record.Made.Before(newest.Made)) {
@@ -105,11 +106,19 @@ func (in *found) leavesOut(of func(reading.Record) bool) bool {
 		}
 	}
 	if newest == nil {
-		return false
+		return ""
 	}
-	told, named := toldBy(*newest), namesIn(in.story(func(reading.Record) bool { return true }))
-	return slices.ContainsFunc(in.chart.Records, func(record reading.Record) bool {
+	single := slices.DeleteFunc(slices.Clone(rest), func(r slot.Restriction) bool { return !ofSingles(r) })
+	switch told, named := toldBy(*newest), namesIn(in.story(func(reading.Record) bool { return true })); {
+	case keptBack(single, slot.Restriction{InEmergencies: true}, *newest):
+		return "Your emergency summary stays kept back, as it was with what you restricted: nobody else sees one"
+	case restricted(single, *newest):
+		return "Your emergency summary stays kept back, as it was with what you restricted: who reads under a grant sees none"
+	case slices.ContainsFunc(in.chart.Records, func(record reading.Record) bool {
 		name := named[record.Handle]
-		return of(record) && name != "" && !told(record.Handle, name)
-	})
+		return restricts(lifted, record) && !restricted(rest, record) && name != "" && !told(record.Handle, name)
+	}):
+		return "The summary that you kept leaves it out"
+	}
+	return ""
 }

@@ -102,7 +102,7 @@ func restrict(ctx context.Context, f *cli.Face, s *client.Session, o restricting
 	r = r.Warned(s.Clock())
 	name := func(subject stele.Subject) string { return terminal.Clean(calledOf(s, subject, names)) }
 	all := in.withSummaries(says, before, r)
-	for _, line := range append(r.Warn(touched(in.chart.Records, r, slices.Concat(before, all), named)), says.SayRestriction(r, name)) {
+	for _, line := range append(r.Warn(in.touched(f, r, slices.Concat(before, all), named)), says.SayRestriction(r, name)) {
 		f.SayWrapped(line)
 	}
 	saySummaries(f, all)
@@ -203,17 +203,23 @@ func (in *found) each(f *cli.Face, all []string) (records []reading.Record, err 
 
 // touched is what a restriction keeps back of a chart, of whose records the first ones were named, and others go
 // along; all is what is restricted then.
-func touched(records []reading.Record, r slot.Restriction, all []slot.Restriction, named int) slot.Touched {
+func (in *found) touched(f *cli.Face, r slot.Restriction, all []slot.Restriction, named int) slot.Touched {
 	t := slot.Touched{Records: map[stele.Category]int{}, Siblings: map[stele.Category]int{}}
-	for _, record := range records {
+	var tell []slot.Record // summaries that may
+	for _, record := range in.chart.Records {
 		if !restricts(r, record) {
-			t.Summary = t.Summary || record.Label.Category == stele.Summary && !keptBack(all, r, record)
+			if record.Label.Category == stele.Summary && !keptBack(all, r, record) && in.mayTell(record, r) {
+				tell = append(tell, placeOf(record))
+			}
 			continue
 		}
 		t.Records[record.Label.Category]++
 		if len(r.Records) > 0 && !slices.Contains(r.Records[:named], placeOf(record)) {
 			t.Siblings[record.Label.Category]++
 		}
+	}
+	if len(tell) > 0 {
+		t.Summary = in.restrictCommand(tell, r.InEmergencies) + f.Mine()
 	}
 	return t
 }

@@ -77,23 +77,40 @@ func sayOwnSummaries(ctx context.Context, f *cli.Face, emergency bool) {
 		if len(open) == 0 {
 			return nil
 		}
-		command, covered := "stele wallet restrict", []slot.Record(nil)
-		for _, p := range slices.Backward(open) { // each with its versions
-			if !slices.Contains(covered, p) {
-				command += " --record " + p.Handle.String()[:12]
-				covered = in.withVersions(append(covered, p), false)
-			}
-		}
-		if emergency {
-			command += " --also-in-emergencies"
-		}
 		f.SayWrapped("The emergency summary in your own chart may say it, too, and so may its earlier versions: " + stele.Count(len(open), "version is", "versions are") +
-			" open to others still. Keep those back, too: " + command + f.Mine() + fmt.Sprintf(", and then make it anew: stele wallet summary --keep%s", f.Mine()))
+			" open to others still. Keep those back, too: " + in.restrictCommand(open, emergency) + f.Mine() + fmt.Sprintf(", and then make it anew: stele wallet summary --keep%s", f.Mine()))
 		return nil
 	})
 	if failed != nil {
 		f.SayWrapped("Whether an emergency summary in your own chart says it, too, cannot be said now: " + cli.Sentence(failed))
 	}
+}
+
+// restrictCommand is the command that restricts records, each with its versions.
+func (in *found) restrictCommand(places []slot.Record, emergency bool) string {
+	command, covered := "stele wallet restrict", []slot.Record(nil)
+	for _, p := range slices.Backward(places) {
+		if !slices.Contains(covered, p) {
+			command += " --record " + p.Handle.String()[:12]
+			covered = in.withVersions(append(covered, p), false)
+		}
+	}
+	if emergency {
+		command += " --also-in-emergencies"
+	}
+	return command
+}
+
+// mayTell reports whether a summary may say what is restricted: one that the owner made says it where it was made of it or
+// names it, and anybody else's may.
+func (in *found) mayTell(summary reading.Record, r slot.Restriction) bool {
+	if !in.ownSummary(summary) {
+		return true
+	}
+	told, named := toldBy(summary), namesIn(in.story(func(reading.Record) bool { return true }))
+	return slices.ContainsFunc(in.chart.Records, func(record reading.Record) bool {
+		return restricts(r, record) && told(record.Handle, named[record.Handle])
+	})
 }
 
 // summariesTellOf are the lines of what is restricted in another chart of the owner's and a summary in this one tells,

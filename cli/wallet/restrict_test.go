@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client/town"
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/slot"
@@ -33,7 +34,7 @@ func TestR16WhereCapsulesCannotBeBroughtTheWholeFolioIsRestricted(t *testing.T) 
 			r = r.Warned(time.Now())
 			_, err := elena.Restrict(t.Context(), r, nil, siblings...)
 			w.Must(err)
-			if kept := touched(in.chart.Records, r, nil, 1).Siblings[stele.Results]; (kept > 0) != r.WholeFolios {
+			if kept := in.touched(new(cli.Face), r, nil, 1).Siblings[stele.Results]; (kept > 0) != r.WholeFolios {
 				t.Errorf("%d others are said to be kept back", kept)
 			}
 		}

@@ -12,8 +12,10 @@ import (
 	"github.com/stele-health/stele/asking"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/credential"
 	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -153,6 +155,13 @@ func did(s *client.Session, line account.Line, about wire.About) told {
 	case about.By == wire.ByMember:
 		t.who = memberName(s, about.Member)
 	}
+	if about.Place == wire.PlaceEmergency && about.Status != stele.GrantActive && about.Grant != nil {
+		t.what += " (" + stele.ID(about.Grant).Short() + ")"
+		if about.Kind == "emergency reviewed" {
+			made, _ := s.Reviews() // where they can't be read, it may have been either
+			t.what += ", " + strings.TrimPrefix(reviewedBy(made, func(r wallet.Review) bool { return r.Is(about.Commitment) }, "their hospital, or another device of yours"), "reviewed ")
+		}
+	}
 	if other, err := stele.SubjectFrom(about.Other); err == nil { // the chart that it was merged with, or parted from
 		t.what += ": " + other.String()
 	}
@@ -169,10 +178,19 @@ func did(s *client.Session, line account.Line, about wire.About) told {
 		if line.Grant.To == s.Subject() { // wallet reseal alone gives one
 			t.what += "yourself, to seal your chart to your key"
 		} else {
-			t.what += granteeOf(*line.Grant)
+			t.what += granteeOf(*line.Grant) + actsAs(line.Grant.Document)
 		}
 	}
 	return t
+}
+
+// actsAs says as what somebody acts by a delegation; "" for any other grant.
+func actsAs(document []byte) string {
+	g, err := consent.Parse(document)
+	if err != nil || g.Delegation.Kind == "" {
+		return ""
+	}
+	return ", as " + string(g.Delegation.Kind)
 }
 
 const (

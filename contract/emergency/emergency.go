@@ -183,7 +183,7 @@ func review(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.ReviewEmer
 		return nil, stele.E(op, stele.KindDenied, "nobody reviews what they did themselves", nil)
 	case row.Outcome != 0:
 		return nil, stele.E(op, stele.KindExists, "it has been reviewed", nil)
-	case !over(row, at.TimeMS): // or it would be said of what comes after
+	case !over(row, at.TimeMS) && state.Died(s, row.Subject) == 0: // or it would be said of what comes after
 		return nil, stele.E(op, stele.KindInvalid, "it is not over", nil).WithHint("end it first")
 	case wire.Review_name[int32(m.Outcome)] == "" || m.Outcome == wire.Review_REVIEW_UNSPECIFIED:
 		return nil, stele.E(op, stele.KindInvalid, "an outcome that there is not", nil)
@@ -218,6 +218,10 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 	case *wire.Event_EmergencyReviewed:
 		row := state.Grants.Get(s, m.EmergencyReviewed.Activation)
 		row.Outcome = uint32(m.EmergencyReviewed.Outcome)
+		if !over(row, e.TimeMs) { // a death has stopped it: it runs on no more, if that is undone
+			row.Status = uint32(stele.GrantEnded)
+			ledger.ClearDeadline(s, end(row, m.EmergencyReviewed.Activation))
+		}
 		state.Grants.Set(s, m.EmergencyReviewed.Activation, row)
 		ledger.ClearDeadline(s, reviewBy(row, m.EmergencyReviewed.Activation))
 	case *wire.Event_ReviewOverdue:

@@ -343,7 +343,7 @@ func (s *Session) AskWhoLives(ctx context.Context, held []Held) error {
 	return s.learned.Change(func(c *book.Change) error {
 		for grant, is := range now {
 			if err := changeHeld(c, grant, func(h *Held) {
-				h.Died, h.Over = is.Died, is.Status != stele.GrantActive
+				h.Died, h.Over, h.Stands = is.Died, is.Status != stele.GrantActive, overAs(is.Status)
 				h.Told = h.Over // as revive keeps it
 			}); err != nil {
 				return err

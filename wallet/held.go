@@ -334,3 +334,50 @@ func (s *Session) MarkOver(grant stele.ID) error {
 		return changeHeld(c, grant, func(h *Held) { h.Over = true })
 	})
 }
+
+// AskStands asks the ledger where those grants to read and to write stand that the owner holds for good, and keeps which
+// are over; and of what an executor gave, whether the death that it counts from is undone. Who cannot be asked about
+// within seconds stays as known.
+func (s *Session) AskStands(ctx context.Context, held []Held) error {
+	ctx, cancel := context.WithTimeout(ctx, othersTimeout)
+	defer cancel()
+	var mu sync.Mutex
+	now := map[stele.ID]stele.Grant{}
+	work := new(errgroup.Group)
+	work.SetLimit(MaxAsked)
+	for _, h := range held {
+		if h.Action == stele.ActionDelegate || h.Over || !h.End.After(s.Clock()) {
+			continue
+		}
+		work.Go(func() error {
+			is, err := s.standsAt(ctx, s.AsGiven(h))
+			if err == nil && (is.Status != stele.GrantActive || ByExecutor(h.Above) && !is.Died) {
+				mu.Lock()
+				defer mu.Unlock()
+				now[h.Grant] = is
+			}
+			return nil // what is not known stays as it was
+		})
+	}
+	_ = work.Wait()
+	if len(now) == 0 {
+		return nil
+	}
+	return s.learned.Change(func(c *book.Change) error {
+		for grant, is := range now {
+			if err := changeHeld(c, grant, func(h *Held) { h.Over, h.Stands, h.Died = true, overAs(is.Status), is.Died }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ByExecutor reports whether an executor is among those by whose delegations something was given: it counts for as long as
+// the death is recorded.
+func ByExecutor(above []Above) bool {
+	return slices.ContainsFunc(above, func(a Above) bool {
+		g, err := consent.Parse(a.Document)
+		return err == nil && g.Delegation.Kind == consent.Executor
+	})
+}

@@ -105,7 +105,7 @@ func openChart(ctx context.Context, f *cli.Face, s *client.Session, patient stri
 		f.Say("the chart may be incomplete")
 		f.SayWrapped(as.under)
 	}
-	besides(f, s, chart, q)
+	besides(ctx, f, s, chart, q)
 	faults(f, s, chart)
 	lookedAt(f, s.Charts.TellViewed(ctx, chart))
 	return nil

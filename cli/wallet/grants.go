@@ -46,6 +46,12 @@ func grants(ctx context.Context, f *cli.Face, s *client.Session, long bool) erro
 	if err != nil {
 		return err
 	}
+	if err := s.AskStands(ctx, holds); err != nil {
+		return err
+	}
+	if holds, err = s.HeldGrants(); err != nil {
+		return err
+	}
 	if f.JSON {
 		for _, id := range status.unknown(given) {
 			if err := f.Emit(map[string]any{"grant": id, "direction": "given", "status": status.of(id, status.end[id]), "end": status.end[id], "known": false, "given_by": cli.NonNil(status.by[id])}); err != nil {
@@ -99,6 +105,7 @@ var isOver = map[string]string{
 	stele.GrantRevoked.String(): "It was taken back.", stele.GrantEnded.String(): "It has ended.",
 	stele.GrantUsedUp.String(): "It was used as often as it allowed.", givenBack: "Who held it has given it back.",
 	"over": "It is over: taken back, or ended.", "died": "It counts no more since the death.",
+	fell: "An executor gave it, and the death is undone: it counts no more.",
 }
 
 // saysNow is a grant's sentence to be read where the grant stands so: what is over can't be taken back, and it says

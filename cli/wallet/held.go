@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -84,8 +85,13 @@ func askedOf(s *client.Session, chart *reading.Chart, q reading.Question) []stel
 
 // besides names the patient's other grants that may be used and allow more or else: what
 // they allow is not in this chart.
-func besides(f *cli.Face, s *client.Session, chart *reading.Chart, q reading.Question) {
+func besides(ctx context.Context, f *cli.Face, s *client.Session, chart *reading.Chart, q reading.Question) {
 	others, err := s.Charts.OtherGrants(chart, q.Purpose)
+	if err == nil && len(others) > 0 { // one that is worth nothing is not pointed to
+		if err = s.AskStands(ctx, others); err == nil {
+			others, err = s.Charts.OtherGrants(chart, q.Purpose)
+		}
+	}
 	if err != nil {
 		f.Say("%s", cli.Sentence(err))
 	}

@@ -191,7 +191,7 @@ func chartOf(ctx context.Context, f *cli.Face, s *client.Session, patient string
 		defer f.Patiently("opening the chart")()
 		if in.chart, err = s.Charts.OpenChart(ctx, subject, q); err == nil {
 			f.SayWrapped(grantOf(s, in.chart, q))
-			besides(f, s, in.chart, q)
+			besides(ctx, f, s, in.chart, q)
 		}
 		return err
 	}()

@@ -16,9 +16,16 @@ import (
 // begins is where an executor's delegation stands before the death.
 const begins = "begins with the death"
 
+// fell is where what an executor gave stands once the death is undone.
+const fell = "fell"
+
 // givenStatus is where a grant stands that the owner gave: of their own chart, or for whom they act.
 func givenStatus(status statuses, g wallet.Given) string {
-	return standing(status.of(g.Grant, g.End), g.Action, g.Document, status.died && g.For.IsZero() || status.dead[g.Grant])
+	is := standing(status.of(g.Grant, g.End), g.Action, g.Document, status.died && g.For.IsZero() || status.dead[g.Grant])
+	if dead, asked := status.dead[g.Grant]; is == "active" && asked && !dead && wallet.ByExecutor(g.Above) {
+		return fell
+	}
+	return is
 }
 
 // heldStatus is where a grant stands that the owner holds, as far as members have said it.
@@ -41,6 +48,8 @@ func heldOf(now time.Time, h wallet.Held) string {
 		return givenBack
 	case h.Over && h.Stands != 0:
 		return h.Stands.String()
+	case h.Over && wallet.ByExecutor(h.Above) && !h.Died:
+		return fell
 	case h.Over:
 		return "over"
 	case !h.End.After(now):

@@ -134,7 +134,9 @@ func (st statuses) ask(ctx context.Context, s *client.Session, given []wallet.Gi
 		case is.Status != stele.GrantActive:
 			st.known[g.Grant] = is.Status.String()
 		}
-		st.dead[g.Grant] = is.Died
+		if err == nil {
+			st.dead[g.Grant] = is.Died
+		}
 	}
 }
 

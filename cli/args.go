@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/stele-health/stele"
+	"github.com/stele-health/stele/terminal"
 )
 
 // Noun is the command of a noun without its verb. With a word that is no verb it fails and names
@@ -44,7 +45,7 @@ func Exactly(names ...string) cobra.PositionalArgs {
 		case len(args) < len(names):
 			return Usage("give "+strings.Join(names[len(args):], " and "), "see: "+c.CommandPath()+" --help")
 		case len(args) > len(names):
-			return Usage(fmt.Sprintf("%q is one argument too many", args[len(names)]), "see: "+c.CommandPath()+" --help")
+			return tooMany(c, args, len(names))
 		}
 		return nil
 	}
@@ -54,10 +55,24 @@ func Exactly(names ...string) cobra.PositionalArgs {
 func AtMost(n int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) > n {
-			return Usage(fmt.Sprintf("%q is one argument too many", args[n]), "see: "+c.CommandPath()+" --help")
+			return tooMany(c, args, n)
 		}
 		return nil
 	}
+}
+
+// group is one of the ten of a card's code.
+var group = regexp.MustCompile(`^[0-9A-Za-z]{4}$`)
+
+// tooMany is the failure for more than n arguments. A card shows its code in groups, which are typed as they stand there.
+func tooMany(c *cobra.Command, args []string, n int) error {
+	for i := 0; i+10 <= len(args); i++ {
+		code := args[i : i+10]
+		if strings.EqualFold(code[0][:min(2, len(code[0]))], "ST") && !slices.ContainsFunc(code, func(g string) bool { return !group.MatchString(g) }) {
+			return Usage("the groups of a card are one argument", "put them in quotes: "+terminal.Quoted(strings.Join(code, " ")))
+		}
+	}
+	return Usage(fmt.Sprintf("%q is one argument too many", args[n]), "see: "+c.CommandPath()+" --help")
 }
 
 // flagError puts pflag's words for a wrong flag in ours.

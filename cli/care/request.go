@@ -3,6 +3,7 @@ package care
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -110,11 +111,32 @@ func request(ctx context.Context, f *cli.Face, s *client.Session, patient, deleg
 	f.Print("%s", made.ID)
 	if again {
 		f.SayWrapped("you asked for the same less than a week ago: " + whom + " has that request, and is not asked again")
-		return nil
+		return sayCame(ctx, f, s, of, made)
 	}
 	f.Say("left with "+whom+"; what is given comes with: stele wallet collect%s", f.Mine())
 	if delegate != "" && of != to {
 		return sayWhetherActs(ctx, f, s, whom, of, to)
+	}
+	return nil
+}
+
+// sayCame names the grants of the patient that came since a request, which may answer a part of it.
+func sayCame(ctx context.Context, f *cli.Face, s *client.Session, patient stele.Subject, made wallet.Asking) error {
+	if _, err := s.Collect(ctx); err != nil {
+		return err
+	}
+	held, err := s.HeldFor(patient, stele.ActionRead)
+	if err != nil {
+		return err
+	}
+	for _, h := range slices.Backward(held) {
+		g, err := consent.Parse(h.Document)
+		if err != nil || g.NotBefore.Before(made.At.Truncate(time.Minute)) || !h.Usable(s.Clock(), made.Terms.Purpose) {
+			continue
+		}
+		f.SayWrapped("since then you were given " + h.Grant.Short() + ": " + cli.JoinWords(g.Categories) +
+			". Where that is a part, ask for the rest by itself: stele request " + patient.String() + " --categories … --reason …" + f.Mine())
+		return nil
 	}
 	return nil
 }

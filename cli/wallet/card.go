@@ -9,6 +9,7 @@ import (
 	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/paper"
 	"github.com/stele-health/stele/spell"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 )
 
@@ -77,6 +78,7 @@ func showCard(f *cli.Face, c paper.Card, to cli.Target) error {
 	for _, line := range lines {
 		f.Print("%s", line)
 	}
+	f.SayWrapped("typed, the groups stand in quotes: stele patient find " + terminal.Quoted(spell.Subject(c.Subject)) + " --as MEMBER")
 	f.Say("it opens nothing; print it with: stele wallet card --save card.pdf%s", f.Mine())
 	f.Say("what opens in an emergency says: stele wallet emergency show%s", f.Mine())
 	return nil

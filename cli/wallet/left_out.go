@@ -67,14 +67,35 @@ func (of *summed) unread() string {
 }
 
 // sayLeftOut says what a summary leaves out of what it is made of, of all charts that are the owner's together.
-func (of *summed) sayLeftOut(f *cli.Face, records []reading.Record) {
+func (of *summed) sayLeftOut(f *cli.Face, records []reading.Record, sensitive []stele.Sensitivity) {
 	if of.kept > 0 {
 		f.Say("left out of it is what you restrict: %s", stele.Count(of.kept, "record", "records"))
+	}
+	if says := sensitiveLeftOut(records, sensitive); says != "" {
+		f.SayWrapped(says)
 	}
 	open := slices.DeleteFunc(slices.Clone(records), func(record reading.Record) bool { return of.withheld[record.Handle] })
 	if says := notInIt(records, open); says != "" {
 		f.SayWrapped(says)
 	}
+}
+
+// sensitiveLeftOut says what is not in a summary because it is marked as something that was not named.
+func sensitiveLeftOut(records []reading.Record, named []stele.Sensitivity) string {
+	n, of := 0, []stele.Sensitivity(nil)
+	for _, r := range records {
+		lacks := slices.DeleteFunc(slices.Clone(r.Label.Sensitivity), func(m stele.Sensitivity) bool { return slices.Contains(named, m) })
+		if len(lacks) == 0 || r.Label.Category == stele.Summary {
+			continue
+		}
+		n++
+		of = append(of, lacks...)
+	}
+	if n == 0 {
+		return ""
+	}
+	slices.Sort(of)
+	return "left out of it is what is marked as sensitive: " + stele.Count(n, "record", "records") + " (" + cli.JoinWords(slices.Compact(of)) + "); --sensitive names what may be in it"
 }
 
 // notInIt says what an emergency opens of a chart and its summary does not tell.

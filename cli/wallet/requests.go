@@ -45,7 +45,7 @@ func requests(ctx context.Context, f *cli.Face, s *client.Session, past bool) er
 			}
 		}
 	}
-	shown := 0
+	shown, answers := 0, false
 	for _, r := range all {
 		if !past && !r.Waits(s.Clock()) {
 			continue
@@ -58,6 +58,15 @@ func requests(ctx context.Context, f *cli.Face, s *client.Session, past bool) er
 			continue
 		}
 		whole(f, requested(s, r), "%s  %s  %s", r.ID.Short(), terminal.Stamp(r.Made), requestStatus(s, r))
+		switch {
+		case !r.Waits(s.Clock()):
+		case mayFor(s, r.For, consent.ActAnswer, consent.ActGive):
+			answers = true
+		case mayFor(s, r.For, consent.ActGive):
+			f.SayWrapped("You may not answer for them, but you may give it: " + giveCommand(r) + f.Mine())
+		default:
+			f.SayWrapped("You may not answer for them, and give nothing for them; who may let others act can let you: stele delegate list --long" + f.Mine() + " tells what you may do")
+		}
 	}
 	switch of := cli.YoursToo(s); {
 	case f.JSON || shown > 0:
@@ -66,7 +75,7 @@ func requests(ctx context.Context, f *cli.Face, s *client.Session, past bool) er
 	default:
 		f.Say("nobody waits for an answer")
 	}
-	if !f.JSON && shown > 0 && !past {
+	if !f.JSON && answers && !past {
 		f.SayWrapped("answer one with: stele wallet answer REQUEST" + f.Mine() + ", and --all, --categories for a part, or --no. Who asks is not told of a no.")
 	}
 	for _, m := range silent {
@@ -92,6 +101,29 @@ func requested(s *client.Session, r wallet.Request) string {
 		what += ", but nothing that is marked as sensitive"
 	}
 	return fmt.Sprintf("%s asks to read %s, for %s, for %s from your answer on: “%s”", r.Who, what, purposeWords(string(r.Terms.Purpose)), lastsWords(r.Terms.For), r.Terms.Reason)
+}
+
+// mayFor reports whether the owner may do some acts for a patient by a delegation that holds; for themselves they may.
+func mayFor(s *client.Session, patient stele.Subject, acts ...consent.Act) bool {
+	if patient.IsZero() {
+		return true
+	}
+	held, _ := s.HeldFor(patient, stele.ActionDelegate) // where they can't be read, none is known
+	return slices.ContainsFunc(held, func(h wallet.Held) bool {
+		return heldStatus(s, h) == "held" && !slices.ContainsFunc(acts, func(a consent.Act) bool { return h.Acts(a, s.Clock()) != nil })
+	})
+}
+
+// giveCommand gives what a request asks for, for somebody for whom the owner acts.
+func giveCommand(r wallet.Request) string {
+	what := "--categories " + strings.ReplaceAll(cli.JoinWords(r.Terms.Categories), ", ", ",")
+	if slices.Contains(r.Terms.Categories, consent.AllCategories) {
+		what = "--all"
+	}
+	for _, sensitive := range r.Terms.Sensitivity {
+		what += " --sensitive " + string(sensitive)
+	}
+	return fmt.Sprintf("stele wallet grant --acting-for %s --to %s %s --purpose %s --for %dm", r.For, r.From, what, r.Terms.Purpose, int64(r.Terms.For/time.Minute))
 }
 
 // whoseChart names a patient for whom the owner acts; nobody where the chart is the owner's.

@@ -133,7 +133,7 @@ func (in *found) summarised(ctx context.Context, f *cli.Face, s *client.Session,
 		}
 		return nil
 	})
-	of.sayLeftOut(f, in.chart.Records)
+	of.sayLeftOut(f, in.chart.Records, o.sensitive)
 	of.at = time.Now().UTC().Truncate(time.Second)
 	of.items = itemsOf(in.sources, in.chart.Records, in.anchors)
 	return of, cmp.Or(missing("summary", in.chart.Missing), others)

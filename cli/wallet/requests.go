@@ -65,7 +65,7 @@ func requests(ctx context.Context, f *cli.Face, s *client.Session, past bool) er
 		case mayFor(s, r.For, consent.ActGive):
 			f.SayWrapped("You may not answer for them, but you may give it: " + giveCommand(r) + f.Mine())
 		default:
-			f.SayWrapped("You may not answer for them, and give nothing for them; who may let others act can let you: stele delegate list --long" + f.Mine() + " tells what you may do")
+			f.SayWrapped(fmt.Sprintf("You may not answer for them, and give nothing for them; who may let others act can let you. What you may do tells: stele delegate list --long%s", f.Mine()))
 		}
 	}
 	switch of := cli.YoursToo(s); {
@@ -116,14 +116,14 @@ func mayFor(s *client.Session, patient stele.Subject, acts ...consent.Act) bool 
 
 // giveCommand gives what a request asks for, for somebody for whom the owner acts.
 func giveCommand(r wallet.Request) string {
-	what := "--categories " + strings.ReplaceAll(cli.JoinWords(r.Terms.Categories), ", ", ",")
+	what := " --categories " + strings.ReplaceAll(cli.JoinWords(r.Terms.Categories), ", ", ",")
 	if slices.Contains(r.Terms.Categories, consent.AllCategories) {
-		what = "--all"
+		what = " --all"
 	}
 	for _, sensitive := range r.Terms.Sensitivity {
 		what += " --sensitive " + string(sensitive)
 	}
-	return fmt.Sprintf("stele wallet grant --acting-for %s --to %s %s --purpose %s --for %dm", r.For, r.From, what, r.Terms.Purpose, int64(r.Terms.For/time.Minute))
+	return fmt.Sprintf("stele wallet grant --acting-for %s --to %s --purpose %s --for %dm", r.For, r.From, r.Terms.Purpose, int64(r.Terms.For/time.Minute)) + what
 }
 
 // whoseChart names a patient for whom the owner acts; nobody where the chart is the owner's.

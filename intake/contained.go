@@ -22,8 +22,8 @@ type contained struct {
 }
 
 // patient reads a contained Patient, whose numbers may be assigned by something beside it.
-func (c *contained) patient() *person {
-	return read(c.JSON, func(at string) string { return c.outer.System(c.at + "." + at) })
+func (c *contained) patient(stands func(Number) bool) *person {
+	return read(c.JSON, func(at string) string { return c.outer.System(c.at + "." + at) }, stands)
 }
 
 // contained reads what a resource contains, and whether two of it have one id.
@@ -63,7 +63,7 @@ func (f *File) pointWithin(n *node, inside map[string]*contained, p fhir.Pointer
 	case within != nil && within.Type() == "Patient":
 		within.led = true
 		one.words = f.word(p.Display)
-		patient := within.patient()
+		patient := within.patient(f.survey.table.stands)
 		if number := (Number{System: f.word(p.System), Value: f.word(Clean(p.Value)), Kinds: f.word(p.Kinds)}); number.Value != "" {
 			patient.hears(number)
 		}
@@ -100,7 +100,7 @@ func (p *person) hears(said Number) {
 func (f *File) pointAtRest(n *node, inside map[string]*contained) {
 	for _, id := range slices.Sorted(maps.Keys(inside)) {
 		if within := inside[id]; within.Type() == "Patient" && !within.led {
-			n.within = append(n.within, within.patient())
+			n.within = append(n.within, within.patient(f.survey.table.stands))
 			n.points = append(n.points, pointer{to: -1, inside: int32(len(n.within) - 1), role: fhir.Names, rest: true})
 		}
 	}

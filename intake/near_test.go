@@ -120,3 +120,39 @@ func TestR37ANumberIsNearItselfInAnyScript(t *testing.T) {
 		}
 	}
 }
+
+// TestR37ANumberOfNinesIsSomebodysWhereThatIsSaid: it stands for none, but where it is linked; a longer one, and what else stands
+// for none, is never anybody's.
+func TestR37ANumberOfNinesIsSomebodysWhereThatIsSaid(t *testing.T) {
+	for number, c := range map[string]struct {
+		nines bool
+		want  string // where it is linked
+	}{
+		"999": {true, "x>A o>A n>A"}, "A-999": {true, "x>A o>A n>A"}, "9999": {true, "x>A o>A n>A"}, "999-99-999": {true, "x>A o>A n>A"},
+		"99": {false, "x>A o>A n>A"}, "1999": {false, "x>A o>A n>A"}, "9990": {false, "x>A o>A n>A"},
+		"000": {false, "x! o! n!"}, "999999999": {false, "x! o! n!"}, "unknown": {false, "x! o! n!"},
+	} {
+		if Nines(number) != c.nines {
+			t.Errorf("%s: of nines %v", number, !c.nines)
+		}
+		of := func(system string) string {
+			return lines(`{"resourceType":"Patient","id":"x","identifier":[{"system":"`+system+`","value":"`+number+`"}]}`, obs("o", of("Patient/x")),
+				obs("n", `"subject":{"identifier":{"system":"`+system+`","value":"`+number+`"}}`))
+		}
+		linked := table()
+		linked.Links = append(linked.Links, Link{System: north, Number: number, Subject: ana, Firm: true})
+		if p, entries := plan(t, linked, Asked{}, of(north)); tell(p, entries) != c.want {
+			t.Errorf("%s, linked: %s", number, tell(p, entries))
+		}
+		if p, entries := plan(t, linked, Asked{}, of("urn:another")); tell(p, entries) != "x! o! n!" {
+			t.Errorf("%s, linked in another system: %s", number, tell(p, entries))
+		}
+		if p, entries := plan(t, table(), Asked{}, of(north)); tell(p, entries) != "x! o! n!" {
+			t.Errorf("%s, not linked: %s", number, tell(p, entries))
+		}
+		linked.Links = append(linked.Links, Link{System: PatientID, Number: "x", Subject: ana}) // which counts where no number does
+		if p, entries := plan(t, linked, Asked{}, of("urn:another")); c.nines && tell(p, entries) != "x>A o>A n!" {
+			t.Errorf("%s, linked in another system, and the id is linked: %s", number, tell(p, entries))
+		}
+	}
+}

@@ -55,8 +55,8 @@ func (i identifier) number(system string) Number {
 	return n
 }
 
-// read reads a Patient; system tells that of an identifier in it.
-func read(patient []byte, system func(at string) string) *person {
+// read reads a Patient; system tells that of an identifier in it, and stands whether a number stands for one.
+func read(patient []byte, system func(at string) string, stands func(Number) bool) *person {
 	var p struct {
 		Identifier []identifier
 		Name       []struct {
@@ -77,7 +77,7 @@ func read(patient []byte, system func(at string) string) *person {
 	unread := unfit(json.Unmarshal(patient, &p))
 	out := &person{known: Demographics{Born: p.BirthDate, Sex: p.Gender}, unread: unread}
 	for at, i := range p.Identifier {
-		if n := i.number(system(fmt.Sprintf("identifier[%d]", at))); Placeholder(n.Value) {
+		if n := i.number(system(fmt.Sprintf("identifier[%d]", at))); !stands(n) {
 			out.none = cmp.Or(out.none, i.Value)
 		} else {
 			out.numbers = append(out.numbers, n)
@@ -133,7 +133,7 @@ func typeOf(ref string) string {
 // (placeholders left out) and what is known of the person beside. unread is what of that
 // is not written as FHIR does, and may say something else than what was read.
 func Read(r *fhir.Resource) (numbers []Number, known Demographics, unread string) {
-	p := read(r.JSON, r.System)
+	p := read(r.JSON, r.System, new(Table).stands)
 	for _, i := range r.Validate() {
 		at := strings.FieldsFunc(i.Path, func(c rune) bool { return c == '.' || c == '[' })
 		if !i.Warning && len(at) > 1 && slices.Contains([]string{"identifier", "name", "birthDate", "gender"}, at[1]) {

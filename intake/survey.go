@@ -206,7 +206,7 @@ func (f *File) Take(e fhir.Entry) {
 	n.settle(r, e)
 	n.conditions(e)
 	if n.typ == "Patient" {
-		n.person = read(r.JSON, r.System)
+		n.person = read(r.JSON, r.System, f.survey.table.stands)
 		n.person.problem, n.numbers = n.wrong, n.person.numbers
 	} else {
 		n.numbers = identifiers(r)

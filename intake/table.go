@@ -38,6 +38,8 @@ type Table struct {
 
 	// Same reports whether two who are linked are one person, as charts are that were merged; nil: none are.
 	Same func(a, b stele.Subject) bool
+
+	given func(Number) bool // a number is linked in its system; nil: none is
 }
 
 // A Number is an identifier of a Patient.
@@ -61,9 +63,14 @@ func (n Number) String() string {
 // it may say who assigned it.
 func (n Number) bare() bool { return n.System == "" || fhir.IsAssigned(n.System) }
 
-// says reports whether a number may be anybody's: it is no placeholder, and who assigned
+// says reports whether a number may be anybody's: it is no placeholder, or is linked all the same, and who assigned
 // it is not told by a name that another record or Bundle has for somebody else.
-func (n Number) says() bool { return !Placeholder(n.Value) && !fhir.IsAssignedHere(n.System) }
+func (t *Table) says(n Number) bool { return t.stands(n) && !fhir.IsAssignedHere(n.System) }
+
+// stands reports whether a number stands for one.
+func (t *Table) stands(n Number) bool {
+	return !Placeholder(n.Value) || t.given != nil && Nines(n.Value) && t.given(n)
+}
 
 // String returns "system|number"; "Patient/1" for the id of a Patient.
 func (l Link) String() string {
@@ -115,7 +122,7 @@ func system(text string) string {
 // record number (type MR, v2-0203), or one of a system that is the
 // organisation's own. A member number of an insurer, say, is a family's.
 func (t *Table) Linkable(n Number) bool {
-	return n.says() && (t.own(n.System) || medical(n.Kinds))
+	return t.says(n) && (t.own(n.System) || medical(n.Kinds))
 }
 
 func medical(kinds string) bool { return slices.Contains(strings.Fields(kinds), "MR") }
@@ -124,7 +131,7 @@ func medical(kinds string) bool { return slices.Contains(strings.Fields(kinds), 
 // number of another kind than MR does not, unless its system is the
 // organisation's own.
 func (t *Table) identifies(n Number) bool {
-	return n.says() && (t.own(n.System) || n.Kinds == "" || medical(n.Kinds))
+	return t.says(n) && (t.own(n.System) || n.Kinds == "" || medical(n.Kinds))
 }
 
 // index finds the links of a number.
@@ -138,7 +145,12 @@ func newIndex(t *Table, organisation stele.Subject) index {
 	if links == nil {
 		links = listed(t.Links)
 	}
-	return index{t, patients{links, organisation}}
+	own := *t
+	x := index{&own, patients{links, organisation}}
+	own.given = func(n Number) bool {
+		return slices.ContainsFunc(x.links.Numbered(n.Value), func(l Link) bool { return l.System != PatientID && x.sameSystem(l, n) })
+	}
+	return x
 }
 
 // nameOf is how a subject is called in a sentence.
@@ -364,16 +376,10 @@ func (x index) contradicts(numbers []Number, base string, subject stele.Subject)
 // Placeholder reports whether a number stands for none: empty, a word like
 // "unknown", or one digit again and again.
 func Placeholder(number string) bool {
-	word := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" \t.-_/\\*#()[]{}<>\"'?:;,|", r) {
-			return -1
-		}
-		return r
-	}, strings.ToLower(number))
+	word, digits := wordOf(number)
 	if word == "" || slices.Contains(placeholders, word) {
 		return true
 	}
-	digits := strings.TrimLeft(word, "abcdefghijklmnopqrstuvwxyz") // "MRN000000"
 	switch {
 	case digits == "" || strings.Trim(digits, digits[:1]) != "":
 		return false
@@ -381,6 +387,24 @@ func Placeholder(number string) bool {
 		return len(digits) > 2 || digits == word
 	}
 	return digits[0] == '9' && len(digits) > 2 || len(digits) >= nationwide
+}
+
+// Nines reports whether a number is a placeholder, of nines, and short enough to be somebody's all the same, as 999 is where
+// patients are counted: it counts where somebody has said so and it is linked.
+func Nines(number string) bool {
+	_, digits := wordOf(number)
+	return len(digits) > 2 && len(digits) < nationwide && strings.Trim(digits, "9") == ""
+}
+
+// wordOf is a number without what only parts it, and what follows the letters with which it begins ("MRN000000").
+func wordOf(number string) (word, digits string) {
+	word = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" \t.-_/\\*#()[]{}<>\"'?:;,|", r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(number))
+	return word, strings.TrimLeft(word, "abcdefghijklmnopqrstuvwxyz")
 }
 
 // nationwide is how many digits the numbers of a country have at least: one of the same

@@ -86,7 +86,7 @@ type Confirmed struct {
 	Move    bool   // the number may be another's until now
 	Reason  string // why; needed with Move
 	Another bool   // who is linked and has the same name and no other birth date is somebody else
-	Same    bool   // it is one person, although what is known of them differs, and the number is right, although another's is nearly it
+	Same    bool   // it is one person, although what is known of them differs, and the number is right, although another's is nearly it, or it is nines
 }
 
 // Of lists the links of a subject, the newest last.
@@ -159,7 +159,7 @@ func (t *Table) link(links []Link, c Confirmed, also ...func(*book.Change) error
 	return t.book.Change(func(rows *book.Change) error {
 		for _, l := range links {
 			l.System, l.Number, l.Made, l.Firm = intake.Clean(l.System), intake.Clean(l.Number), made, true
-			if err := t.linkable(l); err != nil {
+			if err := t.linkable(l, c); err != nil {
 				return err
 			}
 			if err := t.linkOne(rows, l, c); err != nil {
@@ -175,8 +175,8 @@ func (t *Table) link(links []Link, c Confirmed, also ...func(*book.Change) error
 	})
 }
 
-// linkable says what is wrong with a link by itself.
-func (t *Table) linkable(l Link) error {
+// linkable says what is wrong with a link by itself. A number of nines is somebody's where that is said.
+func (t *Table) linkable(l Link, c Confirmed) error {
 	const op = "link patient"
 	if l.Subject == t.owner.Subject && !l.Subject.IsZero() {
 		return stele.E(op, stele.KindInvalid, "that is "+t.owner.Name+" itself, and no patient", nil).
@@ -185,9 +185,12 @@ func (t *Table) linkable(l Link) error {
 	if text := l.System + l.Number; strings.ContainsFunc(text, unicode.IsControl) || !utf8.ValidString(text) {
 		return stele.E(op, stele.KindUsage, fmt.Sprintf("%q holds a character that no number has", text), nil)
 	}
-	if l.System != intake.PatientID && intake.Placeholder(l.Number) {
-		return stele.E(op, stele.KindUsage, fmt.Sprintf("%q stands for no number", l.Number), nil).
-			WithHint("give the number under which your records know the patient")
+	if nines := intake.Nines(l.Number); l.System != intake.PatientID && intake.Placeholder(l.Number) && !(nines && c.Same) {
+		hint := "give the number under which your records know the patient"
+		if nines {
+			hint += "; if it is this one, and nobody writes it where there is none: --confirm"
+		}
+		return stele.E(op, stele.KindUsage, fmt.Sprintf("%q stands for no number", l.Number), nil).WithHint(hint)
 	}
 	if l.Name != "" && !intake.Names(l.Name) {
 		return stele.E(op, stele.KindUsage, fmt.Sprintf("%q names nobody", l.Name), nil).

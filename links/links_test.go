@@ -3,6 +3,7 @@ package links
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stele-health/stele"
@@ -126,5 +127,20 @@ func TestR38AnIdThatIsAlsoANumberTiesNobodyElse(t *testing.T) {
 	}
 	if tied, err := s.TieID("7", Link{Subject: ben}, nowhere); tied || err != nil || len(now(s)) != 1 || now(s)[0].System != "urn:a" {
 		t.Errorf("an id of two: %v, %v, %v", tied, err, now(s))
+	}
+}
+
+// TestANumberOfNinesIsLinkedWhereThatIsSaid: whoever says that it is somebody's is believed; of another placeholder nobody is.
+func TestANumberOfNinesIsLinkedWhereThatIsSaid(t *testing.T) {
+	all := table(t)
+	for number, nines := range map[string]bool{"A-999": true, "9999": true, "000": false, "999999999": false, "n/a": false} {
+		link := []Link{{Number: number, Name: "Alvar, Ana", Subject: stele.SubjectOf([]byte("ana"))}}
+		err := all.Link(link, Confirmed{})
+		if stele.KindOf(err) != stele.KindUsage || strings.Contains(stele.HintOf(err), "--confirm") != nines {
+			t.Errorf("%s: %v; hint: %s", number, err, stele.HintOf(err))
+		}
+		if err := all.Link(link, Confirmed{Same: true}); (err == nil) != nines {
+			t.Errorf("%s, confirmed: %v", number, err)
+		}
 	}
 }

@@ -54,7 +54,7 @@ func (e *enrolment) flags(c *cobra.Command) {
 	c.Flags().BoolVar(&e.linking.Move, "move", false, "take the number from the patient it is linked to now")
 	c.Flags().StringVar(&e.linking.Reason, "reason", "", "why the number is moved; stele patient moves tells it")
 	c.Flags().BoolVar(&e.linking.Another, "another-person", false, "it is somebody else than the one who is linked and has the same name and birth date")
-	c.Flags().BoolVar(&e.linking.Same, "confirm", false, "it is the same person, although name, birth date or sex differ, or the number is right, although another's is nearly it")
+	c.Flags().BoolVar(&e.linking.Same, "confirm", false, "it is the same person, although name, birth date or sex differ, or the number is right, although another's is nearly it or it is nines (999)")
 }
 
 func patientEnrol(f *cli.Face) *cobra.Command {

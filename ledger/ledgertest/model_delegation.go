@@ -83,12 +83,17 @@ func (m *Model) death(tx, subject, member, delegation, commitment []byte, asOf i
 }
 
 // mourners are the keys of those who signed and may say it beside a member: of who acts for the
-// subject, or, that it lives, of whom its keys are.
+// subject, or, that it lives, of whom its keys are, or of two members where nobody has claimed it.
 func (m *Model) mourners(subject, delegation []byte, by signers, died bool) (keys []*wire.PublicKey) {
 	if !died && len(delegation) == 0 {
 		for _, d := range slices.Concat(m.keys[string(subject)], m.keys[m.speaks(string(subject))]) {
 			if by.have(d.Signing) {
 				keys = append(keys, d.Signing)
+			}
+		}
+		if m.Slip([]byte(m.speaks(string(subject)))) != nil {
+			for _, member := range m.carers(by) {
+				keys = append(keys, m.keys[string(member)][0].Signing)
 			}
 		}
 		return keys

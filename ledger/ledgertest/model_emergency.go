@@ -162,12 +162,15 @@ func (m *Model) reviewEmergency(tx []byte, b *wire.ReviewEmergency, by signers) 
 	}
 	var wrong defects
 	wrong.when(grantee || !member && (!by.anyOf(m.keys[m.speaks(g.subject)]) || m.dead(g.subject)), stele.KindDenied)
-	wrong.when(b.Outcome < 1 || b.Outcome > 4 || len(b.Commitment) != 32 || m.holds(g) == 0, stele.KindInvalid)
+	wrong.when(b.Outcome < 1 || b.Outcome > 4 || len(b.Commitment) != 32 || m.holds(g) == 0 && !m.dead(g.subject), stele.KindInvalid)
 	wrong.when(g.emergency.reviewed, stele.KindExists)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
 	g.emergency.reviewed = true
+	if m.holds(g) == 0 { // a death has stopped it, and it does not run on
+		g.emergency.early, g.said = true, true
+	}
 	return m.write(g.subject, tx, &wire.Event{Event: &wire.Event_EmergencyReviewed{EmergencyReviewed: &wire.EmergencyReviewed{
 		Activation: b.Activation, Outcome: b.Outcome, Commitment: b.Commitment, Late: g.emergency.reviewBy <= m.time,
 	}}})

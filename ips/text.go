@@ -33,18 +33,15 @@ var first = []struct {
 // Text is the first screen of a summary, of at most Rows lines of 80 columns: whose it is,
 // allergies, what warns, medicines, problems, devices, directives, results to look at; how
 // old each source is at a time; which chart it has nothing of; that it may be incomplete. Where it is too small for all it
-// tells names alone, and then how many more there are, of allergies last. Of some kinds alone it names
-// nobody: it stands below a chart. It reads summaries of anybody, by the texts of their sections. The error is of KindInvalid, for
+// tells names alone, and then how many more there are, of allergies last. Of some kinds alone it is
+// empty where it tells none of these. It reads summaries of anybody, by the texts of their sections. The error is of KindInvalid, for
 // what is no such document.
 func Text(doc []byte, at time.Time, only ...stele.Category) (string, error) {
 	r, composition, err := read(doc)
 	if err != nil {
 		return "", err
 	}
-	person, head, foot := around(r, composition, at)
-	if len(only) == 0 {
-		head = append(person, head...)
-	}
+	head, foot := around(r, composition, at)
 	s, ours := screen{rows: Rows - len(head) - len(foot)}, telling.Read(doc).MadeHere()
 	for _, f := range first {
 		if len(only) > 0 && !slices.Contains(only, f.kind) {
@@ -56,8 +53,25 @@ func Text(doc []byte, at time.Time, only ...stele.Category) (string, error) {
 				s.blocks[len(s.blocks)-1].read(section, ours)
 			}
 		}
+		if b := s.blocks[len(s.blocks)-1]; len(only) > 0 {
+			b.items = slices.DeleteFunc(b.items, func(p paragraph) bool { return telling.ListsNothing(p.text) })
+		}
 	}
-	return strings.Join(append(append(head, s.set()...), foot...), "\n") + "\n", nil
+	lines := s.set()
+	if len(only) > 0 && len(lines) == 0 {
+		return "", nil
+	}
+	return strings.Join(append(append(head, lines...), foot...), "\n") + "\n", nil
+}
+
+// FirstScreen are the kinds of which Text tells.
+func FirstScreen() (kinds []stele.Category) {
+	for _, f := range first {
+		if !slices.Contains(kinds, f.kind) {
+			kinds = append(kinds, f.kind)
+		}
+	}
+	return kinds
 }
 
 // Charts are the other charts that a summary says it was made of, beside the one that it lies in: none, where it
@@ -102,8 +116,8 @@ func hasCode(codings func(func(fhir.Value) bool), code string) bool {
 // mostSources is how many sources are named.
 const mostSources = 4
 
-// around is whose a summary is, and what stands above and below the sections.
-func around(r *fhir.Resource, composition fhir.Value, at time.Time) (whom, head, foot []string) {
+// around is what stands above and below the sections.
+func around(r *fhir.Resource, composition fhir.Value, at time.Time) (head, foot []string) {
 	person, number, without := "", 0, []string(nil)
 	for _, b := range blocksOf(composition.Member("text").Member("div").Text()) {
 		name, when, told := strings.Cut(b.text, heard)
@@ -127,7 +141,7 @@ func around(r *fhir.Resource, composition fhir.Value, at time.Time) (whom, head,
 		person = whose(r)
 	}
 	made, _, _ := strings.Cut(composition.Member("date").Text(), "T")
-	whom, head = short(person, 2), short("Summary made "+ago(made, at), 1)
+	head = append(short(person, 2), short("Summary made "+ago(made, at), 1)...)
 	if n := len(without); n > 0 {
 		more := ""
 		if n > 1 {
@@ -135,7 +149,7 @@ func around(r *fhir.Resource, composition fhir.Value, at time.Time) (whom, head,
 		}
 		foot = append(foot, short(apart+without[0]+more, 2)...)
 	}
-	return whom, head, append(foot, timeline.Wrap(incomplete, screenWidth)...)
+	return head, append(foot, timeline.Wrap(incomplete, screenWidth)...)
 }
 
 // whose is what the Patient of a document says of the person.

@@ -36,7 +36,7 @@ func (s Slot) sayWho() string {
 
 func (s Slot) saySensitive() string {
 	if len(s.Sensitivity) == 0 {
-		return "Nothing of it that is marked as sensitive."
+		return "Nothing of it that is marked as sensitive or could not be classified."
 	}
 	return "Of what is marked as sensitive, only: " + list(wordsOf(s.Sensitivity, consent.SensitivityWords), "and") + "."
 }

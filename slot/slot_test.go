@@ -207,7 +207,7 @@ func TestR17WhatWouldOpenIsSaidInSentences(t *testing.T) {
 	}{
 		{Slot{}, "In an emergency, without asking you, your allergies, medicines, health problems, medical devices, advance directives and emergency summary can be opened.\n" +
 			"By anybody with a licence and a role at an accredited facility. Each opening stands in your log, with who it was and why.\n" +
-			"Nothing of it that is marked as sensitive."},
+			"Nothing of it that is marked as sensitive or could not be classified."},
 		{Slot{Nothing: true}, "In an emergency nobody opens anything of your chart without a grant of yours."},
 		{Slot{Categories: []stele.Category{stele.Allergies}, Sensitivity: []stele.Sensitivity{stele.HIV, stele.PSY}, Roles: []string{"emergency-doctor", "surgeon"},
 			Facilities: []string{"emergency-department"}, Excluded: []stele.Subject{lakeview, bob}},

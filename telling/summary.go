@@ -57,6 +57,9 @@ const (
 // NothingListed is what a section of our own summaries says where it has nothing to list: never that there is none.
 func NothingListed(kind string) string { return nothingListed + kind + ". " + notTheSame }
 
+// ListsNothing reports whether a line says that its section has nothing to list.
+func ListsNothing(line string) bool { return strings.HasPrefix(line, nothingListed) }
+
 // ownWords are what says nothing of a person in a section on allergies of our own summaries: whole lines, and the
 // sentences of one.
 var ownWords = set(LookHeading, PastHeading, MayHeading, FullHeading, NothingListed("allergies"), nothingListed+"allergies", notTheSame)

@@ -37,9 +37,8 @@ type shown struct {
 	// of these, the screen says that this is not the same as none.
 	asked []stele.Category
 
-	// urgent: who opens in an emergency reads the top of the screen. Where no record of allergies or of medicines
-	// came, what a summary says of them stands below what does; where one did, it counts, and not what a
-	// summary said when it was made.
+	// urgent: who opens in an emergency reads the top of the screen. What a summary says of what no record came of, as
+	// of results, stands below what did; where one came, it counts, and not what a summary said when it was made.
 	urgent bool
 
 	// again is the command that opened somebody else's chart, to which --versions can be added, and record
@@ -50,7 +49,7 @@ type shown struct {
 // incomplete is what who opens a chart in an emergency has to bear in mind, of whoever it is: it says
 // nothing of whether this patient has anything that is marked as sensitive.
 const incomplete = "this may be incomplete: ask about allergies and medicines. What is marked as sensitive " +
-	"(mental health, HIV, substance use, …) opens only where the patient has named it for emergencies"
+	"(mental health, HIV, substance use, …), or could not be classified, opens only where the patient has named it for emergencies"
 
 // showChart writes a chart: told on the screen, as lines for programs, or into
 // files.
@@ -104,8 +103,12 @@ func (t shown) tell(f *cli.Face, chart *reading.Chart, sources map[stele.Subject
 	alerted(f, t.other)
 	tale := timeline.Tell(items, o)
 	screen, alone := summaryScreen(sources, items, o.At, t.person)
-	lacks := lacking(items, t.asked)
-	tale.Person = headed(f, t, tale.Person, alone)
+	lacks := lacking(tale, t.asked)
+	ofItsDay := ""
+	if of := unheard(items, t.asked); t.urgent && !alone && len(of) > 0 {
+		ofItsDay, _ = summaryScreen(sources, items, o.At, t.person, of...)
+	}
+	tale.Person = headed(f, t, tale.Person, alone || ofItsDay != "")
 	nothingCame(f, chart, t)
 	if single {
 		if says := withoutNow(&tale, chart.Records); len(chart.Records) > 0 {
@@ -117,8 +120,11 @@ func (t shown) tell(f *cli.Face, chart *reading.Chart, sources map[stele.Subject
 	} else {
 		t.story(f, tale)
 	}
-	if of := unheard(items, t.asked); t.urgent && !alone && len(of) > 0 {
-		t.ofItsDay(f, sources, items, o.At, of)
+	if ofItsDay != "" {
+		for _, line := range columns.Wrap("Of some of what a summary tells no record was opened. It says of that, as it was when it was made:", f.Width) {
+			f.Print("%s", line)
+		}
+		f.Out.Page(ofItsDay)
 	}
 	for _, line := range columns.Wrap(terminal.Clean(t.under), f.Width) {
 		f.Print("%s", f.OutStyle.Paint(terminal.Faint, line))
@@ -130,7 +136,9 @@ func (t shown) tell(f *cli.Face, chart *reading.Chart, sources map[stele.Subject
 		f.Print("no record of these days and kinds")
 	}
 	if !alone && len(lacks) > 0 {
-		f.Print("nothing of %s was opened: that is not the same as none, ask", strings.Join(lacks, " and "))
+		for _, line := range columns.Wrap("no record of "+strings.Join(lacks, " and ")+" that may hold was opened: that is not the same as none, ask", f.Width) {
+			f.Print("%s", line)
+		}
 	}
 }
 
@@ -144,22 +152,6 @@ func (t shown) strange(items []timeline.Item, at time.Time) []string {
 		return []string{says}
 	}
 	return nil
-}
-
-// ofItsDay prints what a summary says of what no record came of.
-func (t shown) ofItsDay(f *cli.Face, sources map[stele.Subject]string, items []timeline.Item, at time.Time, of []stele.Category) {
-	screen, _ := summaryScreen(sources, items, at, t.person, of...)
-	if screen == "" {
-		return
-	}
-	var kinds []string
-	for _, c := range of {
-		kinds = append(kinds, consent.CategoryWords(c))
-	}
-	for _, line := range columns.Wrap("No record of "+strings.Join(kinds, " and ")+" was opened. A summary says of them, as it was when that was made:", f.Width) {
-		f.Print("%s", line)
-	}
-	f.Out.Page(screen)
 }
 
 // story prints a story, in colours where the screen has them.
@@ -187,9 +179,11 @@ func headed(f *cli.Face, t shown, person string, named bool) string {
 	if person == "" {
 		what := "no name or birth date is shown"
 		if named {
-			what = "whose it is says the summary alone, if it does"
+			what = "whose it is, a summary says below, if anything does"
 		}
-		f.Print("%s: compare the wristband, or the card, which says", what)
+		for _, line := range columns.Wrap(what+": compare the wristband, or the card, which says", f.Width) {
+			f.Print("%s", line)
+		}
 		f.Print("%s", f.OutStyle.Paint(terminal.Bold, t.card))
 	}
 	for _, line := range columns.Wrap(incomplete, f.Width) {

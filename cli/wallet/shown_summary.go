@@ -18,24 +18,27 @@ import (
 	"github.com/stele-health/stele/timeline"
 )
 
-// lacking are those of allergies and medicines that were asked for and of which nothing is told: what
-// its source took back, a newer version took the place of, or nobody can read, tells nobody of any.
-func lacking(items []timeline.Item, asked []stele.Category) (lacks []string) {
-	versions := versionsOf(items)
-	for _, c := range []stele.Category{stele.Allergies, stele.Medications} {
-		if slices.Contains(asked, c) && !slices.ContainsFunc(items, func(it timeline.Item) bool {
-			return it.Label.Category == c && versions[it.Handle] == timeline.Current
+// lacking are those of allergies and medicines that were asked for and of which no record tells anything that may hold,
+// nor that there is none: what was refuted or stopped, what its source took back, or nobody can read, is not the same as
+// none. What a summary says is of its day.
+func lacking(tale timeline.Story, asked []stele.Category) (lacks []string) {
+	for _, of := range []struct {
+		kind stele.Category
+		word string
+	}{{stele.Allergies, "allergy"}, {stele.Medications, "medicine"}} {
+		if slices.Contains(asked, of.kind) && !slices.ContainsFunc(slices.Concat(tale.Now, tale.Unclear, tale.Absent), func(e timeline.Entry) bool {
+			return e.Under == of.word && e.Type != "Bundle"
 		}) {
-			lacks = append(lacks, consent.CategoryWords(c))
+			lacks = append(lacks, consent.CategoryWords(of.kind))
 		}
 	}
 	return lacks
 }
 
-// unheard are those of allergies and medicines that were asked for and of which no record came, not
+// unheard are the kinds of a summary's first screen that were asked for and of which no record came, not
 // even one that does not count: there is none that a summary's word could contradict.
 func unheard(items []timeline.Item, asked []stele.Category) []stele.Category {
-	return slices.DeleteFunc([]stele.Category{stele.Allergies, stele.Medications}, func(c stele.Category) bool {
+	return slices.DeleteFunc(ips.FirstScreen(), func(c stele.Category) bool {
 		return !slices.Contains(asked, c) || slices.ContainsFunc(items, func(it timeline.Item) bool { return it.Label.Category == c })
 	})
 }
@@ -52,6 +55,9 @@ func summaryScreen(sources map[stele.Subject]string, items []timeline.Item, at t
 		if err != nil {
 			unread += "a newer summary, delivered by " + sources[it.Source] + ", cannot be read: ask what it says\n"
 			continue
+		}
+		if text == "" {
+			return "", alone
 		}
 		if says := ofStrangers(it.Record, person); says != "" && len(person) > 0 {
 			unread += strings.Join(columns.Wrap(says, 80), "\n") + "\n"

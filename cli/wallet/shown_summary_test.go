@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,24 +70,29 @@ func TestR25ASummaryThatCannotBeReadHidesNoOther(t *testing.T) {
 	}
 }
 
-// TestR25AllergiesThatNobodyIsToldOfAreLacking: a record of allergies that its source took back, or that
-// nobody can read, tells nobody of any: the screen says that nothing of allergies was opened.
+// TestR25AllergiesThatNobodyIsToldOfAreLacking: a record of allergies that its source took back or refuted, or that
+// nobody can read, tells nobody of any: the screen says that this is not the same as none.
 func TestR25AllergiesThatNobodyIsToldOfAreLacking(t *testing.T) {
 	allergy := func(record string) timeline.Item {
 		return timeline.Item{Record: []byte(record), Label: stele.Label{Category: stele.Allergies}, Handle: stele.NewID(), Source: clinic, Made: tonight.Add(-time.Hour)}
 	}
 	latex := allergy(`{"resourceType":"AllergyIntolerance","id":"a","code":{"text":"Latex"},"patient":{"reference":"Patient/1"}}`)
+	refuted := allergy(`{"resourceType":"AllergyIntolerance","id":"c","verificationStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-verification","code":"refuted"}]},"code":{"text":"Bee"},"patient":{"reference":"Patient/1"}}`)
+	none := allergy(`{"resourceType":"AllergyIntolerance","id":"d","code":{"text":"No known allergies"},"patient":{"reference":"Patient/1"}}`)
 	back := allergy(`{"resourceType":"AllergyIntolerance","id":"b","verificationStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-verification","code":"entered-in-error"}]},"code":{"text":"Wasp"},"patient":{"reference":"Patient/1"}}`)
 	for what, c := range map[string]struct {
 		items []timeline.Item
 		lacks string
 	}{
+		"refuted alone":           {[]timeline.Item{refuted}, "[allergies medicines]"},
+		"a summary's word":        {[]timeline.Item{summaryFrom(clinic, tonight.Add(-time.Hour), "Latex")}, "[allergies medicines]"},
+		"none is known":           {[]timeline.Item{none}, "[medicines]"},
 		"taken back":              {[]timeline.Item{back}, "[allergies medicines]"},
 		"unread":                  {[]timeline.Item{allergy("x")}, "[allergies medicines]"},
 		"one, and one taken back": {[]timeline.Item{back, latex}, "[medicines]"},
 		"nothing":                 {nil, "[allergies medicines]"},
 	} {
-		if got := fmt.Sprint(lacking(c.items, stele.Categories())); got != c.lacks {
+		if got := fmt.Sprint(lacking(timeline.Tell(c.items, timeline.Options{At: tonight, Kinds: stele.Categories()}), stele.Categories())); got != c.lacks {
 			t.Errorf("%s: lacking are %s, want %s", what, got, c.lacks)
 		}
 	}
@@ -114,6 +120,23 @@ func TestASummaryOfAChartThatWasPartedIsNotShownWithoutThatWord(t *testing.T) {
 		lines := shown{person: c.person}.strange([]timeline.Item{it}, tonight)
 		if said := strings.HasPrefix(screen, "this summary was made of another chart, too,"); said != c.said || (len(lines) == 1) != c.said {
 			t.Errorf("%s: %v\n%s", what, lines, screen)
+		}
+	}
+}
+
+// TestR25OfWhatNoRecordCameTheSummaryIsTold: of results and of each other kind; not of what a record came of, even one that does not
+// hold, and nothing where it has nothing of the rest.
+func TestR25OfWhatNoRecordCameTheSummaryIsTold(t *testing.T) {
+	allergy := timeline.Item{Record: []byte("x"), Label: stele.Label{Category: stele.Allergies}, Handle: stele.NewID(), Source: clinic}
+	summary := summaryFrom(herself, tonight.Add(-time.Hour), "Penicillin")
+	for _, c := range []struct {
+		items []timeline.Item
+		tells bool
+	}{{[]timeline.Item{summary}, true}, {[]timeline.Item{summary, allergy}, false}} {
+		of := unheard(c.items, stele.Categories())
+		screen, _ := summaryScreen(ward, c.items, tonight, nil, of...)
+		if !slices.Contains(of, stele.Results) || slices.Contains(of, stele.Allergies) != c.tells || strings.Contains(screen, "Penicillin") != c.tells || (screen != "") != c.tells {
+			t.Errorf("of %v:\n%s", of, screen)
 		}
 	}
 }

@@ -29,8 +29,26 @@ func (e *Told) decide(r view, find finder) {
 		}
 		e.Decided = append(e.Decided, planned(r)...)
 	}
+	if madeHere(r) {
+		e.Decided = withoutTitles(composition(r), e.Decided)
+	}
 	slices.Sort(e.Decided)
 	e.Decided = slices.Compact(e.Decided)
+}
+
+// withoutTitles are what a summary of ours tells of decisions without the titles of its sections, and each without what
+// points to others of its lines.
+func withoutTitles(summary view, decided []string) (out []string) {
+	titles := map[string]bool{}
+	for _, s := range summary.at("section").list() {
+		titles[Clean(s.at("title").raw())] = true
+	}
+	for _, line := range decided {
+		if line = bare(line); line != "" && !titles[line] {
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 // asideRoot is where the texts of a record are looked for.

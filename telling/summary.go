@@ -177,7 +177,7 @@ func (r Record) MadeFrom() map[stele.ID]string {
 		digits, uuid := strings.CutPrefix(in.url, "urn:uuid:")
 		raw, err := hex.DecodeString(strings.ReplaceAll(digits, "-", ""))
 		if id, wrong := stele.IDFrom(raw); uuid && err == nil && wrong == nil {
-			out[id] = named(in.resource)
+			out[id] = firstOf(named(in.resource), Clean(in.resource.at("title").text()), say(in.resource.at("category")), say(in.resource.at("scope")))
 		}
 	}
 	return out

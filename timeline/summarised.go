@@ -12,7 +12,7 @@ import (
 // its own: they count, and so does what became of them since. What it tells and no record here does is
 // told as a summary's word, with who made it and when: a chart may have nothing else.
 
-// summarised takes from what documents tell of allergies and the like what the chart's own records
+// summarised takes from what documents tell of allergies, decisions and the like what the chart's own records
 // tell, or were asked for: those that a summary was made from, and those of the same words.
 func summarised(entries []Entry, items []Item, sources []Source) {
 	handles := map[stele.ID]bool{}
@@ -21,7 +21,7 @@ func summarised(entries []Entry, items []Item, sources []Source) {
 	}
 	for i := range entries {
 		e := &entries[i]
-		if e.Type != "Bundle" || !e.AmongOthers() {
+		if e.Type != "Bundle" || !e.AmongOthers() && len(e.Decided) == 0 {
 			continue
 		}
 		from := map[string]bool{} // what a record that it was made of is called, and whether all of that name are here
@@ -29,13 +29,19 @@ func summarised(entries []Entry, items []Item, sources []Source) {
 			all, named := from[name]
 			from[name] = handles[handle] && (all || !named)
 		}
-		e.Harms = slices.DeleteFunc(slices.Clone(e.Harms), func(harm string) bool {
+		ofOneHere := func(line string) bool {
 			for name, here := range from {
-				if here && beginsWith(harm, name) {
+				if here && beginsWith(line, name) {
 					return true
 				}
 			}
-			return slices.ContainsFunc(entries, func(o Entry) bool {
+			return false
+		}
+		if e.Decided = slices.DeleteFunc(slices.Clone(e.Decided), ofOneHere); !e.AmongOthers() {
+			continue
+		}
+		e.Harms = slices.DeleteFunc(slices.Clone(e.Harms), func(harm string) bool {
+			return ofOneHere(harm) || slices.ContainsFunc(entries, func(o Entry) bool {
 				warns := o.Type != "Bundle" && (o.Allergy || o.Peril || o.Warns) && o.Stands != telling.Denied && o.Stands != telling.Over
 				return warns && beginsWith(standingText(o, ""), harm)
 			})

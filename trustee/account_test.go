@@ -307,13 +307,17 @@ func TestR44MadeUpPeopleFillNoTrustee(t *testing.T) {
 	if kept := fill(wire.Key(w.issuer.Public()), 1); kept != issuedDay {
 		t.Errorf("of one issuer's people %d MiB are kept", kept>>20)
 	}
-	if !keeps(400, wire.Key(wire.NewEd25519().Public()), 1) {
+	// A holder shares a place in memory with one of those who used theirs up by chance, and so does each of eight hardly ever.
+	room := func(issuer stele.PublicKey, from byte) bool {
+		return slices.ContainsFunc([]int{400, 401, 402, 403, 404, 405, 406, 407}, func(who int) bool { return keeps(who, issuer, from) })
+	}
+	if !room(wire.Key(wire.NewEd25519().Public()), 1) {
 		t.Error("another issuer's people have no room")
 	}
 	if kept := fill(stele.PublicKey{}, 2); kept != selfDay {
 		t.Errorf("of one address' patients %d MiB are kept", kept>>20)
 	}
-	if !keeps(1, stele.PublicKey{}, 3) {
+	if !room(stele.PublicKey{}, 3) {
 		t.Error("another address' patient has no room")
 	}
 	if kept := fill(stele.PublicKey{}, 0); kept <= selfDay {

@@ -267,7 +267,7 @@ func patientMerge(f *cli.Face) *cobra.Command {
 func mayMerge(ctx context.Context, s *client.Session, sides []stele.Subject, args []string, into string) error {
 	for _, side := range sides {
 		if err := lives(ctx, s, side); err != nil {
-			return err
+			return cli.WithHint(err, stele.HintOf(err)+", then they are merged; where it was no mistake it is recorded again, and counts for both then")
 		}
 	}
 	err := s.MayMerge(ctx, sides[0], sides[1])
@@ -288,7 +288,7 @@ func lives(ctx context.Context, s *client.Session, subject stele.Subject) error 
 	}
 	if died, err := s.Died(ctx, held); err == nil && died {
 		return stele.E("propose", stele.KindDenied, "a death is recorded of whose chart "+subject.String()+" is", nil).
-			WithHint("its record is undone first (stele member death certify " + subject.String() + " --undo --says WHY --out FILE, signed by who acts for them), then they are merged; where it was no mistake it is recorded again, and counts for both then")
+			WithHint("its record is undone first (stele member death certify " + subject.String() + " --undo --says WHY --out FILE, signed by who acts for them)")
 	}
 	return nil
 }

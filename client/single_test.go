@@ -316,6 +316,34 @@ func TestOneVaultHoldsUpNoSingleRecords(t *testing.T) {
 	})
 }
 
+// TestWhoWasAskedAMomentAgoIsNotSilent: all vaults take a little longer than one is waited for, so that the second
+// is asked a moment before the first gives. Nobody is to be blamed.
+func TestWhoWasAskedAMomentAgoIsNotSilent(t *testing.T) {
+	town.In(t, func(t *testing.T, w *town.Town) {
+		n := singled(t, w)
+		held, doctor := n.gives("ldl"), n.okafor
+		for _, by := range w.Names {
+			doctor = town.Bend(doctor, by, func(m *members.Member) { m.Vault = givesLate{m.Vault} })
+		}
+		chart, err := doctor.Charts.OpenChart(t.Context(), n.elena.Subject(), reading.Question{Purpose: stele.Treatment, Reason: "a check", Grant: held.Grant})
+		if w.Must(err); town.IDs(chart) != "ldl" || len(chart.Faults) > 0 {
+			t.Errorf("opened %q, faults %v", town.IDs(chart), chart.Faults)
+		}
+	})
+}
+
+// givesLate gives records after a little more than the second that one is waited for.
+type givesLate struct{ members.Vault }
+
+func (v givesLate) GetRecords(ctx context.Context, r *wire.GetRecordsRequest, each func(*wire.GetRecordsResponse) error) error {
+	select {
+	case <-time.After(1100 * time.Millisecond):
+		return v.Vault.GetRecords(ctx, r, each)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // TestWhoGivesASingleRecordWronglyIsNamed, and another gives it.
 func TestWhoGivesASingleRecordWronglyIsNamed(t *testing.T) {
 	town.In(t, func(t *testing.T, w *town.Town) {

@@ -97,6 +97,7 @@ func (o *open) single(ctx context.Context, f *Folio) []Record {
 		return gave, err
 	})
 	round.Limit = singleLimit
+	var late []members.Member // they were asked, and said nothing for as long as one is waited for
 	for round.Next(1); len(round.Waiting) > 0; round.Next(1) {
 		select {
 		case r := <-round.Replies:
@@ -111,11 +112,15 @@ func (o *open) single(ctx context.Context, f *Folio) []Record {
 				continue
 			}
 			f.fetched, f.giver = true, r.Member.Subject
-			for round.NoteWaiting(); len(round.Waiting) > 0; round.Waiting = round.Waiting[1:] {
-				o.fault(round.Waiting[0], silent)
+			for _, m := range late {
+				if slices.ContainsFunc(round.Waiting, func(w members.Member) bool { return w.Subject == m.Subject }) {
+					o.fault(m, silent)
+				}
 			}
 			return records
 		case <-time.After(allowed):
+			round.NoteWaiting()
+			late = slices.Clone(round.Waiting)
 		}
 	}
 	return nil

@@ -147,7 +147,7 @@ func (s *Survey) whom(n *node) (whom naming, ok bool) {
 			continue // a doctor, a place
 		}
 		whom.any = true
-		if why := s.names(n, p, a); why != nil {
+		if why := s.names(n, a); why != nil {
 			n.strange = a.problem != nil && (p.to < 0 || n.file.leadsOut(p) && slices.Contains([]string{"Patient", ""}, n.file.targets[p.to].typ))
 			n.refuse(why)
 			n.lost = a.problem != nil
@@ -205,7 +205,7 @@ func (f *File) unclear(p pointer, a answer) bool {
 
 // names says why what a record is about makes it nobody's here; nil when it is a
 // person, or a record whose person has to be found.
-func (s *Survey) names(n *node, p pointer, a answer) *Reason {
+func (s *Survey) names(n *node, a answer) *Reason {
 	if a.problem != nil || a.person {
 		return a.problem
 	}

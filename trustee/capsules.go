@@ -71,7 +71,7 @@ func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.
 	if !a.brought(ref, digest, label) {
 		return "a record's capsule is not the one that the patient's wallet brought"
 	}
-	if why := a.anchored(ref, digest, anchors); why != "" {
+	if why := a.anchored(ref, anchors); why != "" {
 		return why
 	}
 	a.capsules = append(a.capsules, ref.Capsule)
@@ -90,7 +90,7 @@ func (a *release) checkCapsule(ref *wire.CapsuleRef, anchors map[stele.ID]stele.
 // patient's wallet brought for the records beside a restricted one: none that a vault made up.
 func (a *release) brought(ref *wire.CapsuleRef, folio stele.Digest, label stele.Label) bool {
 	return len(ref.Handle) == 0 || a.ForSingles() || slices.ContainsFunc(a.Siblings(folio, label), func(c *wire.RecordCapsule) bool {
-		return bytes.Equal(c.Handle, ref.Handle) && bytes.Equal(c.Capsule, ref.Capsule)
+		return bytes.Equal(c.Capsule, ref.Capsule) // which is bound to its handle
 	})
 }
 
@@ -140,7 +140,7 @@ func (a *release) covered(ref *wire.CapsuleRef, seen labels) (label stele.Label,
 // anchored checks that a folio stands in a submission anchored for this
 // patient. Without it a stolen folio could be anchored under the thief's own
 // subject and opened there.
-func (a *release) anchored(ref *wire.CapsuleRef, digest stele.Digest, anchors map[stele.ID]stele.Anchor) asking.Reason {
+func (a *release) anchored(ref *wire.CapsuleRef, anchors map[stele.ID]stele.Anchor) asking.Reason {
 	submission, err := stele.IDFrom(ref.Submission)
 	if err != nil || len(ref.Path) > maxPath {
 		return "a folio is malformed"

@@ -113,7 +113,7 @@ func finish(b *blocks, raw []byte) error {
 
 // decodeMeta reads the part of a segment before its records. The submission's
 // folios have none. Each folio is decoded when there is room for the memory it takes.
-func decodeMeta(name fileName, b *blocks, room func(int64) error) (sub *wire.Submission, received int64, err error) {
+func decodeMeta(b *blocks, room func(int64) error) (sub *wire.Submission, received int64, err error) {
 	first, err := b.of(kindHead)
 	if err != nil {
 		return nil, 0, err
@@ -211,7 +211,7 @@ func decodeSegment(chain string, name fileName, raw []byte, keys map[stele.ID]se
 	if err != nil {
 		return nil, nil, err
 	}
-	sub, received, err := decodeMeta(name, b, func(int64) error { return nil })
+	sub, received, err := decodeMeta(b, func(int64) error { return nil })
 	if err != nil {
 		return nil, nil, err
 	}

@@ -94,7 +94,7 @@ func (vol *volume) readMeta(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sub, _, err := decodeMeta(r.File, b, vol.take)
+	sub, _, err := decodeMeta(b, vol.take)
 	if err != nil {
 		return err
 	}

@@ -85,12 +85,14 @@ func (rd *reader) classify() (where, why string) {
 		if !rd.starts(path) {
 			continue
 		}
+		rd.vocabulary = vocabularyAt(rd.typ, path)
 		for v := range rd.at(path) {
 			if !rd.tells(v) {
 				return rd.typ + "." + path, rd.cannot(v)
 			}
 		}
 	}
+	rd.vocabulary = ""
 	if where = rd.values(rd.root, rd.typ); where != "" {
 		return where, "a value that cannot be read"
 	}
@@ -117,6 +119,7 @@ func (rd *reader) classify() (where, why string) {
 	}
 	for _, path := range t.any {
 		there, all := false, true
+		rd.vocabulary = vocabularyAt(rd.typ, path)
 		for v := range rd.at(path) {
 			there = true
 			if all = rd.tells(v); !all {

@@ -34,7 +34,7 @@ func (rd *reader) foreign(text []byte) bool {
 func (rd *reader) legible(text []byte) bool { return rd.legibleAs(text, false) }
 
 func (rd *reader) legibleAs(text []byte, term bool) bool {
-	if len(text) < 2 {
+	if len(text) < 2 && rd.vocabulary == "" {
 		return false
 	}
 	if len(rd.wordsIn(text)) > 0 {
@@ -43,6 +43,12 @@ func (rd *reader) legibleAs(text []byte, term bool) bool {
 	if rd.odd || !rd.ourLanguage() {
 		return false
 	}
+	return rd.hasLongWord(term) || rd.shortIn(func(*Row, []byte) {})
+}
+
+// hasLongWord reports whether the text at hand, as it is folded, has a word that could say
+// something by its length; term, that one that says nothing is enough.
+func (rd *reader) hasLongWord(term bool) bool {
 	for word := range bytes.FieldsSeq(rd.text) {
 		if len(word) < 4 || !bytes.ContainsAny(word, "aeiouy") || bytes.ContainsAny(word, "0123456789") {
 			continue

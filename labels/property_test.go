@@ -75,7 +75,7 @@ func TestR41ACodingMoreNeverLowersALabel(t *testing.T) {
 
 // TestR41SpellingNeverChangesALabel writes codes and words in other ways.
 func TestR41SpellingNeverChangesALabel(t *testing.T) {
-	all, p := rows(t), Default()
+	all, p := rowsInPlace(t), Default()
 	rapid.Check(t, func(t *rapid.T) {
 		r := rapid.SampledFrom(all).Draw(t, "row")
 		want := p.Label(parseT(t, r.resource()), nil).Sensitivity

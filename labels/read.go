@@ -12,27 +12,29 @@ import (
 // A reader goes through one resource: every coding and every text, wherever it
 // stands, for a claim that names a diagnosis is as telling as the Condition.
 type reader struct {
-	p        *Policy
-	resolve  Resolver
-	explain  bool
-	root     fhir.Value
-	typ      string
-	kinds    kinds // of codes in its type
-	found    set
-	security set // what the source's own marks say
-	strict   set // PDS of R and V, until something says why
-	reasons  []Reason
-	path     []byte
-	text     []byte  // folded, used again
-	odd      bool    // a word in it is of mixed scripts
-	naming   bool    // what is read is a name
-	matches  []match // used again
-	depth    int     // of references followed
-	packets  []packet
-	around   Around // what it came with
-	unread   string // where something stands that cannot be read, beside the attachments that classify asks for
-	unreadAs string // what it is
-	layers   int    // of texts within texts
+	p          *Policy
+	resolve    Resolver
+	explain    bool
+	root       fhir.Value
+	typ        string
+	kinds      kinds  // of codes in its type
+	of         string // the type of the resource that is read: its own, or of one that it contains
+	vocabulary string // of what kind the concepts are that are read, "" for none
+	found      set
+	security   set // what the source's own marks say
+	strict     set // PDS of R and V, until something says why
+	reasons    []Reason
+	path       []byte
+	text       []byte  // folded, used again
+	odd        bool    // a word in it is of mixed scripts
+	naming     bool    // what is read is a name
+	matches    []match // used again
+	depth      int     // of references followed
+	packets    []packet
+	around     Around // what it came with
+	unread     string // where something stands that cannot be read, beside the attachments that classify asks for
+	unreadAs   string // what it is
+	layers     int    // of texts within texts
 }
 
 // A packet is an attachment that was looked into.
@@ -54,7 +56,7 @@ func (rd *reader) because(kind Kind, is set, path, found string, row *Row) {
 }
 
 func (rd *reader) gather(root fhir.Value, typ string) {
-	rd.root, rd.typ = root, typ
+	rd.root, rd.typ, rd.of, rd.vocabulary = root, typ, typ, ""
 	rd.kinds = kindsOf[rd.typ]
 	rd.path = append(rd.path[:0], rd.typ...)
 	if rd.typ == "MolecularSequence" {
@@ -148,8 +150,9 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 			n++
 		}
 	case v.IsObject():
-		outer := rd.kinds
+		outer, within, vocabulary := rd.kinds, rd.of, rd.vocabulary
 		rd.kinds = rd.kindsIn(v, key)
+		rd.of, rd.vocabulary = rd.vocabularyIn(v, key)
 		var system, code, contentType, payload, address fhir.Value
 		only := nested[string(key)]
 		for c := range v.All() {
@@ -187,7 +190,7 @@ func (rd *reader) walk(v fhir.Value, key []byte) {
 				rd.unread, rd.unreadAs = string(rd.path), unreadAttachment
 			}
 		}
-		rd.kinds = outer
+		rd.kinds, rd.of, rd.vocabulary = outer, within, vocabulary
 	}
 }
 

@@ -47,7 +47,8 @@ type index struct {
 	systems map[string]*Row            // by address
 	below   []*Row                     // systems whose address ends in "/"
 	words   *matcher
-	mute    map[string]bool // words that say nothing
+	mute    map[string]bool            // words that say nothing
+	short   map[string]map[string]*Row // short words by table, as folded
 }
 
 // hierarchical tables hold codes that stand for what is below them, too.
@@ -67,7 +68,7 @@ var shippedIndex = sync.OnceValue(func() *index {
 func newIndex(tables ...*Table) (*index, error) {
 	x := &index{
 		exact: map[string]map[string]*Row{}, prefix: map[string]map[string]*Row{}, masked: map[string][]*Row{},
-		systems: map[string]*Row{}, mute: map[string]bool{},
+		systems: map[string]*Row{}, mute: map[string]bool{}, short: map[string]map[string]*Row{},
 	}
 	var phrases []*Row
 	for _, t := range tables {
@@ -82,6 +83,10 @@ func newIndex(tables ...*Table) (*index, error) {
 				}
 			case r.Table == "words":
 				phrases = append(phrases, r)
+			case isShort(r.Table):
+				if why := x.addShort(r); why != "" {
+					return nil, t.bad(r.Line, why)
+				}
 			default:
 				if why := x.addCode(r); why != "" {
 					return nil, t.bad(r.Line, why)

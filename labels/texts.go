@@ -26,6 +26,11 @@ func (rd *reader) words(text []byte) {
 		}
 		rd.found |= m.row.says
 	}
+	if rd.vocabulary != "" {
+		rd.shortIn(func(r *Row, word []byte) {
+			rd.because(ByWord, r.says, string(rd.path), strconv.Quote(string(word)), r)
+		})
+	}
 	rd.diagnoses(text)
 	rd.enclosed(text)
 }

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -25,11 +26,11 @@ func TestR37OfSeveralChartsTheWorstCounts(t *testing.T) {
 		"refused by the first":     {ends: []outcome{endsRefused, endsDelivered}, unread: true, want: Imported{Refused: 1}},
 		"refused by the second":    {ends: []outcome{endsDelivered, endsRefused}, want: Imported{Refused: 1}},
 		"denied":                   {ends: []outcome{endsDenied, endsDelivered}, want: Imported{Denied: 1, Refused: 1}},
-		"of worst case":            {ends: []outcome{endsKnown, endsDelivered}, unread: true, want: Imported{Delivered: 1, Unread: 1}},
+		"of worst case":            {ends: []outcome{endsKnown, endsDelivered}, unread: true, want: Imported{Delivered: 1, Unread: 1, Unclear: map[stele.Category]Unclear{stele.Allergies: {1, []string{"AllergyIntolerance/a"}}}}},
 		"of worst case, and known": {ends: []outcome{endsKnown, endsKnown}, unread: true, want: Imported{Known: 1}},
 	} {
 		im := &importing{became: became{done: make([]Imported, 1)}}
-		e := &counted{charts: max(len(c.ends), 1), unread: c.unread}
+		e := &counted{charts: max(len(c.ends), 1), unread: c.unread, part: stele.Allergies, name: "AllergyIntolerance/a"}
 		if what == "one of two is not known" {
 			e.charts = 2
 		}
@@ -41,7 +42,7 @@ func TestR37OfSeveralChartsTheWorstCounts(t *testing.T) {
 		if d := slices.Index(c.ends, endsDelivered) >= 0; d != (len(got.Patients) > 0) {
 			t.Errorf("%s: delivered to %v", what, got.Patients)
 		}
-		if got.Delivered != c.want.Delivered || got.Known != c.want.Known || got.Refused != c.want.Refused || got.Denied != c.want.Denied || got.Unread != c.want.Unread {
+		if got.Delivered != c.want.Delivered || got.Known != c.want.Known || got.Refused != c.want.Refused || got.Denied != c.want.Denied || got.Unread != c.want.Unread || !reflect.DeepEqual(got.Unclear, c.want.Unclear) {
 			t.Errorf("%s: %+v, want %+v", what, got, c.want)
 		}
 	}

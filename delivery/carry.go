@@ -252,14 +252,16 @@ func onlyAsks(method string) bool {
 // send labels a record, for each subject by what it chose, and puts it where it
 // goes; refused is why it went nowhere after all, known reports whether everybody has it already.
 func (p *part) send(r, read *fhir.Resource, to []stele.Subject, origin intake.Origin) (refused string, known bool, err error) {
-	entry := &counted{file: p.file, charts: len(to)}
+	entry := &counted{file: p.file, charts: len(to), name: r.Name()}
 	var arrivals []arrival
 	for _, subject := range to {
 		label, err := p.labels.of(subject, read, p.around)
 		if err != nil {
 			return "", false, err
 		}
-		entry.unread = entry.unread || label.Unread
+		if label.Unread {
+			entry.unread, entry.part = true, label.Category
+		}
 		arrivals = append(arrivals, arrival{file: p.file, entry: entry, subject: subject, updated: r.Path("meta.lastUpdated"), origin: origin, record: Incoming{
 			JSON: r.JSON, Type: r.Type(), When: label.When, Category: label.Category, Sensitivity: label.Sensitivity, Year: label.Year,
 			Handle: stele.NewID(), ID: r.ID(), Version: r.Path("meta.versionId"),

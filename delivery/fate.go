@@ -27,7 +27,9 @@ type counted struct {
 	file   int
 	charts int // of which it is not known yet
 	worst  outcome
-	unread bool // it could not be classified
+	unread bool           // it could not be classified
+	part   stele.Category // of the chart, where it could not
+	name   string         // type and id
 
 	refused string // why it goes nowhere, where that is found on its way
 }
@@ -61,7 +63,7 @@ func (im *importing) lands(e *counted, how outcome, in ...stele.Subject) {
 		}
 		d.add(e.worst)
 		if e.worst == endsDelivered && e.unread {
-			d.Unread++
+			d.unread(e.part, e.name)
 		}
 	})
 }
@@ -77,6 +79,19 @@ func endOf(err error) outcome {
 // becomes says what became of an entry that is on its way to no chart.
 func (im *importing) becomes(file int, how outcome) {
 	im.count(file, func(d *Imported) { d.add(how) })
+}
+
+// unread counts a record that could not be classified.
+func (d *Imported) unread(part stele.Category, name string) {
+	d.Unread++
+	of := d.Unclear[part]
+	if of.N++; len(of.Names) < maxUnclear {
+		of.Names = append(of.Names, name)
+	}
+	if d.Unclear == nil {
+		d.Unclear = map[stele.Category]Unclear{}
+	}
+	d.Unclear[part] = of
 }
 
 func (d *Imported) add(how outcome) {

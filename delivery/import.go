@@ -69,11 +69,12 @@ type Imported struct {
 	Left      int // no records: lists of members, a server's own words, DELETEs that a newer version outlives
 	Deleted   int // records that their server has deleted since, by a file that was imported before: not delivered
 
-	Denied    int // of Refused, those whose patient has given no write grant that holds
-	OddIDs    int // records that go into a chart with an id that FHIR does not allow: it is taken as it is written
-	Unread    int // of Delivered, those labelled by their worst case: what they are about could not be read
-	Stuck     int // records that were to be taken back from a chart, and were not
-	Lacks     int // things by which the file shows that it is not whole: pages that are not here, errors of its server
+	Denied    int                        // of Refused, those whose patient has given no write grant that holds
+	OddIDs    int                        // records that go into a chart with an id that FHIR does not allow: it is taken as it is written
+	Unread    int                        // of Delivered, those labelled by their worst case: what they are about could not be read
+	Unclear   map[stele.Category]Unclear // those of Unread, by the part of the chart
+	Stuck     int                        // records that were to be taken back from a chart, and were not
+	Lacks     int                        // things by which the file shows that it is not whole: pages that are not here, errors of its server
 	TakenBack []TakenBack
 	Patients  []stele.Subject
 	Closed    []stele.Subject // into whose charts a record did not come for want of a write grant
@@ -87,6 +88,15 @@ type Imported struct {
 	Copies int            // fewest copies of any submission
 	Guests []intake.Guest // servers whose records have other ids here
 }
+
+// Unclear are records of a part of the chart that could not be classified.
+type Unclear struct {
+	N     int
+	Names []string // of the first of them: type and id
+}
+
+// maxUnclear is how many of them are named.
+const maxUnclear = 20
 
 // Limits of one submission of an import.
 const (

@@ -73,7 +73,7 @@ func (p *part) oneRecord(b *bundle) error {
 	if err != nil {
 		return err
 	}
-	of.entry = &counted{file: p.file, charts: 1, unread: label.Unread}
+	of.entry = &counted{file: p.file, charts: 1, unread: label.Unread, part: label.Category, name: r.Name()}
 	of.updated, of.origin, of.with = "", intake.Origin{}, false
 	of.record = Incoming{JSON: document, Type: r.Type(), When: label.When, Category: label.Category, Sensitivity: label.Sensitivity, Year: label.Year, Handle: stele.NewID()}
 	for range len(b.held) - 1 {

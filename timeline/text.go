@@ -19,6 +19,15 @@ type Page struct {
 
 	Versions string // the command that shows those; empty: --versions of the same
 	Record   string // the command that shows a record whole; empty: the owner's
+
+	Marks []Mark // what else the reader has to know of lines, besides what their records say
+}
+
+// A Mark ends the lines of some entries, and is explained below where one bears it.
+type Mark struct {
+	Sign  string
+	Of    func(Entry) bool
+	Means []string // each a paragraph
 }
 
 // The columns of a line: date, kind, text.
@@ -40,7 +49,8 @@ type setter struct {
 	page    Page
 	sources int
 	zones   zones
-	more    bool // a line bore the mark that its record says more
+	more    bool            // a line bore the mark that its record says more
+	bore    map[string]bool // the signs of the page's marks that lines bore
 }
 
 func newSetter(p Page) *setter {
@@ -48,7 +58,7 @@ func newSetter(p Page) *setter {
 		p.Width = 80
 	}
 	p.Width = max(p.Width, 40)
-	return &setter{page: p}
+	return &setter{page: p, bore: map[string]bool{}}
 }
 
 // Sheet sets a record told whole as plain text, no line wider than the page.
@@ -252,13 +262,19 @@ func (t *setter) rows(entries []Entry, stay string) (out []row) {
 	return out
 }
 
-// marked is the mark of an entry whose record says more than its line.
-func (t *setter) marked(e Entry) string {
-	if !e.More {
-		return ""
+// marked are the marks of an entry: that its record says more than its line, and the page's own.
+func (t *setter) marked(e Entry) (marks string) {
+	if e.More {
+		t.more = true
+		marks = " " + telling.MoreMark
 	}
-	t.more = true
-	return " " + telling.MoreMark
+	for _, m := range t.page.Marks {
+		if m.Of(e) {
+			t.bore[m.Sign] = true
+			marks += " " + m.Sign
+		}
+	}
+	return marks
 }
 
 // sentence is an entry in one line.
@@ -323,6 +339,16 @@ func (t *setter) foot(s Story) {
 	}
 	if t.more {
 		t.block(faint, "", telling.MoreMark+": "+cmp.Or(t.page.Record, "stele wallet record, with words of the line"))
+	}
+	for _, m := range t.page.Marks {
+		for i, line := range m.Means {
+			if t.bore[m.Sign] && i == 0 {
+				line = m.Sign + ": " + line
+			}
+			if t.bore[m.Sign] {
+				t.block("", "", line)
+			}
+		}
 	}
 	t.block(faint, "", "This may not be everything: a chart holds what was delivered and opened.")
 }

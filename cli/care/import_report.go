@@ -339,7 +339,7 @@ func unlinked(d delivery.Imported) bool {
 // importedJSON is a file's line for programs, with every issue: a screen lists some of each cause.
 func importedJSON(file string, dry bool, d delivery.Imported) map[string]any {
 	out := map[string]any{
-		"file": file, "dry_run": dry, "read": d.Read, "delivered": d.Delivered, "known": d.Known, "refused": d.Refused, "waiting": d.Waiting, "unclassified": d.Unread, "odd_ids": d.OddIDs,
+		"file": file, "dry_run": dry, "read": d.Read, "delivered": d.Delivered, "known": d.Known, "refused": d.Refused, "waiting": d.Waiting, "unclassified": d.Unread, "unclassified_records": unclearJSON(d), "odd_ids": d.OddIDs,
 		"withdrawn": d.Withdrawn, "never_delivered": d.Never, "no_record": d.Left, "deleted_since": d.Deleted, "not_taken_back": d.Stuck, "not_whole": d.Lacks, "denied": d.Denied, "submissions": append([]stele.ID{}, d.Sent...), "folios": d.Folios, "copies": d.Copies, "issues": delivery.Lines(d.Issues), "warnings": delivery.Lines(d.Warnings),
 	}
 	if d.Err != nil {
@@ -354,6 +354,15 @@ func importedJSON(file string, dry bool, d delivery.Imported) map[string]any {
 	}
 	if len(d.Guests) > 0 {
 		out["other_servers"] = d.Guests
+	}
+	return out
+}
+
+// unclearJSON are the names of what could not be classified, by the part of the chart.
+func unclearJSON(d delivery.Imported) map[stele.Category][]string {
+	out := map[stele.Category][]string{}
+	for part, of := range d.Unclear {
+		out[part] = of.Names
 	}
 	return out
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
+	"github.com/stele-health/stele/consent"
 	"github.com/stele-health/stele/delivery"
 	"github.com/stele-health/stele/intake"
 	"github.com/stele-health/stele/terminal"
@@ -28,18 +29,27 @@ type total struct {
 	closed          []stele.Subject // who has not
 	patient         map[stele.Subject]bool
 	sent            []stele.ID
+	unreadIn        []int // the files of what could not be classified
 }
 
 // totalOf adds up all files. lost and denied hold as long as nothing else is wrong in any: then one
 // step mends it all.
 func totalOf(done []delivery.Imported) total {
 	all := total{files: len(done), lost: true, denied: true, patient: map[stele.Subject]bool{}}
-	for _, d := range done {
+	all.Unclear = map[stele.Category]delivery.Unclear{}
+	for i, d := range done {
 		all.Delivered, all.Known, all.Refused = all.Delivered+d.Delivered, all.Known+d.Known, all.Refused+d.Refused
 		all.Waiting, all.Withdrawn, all.Unread = all.Waiting+d.Waiting, all.Withdrawn+d.Withdrawn, all.Unread+d.Unread
 		all.Denied, all.Never = all.Denied+d.Denied, all.Never+d.Never
 		all.Left, all.Stuck, all.Lacks = all.Left+d.Left, all.Stuck+d.Stuck, all.Lacks+d.Lacks
 		all.Deleted += d.Deleted
+		if d.Unread > 0 {
+			all.unreadIn = append(all.unreadIn, i)
+		}
+		for part, of := range d.Unclear {
+			sum := all.Unclear[part]
+			all.Unclear[part] = delivery.Unclear{N: sum.N + of.N, Names: append(sum.Names, of.Names...)}
+		}
 		for _, p := range d.Patients {
 			all.patient[p] = true
 		}
@@ -89,12 +99,12 @@ func sayTotal(f *cli.Face, im *importing, all total, elapsed time.Duration) {
 		{all.Never, stele.Count(all.Never, "DELETE", "DELETEs") + " of what was never delivered from here"},
 		{all.Left, stele.Count(all.Left, "entry is", "entries are") + " no record of a patient"},
 		{all.Deleted, stele.Count(all.Deleted, "record was", "records were") + " deleted by their server since, and not delivered"},
-		{all.Unread, stele.Count(all.Unread, "resource", "resources") + " could not be classified and can be read with the patient's explicit consent only; stele label explain says why"},
 	} {
 		if line.n > 0 {
 			f.Say("%s", line.text)
 		}
 	}
+	sayUnclear(f, im, all)
 	what := stele.Count(all.Delivered, "resource", "resources") + " of " + stele.Count(len(all.patient), "patient", "patients")
 	switch {
 	case im.dry && all.Delivered == 0:
@@ -112,6 +122,47 @@ func sayTotal(f *cli.Face, im *importing, all total, elapsed time.Duration) {
 		f.Say("%s of nobody, and nobody's records here refer to %s: nothing of %s is kept; import %s again together with what does",
 			stele.Count(all.Waiting, "resource is", "resources are"), themIt(all.Waiting), themIt(all.Waiting), themIt(all.Waiting))
 	}
+}
+
+// sayUnclear says what could not be classified: of each part of the chart that opens in an emergency
+// by itself, which records, for there nobody sees them; of the rest how many.
+func sayUnclear(f *cli.Face, im *importing, all total) {
+	if all.Unread == 0 {
+		return
+	}
+	rest, more := all.Unread, ""
+	for _, part := range stele.EmergencyCategories() {
+		of := all.Unclear[part]
+		if of.N == 0 {
+			continue
+		}
+		rest, more = rest-of.N, " more"
+		f.Note("%s", stele.Count(of.N, "record", "records")+" of "+consent.CategoryWords(part)+" could not be classified, and nobody reads "+themIt(of.N)+
+			" in an emergency unless the patient has said so: "+terminal.Clean(named(of)))
+	}
+	if rest > 0 {
+		f.SayWrapped(stele.Count(rest, "resource", "resources") + more + " could not be classified and can be read with the patient's explicit consent only")
+	}
+	file := "FILE"
+	if name := im.files[all.unreadIn[0]]; name != "-" { // stdin is read
+		file = terminal.Quoted(name)
+	}
+	mend := ""
+	if more != "" {
+		mend = "What mends it: a code of ICD, ATC or SNOMED CT, or a word of four letters in place of one of two or three; then import the same again. "
+	}
+	f.SayWrapped(mend + "Why each is: stele label explain " + file + f.Mine())
+}
+
+// named are the names of some of what could not be classified.
+func named(of delivery.Unclear) string {
+	const most = 3
+	list := of.Names[:min(most, len(of.Names))]
+	says := strings.Join(list, ", ")
+	if more := of.N - len(list); more > 0 {
+		says += " and " + stele.Number(more) + " more"
+	}
+	return says
 }
 
 func themIt(n int) string {

@@ -44,7 +44,7 @@ func requestCommand(f *cli.Face) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.StringSliceVar(&r.categories, "categories", nil, "parts of the chart, such as allergies,medications (stele words categories)")
-	flags.BoolVar(&r.all, "all", false, "the whole chart, but nothing marked as sensitive")
+	flags.BoolVar(&r.all, "all", false, "the whole chart, but nothing marked as sensitive or not classified")
 	flags.StringSliceVar(&r.sensitive, "sensitive", nil, "also what is marked so: PSY, HIV, … (stele words sensitivities)")
 	flags.StringVar(&r.purpose, "purpose", string(stele.Treatment), "what for (stele words purposes lists them)")
 	flags.StringVar(&r.lasts, "for", "24h", "how long, from the answer on: 90m, 24h, 7d, 2w, 1y")

@@ -26,6 +26,7 @@ var meanings = []struct{ word, means string }{
 	{"detail", "who asked, for which purpose and why, sealed to the patient. The ledger has only a commitment to it."},
 	{"folio", "records of one delivery with one label (same part of the chart, sensitivity, year and source), sealed under one key. The FOLIOS of an import are counted in these."},
 	{"label", "what consent is decided on: part of the chart, sensitivity, year, source."},
+	{"not classified", "of a record of which nobody could tell, by its words and codes, whether it is sensitive. It opens to nobody but its owner, in an emergency either, unless that is said: the code for it is PDS."},
 	{"known", "that a resource had been delivered before, byte for byte. It is not delivered again."},
 	{"copies", "at how many other members a delivery lies, sealed, besides the one that took it."},
 	{"anchored", "written into the ledger as one number that every record of a delivery can be checked against. An anchored record cannot be changed unseen."},
@@ -53,8 +54,9 @@ var purposeMeans = map[stele.Purpose]string{
 
 var sensitivityMeans = map[stele.Sensitivity]string{
 	stele.SUD: "substance use, alcohol too", stele.ETH: "substance abuse in the wider sense", stele.PSY: "mental health", stele.HIV: "HIV and AIDS",
-	stele.Adolescent: "confidential to an adolescent: not for parents",
-	stele.SEX:        "sexual and reproductive health", stele.STD: "sexually transmitted disease", stele.SDV: "sexual assault, abuse, domestic violence", stele.GDIS: "genetic disease",
+	stele.Unclassified: "could not be classified: what it is about could not be told from its words and codes, or its source calls it confidential and does not say why. Counts as sensitive: nothing opens it that does not say PDS or name the record",
+	stele.Adolescent:   "confidential to an adolescent: not for parents",
+	stele.SEX:          "sexual and reproductive health", stele.STD: "sexually transmitted disease", stele.SDV: "sexual assault, abuse, domestic violence", stele.GDIS: "genetic disease",
 }
 
 var categoryMeans = map[stele.Category]string{

@@ -241,6 +241,7 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 		in := &found{own: true, chart: chart, anchors: anchors}
 		t.other = append(t.other, in.tellsOfStrangers(ctx, f, s)...)
 		in.sayNewer(ctx, f, s)
+		t.closed.note(ctx, f, s, chart.Records)
 		others = f.Others(ctx, s, func(other *client.Session) error {
 			also, err := deadOnLog(ctx, other) // a death on one is the person's
 			if len(dead) == 0 {
@@ -249,6 +250,7 @@ func tellChart(ctx context.Context, f *cli.Face, s *client.Session, o timeline.O
 			return cmp.Or(err, joinChart(ctx, other, chart, anchors, func(_ *client.Session, in *found) error {
 				t.other = append(t.other, in.tellsOfStrangers(ctx, f, other)...)
 				in.sayNewer(ctx, f, other)
+				t.closed.note(ctx, f, other, in.chart.Records)
 				return nil
 			}))
 		})

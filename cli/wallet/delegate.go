@@ -53,7 +53,7 @@ func delegateAdd(f *cli.Face) *cobra.Command {
 	flags.StringVar(&d.to, "to", "", "who: a name, or a DID (stele wallet contacts lists them)")
 	d.AddTo(flags, "", "you come")
 	flags.StringSliceVar(&d.categories, "categories", nil, "parts of the chart, such as allergies,medications (stele words categories)")
-	flags.BoolVar(&d.all, "all", false, "the whole chart, but nothing marked as sensitive")
+	flags.BoolVar(&d.all, "all", false, "the whole chart, but nothing marked as sensitive or not classified")
 	flags.StringSliceVar(&d.sensitive, "sensitive", nil, "also what is marked so: PSY, HIV, … (stele words sensitivities)")
 	flags.StringSliceVar(&d.purposes, "purpose", []string{string(stele.Treatment), string(stele.PatientRequest)}, "what for (stele words purposes lists them)")
 	flags.StringVar(&d.lasts, "for", "", "how long: 7d, 26w, 1y (not of a parent)")

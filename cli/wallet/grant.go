@@ -56,7 +56,7 @@ func walletGrant(f *cli.Face) *cobra.Command {
 	flags := c.Flags()
 	flags.StringVar(&g.to, "to", "", "who: a name, or a DID (stele wallet contacts lists them)")
 	flags.StringSliceVar(&g.categories, "categories", nil, "parts of the chart, such as allergies,medications (stele words categories)")
-	flags.BoolVar(&g.all, "all", false, "the whole chart, but nothing marked as sensitive")
+	flags.BoolVar(&g.all, "all", false, "the whole chart, but nothing marked as sensitive or not classified")
 	flags.StringSliceVar(&g.sensitive, "sensitive", nil, "also what is marked so: PSY, HIV, … (stele words sensitivities)")
 	flags.StringArrayVar(&g.records, "record", nil, "a single record, by words of its line, its type and id, or its handle; may be given several times")
 	flags.StringSliceVar(&g.purposes, "purpose", []string{string(stele.Treatment)}, "what for (stele words purposes lists them)")

@@ -62,8 +62,13 @@ func record(ctx context.Context, f *cli.Face, s *client.Session, what, patient s
 		return err
 	}
 	var others error
+	var closed unclassified
 	if in.own {
-		others = in.join(ctx, f, s, nil)
+		closed.note(ctx, f, s, in.chart.Records)
+		others = in.join(ctx, f, s, func(other *client.Session, more *found) error {
+			closed.note(ctx, f, other, more.chart.Records)
+			return nil
+		})
 	}
 	defer faults(f, s, in.chart)
 	command := "stele wallet record WORDS" + f.Mine()
@@ -74,6 +79,7 @@ func record(ctx context.Context, f *cli.Face, s *client.Session, what, patient s
 	if err != nil {
 		return err
 	}
+	closed.say(f, records)
 	if len(records) > 0 {
 		lookedAt(f, s.Charts.TellViewed(ctx, in.chart, records...))
 	}

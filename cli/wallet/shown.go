@@ -30,6 +30,9 @@ type shown struct {
 	with  *wire.Disclosure // what must go with the records wherever they go; nil: nothing
 	other []string         // that there are other charts of the patient, which are not shown
 
+	// closed is what of the owner's own chart could not be classified, which opens to nobody else.
+	closed unclassified
+
 	// person are the charts of the patient that are known, this and those; none where the owner reads.
 	person []stele.Subject
 
@@ -156,7 +159,7 @@ func (t shown) strange(items []timeline.Item, at time.Time) []string {
 
 // story prints a story, in colours where the screen has them.
 func (t shown) story(f *cli.Face, tale timeline.Story) {
-	text := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past, Versions: t.versions(), Record: t.record})
+	text := tale.Text(timeline.Page{Width: f.Width, Color: f.OutStyle.Colour, Past: t.past, Versions: t.versions(), Record: t.record, Marks: t.closed.marks()})
 	if f.OutStyle.Colour {
 		f.Out.Story(text, "0", terminal.Bold, terminal.Faint, terminal.Red, terminal.Green, terminal.Amber)
 	} else {

@@ -327,7 +327,7 @@ func (rd *reader) cannot(v fhir.Value) string {
 		return unreadAttachment
 	case v.Member("coding").Exists():
 		return "codes of systems that are not known, without words that can be read"
-	case v.IsText():
+	case v.IsText(), v.Member("text").IsText():
 		return "words that say nothing or that cannot be read"
 	}
 	return "nothing that can be read"

@@ -149,7 +149,7 @@ func sayUnclear(f *cli.Face, im *importing, all total) {
 	}
 	mend := ""
 	if more != "" {
-		mend = "What mends it: a code of ICD, ATC or SNOMED CT, or a word of four letters in place of one of two or three; then import the same again. "
+		mend = "What mends it: a code of ICD, ATC or SNOMED CT, or a word of four letters in place of one of two or three; then import the record as it is changed. Your own abbreviations in a table (stele label set) count for what is imported from then on. "
 	}
 	f.SayWrapped(mend + "Why each is: stele label explain " + file + f.Mine())
 }

@@ -95,7 +95,11 @@ func sensitiveLeftOut(records []reading.Record, named []stele.Sensitivity) strin
 		return ""
 	}
 	slices.Sort(of)
-	return "left out of it is what is marked as sensitive: " + stele.Count(n, "record", "records") + " (" + cli.JoinWords(slices.Compact(of)) + "); --sensitive names what may be in it"
+	marked := "marked as sensitive"
+	if slices.Contains(of, stele.Unclassified) {
+		marked += " or could not be classified"
+	}
+	return "left out of it is what is " + marked + ": " + stele.Count(n, "record", "records") + " (" + cli.JoinWords(slices.Compact(of)) + "); --sensitive names what may be in it"
 }
 
 // notInIt says what an emergency opens of a chart and its summary does not tell.

@@ -17,6 +17,7 @@ import (
 	"github.com/stele-health/stele/contract/issuers"
 	"github.com/stele-health/stele/contract/merge"
 	"github.com/stele-health/stele/contract/records"
+	"github.com/stele-health/stele/contract/recovery"
 	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
 )
@@ -33,6 +34,7 @@ func All() []ledger.Contract {
 		emergency.Contract{},
 		delegation.Contract{},
 		merge.Contract{},
+		recovery.Contract{},
 	}
 }
 

@@ -39,6 +39,9 @@ type bound struct {
 	aDay   int
 }
 
+// guarded begins with a subject that has guardians.
+const guarded = "subject ann\nannounce s guardians=yes\n+72h"
+
 // bounds has a row for every kind of event; docs/security.md tells them.
 var bounds = map[string]bound{
 	"consortium_founded": {},
@@ -64,8 +67,15 @@ var bounds = map[string]bound{
 	"death_undone":       {by: "undo_death", begin: "subject ann\ngive d action=delegate to=mother end=+900h\ndie ann under=d", try: "live ann under=d", atOnce: 1}, // one for each recorded
 	"delegation_ending":  {},                                                                                                                                        // one for each delegation given
 	"subjects_merged":    {by: "merge_subjects", begin: "subject ann\nenrol doe", try: "merge doe into=ann", atOnce: 1},
-	"merge_undone":       {by: "undo_merge", begin: "subject ann\nenrol doe\nmerge doe into=ann", try: "part doe", atOnce: 1}, // one for each merge
-	"merge_noted":        {},                                                                                                  // one for each of both
+	"merge_undone":       {by: "undo_merge", begin: "subject ann\nenrol doe\nmerge doe into=ann", try: "part doe", atOnce: 1},                                                // one for each merge
+	"merge_noted":        {},                                                                                                                                                 // one for each of both
+	"change_announced":   {by: "announce_change", begin: "subject ann\ndevice ann key=tablet by=ann,tablet", try: "announce c%d guardians=yes", atOnce: 4},                   // of one device
+	"change_stopped":     {by: "veto_change", begin: "subject ann\ndevice ann key=tablet by=ann,tablet\nannounce c1 guardians=yes", try: "veto c1 device=tablet", atOnce: 1}, // one for each announced
+	"change_made":        {},                                                                                                                                                 // likewise
+	"device_frozen":      {by: "freeze_device", begin: "subject ann\ndevice ann key=tablet by=ann,tablet", try: "freeze tablet", atOnce: 1},
+	"guardian_spoke":     {by: "speak_as_guardian", begin: guarded, try: "speak g1", atOnce: 16, aDay: 8}, // of each guardian
+	"recovery_stopped":   {by: "veto_recovery", begin: guarded + "\nspeak g1 recover=new\nspeak g2 recover=new\nspeak g3 recover=new", try: "halt ann", atOnce: 1},
+	"subject_recovered":  {}, // one for so many words
 	"anchored":           {by: "make_anchor", begin: "subject ann\ngive w action=write end=+900h", try: "anchor a%d", atOnce: 300, aDay: 2880},
 }
 
@@ -97,7 +107,10 @@ func TestEveryKindOfEventHasABound(t *testing.T) {
 
 func (b bound) flood(t *testing.T, name string) {
 	s := found(t, 2)
-	s.block("+1s", b.begin)
+	begin, then, waits := strings.Cut(b.begin, "\n+72h")
+	if s.block("+1s", begin); waits {
+		s.block("+72h", strings.TrimPrefix(then, "\n"))
+	}
 	n, made := 0, 0
 	block := func(after string, tries int) {
 		var lines strings.Builder

@@ -148,6 +148,7 @@ func TestR11NoNegativeConsentState(t *testing.T) {
 		"issuer_admitted", "issuer_dismissed", "status_list_posted", // the last two say it of credentials, not of consent
 		"emergency_set", "glass_broken", "emergency_ended", "emergency_reviewed", "review_overdue", // the second last judges what somebody did
 		"subjects_merged", "merge_undone", "merge_noted", // of who speaks for a subject
+		"change_announced", "change_stopped", "change_made", "device_frozen", "guardian_spoke", "recovery_stopped", "subject_recovered", // likewise
 		"delegation_ending", "death_recorded", "death_undone"} // by itself, as it was given; of the subject, and not of who may what
 	kinds := new(wire.Event).ProtoReflect().Descriptor().Oneofs().ByName("event").Fields()
 	for i := range kinds.Len() {

@@ -21,7 +21,19 @@ func step(r *rapid.T, now time.Duration, i int) string {
 	pick := func(what string, n int) int { return rapid.IntRange(0, n-1).Draw(r, what) }
 	subject, key := fmt.Sprintf("s%d", pick("subject", 5)), fmt.Sprintf("k%d", pick("key", 2))
 	grant, fresh := fmt.Sprintf("g%d", pick("grant", 12)), fmt.Sprintf("n%d", pick("id", 60))
-	switch pick("verb", 32) {
+	switch device := []string{subject, "d0", "d1", "d2"}[pick("by device", 4)]; pick("verb", 37) {
+	case 32:
+		what := []string{"guardians=yes needed=2", "guardians=yes", "guardians=none", "guardians=yes needed=5", "remove=" + []string{subject, "d0", "d1"}[pick("remove", 3)]}[pick("change", 5)]
+		return fmt.Sprintf("announce c%d of=%s device=%s %s", pick("change id", 6), subject, device, what)
+	case 33:
+		return fmt.Sprintf("veto c%d device=%s", pick("change id", 6), device)
+	case 34:
+		return fmt.Sprintf("%s d%d of=%s device=%s", []string{"freeze", "thaw"}[pick("thaw", 2)], pick("device", 3), subject, device)
+	case 35:
+		word := []string{"", " recover=n0", " recover=n0", " recover=d2", " freeze=d0", " thaw=d0", fmt.Sprintf(" stop=c%d", pick("change id", 6))}[pick("word", 7)]
+		return fmt.Sprintf("speak g%d of=%s%s", 1+pick("guardian", 5), subject, word)
+	case 36:
+		return fmt.Sprintf("halt %s device=%s", subject, device)
 	case 24:
 		return fmt.Sprintf("enrol %s at=%s", subject, []string{"member1", "member2", "s0"}[pick("at", 3)])
 	case 25:

@@ -319,6 +319,36 @@ func (s *script) say(e *wire.Event) string {
 		return "merged into " + name(m.SubjectsMerged.Into) + together(name, m.SubjectsMerged.Members)
 	case *wire.Event_MergeUndone:
 		return "parted from " + name(m.MergeUndone.Into) + together(name, m.MergeUndone.Members)
+	case *wire.Event_ChangeAnnounced:
+		c := m.ChangeAnnounced
+		return fmt.Sprintf("%s announced %s: %s, at %v", name(c.By.Key), name(c.Change), change(name, c.What), since(c.UntilMs))
+	case *wire.Event_ChangeStopped:
+		if m.ChangeStopped.By == nil {
+			return "stopped " + name(m.ChangeStopped.Change)
+		}
+		return name(m.ChangeStopped.By.Key) + " vetoed " + name(m.ChangeStopped.Change)
+	case *wire.Event_ChangeMade:
+		return "made " + name(m.ChangeMade.Change) + ": " + change(name, m.ChangeMade.What)
+	case *wire.Event_DeviceFrozen:
+		f := m.DeviceFrozen
+		return name(f.By.Key) + map[bool]string{false: " froze ", true: " thawed "}[f.Thawed] + name(f.Device.Key)
+	case *wire.Event_GuardianSpoke:
+		g := m.GuardianSpoke
+		said := fmt.Sprintf("%s, of kind %d, %s", name(g.Guardian.Key), g.Kind, wants(name, g.Word))
+		if g.Enough {
+			said += ", which is enough"
+		}
+		if g.UntilMs != 0 {
+			said += fmt.Sprintf(": at %v", since(g.UntilMs))
+		}
+		return said
+	case *wire.Event_RecoveryStopped:
+		if m.RecoveryStopped.By == nil {
+			return "recovery stopped"
+		}
+		return "recovery vetoed by " + name(m.RecoveryStopped.By.Key)
+	case *wire.Event_SubjectRecovered:
+		return "recovered by " + name(m.SubjectRecovered.Device.Signing.Key)
 	case *wire.Event_MergeNoted:
 		return fmt.Sprintf("told of %s, turn %d, in the log of %s", name(m.MergeNoted.From), m.MergeNoted.Turn, name(e.Subject))
 	case *wire.Event_Anchored:
@@ -654,11 +684,119 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 	case "part":
 		tx.Message = &wire.Transaction_UndoMerge{UndoMerge: &wire.UndoMerge{From: s.subject(l.name), Commitment: digest("commitment")}}
 		return tx, by("member1", "member2")
+	case "announce":
+		subject := s.subject(opt("of", "ann"))
+		m := &wire.AnnounceChange{Change: id(l.name, subject), Subject: subject, By: s.key(opt("device", opt("of", "ann")))}
+		if key, ok := l.opts["remove"]; ok {
+			m.What = &wire.Change{Change: &wire.Change_Remove{Remove: s.key(key)}}
+		}
+		if l.has("guardians") {
+			m.What = &wire.Change{Change: &wire.Change_Guardians{Guardians: new(wire.Guardians)}}
+			if l.opts["guardians"] != "none" {
+				g, _ := s.circle(l.opts["guardians"], uint32(l.number("needed", 3)), l.after("wait", 72*time.Hour))
+				g.Root, g.Number = g.Root[:l.number("root", 32)], uint32(l.number("number", int(g.Number)))
+				if l.opts["root"] == "text" {
+					g.Root = text(32)
+				}
+				m.What.GetGuardians().Root, m.What.GetGuardians().Number, m.What.GetGuardians().Needed, m.What.GetGuardians().WaitMs = g.Root, g.Number, g.Needed, g.WaitMs
+			}
+		}
+		tx.Message = &wire.Transaction_AnnounceChange{AnnounceChange: m}
+		return tx, by(opt("device", opt("of", "ann")))
+	case "veto":
+		tx.Message = &wire.Transaction_VetoChange{VetoChange: &wire.VetoChange{Change: s.id(l.name), By: s.key(opt("device", "ann"))}}
+		return tx, by(opt("device", "ann"))
+	case "freeze", "thaw":
+		tx.Message = &wire.Transaction_FreezeDevice{FreezeDevice: &wire.FreezeDevice{
+			Subject: s.subject(opt("of", "ann")), Device: s.key(l.name), By: s.key(opt("device", "ann")), Thaw: l.verb == "thaw"}}
+		return tx, by(opt("device", "ann"))
+	case "speak":
+		m := s.guardian(l.name, opt("circle", circle))
+		m.Subject = s.subject(opt("of", "ann"))
+		if l.has("salt") {
+			m.Salt = digest("salt")
+		}
+		m.Index += uint32(l.number("index", 0))
+		m.Path = m.Path[:len(m.Path)-l.number("short", 0)]
+		if key, ok := l.opts["recover"]; ok {
+			if _, said := l.opts["seal"]; !said {
+				l.opts["seal"] = "yes"
+			} else if l.opts["seal"] == "no" {
+				delete(l.opts, "seal")
+			}
+			m.Word = &wire.GuardianWord{Word: &wire.GuardianWord_Recover{Recover: device(key)}}
+		}
+		if key, ok := l.opts["freeze"]; ok {
+			m.Word = &wire.GuardianWord{Word: &wire.GuardianWord_Freeze{Freeze: s.key(key)}}
+		}
+		if key, ok := l.opts["thaw"]; ok {
+			m.Word = &wire.GuardianWord{Word: &wire.GuardianWord_Thaw{Thaw: s.key(key)}}
+		}
+		if change, ok := l.opts["stop"]; ok {
+			m.Word = &wire.GuardianWord{Word: &wire.GuardianWord_Stop{Stop: s.id(change)}}
+		}
+		tx.Message = &wire.Transaction_SpeakAsGuardian{SpeakAsGuardian: m}
+		return tx, by(l.name)
+	case "halt":
+		tx.Message = &wire.Transaction_VetoRecovery{VetoRecovery: &wire.VetoRecovery{Subject: s.subject(l.name), By: s.key(opt("device", l.name))}}
+		return tx, by(opt("device", l.name))
 	case "silence":
 		return tx, by("ann")
 	}
 	s.town.T.Fatalf("no such line: %s", l.text)
 	return nil, nil
+}
+
+func change(name func([]byte) string, c *wire.Change) string {
+	if remove := c.GetRemove(); remove != nil {
+		return name(remove.Key) + " is removed"
+	}
+	g := c.GetGuardians()
+	return fmt.Sprintf("%d of %d guardians, after %v", g.GetNeeded(), g.GetNumber(), time.Duration(g.GetWaitMs())*time.Millisecond)
+}
+
+func wants(name func([]byte) string, word *wire.GuardianWord) string {
+	switch w := word.GetWord().(type) {
+	case *wire.GuardianWord_Recover:
+		return "approves " + name(w.Recover.Signing.Key)
+	case *wire.GuardianWord_Freeze:
+		return "freezes " + name(w.Freeze.Key)
+	case *wire.GuardianWord_Thaw:
+		return "thaws " + name(w.Thaw.Key)
+	case *wire.GuardianWord_Stop:
+		return "stops " + name(w.Stop)
+	}
+	return "takes its word back"
+}
+
+// circle is who the guardians are where a line does not say: names, and their kinds.
+const circle = "g1.1,g2.2,g3.3,g4.1,g5.2"
+
+// circle makes guardians of their names and kinds: "g1.1,g2.2".
+func (s *script) circle(list string, needed uint32, wait time.Duration) (*wire.Guardians, []*wire.SpeakAsGuardian) {
+	if list == "yes" {
+		list = circle
+	}
+	var names []string
+	var kinds []wire.GuardianKind
+	for _, one := range strings.Split(list, ",") {
+		name, kind, _ := strings.Cut(one, ".")
+		n, _ := strconv.Atoi(kind)
+		names, kinds = append(names, name), append(kinds, wire.GuardianKind(n))
+		s.key(name)
+	}
+	return ledgertest.Circle(needed, wait.Milliseconds(), names, kinds)
+}
+
+// guardian is what a guardian of a circle shows; of another the first one's.
+func (s *script) guardian(name, list string) *wire.SpeakAsGuardian {
+	_, shows := s.circle(list, 0, 0)
+	for i, one := range strings.Split(list, ",") {
+		if who, _, _ := strings.Cut(one, "."); who == name {
+			return shows[i]
+		}
+	}
+	return shows[0]
 }
 
 // under is the delegation that a line names, or none.

@@ -24,11 +24,14 @@ type said struct {
 // to read and one to write.
 func everything(t *testing.T) (*script, map[string]said) {
 	s := found(t, 2)
+	s.block("+1s", "subject pia\ndevice pia key=tablet by=pia,tablet\nannounce c0 of=pia device=pia guardians=yes")
+	s.block("+72h", "")
+	s.block("+1s", "announce c1 of=pia device=pia guardians=none\nspeak g1 of=pia recover=new\nspeak g2 of=pia recover=new\nspeak g3 of=pia recover=new")
 	s.block("+1s", "subject ann\nenrol baby\nenrol doe\nenrol roe")
 	s.block("+1s", "merge roe into=ann")
-	s.block("+1s", "subject dan\ngive d1 action=delegate to=mother\ngive d2 of=dan action=delegate to=mother\ndie dan under=d2")
-	s.block("+1s", "give g\ngive w action=write\nsubject cleo\nadmit cleo\nbreak e\nbreak f\nend f by=member1")
-	ann, doctor, phone := ledgertest.Signer("ann"), ledgertest.Signer("doctor"), ledgertest.Signer("phone")
+	s.block("+1s", "subject dan\ngive d1 action=delegate to=mother end=+900h\ngive d2 of=dan action=delegate to=mother end=+900h\ndie dan under=d2")
+	s.block("+1s", "give g end=+900h\ngive w action=write end=+900h\nsubject cleo\nadmit cleo\nbreak e\nbreak f\nend f by=member1")
+	ann, doctor, phone, tablet := ledgertest.Signer("ann"), ledgertest.Signer("doctor"), ledgertest.Signer("phone"), ledgertest.Signer("tablet")
 	subject := ledgertest.Subject("ann")
 	digest := func(what string) []byte { return ledgertest.Bytes(what, 32) }
 	device := func(name string) *wire.Device {
@@ -110,6 +113,26 @@ func everything(t *testing.T) (*script, map[string]said) {
 		"undo_merge": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_UndoMerge{UndoMerge: &wire.UndoMerge{From: s.subject("roe"), Commitment: digest("why")}}}
 		}, []wire.Signer{ann}},
+		"announce_change": {func() *wire.Transaction {
+			circle, _ := s.circle(circle, 3, 72*time.Hour)
+			return &wire.Transaction{Message: &wire.Transaction_AnnounceChange{AnnounceChange: &wire.AnnounceChange{
+				Change: ledgertest.IDOf("c2", subject[:]), Subject: slices.Clone(subject[:]), By: ann.Public(), What: &wire.Change{Change: &wire.Change_Guardians{Guardians: circle}}}}}
+		}, []wire.Signer{ann}},
+		"veto_change": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_VetoChange{VetoChange: &wire.VetoChange{Change: slices.Clone(s.id("c1")), By: tablet.Public()}}}
+		}, []wire.Signer{tablet}},
+		"freeze_device": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_FreezeDevice{FreezeDevice: &wire.FreezeDevice{
+				Subject: s.subject("pia"), Device: tablet.Public(), By: ledgertest.Signer("pia").Public()}}}
+		}, []wire.Signer{ledgertest.Signer("pia")}},
+		"speak_as_guardian": {func() *wire.Transaction {
+			m := s.guardian("g4", circle)
+			m.Subject, m.Word = s.subject("pia"), &wire.GuardianWord{Word: &wire.GuardianWord_Recover{Recover: device("new2")}}
+			return &wire.Transaction{Message: &wire.Transaction_SpeakAsGuardian{SpeakAsGuardian: m}}
+		}, []wire.Signer{ledgertest.Signer("g4")}},
+		"veto_recovery": {func() *wire.Transaction {
+			return &wire.Transaction{Message: &wire.Transaction_VetoRecovery{VetoRecovery: &wire.VetoRecovery{Subject: s.subject("pia"), By: tablet.Public()}}}
+		}, []wire.Signer{tablet}},
 		"make_anchor": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_MakeAnchor{MakeAnchor: &wire.MakeAnchor{
 				Submission: ledgertest.IDOf("a", s.id("w")), Grant: s.id("w"), Root: digest("root"), SourceCommitment: digest("source"), CountCommitment: digest("count"),
@@ -164,6 +187,14 @@ func spots(path string, m proto.Message) (found []spot) {
 			for _, in := range spots(name, m.ProtoReflect().Get(f).Message().Interface()) {
 				found = append(found, spot{in.path, in.value, func(raw []byte) proto.Message {
 					return with(protoreflect.ValueOfMessage(in.set(raw).ProtoReflect()))
+				}})
+			}
+		case f.IsList() && f.Kind() == protoreflect.BytesKind:
+			for j := range m.ProtoReflect().Get(f).List().Len() {
+				found = append(found, spot{fmt.Sprintf("%s[%d]", name, j), m.ProtoReflect().Get(f).List().Get(j).Bytes(), func(raw []byte) proto.Message {
+					c := proto.Clone(m)
+					c.ProtoReflect().Mutable(f).List().Set(j, protoreflect.ValueOfBytes(raw))
+					return c
 				}})
 			}
 		case f.Kind() == protoreflect.BytesKind:

@@ -139,6 +139,24 @@ var vectorRun = []struct{ after, lines string }{
 		many("slot wes by=vic", 21) + "\n" + many("list wes epoch=%d by=vic", 21) + "\ndie vic under=va to=heir\ndie xan under=vf to=heir\nrevoke va by=vic\nrevoke vc by=vic\nrevoke vd by=vic\nrevoke vf by=member1\n" +
 		"revoke ve by=vic\nrevoke vc under=va by=heir\nrevoke vb by=aunt\nlive vic by=vic,member1/node\nlive xan under=vf to=heir\nrevoke vd by=vic\nrevoke vf by=member1\n" +
 		"die vic under=va to=heir\nlive vic by=vic,member1/node\ndie vic under=va to=heir\npart wes by=wes\nslot wes by=wes\nlist wes epoch=21 by=wes"},
+	{"+1s", "subject abe\ndevice abe key=tablet by=abe,tablet\ndevice abe key=laptop by=abe,laptop\nannounce ca of=abe device=abe guardians=yes number=2\nannounce ca of=abe device=abe guardians=yes needed=5\nannounce ca of=abe device=abe guardians=yes wait=47h\n" +
+		"announce ca of=abe device=abe guardians=yes root=31\nannounce ca of=abe device=abe\nannounce ca of=abe device=abe id=15 guardians=yes\nannounce ca of=abe device=abe id=of:bob guardians=yes\nannounce ca of=abe device=abe by=bob guardians=yes\nannounce ca of=abe device=nosuch guardians=yes\n" +
+		"announce ca of=abe device=abe guardians=yes\nannounce ca of=abe device=abe guardians=yes\nannounce cb of=abe device=tablet remove=nosuch\nannounce cb of=abe device=tablet remove=abe\nannounce cc of=abe device=laptop remove=abe\nannounce cc of=abe device=abe remove=tablet\n" +
+		"veto cc device=abe\nveto cc device=bob\nveto nosuch device=tablet\nveto cc device=tablet\nannounce cd of=bob device=bob remove=bob\nspeak g1 of=abe recover=new\nhalt abe"},
+	{"+71h", "rotate abe old=tablet new=tablet2\nrotate abe old=abe new=abe2\nannounce ce of=abe device=laptop guardians=none"},
+	{"+1h", "speak g1 of=abe recover=new index=1\nspeak g1 of=abe recover=new salt=31\nspeak g1 of=abe recover=new salt=32\nspeak g1 of=abe recover=new short=1\nspeak g1 of=bob recover=new\nspeak g1 of=abe recover=new by=g2\nspeak g1 of=abe circle=g1.2,g2.1,g3.3 recover=new\n" +
+		"speak g1 of=abe recover=laptop\nspeak g1 of=abe recover=g1\nspeak g1 of=abe recover=new seal=no\nspeak g1 of=abe recover=new seal=order\nspeak g1 of=abe freeze=nosuch\nspeak g1 of=abe thaw=laptop\nspeak g1 of=abe stop=nosuch\n" +
+		"speak g1 of=abe recover=new\nspeak g4 of=abe recover=new\nspeak g2 of=abe recover=thief\nspeak g2 of=abe recover=new\nspeak g4 of=abe\nspeak g3 of=abe recover=new\nhalt abe device=bob\nhalt abe device=laptop\nhalt abe device=laptop\nspeak g1 of=abe recover=new\n" +
+		"freeze laptop of=abe device=laptop\nfreeze nosuch of=abe device=laptop\nfreeze tablet2 of=abe device=laptop\nthaw tablet2 of=abe device=tablet2\nannounce cf of=abe device=tablet2 remove=laptop\ndevice abe key=tablet2 by=laptop,tablet2\nrotate abe old=laptop new=tablet2\n" +
+		"freeze tablet2 of=abe device=laptop\nthaw tablet2 of=abe device=laptop\nthaw tablet2 of=abe device=laptop\nspeak g1 of=abe freeze=laptop\nrotate abe old=laptop new=laptop2\nspeak g2 of=abe freeze=laptop2\nspeak g3 of=abe freeze=laptop2\n" +
+		"slot abe by=laptop2\nthaw laptop2 of=abe device=tablet2\nannounce cf of=abe device=tablet2 remove=laptop2\nveto cf device=laptop2\nspeak g1 of=abe stop=ce\nspeak g2 of=abe stop=ce\nspeak g5 of=abe stop=ce"},
+	{"+72h", "speak g1 of=abe thaw=tablet2\nfreeze tablet2 of=abe device=abe2\nspeak g1 of=abe thaw=tablet2\nspeak g2 of=abe thaw=tablet2\nspeak g3 of=abe thaw=tablet2"},
+	{"+96h", "speak g1 of=abe recover=new\nspeak g2 of=abe recover=new\nspeak g3 of=abe recover=new\nspeak g4 of=abe recover=new\nhalt abe device=tablet2\nannounce cg of=abe device=tablet2 guardians=none\nannounce ch of=abe device=tablet2 remove=abe2"},
+	{"+72h", "slot abe by=tablet2\nveto ch device=abe2\nannounce ci of=abe device=new guardians=none\nslot abe by=new"},
+	{"+72h", "announce ci of=abe device=new guardians=none\n" + many("announce cj%d of=abe device=new guardians=none", 4) + "\n" + many("speak g5 of=abe recover=n%d", 17)},
+	{"+1s", "give xd of=abe by=new action=delegate to=heir end=+9000h\nspeak g4 of=abe recover=n1\nspeak g2 of=abe recover=n1\nspeak g5 of=abe recover=n1\nspeak g3 of=abe recover=n1\ndie abe under=xd to=heir\nspeak g1 of=abe recover=n1\nannounce ck of=abe device=new guardians=none\nveto ci device=new\nhalt abe device=new"},
+	{"+72h", "live abe under=xd to=heir\nspeak g1 of=abe recover=n1"},
+	{"+336h", "speak g2 of=abe recover=n1\nspeak g3 of=abe recover=n1\nspeak g1 of=abe recover=n1\nmerge tom into=sue by=tom,sue\nsubject uma\nsubject zed\nmerge uma into=zed by=uma,zed\nannounce cl of=uma device=uma guardians=yes"},
 }
 
 // codesUpTo are so many jurisdictions, in their order.

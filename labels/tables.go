@@ -1,11 +1,8 @@
 package labels
 
 import (
-	"bytes"
-	"compress/zlib"
 	"embed"
 	"fmt"
-	"io"
 	"io/fs"
 	"strings"
 	"sync"
@@ -13,28 +10,25 @@ import (
 	"github.com/stele-health/stele"
 )
 
-// The tables are held packed with zlib: gen packs them.
-//
-//go:generate go run ./gen
-//go:embed data/*.z
+//go:embed data/*.txt
 var files embed.FS
 
 // Shipped returns the tables that come with Stele, in order of their names.
 var Shipped = sync.OnceValue(func() []*Table {
-	names, err := fs.Glob(files, "data/*.z")
+	names, err := fs.Glob(files, "data/*.txt")
 	if err != nil {
 		panic(err)
 	}
 	var out []*Table
 	for _, name := range names {
-		out = append(out, shipped(strings.TrimSuffix(strings.TrimPrefix(name, "data/"), ".z")))
+		out = append(out, shipped(strings.TrimPrefix(name, "data/")))
 	}
 	return out
 })
 
 // shipped reads one of the tables that come with Stele.
 func shipped(name string) *Table {
-	src, err := unpack(name)
+	src, err := files.ReadFile("data/" + name)
 	if err != nil {
 		panic(err)
 	}
@@ -43,18 +37,6 @@ func shipped(name string) *Table {
 		panic(err)
 	}
 	return t
-}
-
-func unpack(name string) ([]byte, error) {
-	packed, err := files.ReadFile("data/" + name + ".z")
-	if err != nil {
-		return nil, err
-	}
-	r, err := zlib.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(r)
 }
 
 // An index finds rows. It is not changed once it is made.

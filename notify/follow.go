@@ -153,7 +153,7 @@ func (d *Desk) wants(kinds map[string]bool, about wire.About) bool {
 		return kinds[Delegates]
 	case wire.PlaceKeys:
 		return kinds[Keys]
-	case wire.PlaceMerge: // whose keys speak for the chart: always
+	case wire.PlaceMerge, wire.PlaceRecovery: // whose keys speak for the chart: always
 		return true
 	case wire.PlaceEmergency:
 		return about.By != wire.ByOwner || kinds[Keys]

@@ -18,6 +18,7 @@ const (
 	TagEmergency Tag = "stele.v1.emergency" // what may be opened in an emergency; empty: nothing was said
 	TagDeath     Tag = "stele.v1.died"      // what a member certifies of a death
 	TagMerge     Tag = "stele.v1.merge"     // why two charts are one person's, or are not
+	TagGuardian  Tag = "stele.v1.guardian"  // who may help a subject that has lost its devices
 	TagReview    Tag = "stele.v1.review"    // what a reviewer says of an opening in an emergency
 )
 

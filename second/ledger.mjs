@@ -1,5 +1,5 @@
 // The ledger: docs/protocol/ledger.md, section 8. Executes blocks in memory.
-import { Hash, need, hex, equal, join, subjectFrom, be, Refused } from './bytes.mjs';
+import { Hash, need, hex, equal, join, subjectFrom, be, ownId, commit, Refused } from './bytes.mjs';
 import { decode, decodeKnown, encode } from './proto.mjs';
 import { wire } from './wire.mjs';
 import { check, validKey, keyText, sameKey, isText } from './sign.mjs';
@@ -44,12 +44,14 @@ const length = (b, n, what) => {
 /** 8.6: so many at once, and one more every so often. */
 const second = 1000n;
 const rates = { access: [60n, 20n * second], anchor: [300n, 30n * second], grant: [200n, 300n * second], key: [20n, 3600n * second], receipt: [600n, second],
-  issuer: [256n, 3600n * second], list: [20n, 600n * second], slot: [20n, 3600n * second], glass: [8n, 3n * 3600n * second], death: [2n, 24n * 3600n * second], merge: [16n, 24n * 3600n * second] };
+  issuer: [256n, 3600n * second], list: [20n, 600n * second], slot: [20n, 3600n * second], glass: [8n, 3n * 3600n * second], change: [16n, 3n * 3600n * second], word: [16n, 3n * 3600n * second], death: [2n, 24n * 3600n * second], merge: [16n, 24n * 3600n * second] };
 function pay([burst, every], paid, now) {
   const next = (paid > now ? paid : now) + every;
   return [next, next - now <= burst * every];
 }
 
+const hour = 60n * minute, day = 24n * hour;
+const encoded = (kind, m) => (m ? hex(encode(wire[kind], m)) : '');
 const notice = 150n * 24n * 3600n * second; // before a delegation's end
 
 const fresh = () => ({
@@ -58,6 +60,7 @@ const fresh = () => ({
   issuers: new Map(), lists: new Map(), // by hex of subject and certificate; of the subject: the last epoch
   broken: new Map(), // openings in an emergency, by hex of the member and day
   notes: new Map(), early: new Set(), joined: new Map(), // of merges: what the other log must say, by hex of subject and turn; what it said first; how many are merged into one
+  guards: new Map(), changes: new Map(), // by hex of the subject; of the change
   grants: new Map(), accesses: new Set(), batches: new Set(), anchors: new Set(),
   answers: new Map(), // by transaction id: {seq, event}
   paid: new Map(), // by rate and hex of grant or subject
@@ -120,9 +123,14 @@ export class Ledger {
       { at: g.end - notice, kind: 4, name, g, is: g.notice, event: { delegation_ending: { grant: g.id, end_ms: g.end } } },
       { at: g.reviewBy, kind: 3, name, g, is: g.unreviewed, event: { review_overdue: { activation: g.id } } },
     ]).concat([...this.notes].map(([name, n]) => ({ at: n.at, kind: 5, name, g: { subject: n.other }, is: true, event: { merge_noted: { from: n.from, turn: n.turn } } })))
+      .concat([...this.changes].map(([name, c]) => ({ at: c.until, kind: 6, name, g: c, is: true, due: () => this.changes.has(name) && this.madeOrNot(c) })))
+      .concat([...this.guards].map(([name, g]) => ({ at: g.until, kind: 7, name, g, is: g.recovers, due: () => this.recoveredOrNot(g) })))
       .filter((d) => d.is && d.at <= this.time);
     due.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.kind - b.kind || (a.name < b.name ? -1 : 1)));
-    for (const d of due.slice(0, 1000)) this.emit(d.g.subject, d.event);
+    for (const d of due.slice(0, 1000)) {
+      const event = d.due ? d.due() : d.event; // none where an event of this block has ended it
+      if (event) this.emit(d.g.subject, event);
+    }
     return parcels.flatMap((raw) => {
       try {
         return this.parcel(raw).transactions.map((tx) => this.transact(tx));
@@ -210,7 +218,8 @@ export class Ledger {
     const rated = { keys_rotated: ['key', subject], device_added: ['key', subject], grant_given: ['grant', this.account(subject)],
       access_permitted: ['access', e.grant], anchored: ['anchor', e.grant], receipts_posted: ['receipt', subject],
       issuer_admitted: ['issuer', subject], status_list_posted: ['list', this.account(subject)],
-      emergency_set: ['slot', this.account(subject)], death_recorded: ['death', subject], glass_broken: ['glass', join(subject, e.member ?? subject)],
+      emergency_set: ['slot', this.account(subject)], death_recorded: ['death', subject], change_announced: ['change', this.by(subject, e)],
+      device_frozen: ['change', this.by(subject, e)], guardian_spoke: ['word', join(subject, e.guardian?.key ?? [])], glass_broken: ['glass', join(subject, e.member ?? subject)],
       subjects_merged: ['merge', subject], merge_noted: e.turn % 2 === 1 ? ['merge', subject] : undefined }[kind];
     if (rated) this.use(...rated);
     const at = this.subjects.get(hex(subject)), about = e.grant ?? e.activation, grant = about && this.grants.get(hex(about));
@@ -229,7 +238,28 @@ export class Ledger {
         return void (this.notes.delete(name) || this.early.add(name));
       }
       case 'subject_claimed': return Object.assign(at, { devices: [e.device], slip: undefined, enrolled: undefined });
-      case 'keys_rotated': at.devices = at.devices.map((d) => (sameKey(d.signing, e.old) ? e.device : d)); return;
+      case 'keys_rotated':
+        at.devices = at.devices.map((d) => (sameKey(d.signing, e.old) ? e.device : d));
+        return this.followed(subject, e.old, e.device.signing);
+      case 'change_announced': return this.changes.set(hex(e.change), { id: e.change, subject, by: e.by, what: e.what, until: e.until_ms });
+      case 'change_stopped': return this.changes.delete(hex(e.change));
+      case 'change_made':
+        this.changes.delete(hex(e.change));
+        if (e.what.remove) return this.takeOut(at, e.what.remove);
+        return Object.assign(this.guard(subject), { circle: e.what.guardians.number ? e.what.guardians : undefined, words: [] });
+      case 'device_frozen': return this.chill(at, e.device, !e.thawed, false);
+      case 'guardian_spoke': return this.heard(subject, at, e);
+      case 'recovery_stopped': {
+        const g = Object.assign(this.guard(subject), { recovers: undefined }, e.by ? { vetoed: this.time } : {});
+        g.words.forEach((w) => Object.assign(w, { recover: '' }));
+        return;
+      }
+      case 'subject_recovered': {
+        const g = Object.assign(this.guard(subject), { recovers: undefined, recovered: this.time });
+        g.words.forEach((w) => Object.assign(w, { recover: '', other: '' }));
+        for (const [name, c] of this.changes) if (equal(c.subject, subject)) this.changes.delete(name);
+        return Object.assign(at, { devices: [e.device], frozen: [] });
+      }
       case 'device_added': return at.devices.push(e.device);
       case 'grant_given': return this.grants.set(hex(e.grant), {
         id: e.grant, subject, action: e.action, grantee: e.grantee, notBefore: e.not_before_ms, end: e.end_ms, maxUses: e.max_uses,
@@ -345,7 +375,166 @@ export class Ledger {
     for (const [i, one] of spoke.entries()) for (const other of spoke.slice(i + 1)) if (one.kind !== other.kind) return [one.subject, other.subject];
   }
 
+  // Devices and guardians.
+
+  by(subject, e) {
+    return join(subject, e.by?.key ?? []);
+  }
+  guard(subject) {
+    const name = hex(subject);
+    if (!this.guards.has(name)) this.guards.set(name, { subject, words: [], vetoed: 0n, recovered: 0n });
+    return this.guards.get(name);
+  }
+  /** A device that signs nothing for now. */
+  frozen(subject, key) {
+    return this.subjects.get(hex(subject))?.frozen?.find((f) => key && sameKey(f.device.signing, key));
+  }
+  has(subject, key) {
+    return this.subjects.get(hex(subject))?.devices.some((d) => key && sameKey(d.signing, key));
+  }
+  left(subject, key) {
+    return this.subjects.get(hex(subject)).devices.some((d) => !sameKey(d.signing, key));
+  }
+  takeOut(at, key) {
+    at.devices = at.devices.filter((d) => !sameKey(d.signing, key));
+    at.frozen = (at.frozen ?? []).filter((f) => !sameKey(f.device.signing, key));
+  }
+  chill(at, key, freeze, guarded) {
+    const device = [...at.devices, ...(at.frozen ?? []).map((f) => f.device)].find((d) => sameKey(d.signing, key));
+    this.takeOut(at, key);
+    if (freeze) at.frozen.push({ device, guarded });
+    else at.devices.push(device);
+  }
+  /** What waits for a device waits for its new key. */
+  followed(subject, old, key) {
+    for (const c of this.changes.values()) if (equal(c.subject, subject)) {
+      if (sameKey(c.by, old)) c.by = key;
+      if (c.what.remove && sameKey(c.what.remove, old)) c.what = { remove: key };
+    }
+    const words = this.guards.get(hex(subject))?.words ?? [], before = encoded('GuardianWord', { freeze: old });
+    for (const w of words) if (w.other === before) w.other = encoded('GuardianWord', { freeze: key });
+  }
+  madeOrNot({ id, subject, what }) {
+    const { remove } = what;
+    const able = remove ? this.left(subject, remove) && (this.has(subject, remove) || this.frozen(subject, remove)) : !this.guard(subject).recovers;
+    return able && !this.dead(subject) ? { change_made: { change: id, what } } : { change_stopped: { change: id } };
+  }
+  recoveredOrNot({ subject, recovers }) {
+    if (!recovers) return undefined;
+    return this.dead(subject) ? { recovery_stopped: {} } : { subject_recovered: { device: recovers } };
+  }
+  heard(subject, at, { guardian, kind, word, enough, until_ms }) {
+    const g = this.guard(subject);
+    let w = g.words.find((x) => sameKey(x.key, guardian));
+    if (!w) g.words.push((w = { key: guardian, kind, recover: '', other: '' }));
+    const said = encoded('GuardianWord', word);
+    if (!word?.$oneof?.word && !said) Object.assign(w, { recover: '', other: '' });
+    else if (word.recover) Object.assign(w, { recover: said, recoverAt: this.time });
+    else Object.assign(w, { other: said, otherAt: this.time });
+    const waits = g.recovers && encoded('GuardianWord', { recover: g.recovers });
+    if (waits && g.words.filter((x) => x.recover === waits).length < g.circle.needed) g.recovers = undefined;
+    if (!enough) return;
+    if (word.recover) return void Object.assign(g, { recovers: word.recover, until: until_ms });
+    for (const x of g.words) if (x.other === said) x.other = '';
+    if (word.freeze) this.chill(at, word.freeze, true, true);
+    else if (word.thaw) this.chill(at, word.thaw, false, false);
+    else this.changes.delete(hex(word.stop));
+  }
+  /** Whether a device that signs says something for its subject, which can. */
+  device(subject, by, signedBy) {
+    need(this.has(subject, by) && signedBy(by), 'not a current key', 'denied');
+    need(!this.subjects.get(hex(subject)).into, 'merged into another', 'exists');
+    need(!this.dead(subject), 'dead', 'denied');
+  }
+
   // 8.6: each returns the subject and the event, or refuses.
+
+  announce_change(m, signedBy) {
+    const { change, subject, by, what } = m;
+    this.device(subject, by, signedBy);
+    const term = this.genesis.terms?.change_ms || 72n * hour, g = this.guards.get(hex(subject));
+    length(change, 16, 'an id');
+    need(equal(change, ownId(subject, change.slice(0, 8))), 'not an id of its owner', 'invalid');
+    need(!this.changes.has(hex(change)), 'there is such a change', 'exists');
+    need(!g?.recovered || this.time >= g.recovered + term, 'recovered a short while ago', 'limit');
+    const waiting = [...this.changes.values()].filter((c) => equal(c.subject, subject));
+    need(waiting.filter((c) => sameKey(c.by, by)).length < 4, 'too many wait', 'limit');
+    this.within('change', this.by(subject, m));
+    if (what?.remove) {
+      need(this.has(subject, what.remove) || this.frozen(subject, what.remove), 'no such device', 'invalid');
+      need(!waiting.some((c) => c.what.remove && sameKey(c.what.remove, what.remove)), 'announced already', 'exists');
+      need(this.left(subject, what.remove), 'none would be left', 'invalid');
+    } else {
+      need(what?.guardians, 'a change of an unknown kind', 'invalid');
+      const { root, number, needed, wait_ms } = what.guardians;
+      if (root.length || number || needed || wait_ms) {
+        length(root, 32, 'a root');
+        need(number >= 3 && number <= 16 && needed >= 2 && needed < number, 'how many guardians', 'invalid');
+        need(wait_ms >= (term < 48n * hour ? term : 48n * hour) && wait_ms <= 14n * day, 'how long a recovery waits', 'invalid');
+      }
+    }
+    return [subject, { change_announced: { change, by, what, until_ms: this.time + term } }];
+  }
+
+  veto_change(m, signedBy) {
+    const c = this.changes.get(hex(m.change)), cold = c && this.frozen(c.subject, m.by);
+    need(c && m.by && signedBy(m.by) && (this.has(c.subject, m.by) || cold), 'no such change', 'denied');
+    need(!sameKey(c.by, m.by) && !cold?.guarded && !this.dead(c.subject), 'not by this device', 'denied');
+    return [c.subject, { change_stopped: { change: m.change, by: m.by } }];
+  }
+
+  freeze_device(m, signedBy) {
+    const { subject, device, by, thaw } = m;
+    this.device(subject, by, signedBy);
+    need(device && !sameKey(device, by), 'itself', 'invalid');
+    need(thaw ? this.frozen(subject, device) : this.has(subject, device), 'no such device', 'invalid');
+    need(!thaw || !this.frozen(subject, device).guarded, 'guardians did it', 'denied');
+    this.within('change', this.by(subject, m));
+    return [subject, { device_frozen: { device, by, thawed: thaw } }];
+  }
+
+  speak_as_guardian(m, signedBy) {
+    const { subject, word } = m, g = this.guards.get(hex(subject)), circle = g?.circle;
+    let who;
+    try {
+      who = decodeKnown(wire.Guardian, m.guardian);
+      const path = m.path.map((p) => (need(p.length === 32 && !isText(p), 'a digest'), p));
+      need(m.salt.length === 32 && !isText(m.salt) && validKey(who.key) && who.kind >= 1 && who.kind <= 3 && m.index < circle.number, 'no guardian');
+      const at = merkle.leaf(commit(m.salt, 'stele.v1.guardian', m.guardian));
+      need(equal(merkle.rootOf(at, m.index, circle.number, path), circle.root), 'no guardian');
+    } catch {
+      need(false, 'no guardian', 'denied');
+    }
+    need(signedBy(who.key) && !this.dead(subject), 'no guardian, or dead', 'denied');
+    this.within('word', join(subject, who.key.key));
+    const agree = (wants) => {
+      const others = g.words.filter((w) => !sameKey(w.key, who.key) && wants(w));
+      return others.length + 1 >= circle.needed && others.some((w) => w.kind !== who.kind);
+    };
+    const said = encoded('GuardianWord', word), fresh = (at) => this.time < at + 14n * day, spoke = { guardian: who.key, kind: who.kind, word };
+    if (word?.recover) {
+      goodDevice(word.recover);
+      need(word.recover.seal_key.length && !sameKey(word.recover.signing, who.key), 'the device', 'invalid');
+      need(!this.has(subject, word.recover.signing) && !this.frozen(subject, word.recover.signing), "a device's key", 'exists');
+      need(!g.vetoed || this.time >= g.vetoed + 7n * day, 'vetoed a short while ago', 'limit');
+      if (!g.recovers && agree((w) => w.recover === said && fresh(w.recoverAt))) Object.assign(spoke, { enough: 1, until_ms: this.time + circle.wait_ms });
+    } else if (word?.$oneof?.word) {
+      const { freeze, thaw, stop } = word, cold = this.frozen(subject, freeze ?? thaw);
+      if (freeze) need(this.has(subject, freeze) || (cold && !cold.guarded), 'no such device', 'invalid');
+      else if (thaw) need(cold, 'no such device', 'invalid');
+      else need(equal(this.changes.get(hex(stop))?.subject ?? [], subject), 'no such change', 'invalid');
+      if (agree((w) => w.other === said && fresh(w.otherAt))) spoke.enough = 1;
+    }
+    return [subject, { guardian_spoke: spoke }];
+  }
+
+  veto_recovery(m, signedBy) {
+    const { subject, by } = m, g = this.guards.get(hex(subject));
+    need(by && signedBy(by) && (this.has(subject, by) || this.frozen(subject, by)) && !this.dead(subject), 'no device of it', 'denied');
+    need(g?.recovers, 'none waits', 'exists');
+    need(!g.vetoed || this.time >= g.vetoed + 30n * day, 'vetoed a short while ago', 'limit');
+    return [subject, { recovery_stopped: { by } }];
+  }
 
   create_subject(m, signedBy) {
     const d = keyDocument(m.key_document), subject = subjectFrom(m.key_document);
@@ -379,7 +568,7 @@ export class Ledger {
     goodDevice(m.device);
     need(holds(m.old) && signedBy(m.old), 'not a current key', 'denied');
     need(signedBy(m.device.signing), 'not signed by the new key', 'denied');
-    need(sameKey(m.device.signing, m.old) || !holds(m.device.signing), "another device's key", 'exists');
+    need((sameKey(m.device.signing, m.old) || !holds(m.device.signing)) && !this.frozen(m.subject, m.device.signing), "another device's key", 'exists');
     this.within('key', m.subject);
     return [m.subject, { keys_rotated: { old: m.old, device: m.device } }];
   }
@@ -387,10 +576,10 @@ export class Ledger {
   add_device(m, signedBy) {
     need(this.owned(m.subject, signedBy), 'not a current key', 'denied');
     goodDevice(m.device);
-    const { devices } = this.subjects.get(hex(m.subject));
-    need(!devices.some((d) => sameKey(d.signing, m.device.signing)), "a device's key", 'exists');
+    const { devices, frozen = [] } = this.subjects.get(hex(m.subject));
+    need(!this.has(m.subject, m.device.signing) && !this.frozen(m.subject, m.device.signing), "a device's key", 'exists');
     need(signedBy(m.device.signing), 'not signed by the new key', 'denied');
-    need(devices.length < 8, 'too many devices', 'invalid');
+    need(devices.length + frozen.length < 8, 'too many devices', 'invalid');
     this.within('key', m.subject);
     return [m.subject, { device_added: { device: m.device } }];
   }

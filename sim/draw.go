@@ -167,7 +167,17 @@ func (p *pen) message() (*wire.Transaction, []wire.Signer) {
 	if len(p.model.Subjects()) < p.members+6 && !p.one(4) {
 		return p.create()
 	}
-	switch p.IntN(40) {
+	switch p.IntN(50) {
+	case 40, 41:
+		return p.announce()
+	case 42:
+		return p.vetoChange()
+	case 43:
+		return p.freeze()
+	case 44, 45, 46:
+		return p.speak()
+	case 47:
+		return p.vetoRecovery()
 	case 37, 38:
 		return p.merge()
 	case 39:
@@ -178,7 +188,7 @@ func (p *pen) message() (*wire.Transaction, []wire.Signer) {
 		return p.claim()
 	case 35:
 		return p.giveTogether()
-	case 36:
+	case 36, 48, 49:
 		return p.death()
 	case 28:
 		return p.delegate()

@@ -19,7 +19,7 @@ func TestEachTransactionIsDrawnAndEachEventForetold(t *testing.T) {
 	}
 	p.model = model
 	drawn := map[string]bool{}
-	for height := range int64(150) {
+	for height := range int64(240) {
 		p.now = p.now.Add(20 * time.Second)
 		if height%30 == 29 { // an emergency ends, and its review is due
 			p.now = p.now.Add(72 * time.Hour)

@@ -130,6 +130,7 @@ func CredentialKindBits(kinds ...stele.CredentialKind) (bits uint32) {
 const (
 	EmergencyTerm = 24 * time.Hour // how long an opening in an emergency holds
 	ReviewTerm    = 72 * time.Hour // in which it is to be reviewed, from its beginning
+	ChangeTerm    = 72 * time.Hour // how long a change is announced before it holds
 )
 
 // Emergency returns how long an opening in an emergency holds.
@@ -137,6 +138,9 @@ func (t *Terms) Emergency() time.Duration { return term(t.GetEmergencyMs(), Emer
 
 // Review returns in what time an opening in an emergency is to be reviewed.
 func (t *Terms) Review() time.Duration { return term(t.GetReviewMs(), ReviewTerm) }
+
+// Change returns how long a change is announced before it holds.
+func (t *Terms) Change() time.Duration { return term(t.GetChangeMs(), ChangeTerm) }
 
 func term(ms int64, otherwise time.Duration) time.Duration {
 	if ms == 0 {
@@ -152,7 +156,7 @@ func (t *Terms) Check(devnet bool) error {
 	for _, own := range []struct {
 		ms int64
 		of time.Duration
-	}{{t.GetEmergencyMs(), EmergencyTerm}, {t.GetReviewMs(), ReviewTerm}} {
+	}{{t.GetEmergencyMs(), EmergencyTerm}, {t.GetReviewMs(), ReviewTerm}, {t.GetChangeMs(), ChangeTerm}} {
 		switch {
 		case own.ms < 0 || own.ms > own.of.Milliseconds():
 			return stele.E(op, stele.KindInvalid, fmt.Sprintf("a term of %d ms, where there are %v", own.ms, own.of), nil)

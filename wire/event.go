@@ -21,6 +21,7 @@ const (
 	PlaceDelivery                    // records were added
 	PlaceStatus                      // of the credentials that the subject issued
 	PlaceDelegation                  // somebody who acts for the subject
+	PlaceRecovery                    // what waits for a device, what stopped one, and what guardians do
 	PlaceMerge                       // the chart is one person's with another, or no more
 	PlaceEmergency                   // the chart may be opened in an emergency, or no more; what may be; what became of it
 )
@@ -56,6 +57,7 @@ type About struct {
 	Request    []byte // of an opening
 	Submission []byte
 	Batch      []byte // of receipts
+	Change     []byte // that waits, is made or is not
 	Delegation []byte // by which somebody did it for the owner: a grant, too; nil where it is neither ByDelegate nor ByBoth, or ByBoth with the owner
 
 	Other  []byte // the subject that it was merged with, or parted from
@@ -81,7 +83,7 @@ type About struct {
 // Object is the id that an event is most about, or nil: of what happened under a grant
 // the opening or the submission.
 func (a About) Object() []byte {
-	for _, id := range [][]byte{a.Request, a.Submission, a.Batch, a.Grant} {
+	for _, id := range [][]byte{a.Request, a.Submission, a.Batch, a.Change, a.Grant} {
 		if id != nil {
 			return id
 		}
@@ -353,4 +355,81 @@ func (e *Event_MergeNoted) about() About {
 		a.Words = "another chart is yours, too: your keys speak for both"
 	}
 	return a
+}
+
+// A change, and what guardians want, are said in the words of what they are about; a device by nothing, for
+// it has no name here.
+
+func (c *Change) words() string {
+	switch w := c.GetChange().(type) {
+	case *Change_Remove:
+		return "that a device is taken out"
+	case *Change_Guardians:
+		if w.Guardians.GetNumber() == 0 {
+			return "that you have no guardians any more"
+		}
+		return "new guardians"
+	}
+	return "a change"
+}
+
+func (e *Event_ChangeAnnounced) about() About {
+	m := e.ChangeAnnounced
+	return About{Kind: "change announced", Place: PlaceRecovery, By: ByOwner, Change: m.Change, Until: m.UntilMs, Words: "announced " + m.What.words() + "; another device can veto it"}
+}
+
+func (e *Event_ChangeStopped) about() About {
+	m := e.ChangeStopped
+	if m.By != nil {
+		return About{Kind: "change stopped", Place: PlaceRecovery, By: ByOwner, Change: m.Change, Words: "vetoed what another device had announced"}
+	}
+	return About{Kind: "change stopped", Place: PlaceRecovery, Change: m.Change, Words: "what was announced can't be done any more"}
+}
+
+func (e *Event_ChangeMade) about() About {
+	return About{Kind: "change made", Place: PlaceRecovery, Change: e.ChangeMade.Change, Words: map[bool]string{
+		true: "a device was taken out, as announced", false: "your guardians are others from here on, as announced"}[e.ChangeMade.What.GetRemove() != nil]}
+}
+
+func (e *Event_DeviceFrozen) about() About {
+	if e.DeviceFrozen.Thawed {
+		return About{Kind: "device thawed", Place: PlaceRecovery, By: ByOwner, Words: "let a device sign again"}
+	}
+	return About{Kind: "device frozen", Place: PlaceRecovery, By: ByOwner, Words: "stopped a device: it signs nothing from here on"}
+}
+
+func (e *Event_GuardianSpoke) about() About {
+	m := e.GuardianSpoke
+	a := About{Kind: "guardian spoke", Place: PlaceRecovery, Until: m.UntilMs}
+	switch m.Word.GetWord().(type) {
+	case *GuardianWord_Recover:
+		a.Words = during(m.Enough, "a guardian approved a new device in the place of yours", "enough guardians approved a new device in the place of yours; any of your devices can veto it")
+	case *GuardianWord_Freeze:
+		a.Words = during(m.Enough, "a guardian wants to stop a device of yours", "guardians stopped a device of yours: it signs nothing from here on")
+	case *GuardianWord_Thaw:
+		a.Words = during(m.Enough, "a guardian wants to let a device of yours sign again", "guardians let a device of yours sign again")
+	case *GuardianWord_Stop:
+		a.Words = during(m.Enough, "a guardian wants to stop what a device of yours announced", "guardians stopped what a device of yours had announced")
+	default:
+		a.Words = "a guardian took its word back"
+	}
+	return a
+}
+
+func during(done bool, wanted, happened string) string {
+	if done {
+		return happened
+	}
+	return wanted
+}
+
+func (e *Event_RecoveryStopped) about() About {
+	if e.RecoveryStopped.By != nil {
+		return About{Kind: "recovery stopped", Place: PlaceRecovery, By: ByOwner, Words: "vetoed the new device that guardians had approved"}
+	}
+	return About{Kind: "recovery stopped", Place: PlaceRecovery, Words: "the new device that guardians had approved comes to nothing"}
+}
+
+func (*Event_SubjectRecovered) about() About {
+	return About{Kind: "subject recovered", Place: PlaceRecovery, Words: "the device that guardians approved is yours from here on, and no other"}
 }

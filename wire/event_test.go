@@ -63,7 +63,7 @@ func TestEveryKindOfEventIsSaidOnce(t *testing.T) {
 		if !bytes.Equal(named(m, "member"), a.Member) || (a.By == wire.ByMember || a.By == wire.ByBoth) != (a.Member != nil) {
 			t.Errorf("%s: its member is not told", kind)
 		}
-		for id, told := range map[protoreflect.Name][]byte{"grant": a.Grant, "delegation": a.Delegation, "request": a.Request, "submission": a.Submission, "batch": a.Batch} {
+		for id, told := range map[protoreflect.Name][]byte{"grant": a.Grant, "delegation": a.Delegation, "request": a.Request, "submission": a.Submission, "batch": a.Batch, "change": a.Change} {
 			if !bytes.Equal(named(m, id), told) {
 				t.Errorf("%s: its %s is not told", kind, id)
 			}
@@ -141,6 +141,13 @@ func TestR45AnEventTellsWhoDidItAndWhatStandsThen(t *testing.T) {
 		"merge undone":       {By: wire.ByOwner, Place: wire.PlaceMerge},
 		"merge noted":        {Place: wire.PlaceMerge},
 		"delegation ending":  {Place: wire.PlaceDelegation, Until: 1_900_000_000_000},
+		"change announced":   {By: wire.ByOwner, Place: wire.PlaceRecovery, Until: 1_900_000_300_000},
+		"change stopped":     {Place: wire.PlaceRecovery},
+		"change made":        {Place: wire.PlaceRecovery},
+		"device frozen":      {By: wire.ByOwner, Place: wire.PlaceRecovery},
+		"guardian spoke":     {Place: wire.PlaceRecovery, Until: 1_900_000_300_000},
+		"recovery stopped":   {Place: wire.PlaceRecovery},
+		"subject recovered":  {Place: wire.PlaceRecovery},
 	}
 	each(&wire.Event{}, "event", func(kind string, whole proto.Message, m protoreflect.Message) {
 		for i, name := range []protoreflect.Name{"action", "not_before_ms", "end_ms", "until_ms", "use", "max_uses"} {
@@ -224,12 +231,13 @@ func TestEveryKindOfTransactionIsSaidOnce(t *testing.T) {
 		names[a.Name] = true
 		first := m.Descriptor().Fields().ByNumber(1)
 		switch first.Name() {
-		case "grant", "request", "submission", "batch", "activation": // a message begins with what it is about
+		case "grant", "request", "submission", "batch", "activation", "change": // a message begins with what it is about
 			if !bytes.Equal(a.Object, m.Get(first).Bytes()) {
 				t.Errorf("%s: its %s is not told", kind, first.Name())
 			}
 			// An id that a transaction makes is of whom it belongs to (stele.NewIDOf).
-			owner := map[string][]byte{"give_grant": named(m, "subject"), "open_access": named(m, "grant"), "make_anchor": named(m, "grant"), "break_glass": named(m, "subject")}[kind]
+			owner := map[string][]byte{"give_grant": named(m, "subject"), "open_access": named(m, "grant"), "make_anchor": named(m, "grant"), "break_glass": named(m, "subject"),
+				"announce_change": named(m, "subject")}[kind]
 			if !bytes.Equal(a.Owner, owner) {
 				t.Errorf("%s: its %s must be of %x, not of %x", kind, first.Name(), owner, a.Owner)
 			}

@@ -24,6 +24,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// GuardianKind is of what kind a guardian is. Those of one kind alone are never enough.
+type GuardianKind int32
+
+const (
+	GuardianKind_GUARDIAN_KIND_UNSPECIFIED GuardianKind = 0
+	GuardianKind_GUARDIAN_KIND_FAMILY      GuardianKind = 1 // or a friend
+	GuardianKind_GUARDIAN_KIND_INSTITUTION GuardianKind = 2 // an organisation
+	GuardianKind_GUARDIAN_KIND_OWN_DEVICE  GuardianKind = 3 // the subject's own, kept elsewhere
+)
+
+// Enum value maps for GuardianKind.
+var (
+	GuardianKind_name = map[int32]string{
+		0: "GUARDIAN_KIND_UNSPECIFIED",
+		1: "GUARDIAN_KIND_FAMILY",
+		2: "GUARDIAN_KIND_INSTITUTION",
+		3: "GUARDIAN_KIND_OWN_DEVICE",
+	}
+	GuardianKind_value = map[string]int32{
+		"GUARDIAN_KIND_UNSPECIFIED": 0,
+		"GUARDIAN_KIND_FAMILY":      1,
+		"GUARDIAN_KIND_INSTITUTION": 2,
+		"GUARDIAN_KIND_OWN_DEVICE":  3,
+	}
+)
+
+func (x GuardianKind) Enum() *GuardianKind {
+	p := new(GuardianKind)
+	*p = x
+	return p
+}
+
+func (x GuardianKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GuardianKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_wire_ledger_proto_enumTypes[0].Descriptor()
+}
+
+func (GuardianKind) Type() protoreflect.EnumType {
+	return &file_wire_ledger_proto_enumTypes[0]
+}
+
+func (x GuardianKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GuardianKind.Descriptor instead.
+func (GuardianKind) EnumDescriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{0}
+}
+
 // Review is what came out of looking at an opening in an emergency.
 type Review int32
 
@@ -64,11 +117,11 @@ func (x Review) String() string {
 }
 
 func (Review) Descriptor() protoreflect.EnumDescriptor {
-	return file_wire_ledger_proto_enumTypes[0].Descriptor()
+	return file_wire_ledger_proto_enumTypes[1].Descriptor()
 }
 
 func (Review) Type() protoreflect.EnumType {
-	return &file_wire_ledger_proto_enumTypes[0]
+	return &file_wire_ledger_proto_enumTypes[1]
 }
 
 func (x Review) Number() protoreflect.EnumNumber {
@@ -77,7 +130,7 @@ func (x Review) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Review.Descriptor instead.
 func (Review) EnumDescriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{0}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{1}
 }
 
 type Refusal int32
@@ -119,11 +172,11 @@ func (x Refusal) String() string {
 }
 
 func (Refusal) Descriptor() protoreflect.EnumDescriptor {
-	return file_wire_ledger_proto_enumTypes[1].Descriptor()
+	return file_wire_ledger_proto_enumTypes[2].Descriptor()
 }
 
 func (Refusal) Type() protoreflect.EnumType {
-	return &file_wire_ledger_proto_enumTypes[1]
+	return &file_wire_ledger_proto_enumTypes[2]
 }
 
 func (x Refusal) Number() protoreflect.EnumNumber {
@@ -132,7 +185,7 @@ func (x Refusal) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Refusal.Descriptor instead.
 func (Refusal) EnumDescriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{1}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{2}
 }
 
 type Transaction struct {
@@ -162,6 +215,11 @@ type Transaction struct {
 	//	*Transaction_UndoDeath
 	//	*Transaction_MergeSubjects
 	//	*Transaction_UndoMerge
+	//	*Transaction_AnnounceChange
+	//	*Transaction_VetoChange
+	//	*Transaction_FreezeDevice
+	//	*Transaction_SpeakAsGuardian
+	//	*Transaction_VetoRecovery
 	Message       isTransaction_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -405,6 +463,51 @@ func (x *Transaction) GetUndoMerge() *UndoMerge {
 	return nil
 }
 
+func (x *Transaction) GetAnnounceChange() *AnnounceChange {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_AnnounceChange); ok {
+			return x.AnnounceChange
+		}
+	}
+	return nil
+}
+
+func (x *Transaction) GetVetoChange() *VetoChange {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_VetoChange); ok {
+			return x.VetoChange
+		}
+	}
+	return nil
+}
+
+func (x *Transaction) GetFreezeDevice() *FreezeDevice {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_FreezeDevice); ok {
+			return x.FreezeDevice
+		}
+	}
+	return nil
+}
+
+func (x *Transaction) GetSpeakAsGuardian() *SpeakAsGuardian {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_SpeakAsGuardian); ok {
+			return x.SpeakAsGuardian
+		}
+	}
+	return nil
+}
+
+func (x *Transaction) GetVetoRecovery() *VetoRecovery {
+	if x != nil {
+		if x, ok := x.Message.(*Transaction_VetoRecovery); ok {
+			return x.VetoRecovery
+		}
+	}
+	return nil
+}
+
 type isTransaction_Message interface {
 	isTransaction_Message()
 }
@@ -489,6 +592,26 @@ type Transaction_UndoMerge struct {
 	UndoMerge *UndoMerge `protobuf:"bytes,81,opt,name=undo_merge,json=undoMerge,proto3,oneof"`
 }
 
+type Transaction_AnnounceChange struct {
+	AnnounceChange *AnnounceChange `protobuf:"bytes,90,opt,name=announce_change,json=announceChange,proto3,oneof"`
+}
+
+type Transaction_VetoChange struct {
+	VetoChange *VetoChange `protobuf:"bytes,91,opt,name=veto_change,json=vetoChange,proto3,oneof"`
+}
+
+type Transaction_FreezeDevice struct {
+	FreezeDevice *FreezeDevice `protobuf:"bytes,92,opt,name=freeze_device,json=freezeDevice,proto3,oneof"`
+}
+
+type Transaction_SpeakAsGuardian struct {
+	SpeakAsGuardian *SpeakAsGuardian `protobuf:"bytes,93,opt,name=speak_as_guardian,json=speakAsGuardian,proto3,oneof"`
+}
+
+type Transaction_VetoRecovery struct {
+	VetoRecovery *VetoRecovery `protobuf:"bytes,94,opt,name=veto_recovery,json=vetoRecovery,proto3,oneof"`
+}
+
 func (*Transaction_CreateSubject) isTransaction_Message() {}
 
 func (*Transaction_RotateKeys) isTransaction_Message() {}
@@ -528,6 +651,16 @@ func (*Transaction_UndoDeath) isTransaction_Message() {}
 func (*Transaction_MergeSubjects) isTransaction_Message() {}
 
 func (*Transaction_UndoMerge) isTransaction_Message() {}
+
+func (*Transaction_AnnounceChange) isTransaction_Message() {}
+
+func (*Transaction_VetoChange) isTransaction_Message() {}
+
+func (*Transaction_FreezeDevice) isTransaction_Message() {}
+
+func (*Transaction_SpeakAsGuardian) isTransaction_Message() {}
+
+func (*Transaction_VetoRecovery) isTransaction_Message() {}
 
 // KeyDocument is a subject's keys. SHA-256 of the genesis document's bytes,
 // cut to 20 bytes, is the subject.
@@ -1928,6 +2061,658 @@ func (x *UndoMerge) GetCommitment() []byte {
 	return nil
 }
 
+// Change is what a thief with one device must not be able to do at once: it is announced, and holds
+// after a wait, unless it is vetoed.
+type Change struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Change:
+	//
+	//	*Change_Remove
+	//	*Change_Guardians
+	Change        isChange_Change `protobuf_oneof:"change"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Change) Reset() {
+	*x = Change{}
+	mi := &file_wire_ledger_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Change) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Change) ProtoMessage() {}
+
+func (x *Change) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Change.ProtoReflect.Descriptor instead.
+func (*Change) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *Change) GetChange() isChange_Change {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+func (x *Change) GetRemove() *PublicKey {
+	if x != nil {
+		if x, ok := x.Change.(*Change_Remove); ok {
+			return x.Remove
+		}
+	}
+	return nil
+}
+
+func (x *Change) GetGuardians() *Guardians {
+	if x != nil {
+		if x, ok := x.Change.(*Change_Guardians); ok {
+			return x.Guardians
+		}
+	}
+	return nil
+}
+
+type isChange_Change interface {
+	isChange_Change()
+}
+
+type Change_Remove struct {
+	Remove *PublicKey `protobuf:"bytes,1,opt,name=remove,proto3,oneof"` // the device with this key is the subject's no more
+}
+
+type Change_Guardians struct {
+	Guardians *Guardians `protobuf:"bytes,2,opt,name=guardians,proto3,oneof"` // who may help from then on, in the place of all who may now
+}
+
+func (*Change_Remove) isChange_Change() {}
+
+func (*Change_Guardians) isChange_Change() {}
+
+// Guardians is who may help a subject that has lost its devices: a Merkle root (RFC 6962) of so many
+// leaves, each a commitment to a Guardian under a salt of its own. All empty: nobody.
+type Guardians struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Root          []byte                 `protobuf:"bytes,1,opt,name=root,proto3" json:"root,omitempty"`
+	Number        uint32                 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`               // 3 to 16
+	Needed        uint32                 `protobuf:"varint,3,opt,name=needed,proto3" json:"needed,omitempty"`               // 2 or more, and fewer than there are: so many do together what a guardian does
+	WaitMs        int64                  `protobuf:"varint,4,opt,name=wait_ms,json=waitMs,proto3" json:"wait_ms,omitempty"` // from when so many have approved a recovery to when it holds: 48 hours to 14 days
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Guardians) Reset() {
+	*x = Guardians{}
+	mi := &file_wire_ledger_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Guardians) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Guardians) ProtoMessage() {}
+
+func (x *Guardians) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Guardians.ProtoReflect.Descriptor instead.
+func (*Guardians) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Guardians) GetRoot() []byte {
+	if x != nil {
+		return x.Root
+	}
+	return nil
+}
+
+func (x *Guardians) GetNumber() uint32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Guardians) GetNeeded() uint32 {
+	if x != nil {
+		return x.Needed
+	}
+	return 0
+}
+
+func (x *Guardians) GetWaitMs() int64 {
+	if x != nil {
+		return x.WaitMs
+	}
+	return 0
+}
+
+// Guardian is one of them.
+type Guardian struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Key           *PublicKey             `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"` // made for this subject alone
+	Kind          GuardianKind           `protobuf:"varint,2,opt,name=kind,proto3,enum=stele.wire.v1.GuardianKind" json:"kind,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Guardian) Reset() {
+	*x = Guardian{}
+	mi := &file_wire_ledger_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Guardian) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Guardian) ProtoMessage() {}
+
+func (x *Guardian) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Guardian.ProtoReflect.Descriptor instead.
+func (*Guardian) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Guardian) GetKey() *PublicKey {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *Guardian) GetKind() GuardianKind {
+	if x != nil {
+		return x.Kind
+	}
+	return GuardianKind_GUARDIAN_KIND_UNSPECIFIED
+}
+
+// GuardianWord is what a guardian wants for a subject. One word that recovers and one other stand of
+// each, the newest; what as many want as are needed, happens. None takes both back.
+type GuardianWord struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Word:
+	//
+	//	*GuardianWord_Recover
+	//	*GuardianWord_Freeze
+	//	*GuardianWord_Thaw
+	//	*GuardianWord_Stop
+	Word          isGuardianWord_Word `protobuf_oneof:"word"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuardianWord) Reset() {
+	*x = GuardianWord{}
+	mi := &file_wire_ledger_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuardianWord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuardianWord) ProtoMessage() {}
+
+func (x *GuardianWord) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuardianWord.ProtoReflect.Descriptor instead.
+func (*GuardianWord) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *GuardianWord) GetWord() isGuardianWord_Word {
+	if x != nil {
+		return x.Word
+	}
+	return nil
+}
+
+func (x *GuardianWord) GetRecover() *Device {
+	if x != nil {
+		if x, ok := x.Word.(*GuardianWord_Recover); ok {
+			return x.Recover
+		}
+	}
+	return nil
+}
+
+func (x *GuardianWord) GetFreeze() *PublicKey {
+	if x != nil {
+		if x, ok := x.Word.(*GuardianWord_Freeze); ok {
+			return x.Freeze
+		}
+	}
+	return nil
+}
+
+func (x *GuardianWord) GetThaw() *PublicKey {
+	if x != nil {
+		if x, ok := x.Word.(*GuardianWord_Thaw); ok {
+			return x.Thaw
+		}
+	}
+	return nil
+}
+
+func (x *GuardianWord) GetStop() []byte {
+	if x != nil {
+		if x, ok := x.Word.(*GuardianWord_Stop); ok {
+			return x.Stop
+		}
+	}
+	return nil
+}
+
+type isGuardianWord_Word interface {
+	isGuardianWord_Word()
+}
+
+type GuardianWord_Recover struct {
+	Recover *Device `protobuf:"bytes,1,opt,name=recover,proto3,oneof"` // this device is the subject's from then on, and no other, after a wait
+}
+
+type GuardianWord_Freeze struct {
+	Freeze *PublicKey `protobuf:"bytes,2,opt,name=freeze,proto3,oneof"` // this device signs nothing, at once
+}
+
+type GuardianWord_Thaw struct {
+	Thaw *PublicKey `protobuf:"bytes,3,opt,name=thaw,proto3,oneof"` // this one signs again
+}
+
+type GuardianWord_Stop struct {
+	Stop []byte `protobuf:"bytes,4,opt,name=stop,proto3,oneof"` // the change of this id is not made
+}
+
+func (*GuardianWord_Recover) isGuardianWord_Word() {}
+
+func (*GuardianWord_Freeze) isGuardianWord_Word() {}
+
+func (*GuardianWord_Thaw) isGuardianWord_Word() {}
+
+func (*GuardianWord_Stop) isGuardianWord_Word() {}
+
+// AnnounceChange is signed by a device of the subject's, which it names.
+type AnnounceChange struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Change        []byte                 `protobuf:"bytes,1,opt,name=change,proto3" json:"change,omitempty"` // id
+	Subject       []byte                 `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	By            *PublicKey             `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	What          *Change                `protobuf:"bytes,4,opt,name=what,proto3" json:"what,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnnounceChange) Reset() {
+	*x = AnnounceChange{}
+	mi := &file_wire_ledger_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnnounceChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnnounceChange) ProtoMessage() {}
+
+func (x *AnnounceChange) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnnounceChange.ProtoReflect.Descriptor instead.
+func (*AnnounceChange) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *AnnounceChange) GetChange() []byte {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+func (x *AnnounceChange) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *AnnounceChange) GetBy() *PublicKey {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+func (x *AnnounceChange) GetWhat() *Change {
+	if x != nil {
+		return x.What
+	}
+	return nil
+}
+
+// VetoChange is signed by another device, which it names.
+type VetoChange struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Change        []byte                 `protobuf:"bytes,1,opt,name=change,proto3" json:"change,omitempty"`
+	By            *PublicKey             `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VetoChange) Reset() {
+	*x = VetoChange{}
+	mi := &file_wire_ledger_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VetoChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VetoChange) ProtoMessage() {}
+
+func (x *VetoChange) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VetoChange.ProtoReflect.Descriptor instead.
+func (*VetoChange) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *VetoChange) GetChange() []byte {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+func (x *VetoChange) GetBy() *PublicKey {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+// FreezeDevice stops a device at once, or lets one sign again that no guardians froze; signed by another.
+type FreezeDevice struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	Device        *PublicKey             `protobuf:"bytes,2,opt,name=device,proto3" json:"device,omitempty"`
+	By            *PublicKey             `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	Thaw          bool                   `protobuf:"varint,4,opt,name=thaw,proto3" json:"thaw,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FreezeDevice) Reset() {
+	*x = FreezeDevice{}
+	mi := &file_wire_ledger_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FreezeDevice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FreezeDevice) ProtoMessage() {}
+
+func (x *FreezeDevice) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FreezeDevice.ProtoReflect.Descriptor instead.
+func (*FreezeDevice) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *FreezeDevice) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *FreezeDevice) GetDevice() *PublicKey {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
+func (x *FreezeDevice) GetBy() *PublicKey {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+func (x *FreezeDevice) GetThaw() bool {
+	if x != nil {
+		return x.Thaw
+	}
+	return false
+}
+
+// SpeakAsGuardian is signed by the guardian's key.
+type SpeakAsGuardian struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	Guardian      []byte                 `protobuf:"bytes,2,opt,name=guardian,proto3" json:"guardian,omitempty"` // Guardian, as its leaf commits to it
+	Salt          []byte                 `protobuf:"bytes,3,opt,name=salt,proto3" json:"salt,omitempty"`
+	Index         uint32                 `protobuf:"varint,4,opt,name=index,proto3" json:"index,omitempty"` // of the leaf
+	Path          [][]byte               `protobuf:"bytes,5,rep,name=path,proto3" json:"path,omitempty"`
+	Word          *GuardianWord          `protobuf:"bytes,6,opt,name=word,proto3" json:"word,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SpeakAsGuardian) Reset() {
+	*x = SpeakAsGuardian{}
+	mi := &file_wire_ledger_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SpeakAsGuardian) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SpeakAsGuardian) ProtoMessage() {}
+
+func (x *SpeakAsGuardian) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SpeakAsGuardian.ProtoReflect.Descriptor instead.
+func (*SpeakAsGuardian) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *SpeakAsGuardian) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *SpeakAsGuardian) GetGuardian() []byte {
+	if x != nil {
+		return x.Guardian
+	}
+	return nil
+}
+
+func (x *SpeakAsGuardian) GetSalt() []byte {
+	if x != nil {
+		return x.Salt
+	}
+	return nil
+}
+
+func (x *SpeakAsGuardian) GetIndex() uint32 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *SpeakAsGuardian) GetPath() [][]byte {
+	if x != nil {
+		return x.Path
+	}
+	return nil
+}
+
+func (x *SpeakAsGuardian) GetWord() *GuardianWord {
+	if x != nil {
+		return x.Word
+	}
+	return nil
+}
+
+// VetoRecovery is signed by a device of the subject's, which it names, frozen or not.
+type VetoRecovery struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	By            *PublicKey             `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VetoRecovery) Reset() {
+	*x = VetoRecovery{}
+	mi := &file_wire_ledger_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VetoRecovery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VetoRecovery) ProtoMessage() {}
+
+func (x *VetoRecovery) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VetoRecovery.ProtoReflect.Descriptor instead.
+func (*VetoRecovery) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *VetoRecovery) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *VetoRecovery) GetBy() *PublicKey {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
 // CredentialIssuer is an issuer of credentials with one of its certificates, and what it
 // may issue by it.
 type CredentialIssuer struct {
@@ -1942,7 +2727,7 @@ type CredentialIssuer struct {
 
 func (x *CredentialIssuer) Reset() {
 	*x = CredentialIssuer{}
-	mi := &file_wire_ledger_proto_msgTypes[23]
+	mi := &file_wire_ledger_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1954,7 +2739,7 @@ func (x *CredentialIssuer) String() string {
 func (*CredentialIssuer) ProtoMessage() {}
 
 func (x *CredentialIssuer) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[23]
+	mi := &file_wire_ledger_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1967,7 +2752,7 @@ func (x *CredentialIssuer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CredentialIssuer.ProtoReflect.Descriptor instead.
 func (*CredentialIssuer) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{23}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CredentialIssuer) GetSubject() []byte {
@@ -2012,7 +2797,7 @@ type Parcel struct {
 
 func (x *Parcel) Reset() {
 	*x = Parcel{}
-	mi := &file_wire_ledger_proto_msgTypes[24]
+	mi := &file_wire_ledger_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2024,7 +2809,7 @@ func (x *Parcel) String() string {
 func (*Parcel) ProtoMessage() {}
 
 func (x *Parcel) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[24]
+	mi := &file_wire_ledger_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2037,7 +2822,7 @@ func (x *Parcel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parcel.ProtoReflect.Descriptor instead.
 func (*Parcel) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{24}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Parcel) GetChain() string {
@@ -2106,6 +2891,13 @@ type Event struct {
 	//	*Event_SubjectsMerged
 	//	*Event_MergeUndone
 	//	*Event_MergeNoted
+	//	*Event_ChangeAnnounced
+	//	*Event_ChangeStopped
+	//	*Event_ChangeMade
+	//	*Event_DeviceFrozen
+	//	*Event_GuardianSpoke
+	//	*Event_RecoveryStopped
+	//	*Event_SubjectRecovered
 	Event         isEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2113,7 +2905,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_wire_ledger_proto_msgTypes[25]
+	mi := &file_wire_ledger_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2125,7 +2917,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[25]
+	mi := &file_wire_ledger_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2138,7 +2930,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{25}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Event) GetVersion() uint32 {
@@ -2424,6 +3216,69 @@ func (x *Event) GetMergeNoted() *MergeNoted {
 	return nil
 }
 
+func (x *Event) GetChangeAnnounced() *ChangeAnnounced {
+	if x != nil {
+		if x, ok := x.Event.(*Event_ChangeAnnounced); ok {
+			return x.ChangeAnnounced
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetChangeStopped() *ChangeStopped {
+	if x != nil {
+		if x, ok := x.Event.(*Event_ChangeStopped); ok {
+			return x.ChangeStopped
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetChangeMade() *ChangeMade {
+	if x != nil {
+		if x, ok := x.Event.(*Event_ChangeMade); ok {
+			return x.ChangeMade
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetDeviceFrozen() *DeviceFrozen {
+	if x != nil {
+		if x, ok := x.Event.(*Event_DeviceFrozen); ok {
+			return x.DeviceFrozen
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetGuardianSpoke() *GuardianSpoke {
+	if x != nil {
+		if x, ok := x.Event.(*Event_GuardianSpoke); ok {
+			return x.GuardianSpoke
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetRecoveryStopped() *RecoveryStopped {
+	if x != nil {
+		if x, ok := x.Event.(*Event_RecoveryStopped); ok {
+			return x.RecoveryStopped
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSubjectRecovered() *SubjectRecovered {
+	if x != nil {
+		if x, ok := x.Event.(*Event_SubjectRecovered); ok {
+			return x.SubjectRecovered
+		}
+	}
+	return nil
+}
+
 type isEvent_Event interface {
 	isEvent_Event()
 }
@@ -2532,6 +3387,34 @@ type Event_MergeNoted struct {
 	MergeNoted *MergeNoted `protobuf:"bytes,82,opt,name=merge_noted,json=mergeNoted,proto3,oneof"`
 }
 
+type Event_ChangeAnnounced struct {
+	ChangeAnnounced *ChangeAnnounced `protobuf:"bytes,90,opt,name=change_announced,json=changeAnnounced,proto3,oneof"`
+}
+
+type Event_ChangeStopped struct {
+	ChangeStopped *ChangeStopped `protobuf:"bytes,91,opt,name=change_stopped,json=changeStopped,proto3,oneof"`
+}
+
+type Event_ChangeMade struct {
+	ChangeMade *ChangeMade `protobuf:"bytes,92,opt,name=change_made,json=changeMade,proto3,oneof"`
+}
+
+type Event_DeviceFrozen struct {
+	DeviceFrozen *DeviceFrozen `protobuf:"bytes,93,opt,name=device_frozen,json=deviceFrozen,proto3,oneof"`
+}
+
+type Event_GuardianSpoke struct {
+	GuardianSpoke *GuardianSpoke `protobuf:"bytes,94,opt,name=guardian_spoke,json=guardianSpoke,proto3,oneof"`
+}
+
+type Event_RecoveryStopped struct {
+	RecoveryStopped *RecoveryStopped `protobuf:"bytes,95,opt,name=recovery_stopped,json=recoveryStopped,proto3,oneof"`
+}
+
+type Event_SubjectRecovered struct {
+	SubjectRecovered *SubjectRecovered `protobuf:"bytes,96,opt,name=subject_recovered,json=subjectRecovered,proto3,oneof"`
+}
+
 func (*Event_ConsortiumFounded) isEvent_Event() {}
 
 func (*Event_SubjectCreated) isEvent_Event() {}
@@ -2584,6 +3467,20 @@ func (*Event_MergeUndone) isEvent_Event() {}
 
 func (*Event_MergeNoted) isEvent_Event() {}
 
+func (*Event_ChangeAnnounced) isEvent_Event() {}
+
+func (*Event_ChangeStopped) isEvent_Event() {}
+
+func (*Event_ChangeMade) isEvent_Event() {}
+
+func (*Event_DeviceFrozen) isEvent_Event() {}
+
+func (*Event_GuardianSpoke) isEvent_Event() {}
+
+func (*Event_RecoveryStopped) isEvent_Event() {}
+
+func (*Event_SubjectRecovered) isEvent_Event() {}
+
 type ConsortiumFounded struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Genesis       *Genesis               `protobuf:"bytes,1,opt,name=genesis,proto3" json:"genesis,omitempty"`
@@ -2593,7 +3490,7 @@ type ConsortiumFounded struct {
 
 func (x *ConsortiumFounded) Reset() {
 	*x = ConsortiumFounded{}
-	mi := &file_wire_ledger_proto_msgTypes[26]
+	mi := &file_wire_ledger_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2605,7 +3502,7 @@ func (x *ConsortiumFounded) String() string {
 func (*ConsortiumFounded) ProtoMessage() {}
 
 func (x *ConsortiumFounded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[26]
+	mi := &file_wire_ledger_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2618,7 +3515,7 @@ func (x *ConsortiumFounded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsortiumFounded.ProtoReflect.Descriptor instead.
 func (*ConsortiumFounded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{26}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ConsortiumFounded) GetGenesis() *Genesis {
@@ -2640,7 +3537,7 @@ type SubjectCreated struct {
 
 func (x *SubjectCreated) Reset() {
 	*x = SubjectCreated{}
-	mi := &file_wire_ledger_proto_msgTypes[27]
+	mi := &file_wire_ledger_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2652,7 +3549,7 @@ func (x *SubjectCreated) String() string {
 func (*SubjectCreated) ProtoMessage() {}
 
 func (x *SubjectCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[27]
+	mi := &file_wire_ledger_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2665,7 +3562,7 @@ func (x *SubjectCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubjectCreated.ProtoReflect.Descriptor instead.
 func (*SubjectCreated) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{27}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *SubjectCreated) GetLeaf() uint64 {
@@ -2706,7 +3603,7 @@ type KeysRotated struct {
 
 func (x *KeysRotated) Reset() {
 	*x = KeysRotated{}
-	mi := &file_wire_ledger_proto_msgTypes[28]
+	mi := &file_wire_ledger_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2718,7 +3615,7 @@ func (x *KeysRotated) String() string {
 func (*KeysRotated) ProtoMessage() {}
 
 func (x *KeysRotated) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[28]
+	mi := &file_wire_ledger_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2731,7 +3628,7 @@ func (x *KeysRotated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeysRotated.ProtoReflect.Descriptor instead.
 func (*KeysRotated) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{28}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *KeysRotated) GetOld() *PublicKey {
@@ -2757,7 +3654,7 @@ type DeviceAdded struct {
 
 func (x *DeviceAdded) Reset() {
 	*x = DeviceAdded{}
-	mi := &file_wire_ledger_proto_msgTypes[29]
+	mi := &file_wire_ledger_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2769,7 +3666,7 @@ func (x *DeviceAdded) String() string {
 func (*DeviceAdded) ProtoMessage() {}
 
 func (x *DeviceAdded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[29]
+	mi := &file_wire_ledger_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2782,7 +3679,7 @@ func (x *DeviceAdded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceAdded.ProtoReflect.Descriptor instead.
 func (*DeviceAdded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{29}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *DeviceAdded) GetDevice() *Device {
@@ -2802,7 +3699,7 @@ type SubjectClaimed struct {
 
 func (x *SubjectClaimed) Reset() {
 	*x = SubjectClaimed{}
-	mi := &file_wire_ledger_proto_msgTypes[30]
+	mi := &file_wire_ledger_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2814,7 +3711,7 @@ func (x *SubjectClaimed) String() string {
 func (*SubjectClaimed) ProtoMessage() {}
 
 func (x *SubjectClaimed) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[30]
+	mi := &file_wire_ledger_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2827,7 +3724,7 @@ func (x *SubjectClaimed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubjectClaimed.ProtoReflect.Descriptor instead.
 func (*SubjectClaimed) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{30}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *SubjectClaimed) GetDevice() *Device {
@@ -2861,7 +3758,7 @@ type GrantGiven struct {
 
 func (x *GrantGiven) Reset() {
 	*x = GrantGiven{}
-	mi := &file_wire_ledger_proto_msgTypes[31]
+	mi := &file_wire_ledger_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2873,7 +3770,7 @@ func (x *GrantGiven) String() string {
 func (*GrantGiven) ProtoMessage() {}
 
 func (x *GrantGiven) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[31]
+	mi := &file_wire_ledger_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2886,7 +3783,7 @@ func (x *GrantGiven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantGiven.ProtoReflect.Descriptor instead.
 func (*GrantGiven) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{31}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *GrantGiven) GetGrant() []byte {
@@ -2964,7 +3861,7 @@ type GrantRevoked struct {
 
 func (x *GrantRevoked) Reset() {
 	*x = GrantRevoked{}
-	mi := &file_wire_ledger_proto_msgTypes[32]
+	mi := &file_wire_ledger_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2976,7 +3873,7 @@ func (x *GrantRevoked) String() string {
 func (*GrantRevoked) ProtoMessage() {}
 
 func (x *GrantRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[32]
+	mi := &file_wire_ledger_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2989,7 +3886,7 @@ func (x *GrantRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantRevoked.ProtoReflect.Descriptor instead.
 func (*GrantRevoked) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{32}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *GrantRevoked) GetGrant() []byte {
@@ -3029,7 +3926,7 @@ type GrantEnded struct {
 
 func (x *GrantEnded) Reset() {
 	*x = GrantEnded{}
-	mi := &file_wire_ledger_proto_msgTypes[33]
+	mi := &file_wire_ledger_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3041,7 +3938,7 @@ func (x *GrantEnded) String() string {
 func (*GrantEnded) ProtoMessage() {}
 
 func (x *GrantEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[33]
+	mi := &file_wire_ledger_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3054,7 +3951,7 @@ func (x *GrantEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantEnded.ProtoReflect.Descriptor instead.
 func (*GrantEnded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{33}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *GrantEnded) GetGrant() []byte {
@@ -3078,7 +3975,7 @@ type AccessPermitted struct {
 
 func (x *AccessPermitted) Reset() {
 	*x = AccessPermitted{}
-	mi := &file_wire_ledger_proto_msgTypes[34]
+	mi := &file_wire_ledger_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3090,7 +3987,7 @@ func (x *AccessPermitted) String() string {
 func (*AccessPermitted) ProtoMessage() {}
 
 func (x *AccessPermitted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[34]
+	mi := &file_wire_ledger_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3103,7 +4000,7 @@ func (x *AccessPermitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessPermitted.ProtoReflect.Descriptor instead.
 func (*AccessPermitted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{34}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *AccessPermitted) GetRequest() []byte {
@@ -3160,7 +4057,7 @@ type AccessRefused struct {
 
 func (x *AccessRefused) Reset() {
 	*x = AccessRefused{}
-	mi := &file_wire_ledger_proto_msgTypes[35]
+	mi := &file_wire_ledger_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3172,7 +4069,7 @@ func (x *AccessRefused) String() string {
 func (*AccessRefused) ProtoMessage() {}
 
 func (x *AccessRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[35]
+	mi := &file_wire_ledger_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3185,7 +4082,7 @@ func (x *AccessRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessRefused.ProtoReflect.Descriptor instead.
 func (*AccessRefused) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{35}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *AccessRefused) GetRequest() []byte {
@@ -3227,7 +4124,7 @@ type ReceiptsPosted struct {
 
 func (x *ReceiptsPosted) Reset() {
 	*x = ReceiptsPosted{}
-	mi := &file_wire_ledger_proto_msgTypes[36]
+	mi := &file_wire_ledger_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3239,7 +4136,7 @@ func (x *ReceiptsPosted) String() string {
 func (*ReceiptsPosted) ProtoMessage() {}
 
 func (x *ReceiptsPosted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[36]
+	mi := &file_wire_ledger_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3252,7 +4149,7 @@ func (x *ReceiptsPosted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiptsPosted.ProtoReflect.Descriptor instead.
 func (*ReceiptsPosted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{36}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ReceiptsPosted) GetBatch() []byte {
@@ -3289,7 +4186,7 @@ type Anchored struct {
 
 func (x *Anchored) Reset() {
 	*x = Anchored{}
-	mi := &file_wire_ledger_proto_msgTypes[37]
+	mi := &file_wire_ledger_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3301,7 +4198,7 @@ func (x *Anchored) String() string {
 func (*Anchored) ProtoMessage() {}
 
 func (x *Anchored) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[37]
+	mi := &file_wire_ledger_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3314,7 +4211,7 @@ func (x *Anchored) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchored.ProtoReflect.Descriptor instead.
 func (*Anchored) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{37}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Anchored) GetSubmission() []byte {
@@ -3362,7 +4259,7 @@ type IssuerAdmitted struct {
 
 func (x *IssuerAdmitted) Reset() {
 	*x = IssuerAdmitted{}
-	mi := &file_wire_ledger_proto_msgTypes[38]
+	mi := &file_wire_ledger_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3374,7 +4271,7 @@ func (x *IssuerAdmitted) String() string {
 func (*IssuerAdmitted) ProtoMessage() {}
 
 func (x *IssuerAdmitted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[38]
+	mi := &file_wire_ledger_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3387,7 +4284,7 @@ func (x *IssuerAdmitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssuerAdmitted.ProtoReflect.Descriptor instead.
 func (*IssuerAdmitted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{38}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *IssuerAdmitted) GetIssuer() *CredentialIssuer {
@@ -3408,7 +4305,7 @@ type IssuerDismissed struct {
 
 func (x *IssuerDismissed) Reset() {
 	*x = IssuerDismissed{}
-	mi := &file_wire_ledger_proto_msgTypes[39]
+	mi := &file_wire_ledger_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3420,7 +4317,7 @@ func (x *IssuerDismissed) String() string {
 func (*IssuerDismissed) ProtoMessage() {}
 
 func (x *IssuerDismissed) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[39]
+	mi := &file_wire_ledger_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3433,7 +4330,7 @@ func (x *IssuerDismissed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssuerDismissed.ProtoReflect.Descriptor instead.
 func (*IssuerDismissed) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{39}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *IssuerDismissed) GetSubject() []byte {
@@ -3461,7 +4358,7 @@ type StatusListPosted struct {
 
 func (x *StatusListPosted) Reset() {
 	*x = StatusListPosted{}
-	mi := &file_wire_ledger_proto_msgTypes[40]
+	mi := &file_wire_ledger_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3473,7 +4370,7 @@ func (x *StatusListPosted) String() string {
 func (*StatusListPosted) ProtoMessage() {}
 
 func (x *StatusListPosted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[40]
+	mi := &file_wire_ledger_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3486,7 +4383,7 @@ func (x *StatusListPosted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusListPosted.ProtoReflect.Descriptor instead.
 func (*StatusListPosted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{40}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *StatusListPosted) GetEpoch() uint64 {
@@ -3512,7 +4409,7 @@ type EmergencySet struct {
 
 func (x *EmergencySet) Reset() {
 	*x = EmergencySet{}
-	mi := &file_wire_ledger_proto_msgTypes[41]
+	mi := &file_wire_ledger_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3524,7 +4421,7 @@ func (x *EmergencySet) String() string {
 func (*EmergencySet) ProtoMessage() {}
 
 func (x *EmergencySet) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[41]
+	mi := &file_wire_ledger_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3537,7 +4434,7 @@ func (x *EmergencySet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencySet.ProtoReflect.Descriptor instead.
 func (*EmergencySet) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{41}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *EmergencySet) GetCommitment() []byte {
@@ -3561,7 +4458,7 @@ type GlassBroken struct {
 
 func (x *GlassBroken) Reset() {
 	*x = GlassBroken{}
-	mi := &file_wire_ledger_proto_msgTypes[42]
+	mi := &file_wire_ledger_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3573,7 +4470,7 @@ func (x *GlassBroken) String() string {
 func (*GlassBroken) ProtoMessage() {}
 
 func (x *GlassBroken) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[42]
+	mi := &file_wire_ledger_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3586,7 +4483,7 @@ func (x *GlassBroken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GlassBroken.ProtoReflect.Descriptor instead.
 func (*GlassBroken) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{42}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *GlassBroken) GetActivation() []byte {
@@ -3641,7 +4538,7 @@ type EmergencyEnded struct {
 
 func (x *EmergencyEnded) Reset() {
 	*x = EmergencyEnded{}
-	mi := &file_wire_ledger_proto_msgTypes[43]
+	mi := &file_wire_ledger_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3653,7 +4550,7 @@ func (x *EmergencyEnded) String() string {
 func (*EmergencyEnded) ProtoMessage() {}
 
 func (x *EmergencyEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[43]
+	mi := &file_wire_ledger_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3666,7 +4563,7 @@ func (x *EmergencyEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencyEnded.ProtoReflect.Descriptor instead.
 func (*EmergencyEnded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{43}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *EmergencyEnded) GetActivation() []byte {
@@ -3695,7 +4592,7 @@ type EmergencyReviewed struct {
 
 func (x *EmergencyReviewed) Reset() {
 	*x = EmergencyReviewed{}
-	mi := &file_wire_ledger_proto_msgTypes[44]
+	mi := &file_wire_ledger_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3707,7 +4604,7 @@ func (x *EmergencyReviewed) String() string {
 func (*EmergencyReviewed) ProtoMessage() {}
 
 func (x *EmergencyReviewed) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[44]
+	mi := &file_wire_ledger_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3720,7 +4617,7 @@ func (x *EmergencyReviewed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencyReviewed.ProtoReflect.Descriptor instead.
 func (*EmergencyReviewed) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{44}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *EmergencyReviewed) GetActivation() []byte {
@@ -3760,7 +4657,7 @@ type ReviewOverdue struct {
 
 func (x *ReviewOverdue) Reset() {
 	*x = ReviewOverdue{}
-	mi := &file_wire_ledger_proto_msgTypes[45]
+	mi := &file_wire_ledger_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3772,7 +4669,7 @@ func (x *ReviewOverdue) String() string {
 func (*ReviewOverdue) ProtoMessage() {}
 
 func (x *ReviewOverdue) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[45]
+	mi := &file_wire_ledger_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3785,7 +4682,7 @@ func (x *ReviewOverdue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReviewOverdue.ProtoReflect.Descriptor instead.
 func (*ReviewOverdue) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{45}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ReviewOverdue) GetActivation() []byte {
@@ -3806,7 +4703,7 @@ type DeathRecorded struct {
 
 func (x *DeathRecorded) Reset() {
 	*x = DeathRecorded{}
-	mi := &file_wire_ledger_proto_msgTypes[46]
+	mi := &file_wire_ledger_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3818,7 +4715,7 @@ func (x *DeathRecorded) String() string {
 func (*DeathRecorded) ProtoMessage() {}
 
 func (x *DeathRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[46]
+	mi := &file_wire_ledger_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3831,7 +4728,7 @@ func (x *DeathRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeathRecorded.ProtoReflect.Descriptor instead.
 func (*DeathRecorded) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{46}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *DeathRecorded) GetMember() []byte {
@@ -3866,7 +4763,7 @@ type DeathUndone struct {
 
 func (x *DeathUndone) Reset() {
 	*x = DeathUndone{}
-	mi := &file_wire_ledger_proto_msgTypes[47]
+	mi := &file_wire_ledger_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3878,7 +4775,7 @@ func (x *DeathUndone) String() string {
 func (*DeathUndone) ProtoMessage() {}
 
 func (x *DeathUndone) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[47]
+	mi := &file_wire_ledger_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3891,7 +4788,7 @@ func (x *DeathUndone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeathUndone.ProtoReflect.Descriptor instead.
 func (*DeathUndone) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{47}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *DeathUndone) GetMember() []byte {
@@ -3927,7 +4824,7 @@ type SubjectsMerged struct {
 
 func (x *SubjectsMerged) Reset() {
 	*x = SubjectsMerged{}
-	mi := &file_wire_ledger_proto_msgTypes[48]
+	mi := &file_wire_ledger_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3939,7 +4836,7 @@ func (x *SubjectsMerged) String() string {
 func (*SubjectsMerged) ProtoMessage() {}
 
 func (x *SubjectsMerged) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[48]
+	mi := &file_wire_ledger_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3952,7 +4849,7 @@ func (x *SubjectsMerged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubjectsMerged.ProtoReflect.Descriptor instead.
 func (*SubjectsMerged) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{48}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *SubjectsMerged) GetInto() []byte {
@@ -3976,6 +4873,407 @@ func (x *SubjectsMerged) GetMembers() [][]byte {
 	return nil
 }
 
+type ChangeAnnounced struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Change        []byte                 `protobuf:"bytes,1,opt,name=change,proto3" json:"change,omitempty"`
+	By            *PublicKey             `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	What          *Change                `protobuf:"bytes,3,opt,name=what,proto3" json:"what,omitempty"`
+	UntilMs       int64                  `protobuf:"varint,4,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"` // when it holds
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeAnnounced) Reset() {
+	*x = ChangeAnnounced{}
+	mi := &file_wire_ledger_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeAnnounced) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeAnnounced) ProtoMessage() {}
+
+func (x *ChangeAnnounced) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeAnnounced.ProtoReflect.Descriptor instead.
+func (*ChangeAnnounced) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *ChangeAnnounced) GetChange() []byte {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+func (x *ChangeAnnounced) GetBy() *PublicKey {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+func (x *ChangeAnnounced) GetWhat() *Change {
+	if x != nil {
+		return x.What
+	}
+	return nil
+}
+
+func (x *ChangeAnnounced) GetUntilMs() int64 {
+	if x != nil {
+		return x.UntilMs
+	}
+	return 0
+}
+
+// ChangeStopped says that a change is not made: a device vetoed it, or, where there is none, it could
+// not be made when its time had come.
+type ChangeStopped struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Change        []byte                 `protobuf:"bytes,1,opt,name=change,proto3" json:"change,omitempty"`
+	By            *PublicKey             `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeStopped) Reset() {
+	*x = ChangeStopped{}
+	mi := &file_wire_ledger_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeStopped) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeStopped) ProtoMessage() {}
+
+func (x *ChangeStopped) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeStopped.ProtoReflect.Descriptor instead.
+func (*ChangeStopped) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *ChangeStopped) GetChange() []byte {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+func (x *ChangeStopped) GetBy() *PublicKey {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+type ChangeMade struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Change        []byte                 `protobuf:"bytes,1,opt,name=change,proto3" json:"change,omitempty"`
+	What          *Change                `protobuf:"bytes,2,opt,name=what,proto3" json:"what,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeMade) Reset() {
+	*x = ChangeMade{}
+	mi := &file_wire_ledger_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeMade) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeMade) ProtoMessage() {}
+
+func (x *ChangeMade) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeMade.ProtoReflect.Descriptor instead.
+func (*ChangeMade) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *ChangeMade) GetChange() []byte {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+func (x *ChangeMade) GetWhat() *Change {
+	if x != nil {
+		return x.What
+	}
+	return nil
+}
+
+type DeviceFrozen struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Device        *PublicKey             `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	By            *PublicKey             `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	Thawed        bool                   `protobuf:"varint,3,opt,name=thawed,proto3" json:"thawed,omitempty"` // it signs again
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeviceFrozen) Reset() {
+	*x = DeviceFrozen{}
+	mi := &file_wire_ledger_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeviceFrozen) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeviceFrozen) ProtoMessage() {}
+
+func (x *DeviceFrozen) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeviceFrozen.ProtoReflect.Descriptor instead.
+func (*DeviceFrozen) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{61}
+}
+
+func (x *DeviceFrozen) GetDevice() *PublicKey {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
+func (x *DeviceFrozen) GetBy() *PublicKey {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+func (x *DeviceFrozen) GetThawed() bool {
+	if x != nil {
+		return x.Thawed
+	}
+	return false
+}
+
+type GuardianSpoke struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Guardian      *PublicKey             `protobuf:"bytes,1,opt,name=guardian,proto3" json:"guardian,omitempty"`
+	Kind          GuardianKind           `protobuf:"varint,2,opt,name=kind,proto3,enum=stele.wire.v1.GuardianKind" json:"kind,omitempty"`
+	Word          *GuardianWord          `protobuf:"bytes,3,opt,name=word,proto3" json:"word,omitempty"`
+	Enough        bool                   `protobuf:"varint,4,opt,name=enough,proto3" json:"enough,omitempty"`                  // by this word it happens: a recovery waits from now on, anything else is done
+	UntilMs       int64                  `protobuf:"varint,5,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"` // when the recovery holds
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuardianSpoke) Reset() {
+	*x = GuardianSpoke{}
+	mi := &file_wire_ledger_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuardianSpoke) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuardianSpoke) ProtoMessage() {}
+
+func (x *GuardianSpoke) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuardianSpoke.ProtoReflect.Descriptor instead.
+func (*GuardianSpoke) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *GuardianSpoke) GetGuardian() *PublicKey {
+	if x != nil {
+		return x.Guardian
+	}
+	return nil
+}
+
+func (x *GuardianSpoke) GetKind() GuardianKind {
+	if x != nil {
+		return x.Kind
+	}
+	return GuardianKind_GUARDIAN_KIND_UNSPECIFIED
+}
+
+func (x *GuardianSpoke) GetWord() *GuardianWord {
+	if x != nil {
+		return x.Word
+	}
+	return nil
+}
+
+func (x *GuardianSpoke) GetEnough() bool {
+	if x != nil {
+		return x.Enough
+	}
+	return false
+}
+
+func (x *GuardianSpoke) GetUntilMs() int64 {
+	if x != nil {
+		return x.UntilMs
+	}
+	return 0
+}
+
+// RecoveryStopped says that a recovery that waited comes to nothing: a device vetoed it, or, where there is none, the
+// subject has died. Where guardians took their word back, GuardianSpoke says so.
+type RecoveryStopped struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	By            *PublicKey             `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecoveryStopped) Reset() {
+	*x = RecoveryStopped{}
+	mi := &file_wire_ledger_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecoveryStopped) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecoveryStopped) ProtoMessage() {}
+
+func (x *RecoveryStopped) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecoveryStopped.ProtoReflect.Descriptor instead.
+func (*RecoveryStopped) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{63}
+}
+
+func (x *RecoveryStopped) GetBy() *PublicKey {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+// SubjectRecovered says that a device is the subject's, and no other.
+type SubjectRecovered struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Device        *Device                `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubjectRecovered) Reset() {
+	*x = SubjectRecovered{}
+	mi := &file_wire_ledger_proto_msgTypes[64]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubjectRecovered) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubjectRecovered) ProtoMessage() {}
+
+func (x *SubjectRecovered) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_ledger_proto_msgTypes[64]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubjectRecovered.ProtoReflect.Descriptor instead.
+func (*SubjectRecovered) Descriptor() ([]byte, []int) {
+	return file_wire_ledger_proto_rawDescGZIP(), []int{64}
+}
+
+func (x *SubjectRecovered) GetDevice() *Device {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
 // MergeUndone stands in the same log.
 type MergeUndone struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -3991,7 +5289,7 @@ type MergeUndone struct {
 
 func (x *MergeUndone) Reset() {
 	*x = MergeUndone{}
-	mi := &file_wire_ledger_proto_msgTypes[49]
+	mi := &file_wire_ledger_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4003,7 +5301,7 @@ func (x *MergeUndone) String() string {
 func (*MergeUndone) ProtoMessage() {}
 
 func (x *MergeUndone) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[49]
+	mi := &file_wire_ledger_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4016,7 +5314,7 @@ func (x *MergeUndone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MergeUndone.ProtoReflect.Descriptor instead.
 func (*MergeUndone) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{49}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *MergeUndone) GetInto() []byte {
@@ -4072,7 +5370,7 @@ type MergeNoted struct {
 
 func (x *MergeNoted) Reset() {
 	*x = MergeNoted{}
-	mi := &file_wire_ledger_proto_msgTypes[50]
+	mi := &file_wire_ledger_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4084,7 +5382,7 @@ func (x *MergeNoted) String() string {
 func (*MergeNoted) ProtoMessage() {}
 
 func (x *MergeNoted) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[50]
+	mi := &file_wire_ledger_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4097,7 +5395,7 @@ func (x *MergeNoted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MergeNoted.ProtoReflect.Descriptor instead.
 func (*MergeNoted) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{50}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *MergeNoted) GetFrom() []byte {
@@ -4125,7 +5423,7 @@ type DelegationEnding struct {
 
 func (x *DelegationEnding) Reset() {
 	*x = DelegationEnding{}
-	mi := &file_wire_ledger_proto_msgTypes[51]
+	mi := &file_wire_ledger_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4137,7 +5435,7 @@ func (x *DelegationEnding) String() string {
 func (*DelegationEnding) ProtoMessage() {}
 
 func (x *DelegationEnding) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[51]
+	mi := &file_wire_ledger_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4150,7 +5448,7 @@ func (x *DelegationEnding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DelegationEnding.ProtoReflect.Descriptor instead.
 func (*DelegationEnding) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{51}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *DelegationEnding) GetGrant() []byte {
@@ -4183,7 +5481,7 @@ type Genesis struct {
 
 func (x *Genesis) Reset() {
 	*x = Genesis{}
-	mi := &file_wire_ledger_proto_msgTypes[52]
+	mi := &file_wire_ledger_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4195,7 +5493,7 @@ func (x *Genesis) String() string {
 func (*Genesis) ProtoMessage() {}
 
 func (x *Genesis) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[52]
+	mi := &file_wire_ledger_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4208,7 +5506,7 @@ func (x *Genesis) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Genesis.ProtoReflect.Descriptor instead.
 func (*Genesis) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{52}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *Genesis) GetChain() string {
@@ -4272,13 +5570,14 @@ type Terms struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	EmergencyMs   int64                  `protobuf:"varint,1,opt,name=emergency_ms,json=emergencyMs,proto3" json:"emergency_ms,omitempty"` // from an activation to its end: 24 h
 	ReviewMs      int64                  `protobuf:"varint,2,opt,name=review_ms,json=reviewMs,proto3" json:"review_ms,omitempty"`          // from an activation to when its review is due: 72 h
+	ChangeMs      int64                  `protobuf:"varint,3,opt,name=change_ms,json=changeMs,proto3" json:"change_ms,omitempty"`          // from the announcement of a change to when it holds: 72 h
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Terms) Reset() {
 	*x = Terms{}
-	mi := &file_wire_ledger_proto_msgTypes[53]
+	mi := &file_wire_ledger_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4290,7 +5589,7 @@ func (x *Terms) String() string {
 func (*Terms) ProtoMessage() {}
 
 func (x *Terms) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[53]
+	mi := &file_wire_ledger_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4303,7 +5602,7 @@ func (x *Terms) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Terms.ProtoReflect.Descriptor instead.
 func (*Terms) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{53}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *Terms) GetEmergencyMs() int64 {
@@ -4316,6 +5615,13 @@ func (x *Terms) GetEmergencyMs() int64 {
 func (x *Terms) GetReviewMs() int64 {
 	if x != nil {
 		return x.ReviewMs
+	}
+	return 0
+}
+
+func (x *Terms) GetChangeMs() int64 {
+	if x != nil {
+		return x.ChangeMs
 	}
 	return 0
 }
@@ -4337,7 +5643,7 @@ type Member struct {
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_wire_ledger_proto_msgTypes[54]
+	mi := &file_wire_ledger_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4349,7 +5655,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[54]
+	mi := &file_wire_ledger_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4362,7 +5668,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{54}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *Member) GetKeyDocument() []byte {
@@ -4441,7 +5747,7 @@ type Address struct {
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_wire_ledger_proto_msgTypes[55]
+	mi := &file_wire_ledger_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4453,7 +5759,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[55]
+	mi := &file_wire_ledger_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4466,7 +5772,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{55}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *Address) GetName() string {
@@ -4510,7 +5816,7 @@ type Committee struct {
 
 func (x *Committee) Reset() {
 	*x = Committee{}
-	mi := &file_wire_ledger_proto_msgTypes[56]
+	mi := &file_wire_ledger_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4522,7 +5828,7 @@ func (x *Committee) String() string {
 func (*Committee) ProtoMessage() {}
 
 func (x *Committee) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[56]
+	mi := &file_wire_ledger_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4535,7 +5841,7 @@ func (x *Committee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Committee.ProtoReflect.Descriptor instead.
 func (*Committee) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{56}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *Committee) GetSuite() uint32 {
@@ -4592,7 +5898,7 @@ type Consortium struct {
 
 func (x *Consortium) Reset() {
 	*x = Consortium{}
-	mi := &file_wire_ledger_proto_msgTypes[57]
+	mi := &file_wire_ledger_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4604,7 +5910,7 @@ func (x *Consortium) String() string {
 func (*Consortium) ProtoMessage() {}
 
 func (x *Consortium) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_ledger_proto_msgTypes[57]
+	mi := &file_wire_ledger_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4617,7 +5923,7 @@ func (x *Consortium) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consortium.ProtoReflect.Descriptor instead.
 func (*Consortium) Descriptor() ([]byte, []int) {
-	return file_wire_ledger_proto_rawDescGZIP(), []int{57}
+	return file_wire_ledger_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *Consortium) GetChain() string {
@@ -4687,7 +5993,7 @@ var File_wire_ledger_proto protoreflect.FileDescriptor
 
 const file_wire_ledger_proto_rawDesc = "" +
 	"\n" +
-	"\x11wire/ledger.proto\x12\rstele.wire.v1\x1a\x11wire/signed.proto\"\x87\v\n" +
+	"\x11wire/ledger.proto\x12\rstele.wire.v1\x1a\x11wire/signed.proto\"\xe5\r\n" +
 	"\vTransaction\x12\x14\n" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x14\n" +
 	"\x05nonce\x18\x02 \x01(\fR\x05nonce\x12\x1d\n" +
@@ -4721,7 +6027,13 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"undo_death\x18G \x01(\v2\x18.stele.wire.v1.UndoDeathH\x00R\tundoDeath\x12E\n" +
 	"\x0emerge_subjects\x18P \x01(\v2\x1c.stele.wire.v1.MergeSubjectsH\x00R\rmergeSubjects\x129\n" +
 	"\n" +
-	"undo_merge\x18Q \x01(\v2\x18.stele.wire.v1.UndoMergeH\x00R\tundoMergeB\t\n" +
+	"undo_merge\x18Q \x01(\v2\x18.stele.wire.v1.UndoMergeH\x00R\tundoMerge\x12H\n" +
+	"\x0fannounce_change\x18Z \x01(\v2\x1d.stele.wire.v1.AnnounceChangeH\x00R\x0eannounceChange\x12<\n" +
+	"\vveto_change\x18[ \x01(\v2\x19.stele.wire.v1.VetoChangeH\x00R\n" +
+	"vetoChange\x12B\n" +
+	"\rfreeze_device\x18\\ \x01(\v2\x1b.stele.wire.v1.FreezeDeviceH\x00R\ffreezeDevice\x12L\n" +
+	"\x11speak_as_guardian\x18] \x01(\v2\x1e.stele.wire.v1.SpeakAsGuardianH\x00R\x0fspeakAsGuardian\x12B\n" +
+	"\rveto_recovery\x18^ \x01(\v2\x1b.stele.wire.v1.VetoRecoveryH\x00R\fvetoRecoveryB\t\n" +
 	"\amessage\"R\n" +
 	"\vKeyDocument\x12/\n" +
 	"\adevices\x18\x01 \x03(\v2\x15.stele.wire.v1.DeviceR\adevices\x12\x12\n" +
@@ -4850,7 +6162,49 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x04from\x18\x01 \x01(\fR\x04from\x12\x1e\n" +
 	"\n" +
 	"commitment\x18\x02 \x01(\fR\n" +
-	"commitment\"\x8a\x01\n" +
+	"commitment\"\x80\x01\n" +
+	"\x06Change\x122\n" +
+	"\x06remove\x18\x01 \x01(\v2\x18.stele.wire.v1.PublicKeyH\x00R\x06remove\x128\n" +
+	"\tguardians\x18\x02 \x01(\v2\x18.stele.wire.v1.GuardiansH\x00R\tguardiansB\b\n" +
+	"\x06change\"h\n" +
+	"\tGuardians\x12\x12\n" +
+	"\x04root\x18\x01 \x01(\fR\x04root\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\rR\x06number\x12\x16\n" +
+	"\x06needed\x18\x03 \x01(\rR\x06needed\x12\x17\n" +
+	"\await_ms\x18\x04 \x01(\x03R\x06waitMs\"g\n" +
+	"\bGuardian\x12*\n" +
+	"\x03key\x18\x01 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x03key\x12/\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1b.stele.wire.v1.GuardianKindR\x04kind\"\xc3\x01\n" +
+	"\fGuardianWord\x121\n" +
+	"\arecover\x18\x01 \x01(\v2\x15.stele.wire.v1.DeviceH\x00R\arecover\x122\n" +
+	"\x06freeze\x18\x02 \x01(\v2\x18.stele.wire.v1.PublicKeyH\x00R\x06freeze\x12.\n" +
+	"\x04thaw\x18\x03 \x01(\v2\x18.stele.wire.v1.PublicKeyH\x00R\x04thaw\x12\x14\n" +
+	"\x04stop\x18\x04 \x01(\fH\x00R\x04stopB\x06\n" +
+	"\x04word\"\x97\x01\n" +
+	"\x0eAnnounceChange\x12\x16\n" +
+	"\x06change\x18\x01 \x01(\fR\x06change\x12\x18\n" +
+	"\asubject\x18\x02 \x01(\fR\asubject\x12(\n" +
+	"\x02by\x18\x03 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x02by\x12)\n" +
+	"\x04what\x18\x04 \x01(\v2\x15.stele.wire.v1.ChangeR\x04what\"N\n" +
+	"\n" +
+	"VetoChange\x12\x16\n" +
+	"\x06change\x18\x01 \x01(\fR\x06change\x12(\n" +
+	"\x02by\x18\x02 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x02by\"\x98\x01\n" +
+	"\fFreezeDevice\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\x120\n" +
+	"\x06device\x18\x02 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x06device\x12(\n" +
+	"\x02by\x18\x03 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x02by\x12\x12\n" +
+	"\x04thaw\x18\x04 \x01(\bR\x04thaw\"\xb6\x01\n" +
+	"\x0fSpeakAsGuardian\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\x12\x1a\n" +
+	"\bguardian\x18\x02 \x01(\fR\bguardian\x12\x12\n" +
+	"\x04salt\x18\x03 \x01(\fR\x04salt\x12\x14\n" +
+	"\x05index\x18\x04 \x01(\rR\x05index\x12\x12\n" +
+	"\x04path\x18\x05 \x03(\fR\x04path\x12/\n" +
+	"\x04word\x18\x06 \x01(\v2\x1b.stele.wire.v1.GuardianWordR\x04word\"R\n" +
+	"\fVetoRecovery\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\x12(\n" +
+	"\x02by\x18\x02 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x02by\"\x8a\x01\n" +
 	"\x10CredentialIssuer\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12 \n" +
 	"\vcertificate\x18\x02 \x01(\fR\vcertificate\x12\x14\n" +
@@ -4860,7 +6214,7 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x05chain\x18\x01 \x01(\tR\x05chain\x12\x16\n" +
 	"\x06member\x18\x02 \x01(\fR\x06member\x12\x14\n" +
 	"\x05nonce\x18\x03 \x01(\fR\x05nonce\x12\"\n" +
-	"\ftransactions\x18\x04 \x03(\fR\ftransactions\"\xcb\x0f\n" +
+	"\ftransactions\x18\x04 \x03(\fR\ftransactions\"\xc5\x13\n" +
 	"\x05Event\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12\x16\n" +
@@ -4897,7 +6251,15 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\x0fsubjects_merged\x18P \x01(\v2\x1d.stele.wire.v1.SubjectsMergedH\x00R\x0esubjectsMerged\x12?\n" +
 	"\fmerge_undone\x18Q \x01(\v2\x1a.stele.wire.v1.MergeUndoneH\x00R\vmergeUndone\x12<\n" +
 	"\vmerge_noted\x18R \x01(\v2\x19.stele.wire.v1.MergeNotedH\x00R\n" +
-	"mergeNotedB\a\n" +
+	"mergeNoted\x12K\n" +
+	"\x10change_announced\x18Z \x01(\v2\x1e.stele.wire.v1.ChangeAnnouncedH\x00R\x0fchangeAnnounced\x12E\n" +
+	"\x0echange_stopped\x18[ \x01(\v2\x1c.stele.wire.v1.ChangeStoppedH\x00R\rchangeStopped\x12<\n" +
+	"\vchange_made\x18\\ \x01(\v2\x19.stele.wire.v1.ChangeMadeH\x00R\n" +
+	"changeMade\x12B\n" +
+	"\rdevice_frozen\x18] \x01(\v2\x1b.stele.wire.v1.DeviceFrozenH\x00R\fdeviceFrozen\x12E\n" +
+	"\x0eguardian_spoke\x18^ \x01(\v2\x1c.stele.wire.v1.GuardianSpokeH\x00R\rguardianSpoke\x12K\n" +
+	"\x10recovery_stopped\x18_ \x01(\v2\x1e.stele.wire.v1.RecoveryStoppedH\x00R\x0frecoveryStopped\x12N\n" +
+	"\x11subject_recovered\x18` \x01(\v2\x1f.stele.wire.v1.SubjectRecoveredH\x00R\x10subjectRecoveredB\a\n" +
 	"\x05event\"E\n" +
 	"\x11ConsortiumFounded\x120\n" +
 	"\agenesis\x18\x01 \x01(\v2\x16.stele.wire.v1.GenesisR\agenesis\"}\n" +
@@ -5024,7 +6386,33 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\n" +
 	"commitment\x18\x02 \x01(\fR\n" +
 	"commitment\x12\x18\n" +
-	"\amembers\x18\x03 \x03(\fR\amembers\"\xa1\x01\n" +
+	"\amembers\x18\x03 \x03(\fR\amembers\"\x99\x01\n" +
+	"\x0fChangeAnnounced\x12\x16\n" +
+	"\x06change\x18\x01 \x01(\fR\x06change\x12(\n" +
+	"\x02by\x18\x02 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x02by\x12)\n" +
+	"\x04what\x18\x03 \x01(\v2\x15.stele.wire.v1.ChangeR\x04what\x12\x19\n" +
+	"\buntil_ms\x18\x04 \x01(\x03R\auntilMs\"Q\n" +
+	"\rChangeStopped\x12\x16\n" +
+	"\x06change\x18\x01 \x01(\fR\x06change\x12(\n" +
+	"\x02by\x18\x02 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x02by\"O\n" +
+	"\n" +
+	"ChangeMade\x12\x16\n" +
+	"\x06change\x18\x01 \x01(\fR\x06change\x12)\n" +
+	"\x04what\x18\x02 \x01(\v2\x15.stele.wire.v1.ChangeR\x04what\"\x82\x01\n" +
+	"\fDeviceFrozen\x120\n" +
+	"\x06device\x18\x01 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x06device\x12(\n" +
+	"\x02by\x18\x02 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x02by\x12\x16\n" +
+	"\x06thawed\x18\x03 \x01(\bR\x06thawed\"\xda\x01\n" +
+	"\rGuardianSpoke\x124\n" +
+	"\bguardian\x18\x01 \x01(\v2\x18.stele.wire.v1.PublicKeyR\bguardian\x12/\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1b.stele.wire.v1.GuardianKindR\x04kind\x12/\n" +
+	"\x04word\x18\x03 \x01(\v2\x1b.stele.wire.v1.GuardianWordR\x04word\x12\x16\n" +
+	"\x06enough\x18\x04 \x01(\bR\x06enough\x12\x19\n" +
+	"\buntil_ms\x18\x05 \x01(\x03R\auntilMs\";\n" +
+	"\x0fRecoveryStopped\x12(\n" +
+	"\x02by\x18\x01 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x02by\"A\n" +
+	"\x10SubjectRecovered\x12-\n" +
+	"\x06device\x18\x01 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\"\xa1\x01\n" +
 	"\vMergeUndone\x12\x12\n" +
 	"\x04into\x18\x01 \x01(\fR\x04into\x12\x1e\n" +
 	"\n" +
@@ -5049,10 +6437,11 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\aissuers\x18\x05 \x03(\v2\x18.stele.wire.v1.PublicKeyR\aissuers\x12\x1a\n" +
 	"\bauditors\x18\x06 \x03(\fR\bauditors\x12*\n" +
 	"\x05terms\x18\a \x01(\v2\x14.stele.wire.v1.TermsR\x05terms\x12\x16\n" +
-	"\x06devnet\x18\b \x01(\bR\x06devnet\"G\n" +
+	"\x06devnet\x18\b \x01(\bR\x06devnet\"d\n" +
 	"\x05Terms\x12!\n" +
 	"\femergency_ms\x18\x01 \x01(\x03R\vemergencyMs\x12\x1b\n" +
-	"\treview_ms\x18\x02 \x01(\x03R\breviewMs\"\xb8\x02\n" +
+	"\treview_ms\x18\x02 \x01(\x03R\breviewMs\x12\x1b\n" +
+	"\tchange_ms\x18\x03 \x01(\x03R\bchangeMs\"\xb8\x02\n" +
 	"\x06Member\x12!\n" +
 	"\fkey_document\x18\x01 \x01(\fR\vkeyDocument\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12,\n" +
@@ -5084,7 +6473,12 @@ const file_wire_ledger_proto_rawDesc = "" +
 	"\bauditors\x18\x06 \x03(\fR\bauditors\x12N\n" +
 	"\x12credential_issuers\x18\a \x03(\v2\x1f.stele.wire.v1.CredentialIssuerR\x11credentialIssuers\x12*\n" +
 	"\x05terms\x18\b \x01(\v2\x14.stele.wire.v1.TermsR\x05terms\x12\x16\n" +
-	"\x06devnet\x18\t \x01(\bR\x06devnet*w\n" +
+	"\x06devnet\x18\t \x01(\bR\x06devnet*\x84\x01\n" +
+	"\fGuardianKind\x12\x1d\n" +
+	"\x19GUARDIAN_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14GUARDIAN_KIND_FAMILY\x10\x01\x12\x1d\n" +
+	"\x19GUARDIAN_KIND_INSTITUTION\x10\x02\x12\x1c\n" +
+	"\x18GUARDIAN_KIND_OWN_DEVICE\x10\x03*w\n" +
 	"\x06Review\x12\x16\n" +
 	"\x12REVIEW_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10REVIEW_JUSTIFIED\x10\x01\x12\x18\n" +
@@ -5110,155 +6504,209 @@ func file_wire_ledger_proto_rawDescGZIP() []byte {
 	return file_wire_ledger_proto_rawDescData
 }
 
-var file_wire_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
+var file_wire_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_wire_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 74)
 var file_wire_ledger_proto_goTypes = []any{
-	(Review)(0),               // 0: stele.wire.v1.Review
-	(Refusal)(0),              // 1: stele.wire.v1.Refusal
-	(*Transaction)(nil),       // 2: stele.wire.v1.Transaction
-	(*KeyDocument)(nil),       // 3: stele.wire.v1.KeyDocument
-	(*Device)(nil),            // 4: stele.wire.v1.Device
-	(*CreateSubject)(nil),     // 5: stele.wire.v1.CreateSubject
-	(*RotateKeys)(nil),        // 6: stele.wire.v1.RotateKeys
-	(*AddDevice)(nil),         // 7: stele.wire.v1.AddDevice
-	(*ClaimSubject)(nil),      // 8: stele.wire.v1.ClaimSubject
-	(*GiveGrant)(nil),         // 9: stele.wire.v1.GiveGrant
-	(*RevokeGrant)(nil),       // 10: stele.wire.v1.RevokeGrant
-	(*OpenAccess)(nil),        // 11: stele.wire.v1.OpenAccess
-	(*PostReceipts)(nil),      // 12: stele.wire.v1.PostReceipts
-	(*MakeAnchor)(nil),        // 13: stele.wire.v1.MakeAnchor
-	(*AdmitIssuer)(nil),       // 14: stele.wire.v1.AdmitIssuer
-	(*DismissIssuer)(nil),     // 15: stele.wire.v1.DismissIssuer
-	(*PostStatusList)(nil),    // 16: stele.wire.v1.PostStatusList
-	(*SetEmergency)(nil),      // 17: stele.wire.v1.SetEmergency
-	(*BreakGlass)(nil),        // 18: stele.wire.v1.BreakGlass
-	(*EndEmergency)(nil),      // 19: stele.wire.v1.EndEmergency
-	(*ReviewEmergency)(nil),   // 20: stele.wire.v1.ReviewEmergency
-	(*RecordDeath)(nil),       // 21: stele.wire.v1.RecordDeath
-	(*UndoDeath)(nil),         // 22: stele.wire.v1.UndoDeath
-	(*MergeSubjects)(nil),     // 23: stele.wire.v1.MergeSubjects
-	(*UndoMerge)(nil),         // 24: stele.wire.v1.UndoMerge
-	(*CredentialIssuer)(nil),  // 25: stele.wire.v1.CredentialIssuer
-	(*Parcel)(nil),            // 26: stele.wire.v1.Parcel
-	(*Event)(nil),             // 27: stele.wire.v1.Event
-	(*ConsortiumFounded)(nil), // 28: stele.wire.v1.ConsortiumFounded
-	(*SubjectCreated)(nil),    // 29: stele.wire.v1.SubjectCreated
-	(*KeysRotated)(nil),       // 30: stele.wire.v1.KeysRotated
-	(*DeviceAdded)(nil),       // 31: stele.wire.v1.DeviceAdded
-	(*SubjectClaimed)(nil),    // 32: stele.wire.v1.SubjectClaimed
-	(*GrantGiven)(nil),        // 33: stele.wire.v1.GrantGiven
-	(*GrantRevoked)(nil),      // 34: stele.wire.v1.GrantRevoked
-	(*GrantEnded)(nil),        // 35: stele.wire.v1.GrantEnded
-	(*AccessPermitted)(nil),   // 36: stele.wire.v1.AccessPermitted
-	(*AccessRefused)(nil),     // 37: stele.wire.v1.AccessRefused
-	(*ReceiptsPosted)(nil),    // 38: stele.wire.v1.ReceiptsPosted
-	(*Anchored)(nil),          // 39: stele.wire.v1.Anchored
-	(*IssuerAdmitted)(nil),    // 40: stele.wire.v1.IssuerAdmitted
-	(*IssuerDismissed)(nil),   // 41: stele.wire.v1.IssuerDismissed
-	(*StatusListPosted)(nil),  // 42: stele.wire.v1.StatusListPosted
-	(*EmergencySet)(nil),      // 43: stele.wire.v1.EmergencySet
-	(*GlassBroken)(nil),       // 44: stele.wire.v1.GlassBroken
-	(*EmergencyEnded)(nil),    // 45: stele.wire.v1.EmergencyEnded
-	(*EmergencyReviewed)(nil), // 46: stele.wire.v1.EmergencyReviewed
-	(*ReviewOverdue)(nil),     // 47: stele.wire.v1.ReviewOverdue
-	(*DeathRecorded)(nil),     // 48: stele.wire.v1.DeathRecorded
-	(*DeathUndone)(nil),       // 49: stele.wire.v1.DeathUndone
-	(*SubjectsMerged)(nil),    // 50: stele.wire.v1.SubjectsMerged
-	(*MergeUndone)(nil),       // 51: stele.wire.v1.MergeUndone
-	(*MergeNoted)(nil),        // 52: stele.wire.v1.MergeNoted
-	(*DelegationEnding)(nil),  // 53: stele.wire.v1.DelegationEnding
-	(*Genesis)(nil),           // 54: stele.wire.v1.Genesis
-	(*Terms)(nil),             // 55: stele.wire.v1.Terms
-	(*Member)(nil),            // 56: stele.wire.v1.Member
-	(*Address)(nil),           // 57: stele.wire.v1.Address
-	(*Committee)(nil),         // 58: stele.wire.v1.Committee
-	(*Consortium)(nil),        // 59: stele.wire.v1.Consortium
-	(*PublicKey)(nil),         // 60: stele.wire.v1.PublicKey
+	(GuardianKind)(0),         // 0: stele.wire.v1.GuardianKind
+	(Review)(0),               // 1: stele.wire.v1.Review
+	(Refusal)(0),              // 2: stele.wire.v1.Refusal
+	(*Transaction)(nil),       // 3: stele.wire.v1.Transaction
+	(*KeyDocument)(nil),       // 4: stele.wire.v1.KeyDocument
+	(*Device)(nil),            // 5: stele.wire.v1.Device
+	(*CreateSubject)(nil),     // 6: stele.wire.v1.CreateSubject
+	(*RotateKeys)(nil),        // 7: stele.wire.v1.RotateKeys
+	(*AddDevice)(nil),         // 8: stele.wire.v1.AddDevice
+	(*ClaimSubject)(nil),      // 9: stele.wire.v1.ClaimSubject
+	(*GiveGrant)(nil),         // 10: stele.wire.v1.GiveGrant
+	(*RevokeGrant)(nil),       // 11: stele.wire.v1.RevokeGrant
+	(*OpenAccess)(nil),        // 12: stele.wire.v1.OpenAccess
+	(*PostReceipts)(nil),      // 13: stele.wire.v1.PostReceipts
+	(*MakeAnchor)(nil),        // 14: stele.wire.v1.MakeAnchor
+	(*AdmitIssuer)(nil),       // 15: stele.wire.v1.AdmitIssuer
+	(*DismissIssuer)(nil),     // 16: stele.wire.v1.DismissIssuer
+	(*PostStatusList)(nil),    // 17: stele.wire.v1.PostStatusList
+	(*SetEmergency)(nil),      // 18: stele.wire.v1.SetEmergency
+	(*BreakGlass)(nil),        // 19: stele.wire.v1.BreakGlass
+	(*EndEmergency)(nil),      // 20: stele.wire.v1.EndEmergency
+	(*ReviewEmergency)(nil),   // 21: stele.wire.v1.ReviewEmergency
+	(*RecordDeath)(nil),       // 22: stele.wire.v1.RecordDeath
+	(*UndoDeath)(nil),         // 23: stele.wire.v1.UndoDeath
+	(*MergeSubjects)(nil),     // 24: stele.wire.v1.MergeSubjects
+	(*UndoMerge)(nil),         // 25: stele.wire.v1.UndoMerge
+	(*Change)(nil),            // 26: stele.wire.v1.Change
+	(*Guardians)(nil),         // 27: stele.wire.v1.Guardians
+	(*Guardian)(nil),          // 28: stele.wire.v1.Guardian
+	(*GuardianWord)(nil),      // 29: stele.wire.v1.GuardianWord
+	(*AnnounceChange)(nil),    // 30: stele.wire.v1.AnnounceChange
+	(*VetoChange)(nil),        // 31: stele.wire.v1.VetoChange
+	(*FreezeDevice)(nil),      // 32: stele.wire.v1.FreezeDevice
+	(*SpeakAsGuardian)(nil),   // 33: stele.wire.v1.SpeakAsGuardian
+	(*VetoRecovery)(nil),      // 34: stele.wire.v1.VetoRecovery
+	(*CredentialIssuer)(nil),  // 35: stele.wire.v1.CredentialIssuer
+	(*Parcel)(nil),            // 36: stele.wire.v1.Parcel
+	(*Event)(nil),             // 37: stele.wire.v1.Event
+	(*ConsortiumFounded)(nil), // 38: stele.wire.v1.ConsortiumFounded
+	(*SubjectCreated)(nil),    // 39: stele.wire.v1.SubjectCreated
+	(*KeysRotated)(nil),       // 40: stele.wire.v1.KeysRotated
+	(*DeviceAdded)(nil),       // 41: stele.wire.v1.DeviceAdded
+	(*SubjectClaimed)(nil),    // 42: stele.wire.v1.SubjectClaimed
+	(*GrantGiven)(nil),        // 43: stele.wire.v1.GrantGiven
+	(*GrantRevoked)(nil),      // 44: stele.wire.v1.GrantRevoked
+	(*GrantEnded)(nil),        // 45: stele.wire.v1.GrantEnded
+	(*AccessPermitted)(nil),   // 46: stele.wire.v1.AccessPermitted
+	(*AccessRefused)(nil),     // 47: stele.wire.v1.AccessRefused
+	(*ReceiptsPosted)(nil),    // 48: stele.wire.v1.ReceiptsPosted
+	(*Anchored)(nil),          // 49: stele.wire.v1.Anchored
+	(*IssuerAdmitted)(nil),    // 50: stele.wire.v1.IssuerAdmitted
+	(*IssuerDismissed)(nil),   // 51: stele.wire.v1.IssuerDismissed
+	(*StatusListPosted)(nil),  // 52: stele.wire.v1.StatusListPosted
+	(*EmergencySet)(nil),      // 53: stele.wire.v1.EmergencySet
+	(*GlassBroken)(nil),       // 54: stele.wire.v1.GlassBroken
+	(*EmergencyEnded)(nil),    // 55: stele.wire.v1.EmergencyEnded
+	(*EmergencyReviewed)(nil), // 56: stele.wire.v1.EmergencyReviewed
+	(*ReviewOverdue)(nil),     // 57: stele.wire.v1.ReviewOverdue
+	(*DeathRecorded)(nil),     // 58: stele.wire.v1.DeathRecorded
+	(*DeathUndone)(nil),       // 59: stele.wire.v1.DeathUndone
+	(*SubjectsMerged)(nil),    // 60: stele.wire.v1.SubjectsMerged
+	(*ChangeAnnounced)(nil),   // 61: stele.wire.v1.ChangeAnnounced
+	(*ChangeStopped)(nil),     // 62: stele.wire.v1.ChangeStopped
+	(*ChangeMade)(nil),        // 63: stele.wire.v1.ChangeMade
+	(*DeviceFrozen)(nil),      // 64: stele.wire.v1.DeviceFrozen
+	(*GuardianSpoke)(nil),     // 65: stele.wire.v1.GuardianSpoke
+	(*RecoveryStopped)(nil),   // 66: stele.wire.v1.RecoveryStopped
+	(*SubjectRecovered)(nil),  // 67: stele.wire.v1.SubjectRecovered
+	(*MergeUndone)(nil),       // 68: stele.wire.v1.MergeUndone
+	(*MergeNoted)(nil),        // 69: stele.wire.v1.MergeNoted
+	(*DelegationEnding)(nil),  // 70: stele.wire.v1.DelegationEnding
+	(*Genesis)(nil),           // 71: stele.wire.v1.Genesis
+	(*Terms)(nil),             // 72: stele.wire.v1.Terms
+	(*Member)(nil),            // 73: stele.wire.v1.Member
+	(*Address)(nil),           // 74: stele.wire.v1.Address
+	(*Committee)(nil),         // 75: stele.wire.v1.Committee
+	(*Consortium)(nil),        // 76: stele.wire.v1.Consortium
+	(*PublicKey)(nil),         // 77: stele.wire.v1.PublicKey
 }
 var file_wire_ledger_proto_depIdxs = []int32{
-	5,  // 0: stele.wire.v1.Transaction.create_subject:type_name -> stele.wire.v1.CreateSubject
-	6,  // 1: stele.wire.v1.Transaction.rotate_keys:type_name -> stele.wire.v1.RotateKeys
-	7,  // 2: stele.wire.v1.Transaction.add_device:type_name -> stele.wire.v1.AddDevice
-	8,  // 3: stele.wire.v1.Transaction.claim_subject:type_name -> stele.wire.v1.ClaimSubject
-	9,  // 4: stele.wire.v1.Transaction.give_grant:type_name -> stele.wire.v1.GiveGrant
-	10, // 5: stele.wire.v1.Transaction.revoke_grant:type_name -> stele.wire.v1.RevokeGrant
-	11, // 6: stele.wire.v1.Transaction.open_access:type_name -> stele.wire.v1.OpenAccess
-	12, // 7: stele.wire.v1.Transaction.post_receipts:type_name -> stele.wire.v1.PostReceipts
-	13, // 8: stele.wire.v1.Transaction.make_anchor:type_name -> stele.wire.v1.MakeAnchor
-	14, // 9: stele.wire.v1.Transaction.admit_issuer:type_name -> stele.wire.v1.AdmitIssuer
-	15, // 10: stele.wire.v1.Transaction.dismiss_issuer:type_name -> stele.wire.v1.DismissIssuer
-	16, // 11: stele.wire.v1.Transaction.post_status_list:type_name -> stele.wire.v1.PostStatusList
-	17, // 12: stele.wire.v1.Transaction.set_emergency:type_name -> stele.wire.v1.SetEmergency
-	18, // 13: stele.wire.v1.Transaction.break_glass:type_name -> stele.wire.v1.BreakGlass
-	19, // 14: stele.wire.v1.Transaction.end_emergency:type_name -> stele.wire.v1.EndEmergency
-	20, // 15: stele.wire.v1.Transaction.review_emergency:type_name -> stele.wire.v1.ReviewEmergency
-	21, // 16: stele.wire.v1.Transaction.record_death:type_name -> stele.wire.v1.RecordDeath
-	22, // 17: stele.wire.v1.Transaction.undo_death:type_name -> stele.wire.v1.UndoDeath
-	23, // 18: stele.wire.v1.Transaction.merge_subjects:type_name -> stele.wire.v1.MergeSubjects
-	24, // 19: stele.wire.v1.Transaction.undo_merge:type_name -> stele.wire.v1.UndoMerge
-	4,  // 20: stele.wire.v1.KeyDocument.devices:type_name -> stele.wire.v1.Device
-	60, // 21: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
-	60, // 22: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
-	4,  // 23: stele.wire.v1.RotateKeys.device:type_name -> stele.wire.v1.Device
-	4,  // 24: stele.wire.v1.AddDevice.device:type_name -> stele.wire.v1.Device
-	4,  // 25: stele.wire.v1.ClaimSubject.device:type_name -> stele.wire.v1.Device
-	60, // 26: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
-	25, // 27: stele.wire.v1.AdmitIssuer.issuer:type_name -> stele.wire.v1.CredentialIssuer
-	60, // 28: stele.wire.v1.BreakGlass.grantee:type_name -> stele.wire.v1.PublicKey
-	0,  // 29: stele.wire.v1.ReviewEmergency.outcome:type_name -> stele.wire.v1.Review
-	28, // 30: stele.wire.v1.Event.consortium_founded:type_name -> stele.wire.v1.ConsortiumFounded
-	29, // 31: stele.wire.v1.Event.subject_created:type_name -> stele.wire.v1.SubjectCreated
-	30, // 32: stele.wire.v1.Event.keys_rotated:type_name -> stele.wire.v1.KeysRotated
-	31, // 33: stele.wire.v1.Event.device_added:type_name -> stele.wire.v1.DeviceAdded
-	32, // 34: stele.wire.v1.Event.subject_claimed:type_name -> stele.wire.v1.SubjectClaimed
-	33, // 35: stele.wire.v1.Event.grant_given:type_name -> stele.wire.v1.GrantGiven
-	34, // 36: stele.wire.v1.Event.grant_revoked:type_name -> stele.wire.v1.GrantRevoked
-	35, // 37: stele.wire.v1.Event.grant_ended:type_name -> stele.wire.v1.GrantEnded
-	36, // 38: stele.wire.v1.Event.access_permitted:type_name -> stele.wire.v1.AccessPermitted
-	37, // 39: stele.wire.v1.Event.access_refused:type_name -> stele.wire.v1.AccessRefused
-	38, // 40: stele.wire.v1.Event.receipts_posted:type_name -> stele.wire.v1.ReceiptsPosted
-	39, // 41: stele.wire.v1.Event.anchored:type_name -> stele.wire.v1.Anchored
-	40, // 42: stele.wire.v1.Event.issuer_admitted:type_name -> stele.wire.v1.IssuerAdmitted
-	41, // 43: stele.wire.v1.Event.issuer_dismissed:type_name -> stele.wire.v1.IssuerDismissed
-	42, // 44: stele.wire.v1.Event.status_list_posted:type_name -> stele.wire.v1.StatusListPosted
-	43, // 45: stele.wire.v1.Event.emergency_set:type_name -> stele.wire.v1.EmergencySet
-	44, // 46: stele.wire.v1.Event.glass_broken:type_name -> stele.wire.v1.GlassBroken
-	45, // 47: stele.wire.v1.Event.emergency_ended:type_name -> stele.wire.v1.EmergencyEnded
-	46, // 48: stele.wire.v1.Event.emergency_reviewed:type_name -> stele.wire.v1.EmergencyReviewed
-	47, // 49: stele.wire.v1.Event.review_overdue:type_name -> stele.wire.v1.ReviewOverdue
-	53, // 50: stele.wire.v1.Event.delegation_ending:type_name -> stele.wire.v1.DelegationEnding
-	48, // 51: stele.wire.v1.Event.death_recorded:type_name -> stele.wire.v1.DeathRecorded
-	49, // 52: stele.wire.v1.Event.death_undone:type_name -> stele.wire.v1.DeathUndone
-	50, // 53: stele.wire.v1.Event.subjects_merged:type_name -> stele.wire.v1.SubjectsMerged
-	51, // 54: stele.wire.v1.Event.merge_undone:type_name -> stele.wire.v1.MergeUndone
-	52, // 55: stele.wire.v1.Event.merge_noted:type_name -> stele.wire.v1.MergeNoted
-	54, // 56: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
-	60, // 57: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
-	4,  // 58: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
-	4,  // 59: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
-	4,  // 60: stele.wire.v1.SubjectClaimed.device:type_name -> stele.wire.v1.Device
-	60, // 61: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
-	1,  // 62: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
-	25, // 63: stele.wire.v1.IssuerAdmitted.issuer:type_name -> stele.wire.v1.CredentialIssuer
-	60, // 64: stele.wire.v1.GlassBroken.grantee:type_name -> stele.wire.v1.PublicKey
-	0,  // 65: stele.wire.v1.EmergencyReviewed.outcome:type_name -> stele.wire.v1.Review
-	56, // 66: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
-	58, // 67: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
-	60, // 68: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
-	55, // 69: stele.wire.v1.Genesis.terms:type_name -> stele.wire.v1.Terms
-	60, // 70: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
-	60, // 71: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
-	57, // 72: stele.wire.v1.Member.address:type_name -> stele.wire.v1.Address
-	56, // 73: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
-	58, // 74: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
-	60, // 75: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
-	25, // 76: stele.wire.v1.Consortium.credential_issuers:type_name -> stele.wire.v1.CredentialIssuer
-	55, // 77: stele.wire.v1.Consortium.terms:type_name -> stele.wire.v1.Terms
-	78, // [78:78] is the sub-list for method output_type
-	78, // [78:78] is the sub-list for method input_type
-	78, // [78:78] is the sub-list for extension type_name
-	78, // [78:78] is the sub-list for extension extendee
-	0,  // [0:78] is the sub-list for field type_name
+	6,   // 0: stele.wire.v1.Transaction.create_subject:type_name -> stele.wire.v1.CreateSubject
+	7,   // 1: stele.wire.v1.Transaction.rotate_keys:type_name -> stele.wire.v1.RotateKeys
+	8,   // 2: stele.wire.v1.Transaction.add_device:type_name -> stele.wire.v1.AddDevice
+	9,   // 3: stele.wire.v1.Transaction.claim_subject:type_name -> stele.wire.v1.ClaimSubject
+	10,  // 4: stele.wire.v1.Transaction.give_grant:type_name -> stele.wire.v1.GiveGrant
+	11,  // 5: stele.wire.v1.Transaction.revoke_grant:type_name -> stele.wire.v1.RevokeGrant
+	12,  // 6: stele.wire.v1.Transaction.open_access:type_name -> stele.wire.v1.OpenAccess
+	13,  // 7: stele.wire.v1.Transaction.post_receipts:type_name -> stele.wire.v1.PostReceipts
+	14,  // 8: stele.wire.v1.Transaction.make_anchor:type_name -> stele.wire.v1.MakeAnchor
+	15,  // 9: stele.wire.v1.Transaction.admit_issuer:type_name -> stele.wire.v1.AdmitIssuer
+	16,  // 10: stele.wire.v1.Transaction.dismiss_issuer:type_name -> stele.wire.v1.DismissIssuer
+	17,  // 11: stele.wire.v1.Transaction.post_status_list:type_name -> stele.wire.v1.PostStatusList
+	18,  // 12: stele.wire.v1.Transaction.set_emergency:type_name -> stele.wire.v1.SetEmergency
+	19,  // 13: stele.wire.v1.Transaction.break_glass:type_name -> stele.wire.v1.BreakGlass
+	20,  // 14: stele.wire.v1.Transaction.end_emergency:type_name -> stele.wire.v1.EndEmergency
+	21,  // 15: stele.wire.v1.Transaction.review_emergency:type_name -> stele.wire.v1.ReviewEmergency
+	22,  // 16: stele.wire.v1.Transaction.record_death:type_name -> stele.wire.v1.RecordDeath
+	23,  // 17: stele.wire.v1.Transaction.undo_death:type_name -> stele.wire.v1.UndoDeath
+	24,  // 18: stele.wire.v1.Transaction.merge_subjects:type_name -> stele.wire.v1.MergeSubjects
+	25,  // 19: stele.wire.v1.Transaction.undo_merge:type_name -> stele.wire.v1.UndoMerge
+	30,  // 20: stele.wire.v1.Transaction.announce_change:type_name -> stele.wire.v1.AnnounceChange
+	31,  // 21: stele.wire.v1.Transaction.veto_change:type_name -> stele.wire.v1.VetoChange
+	32,  // 22: stele.wire.v1.Transaction.freeze_device:type_name -> stele.wire.v1.FreezeDevice
+	33,  // 23: stele.wire.v1.Transaction.speak_as_guardian:type_name -> stele.wire.v1.SpeakAsGuardian
+	34,  // 24: stele.wire.v1.Transaction.veto_recovery:type_name -> stele.wire.v1.VetoRecovery
+	5,   // 25: stele.wire.v1.KeyDocument.devices:type_name -> stele.wire.v1.Device
+	77,  // 26: stele.wire.v1.Device.signing:type_name -> stele.wire.v1.PublicKey
+	77,  // 27: stele.wire.v1.RotateKeys.old:type_name -> stele.wire.v1.PublicKey
+	5,   // 28: stele.wire.v1.RotateKeys.device:type_name -> stele.wire.v1.Device
+	5,   // 29: stele.wire.v1.AddDevice.device:type_name -> stele.wire.v1.Device
+	5,   // 30: stele.wire.v1.ClaimSubject.device:type_name -> stele.wire.v1.Device
+	77,  // 31: stele.wire.v1.GiveGrant.grantee:type_name -> stele.wire.v1.PublicKey
+	35,  // 32: stele.wire.v1.AdmitIssuer.issuer:type_name -> stele.wire.v1.CredentialIssuer
+	77,  // 33: stele.wire.v1.BreakGlass.grantee:type_name -> stele.wire.v1.PublicKey
+	1,   // 34: stele.wire.v1.ReviewEmergency.outcome:type_name -> stele.wire.v1.Review
+	77,  // 35: stele.wire.v1.Change.remove:type_name -> stele.wire.v1.PublicKey
+	27,  // 36: stele.wire.v1.Change.guardians:type_name -> stele.wire.v1.Guardians
+	77,  // 37: stele.wire.v1.Guardian.key:type_name -> stele.wire.v1.PublicKey
+	0,   // 38: stele.wire.v1.Guardian.kind:type_name -> stele.wire.v1.GuardianKind
+	5,   // 39: stele.wire.v1.GuardianWord.recover:type_name -> stele.wire.v1.Device
+	77,  // 40: stele.wire.v1.GuardianWord.freeze:type_name -> stele.wire.v1.PublicKey
+	77,  // 41: stele.wire.v1.GuardianWord.thaw:type_name -> stele.wire.v1.PublicKey
+	77,  // 42: stele.wire.v1.AnnounceChange.by:type_name -> stele.wire.v1.PublicKey
+	26,  // 43: stele.wire.v1.AnnounceChange.what:type_name -> stele.wire.v1.Change
+	77,  // 44: stele.wire.v1.VetoChange.by:type_name -> stele.wire.v1.PublicKey
+	77,  // 45: stele.wire.v1.FreezeDevice.device:type_name -> stele.wire.v1.PublicKey
+	77,  // 46: stele.wire.v1.FreezeDevice.by:type_name -> stele.wire.v1.PublicKey
+	29,  // 47: stele.wire.v1.SpeakAsGuardian.word:type_name -> stele.wire.v1.GuardianWord
+	77,  // 48: stele.wire.v1.VetoRecovery.by:type_name -> stele.wire.v1.PublicKey
+	38,  // 49: stele.wire.v1.Event.consortium_founded:type_name -> stele.wire.v1.ConsortiumFounded
+	39,  // 50: stele.wire.v1.Event.subject_created:type_name -> stele.wire.v1.SubjectCreated
+	40,  // 51: stele.wire.v1.Event.keys_rotated:type_name -> stele.wire.v1.KeysRotated
+	41,  // 52: stele.wire.v1.Event.device_added:type_name -> stele.wire.v1.DeviceAdded
+	42,  // 53: stele.wire.v1.Event.subject_claimed:type_name -> stele.wire.v1.SubjectClaimed
+	43,  // 54: stele.wire.v1.Event.grant_given:type_name -> stele.wire.v1.GrantGiven
+	44,  // 55: stele.wire.v1.Event.grant_revoked:type_name -> stele.wire.v1.GrantRevoked
+	45,  // 56: stele.wire.v1.Event.grant_ended:type_name -> stele.wire.v1.GrantEnded
+	46,  // 57: stele.wire.v1.Event.access_permitted:type_name -> stele.wire.v1.AccessPermitted
+	47,  // 58: stele.wire.v1.Event.access_refused:type_name -> stele.wire.v1.AccessRefused
+	48,  // 59: stele.wire.v1.Event.receipts_posted:type_name -> stele.wire.v1.ReceiptsPosted
+	49,  // 60: stele.wire.v1.Event.anchored:type_name -> stele.wire.v1.Anchored
+	50,  // 61: stele.wire.v1.Event.issuer_admitted:type_name -> stele.wire.v1.IssuerAdmitted
+	51,  // 62: stele.wire.v1.Event.issuer_dismissed:type_name -> stele.wire.v1.IssuerDismissed
+	52,  // 63: stele.wire.v1.Event.status_list_posted:type_name -> stele.wire.v1.StatusListPosted
+	53,  // 64: stele.wire.v1.Event.emergency_set:type_name -> stele.wire.v1.EmergencySet
+	54,  // 65: stele.wire.v1.Event.glass_broken:type_name -> stele.wire.v1.GlassBroken
+	55,  // 66: stele.wire.v1.Event.emergency_ended:type_name -> stele.wire.v1.EmergencyEnded
+	56,  // 67: stele.wire.v1.Event.emergency_reviewed:type_name -> stele.wire.v1.EmergencyReviewed
+	57,  // 68: stele.wire.v1.Event.review_overdue:type_name -> stele.wire.v1.ReviewOverdue
+	70,  // 69: stele.wire.v1.Event.delegation_ending:type_name -> stele.wire.v1.DelegationEnding
+	58,  // 70: stele.wire.v1.Event.death_recorded:type_name -> stele.wire.v1.DeathRecorded
+	59,  // 71: stele.wire.v1.Event.death_undone:type_name -> stele.wire.v1.DeathUndone
+	60,  // 72: stele.wire.v1.Event.subjects_merged:type_name -> stele.wire.v1.SubjectsMerged
+	68,  // 73: stele.wire.v1.Event.merge_undone:type_name -> stele.wire.v1.MergeUndone
+	69,  // 74: stele.wire.v1.Event.merge_noted:type_name -> stele.wire.v1.MergeNoted
+	61,  // 75: stele.wire.v1.Event.change_announced:type_name -> stele.wire.v1.ChangeAnnounced
+	62,  // 76: stele.wire.v1.Event.change_stopped:type_name -> stele.wire.v1.ChangeStopped
+	63,  // 77: stele.wire.v1.Event.change_made:type_name -> stele.wire.v1.ChangeMade
+	64,  // 78: stele.wire.v1.Event.device_frozen:type_name -> stele.wire.v1.DeviceFrozen
+	65,  // 79: stele.wire.v1.Event.guardian_spoke:type_name -> stele.wire.v1.GuardianSpoke
+	66,  // 80: stele.wire.v1.Event.recovery_stopped:type_name -> stele.wire.v1.RecoveryStopped
+	67,  // 81: stele.wire.v1.Event.subject_recovered:type_name -> stele.wire.v1.SubjectRecovered
+	71,  // 82: stele.wire.v1.ConsortiumFounded.genesis:type_name -> stele.wire.v1.Genesis
+	77,  // 83: stele.wire.v1.KeysRotated.old:type_name -> stele.wire.v1.PublicKey
+	5,   // 84: stele.wire.v1.KeysRotated.device:type_name -> stele.wire.v1.Device
+	5,   // 85: stele.wire.v1.DeviceAdded.device:type_name -> stele.wire.v1.Device
+	5,   // 86: stele.wire.v1.SubjectClaimed.device:type_name -> stele.wire.v1.Device
+	77,  // 87: stele.wire.v1.GrantGiven.grantee:type_name -> stele.wire.v1.PublicKey
+	2,   // 88: stele.wire.v1.AccessRefused.refusal:type_name -> stele.wire.v1.Refusal
+	35,  // 89: stele.wire.v1.IssuerAdmitted.issuer:type_name -> stele.wire.v1.CredentialIssuer
+	77,  // 90: stele.wire.v1.GlassBroken.grantee:type_name -> stele.wire.v1.PublicKey
+	1,   // 91: stele.wire.v1.EmergencyReviewed.outcome:type_name -> stele.wire.v1.Review
+	77,  // 92: stele.wire.v1.ChangeAnnounced.by:type_name -> stele.wire.v1.PublicKey
+	26,  // 93: stele.wire.v1.ChangeAnnounced.what:type_name -> stele.wire.v1.Change
+	77,  // 94: stele.wire.v1.ChangeStopped.by:type_name -> stele.wire.v1.PublicKey
+	26,  // 95: stele.wire.v1.ChangeMade.what:type_name -> stele.wire.v1.Change
+	77,  // 96: stele.wire.v1.DeviceFrozen.device:type_name -> stele.wire.v1.PublicKey
+	77,  // 97: stele.wire.v1.DeviceFrozen.by:type_name -> stele.wire.v1.PublicKey
+	77,  // 98: stele.wire.v1.GuardianSpoke.guardian:type_name -> stele.wire.v1.PublicKey
+	0,   // 99: stele.wire.v1.GuardianSpoke.kind:type_name -> stele.wire.v1.GuardianKind
+	29,  // 100: stele.wire.v1.GuardianSpoke.word:type_name -> stele.wire.v1.GuardianWord
+	77,  // 101: stele.wire.v1.RecoveryStopped.by:type_name -> stele.wire.v1.PublicKey
+	5,   // 102: stele.wire.v1.SubjectRecovered.device:type_name -> stele.wire.v1.Device
+	73,  // 103: stele.wire.v1.Genesis.members:type_name -> stele.wire.v1.Member
+	75,  // 104: stele.wire.v1.Genesis.committee:type_name -> stele.wire.v1.Committee
+	77,  // 105: stele.wire.v1.Genesis.issuers:type_name -> stele.wire.v1.PublicKey
+	72,  // 106: stele.wire.v1.Genesis.terms:type_name -> stele.wire.v1.Terms
+	77,  // 107: stele.wire.v1.Member.node:type_name -> stele.wire.v1.PublicKey
+	77,  // 108: stele.wire.v1.Member.trustee:type_name -> stele.wire.v1.PublicKey
+	74,  // 109: stele.wire.v1.Member.address:type_name -> stele.wire.v1.Address
+	73,  // 110: stele.wire.v1.Consortium.members:type_name -> stele.wire.v1.Member
+	75,  // 111: stele.wire.v1.Consortium.committee:type_name -> stele.wire.v1.Committee
+	77,  // 112: stele.wire.v1.Consortium.issuers:type_name -> stele.wire.v1.PublicKey
+	35,  // 113: stele.wire.v1.Consortium.credential_issuers:type_name -> stele.wire.v1.CredentialIssuer
+	72,  // 114: stele.wire.v1.Consortium.terms:type_name -> stele.wire.v1.Terms
+	115, // [115:115] is the sub-list for method output_type
+	115, // [115:115] is the sub-list for method input_type
+	115, // [115:115] is the sub-list for extension type_name
+	115, // [115:115] is the sub-list for extension extendee
+	0,   // [0:115] is the sub-list for field type_name
 }
 
 func init() { file_wire_ledger_proto_init() }
@@ -5288,8 +6736,23 @@ func file_wire_ledger_proto_init() {
 		(*Transaction_UndoDeath)(nil),
 		(*Transaction_MergeSubjects)(nil),
 		(*Transaction_UndoMerge)(nil),
+		(*Transaction_AnnounceChange)(nil),
+		(*Transaction_VetoChange)(nil),
+		(*Transaction_FreezeDevice)(nil),
+		(*Transaction_SpeakAsGuardian)(nil),
+		(*Transaction_VetoRecovery)(nil),
 	}
-	file_wire_ledger_proto_msgTypes[25].OneofWrappers = []any{
+	file_wire_ledger_proto_msgTypes[23].OneofWrappers = []any{
+		(*Change_Remove)(nil),
+		(*Change_Guardians)(nil),
+	}
+	file_wire_ledger_proto_msgTypes[26].OneofWrappers = []any{
+		(*GuardianWord_Recover)(nil),
+		(*GuardianWord_Freeze)(nil),
+		(*GuardianWord_Thaw)(nil),
+		(*GuardianWord_Stop)(nil),
+	}
+	file_wire_ledger_proto_msgTypes[34].OneofWrappers = []any{
 		(*Event_ConsortiumFounded)(nil),
 		(*Event_SubjectCreated)(nil),
 		(*Event_KeysRotated)(nil),
@@ -5316,14 +6779,21 @@ func file_wire_ledger_proto_init() {
 		(*Event_SubjectsMerged)(nil),
 		(*Event_MergeUndone)(nil),
 		(*Event_MergeNoted)(nil),
+		(*Event_ChangeAnnounced)(nil),
+		(*Event_ChangeStopped)(nil),
+		(*Event_ChangeMade)(nil),
+		(*Event_DeviceFrozen)(nil),
+		(*Event_GuardianSpoke)(nil),
+		(*Event_RecoveryStopped)(nil),
+		(*Event_SubjectRecovered)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_ledger_proto_rawDesc), len(file_wire_ledger_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   58,
+			NumEnums:      3,
+			NumMessages:   74,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

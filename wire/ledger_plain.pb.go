@@ -82,6 +82,21 @@ func (m *Transaction) PlainSize() (n int) {
 	if one, ok := m.Message.(*Transaction_UndoMerge); ok {
 		n += 2 + protowire.SizeBytes(one.UndoMerge.PlainSize())
 	}
+	if one, ok := m.Message.(*Transaction_AnnounceChange); ok {
+		n += 2 + protowire.SizeBytes(one.AnnounceChange.PlainSize())
+	}
+	if one, ok := m.Message.(*Transaction_VetoChange); ok {
+		n += 2 + protowire.SizeBytes(one.VetoChange.PlainSize())
+	}
+	if one, ok := m.Message.(*Transaction_FreezeDevice); ok {
+		n += 2 + protowire.SizeBytes(one.FreezeDevice.PlainSize())
+	}
+	if one, ok := m.Message.(*Transaction_SpeakAsGuardian); ok {
+		n += 2 + protowire.SizeBytes(one.SpeakAsGuardian.PlainSize())
+	}
+	if one, ok := m.Message.(*Transaction_VetoRecovery); ok {
+		n += 2 + protowire.SizeBytes(one.VetoRecovery.PlainSize())
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -201,6 +216,31 @@ func (m *Transaction) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 650)
 		b = protowire.AppendVarint(b, uint64(one.UndoMerge.PlainSize()))
 		b = one.UndoMerge.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_AnnounceChange); ok {
+		b = protowire.AppendVarint(b, 722)
+		b = protowire.AppendVarint(b, uint64(one.AnnounceChange.PlainSize()))
+		b = one.AnnounceChange.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_VetoChange); ok {
+		b = protowire.AppendVarint(b, 730)
+		b = protowire.AppendVarint(b, uint64(one.VetoChange.PlainSize()))
+		b = one.VetoChange.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_FreezeDevice); ok {
+		b = protowire.AppendVarint(b, 738)
+		b = protowire.AppendVarint(b, uint64(one.FreezeDevice.PlainSize()))
+		b = one.FreezeDevice.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_SpeakAsGuardian); ok {
+		b = protowire.AppendVarint(b, 746)
+		b = protowire.AppendVarint(b, uint64(one.SpeakAsGuardian.PlainSize()))
+		b = one.SpeakAsGuardian.AppendPlain(b)
+	}
+	if one, ok := m.Message.(*Transaction_VetoRecovery); ok {
+		b = protowire.AppendVarint(b, 754)
+		b = protowire.AppendVarint(b, uint64(one.VetoRecovery.PlainSize()))
+		b = one.VetoRecovery.AppendPlain(b)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -559,6 +599,86 @@ func (m *Transaction) ReadPlain(raw []byte) bool {
 				return false
 			}
 			one.UndoMerge = x
+		case 722:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_AnnounceChange)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(AnnounceChange)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.AnnounceChange = x
+		case 730:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_VetoChange)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(VetoChange)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.VetoChange = x
+		case 738:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_FreezeDevice)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(FreezeDevice)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.FreezeDevice = x
+		case 746:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_SpeakAsGuardian)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(SpeakAsGuardian)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.SpeakAsGuardian = x
+		case 754:
+			if m.Message != nil {
+				return false
+			}
+			one := new(Transaction_VetoRecovery)
+			m.Message = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(VetoRecovery)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.VetoRecovery = x
 		default:
 			return false
 		}
@@ -2426,6 +2546,832 @@ func (m *UndoMerge) ReadPlain(raw []byte) bool {
 }
 
 // PlainSize is how many bytes AppendPlain appends.
+func (m *Change) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if one, ok := m.Change.(*Change_Remove); ok {
+		n += 1 + protowire.SizeBytes(one.Remove.PlainSize())
+	}
+	if one, ok := m.Change.(*Change_Guardians); ok {
+		n += 1 + protowire.SizeBytes(one.Guardians.PlainSize())
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *Change) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if one, ok := m.Change.(*Change_Remove); ok {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendVarint(b, uint64(one.Remove.PlainSize()))
+		b = one.Remove.AppendPlain(b)
+	}
+	if one, ok := m.Change.(*Change_Guardians); ok {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendVarint(b, uint64(one.Guardians.PlainSize()))
+		b = one.Guardians.AppendPlain(b)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *Change) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			if m.Change != nil {
+				return false
+			}
+			one := new(Change_Remove)
+			m.Change = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.Remove = x
+		case 18:
+			if m.Change != nil {
+				return false
+			}
+			one := new(Change_Guardians)
+			m.Change = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(Guardians)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.Guardians = x
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *Guardians) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Root) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Root))
+	}
+	if m.Number != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Number))
+	}
+	if m.Needed != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Needed))
+	}
+	if m.WaitMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.WaitMs))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *Guardians) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Root) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Root)
+	}
+	if m.Number != 0 {
+		b = protowire.AppendVarint(b, 16)
+		b = protowire.AppendVarint(b, uint64(m.Number))
+	}
+	if m.Needed != 0 {
+		b = protowire.AppendVarint(b, 24)
+		b = protowire.AppendVarint(b, uint64(m.Needed))
+	}
+	if m.WaitMs != 0 {
+		b = protowire.AppendVarint(b, 32)
+		b = protowire.AppendVarint(b, uint64(m.WaitMs))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *Guardians) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Root = v[:len(v):len(v)]
+			}
+		case 16:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Number = raw[n:], uint32(v)
+		case 24:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Needed = raw[n:], uint32(v)
+		case 32:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.WaitMs = raw[n:], int64(v)
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *Guardian) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.Key != nil {
+		n += 1 + protowire.SizeBytes(m.Key.PlainSize())
+	}
+	if m.Kind != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Kind))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *Guardian) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.Key != nil {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendVarint(b, uint64(m.Key.PlainSize()))
+		b = m.Key.AppendPlain(b)
+	}
+	if m.Kind != 0 {
+		b = protowire.AppendVarint(b, 16)
+		b = protowire.AppendVarint(b, uint64(m.Kind))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *Guardian) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Key = x
+		case 16:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Kind = raw[n:], GuardianKind(v)
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *GuardianWord) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if one, ok := m.Word.(*GuardianWord_Recover); ok {
+		n += 1 + protowire.SizeBytes(one.Recover.PlainSize())
+	}
+	if one, ok := m.Word.(*GuardianWord_Freeze); ok {
+		n += 1 + protowire.SizeBytes(one.Freeze.PlainSize())
+	}
+	if one, ok := m.Word.(*GuardianWord_Thaw); ok {
+		n += 1 + protowire.SizeBytes(one.Thaw.PlainSize())
+	}
+	if one, ok := m.Word.(*GuardianWord_Stop); ok {
+		n += 1 + protowire.SizeBytes(len(one.Stop))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *GuardianWord) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if one, ok := m.Word.(*GuardianWord_Recover); ok {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendVarint(b, uint64(one.Recover.PlainSize()))
+		b = one.Recover.AppendPlain(b)
+	}
+	if one, ok := m.Word.(*GuardianWord_Freeze); ok {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendVarint(b, uint64(one.Freeze.PlainSize()))
+		b = one.Freeze.AppendPlain(b)
+	}
+	if one, ok := m.Word.(*GuardianWord_Thaw); ok {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendVarint(b, uint64(one.Thaw.PlainSize()))
+		b = one.Thaw.AppendPlain(b)
+	}
+	if one, ok := m.Word.(*GuardianWord_Stop); ok {
+		b = protowire.AppendVarint(b, 34)
+		b = protowire.AppendBytes(b, one.Stop)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *GuardianWord) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			if m.Word != nil {
+				return false
+			}
+			one := new(GuardianWord_Recover)
+			m.Word = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(Device)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.Recover = x
+		case 18:
+			if m.Word != nil {
+				return false
+			}
+			one := new(GuardianWord_Freeze)
+			m.Word = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.Freeze = x
+		case 26:
+			if m.Word != nil {
+				return false
+			}
+			one := new(GuardianWord_Thaw)
+			m.Word = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.Thaw = x
+		case 34:
+			if m.Word != nil {
+				return false
+			}
+			one := new(GuardianWord_Stop)
+			m.Word = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			one.Stop = v[:len(v):len(v)]
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *AnnounceChange) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Change) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Change))
+	}
+	if len(m.Subject) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Subject))
+	}
+	if m.By != nil {
+		n += 1 + protowire.SizeBytes(m.By.PlainSize())
+	}
+	if m.What != nil {
+		n += 1 + protowire.SizeBytes(m.What.PlainSize())
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *AnnounceChange) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Change) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Change)
+	}
+	if len(m.Subject) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Subject)
+	}
+	if m.By != nil {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendVarint(b, uint64(m.By.PlainSize()))
+		b = m.By.AppendPlain(b)
+	}
+	if m.What != nil {
+		b = protowire.AppendVarint(b, 34)
+		b = protowire.AppendVarint(b, uint64(m.What.PlainSize()))
+		b = m.What.AppendPlain(b)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *AnnounceChange) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Change = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Subject = v[:len(v):len(v)]
+			}
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.By = x
+		case 34:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(Change)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.What = x
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *VetoChange) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Change) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Change))
+	}
+	if m.By != nil {
+		n += 1 + protowire.SizeBytes(m.By.PlainSize())
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *VetoChange) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Change) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Change)
+	}
+	if m.By != nil {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendVarint(b, uint64(m.By.PlainSize()))
+		b = m.By.AppendPlain(b)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *VetoChange) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Change = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.By = x
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *FreezeDevice) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Subject) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Subject))
+	}
+	if m.Device != nil {
+		n += 1 + protowire.SizeBytes(m.Device.PlainSize())
+	}
+	if m.By != nil {
+		n += 1 + protowire.SizeBytes(m.By.PlainSize())
+	}
+	if m.Thaw {
+		n += 1 + protowire.SizeVarint(uint64(1))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *FreezeDevice) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Subject) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Subject)
+	}
+	if m.Device != nil {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendVarint(b, uint64(m.Device.PlainSize()))
+		b = m.Device.AppendPlain(b)
+	}
+	if m.By != nil {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendVarint(b, uint64(m.By.PlainSize()))
+		b = m.By.AppendPlain(b)
+	}
+	if m.Thaw {
+		b = protowire.AppendVarint(b, 32)
+		b = protowire.AppendVarint(b, uint64(1))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *FreezeDevice) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Subject = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Device = x
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.By = x
+		case 32:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Thaw = raw[n:], v != 0
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *SpeakAsGuardian) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Subject) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Subject))
+	}
+	if len(m.Guardian) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Guardian))
+	}
+	if len(m.Salt) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Salt))
+	}
+	if m.Index != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Index))
+	}
+	for _, item := range m.Path {
+		n += 1 + protowire.SizeBytes(len(item))
+	}
+	if m.Word != nil {
+		n += 1 + protowire.SizeBytes(m.Word.PlainSize())
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *SpeakAsGuardian) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Subject) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Subject)
+	}
+	if len(m.Guardian) != 0 {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendBytes(b, m.Guardian)
+	}
+	if len(m.Salt) != 0 {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendBytes(b, m.Salt)
+	}
+	if m.Index != 0 {
+		b = protowire.AppendVarint(b, 32)
+		b = protowire.AppendVarint(b, uint64(m.Index))
+	}
+	for _, item := range m.Path {
+		b = protowire.AppendVarint(b, 42)
+		b = protowire.AppendBytes(b, item)
+	}
+	if m.Word != nil {
+		b = protowire.AppendVarint(b, 50)
+		b = protowire.AppendVarint(b, uint64(m.Word.PlainSize()))
+		b = m.Word.AppendPlain(b)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *SpeakAsGuardian) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Subject = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Guardian = v[:len(v):len(v)]
+			}
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Salt = v[:len(v):len(v)]
+			}
+		case 32:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Index = raw[n:], uint32(v)
+		case 42:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			m.Path = append(m.Path, v[:len(v):len(v)])
+			last = tag
+			continue
+		case 50:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(GuardianWord)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Word = x
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *VetoRecovery) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Subject) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Subject))
+	}
+	if m.By != nil {
+		n += 1 + protowire.SizeBytes(m.By.PlainSize())
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *VetoRecovery) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Subject) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Subject)
+	}
+	if m.By != nil {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendVarint(b, uint64(m.By.PlainSize()))
+		b = m.By.AppendPlain(b)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *VetoRecovery) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Subject = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.By = x
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
 func (m *CredentialIssuer) PlainSize() (n int) {
 	if m == nil {
 		return 0
@@ -2721,6 +3667,27 @@ func (m *Event) PlainSize() (n int) {
 	if one, ok := m.Event.(*Event_MergeNoted); ok {
 		n += 2 + protowire.SizeBytes(one.MergeNoted.PlainSize())
 	}
+	if one, ok := m.Event.(*Event_ChangeAnnounced); ok {
+		n += 2 + protowire.SizeBytes(one.ChangeAnnounced.PlainSize())
+	}
+	if one, ok := m.Event.(*Event_ChangeStopped); ok {
+		n += 2 + protowire.SizeBytes(one.ChangeStopped.PlainSize())
+	}
+	if one, ok := m.Event.(*Event_ChangeMade); ok {
+		n += 2 + protowire.SizeBytes(one.ChangeMade.PlainSize())
+	}
+	if one, ok := m.Event.(*Event_DeviceFrozen); ok {
+		n += 2 + protowire.SizeBytes(one.DeviceFrozen.PlainSize())
+	}
+	if one, ok := m.Event.(*Event_GuardianSpoke); ok {
+		n += 2 + protowire.SizeBytes(one.GuardianSpoke.PlainSize())
+	}
+	if one, ok := m.Event.(*Event_RecoveryStopped); ok {
+		n += 2 + protowire.SizeBytes(one.RecoveryStopped.PlainSize())
+	}
+	if one, ok := m.Event.(*Event_SubjectRecovered); ok {
+		n += 2 + protowire.SizeBytes(one.SubjectRecovered.PlainSize())
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -2882,6 +3849,41 @@ func (m *Event) AppendPlain(b []byte) []byte {
 		b = protowire.AppendVarint(b, 658)
 		b = protowire.AppendVarint(b, uint64(one.MergeNoted.PlainSize()))
 		b = one.MergeNoted.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_ChangeAnnounced); ok {
+		b = protowire.AppendVarint(b, 722)
+		b = protowire.AppendVarint(b, uint64(one.ChangeAnnounced.PlainSize()))
+		b = one.ChangeAnnounced.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_ChangeStopped); ok {
+		b = protowire.AppendVarint(b, 730)
+		b = protowire.AppendVarint(b, uint64(one.ChangeStopped.PlainSize()))
+		b = one.ChangeStopped.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_ChangeMade); ok {
+		b = protowire.AppendVarint(b, 738)
+		b = protowire.AppendVarint(b, uint64(one.ChangeMade.PlainSize()))
+		b = one.ChangeMade.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_DeviceFrozen); ok {
+		b = protowire.AppendVarint(b, 746)
+		b = protowire.AppendVarint(b, uint64(one.DeviceFrozen.PlainSize()))
+		b = one.DeviceFrozen.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_GuardianSpoke); ok {
+		b = protowire.AppendVarint(b, 754)
+		b = protowire.AppendVarint(b, uint64(one.GuardianSpoke.PlainSize()))
+		b = one.GuardianSpoke.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_RecoveryStopped); ok {
+		b = protowire.AppendVarint(b, 762)
+		b = protowire.AppendVarint(b, uint64(one.RecoveryStopped.PlainSize()))
+		b = one.RecoveryStopped.AppendPlain(b)
+	}
+	if one, ok := m.Event.(*Event_SubjectRecovered); ok {
+		b = protowire.AppendVarint(b, 770)
+		b = protowire.AppendVarint(b, uint64(one.SubjectRecovered.PlainSize()))
+		b = one.SubjectRecovered.AppendPlain(b)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -3353,6 +4355,118 @@ func (m *Event) ReadPlain(raw []byte) bool {
 				return false
 			}
 			one.MergeNoted = x
+		case 722:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_ChangeAnnounced)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(ChangeAnnounced)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.ChangeAnnounced = x
+		case 730:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_ChangeStopped)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(ChangeStopped)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.ChangeStopped = x
+		case 738:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_ChangeMade)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(ChangeMade)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.ChangeMade = x
+		case 746:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_DeviceFrozen)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(DeviceFrozen)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.DeviceFrozen = x
+		case 754:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_GuardianSpoke)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(GuardianSpoke)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.GuardianSpoke = x
+		case 762:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_RecoveryStopped)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(RecoveryStopped)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.RecoveryStopped = x
+		case 770:
+			if m.Event != nil {
+				return false
+			}
+			one := new(Event_SubjectRecovered)
+			m.Event = one
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(SubjectRecovered)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			one.SubjectRecovered = x
 		default:
 			return false
 		}
@@ -5217,6 +6331,540 @@ func (m *SubjectsMerged) ReadPlain(raw []byte) bool {
 }
 
 // PlainSize is how many bytes AppendPlain appends.
+func (m *ChangeAnnounced) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Change) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Change))
+	}
+	if m.By != nil {
+		n += 1 + protowire.SizeBytes(m.By.PlainSize())
+	}
+	if m.What != nil {
+		n += 1 + protowire.SizeBytes(m.What.PlainSize())
+	}
+	if m.UntilMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.UntilMs))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *ChangeAnnounced) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Change) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Change)
+	}
+	if m.By != nil {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendVarint(b, uint64(m.By.PlainSize()))
+		b = m.By.AppendPlain(b)
+	}
+	if m.What != nil {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendVarint(b, uint64(m.What.PlainSize()))
+		b = m.What.AppendPlain(b)
+	}
+	if m.UntilMs != 0 {
+		b = protowire.AppendVarint(b, 32)
+		b = protowire.AppendVarint(b, uint64(m.UntilMs))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *ChangeAnnounced) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Change = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.By = x
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(Change)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.What = x
+		case 32:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.UntilMs = raw[n:], int64(v)
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *ChangeStopped) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Change) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Change))
+	}
+	if m.By != nil {
+		n += 1 + protowire.SizeBytes(m.By.PlainSize())
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *ChangeStopped) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Change) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Change)
+	}
+	if m.By != nil {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendVarint(b, uint64(m.By.PlainSize()))
+		b = m.By.AppendPlain(b)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *ChangeStopped) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Change = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.By = x
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *ChangeMade) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Change) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Change))
+	}
+	if m.What != nil {
+		n += 1 + protowire.SizeBytes(m.What.PlainSize())
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *ChangeMade) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Change) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Change)
+	}
+	if m.What != nil {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendVarint(b, uint64(m.What.PlainSize()))
+		b = m.What.AppendPlain(b)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *ChangeMade) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Change = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(Change)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.What = x
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *DeviceFrozen) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.Device != nil {
+		n += 1 + protowire.SizeBytes(m.Device.PlainSize())
+	}
+	if m.By != nil {
+		n += 1 + protowire.SizeBytes(m.By.PlainSize())
+	}
+	if m.Thawed {
+		n += 1 + protowire.SizeVarint(uint64(1))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *DeviceFrozen) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.Device != nil {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendVarint(b, uint64(m.Device.PlainSize()))
+		b = m.Device.AppendPlain(b)
+	}
+	if m.By != nil {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendVarint(b, uint64(m.By.PlainSize()))
+		b = m.By.AppendPlain(b)
+	}
+	if m.Thawed {
+		b = protowire.AppendVarint(b, 24)
+		b = protowire.AppendVarint(b, uint64(1))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *DeviceFrozen) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Device = x
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.By = x
+		case 24:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Thawed = raw[n:], v != 0
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *GuardianSpoke) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.Guardian != nil {
+		n += 1 + protowire.SizeBytes(m.Guardian.PlainSize())
+	}
+	if m.Kind != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Kind))
+	}
+	if m.Word != nil {
+		n += 1 + protowire.SizeBytes(m.Word.PlainSize())
+	}
+	if m.Enough {
+		n += 1 + protowire.SizeVarint(uint64(1))
+	}
+	if m.UntilMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.UntilMs))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *GuardianSpoke) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.Guardian != nil {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendVarint(b, uint64(m.Guardian.PlainSize()))
+		b = m.Guardian.AppendPlain(b)
+	}
+	if m.Kind != 0 {
+		b = protowire.AppendVarint(b, 16)
+		b = protowire.AppendVarint(b, uint64(m.Kind))
+	}
+	if m.Word != nil {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendVarint(b, uint64(m.Word.PlainSize()))
+		b = m.Word.AppendPlain(b)
+	}
+	if m.Enough {
+		b = protowire.AppendVarint(b, 32)
+		b = protowire.AppendVarint(b, uint64(1))
+	}
+	if m.UntilMs != 0 {
+		b = protowire.AppendVarint(b, 40)
+		b = protowire.AppendVarint(b, uint64(m.UntilMs))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *GuardianSpoke) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Guardian = x
+		case 16:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Kind = raw[n:], GuardianKind(v)
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(GuardianWord)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Word = x
+		case 32:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Enough = raw[n:], v != 0
+		case 40:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.UntilMs = raw[n:], int64(v)
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *RecoveryStopped) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.By != nil {
+		n += 1 + protowire.SizeBytes(m.By.PlainSize())
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *RecoveryStopped) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.By != nil {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendVarint(b, uint64(m.By.PlainSize()))
+		b = m.By.AppendPlain(b)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *RecoveryStopped) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.By = x
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *SubjectRecovered) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.Device != nil {
+		n += 1 + protowire.SizeBytes(m.Device.PlainSize())
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *SubjectRecovered) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.Device != nil {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendVarint(b, uint64(m.Device.PlainSize()))
+		b = m.Device.AppendPlain(b)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *SubjectRecovered) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(Device)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Device = x
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
 func (m *MergeUndone) PlainSize() (n int) {
 	if m == nil {
 		return 0
@@ -5646,6 +7294,9 @@ func (m *Terms) PlainSize() (n int) {
 	if m.ReviewMs != 0 {
 		n += 1 + protowire.SizeVarint(uint64(m.ReviewMs))
 	}
+	if m.ChangeMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.ChangeMs))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -5661,6 +7312,10 @@ func (m *Terms) AppendPlain(b []byte) []byte {
 	if m.ReviewMs != 0 {
 		b = protowire.AppendVarint(b, 16)
 		b = protowire.AppendVarint(b, uint64(m.ReviewMs))
+	}
+	if m.ChangeMs != 0 {
+		b = protowire.AppendVarint(b, 24)
+		b = protowire.AppendVarint(b, uint64(m.ChangeMs))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -5686,6 +7341,12 @@ func (m *Terms) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.ReviewMs = raw[n:], int64(v)
+		case 24:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.ChangeMs = raw[n:], int64(v)
 		default:
 			return false
 		}

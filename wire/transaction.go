@@ -120,3 +120,18 @@ func (t *Transaction_UndoMerge) asks() Asks {
 func (t *Transaction_ReviewEmergency) asks() Asks {
 	return Asks{Name: "review of an emergency", Object: t.ReviewEmergency.Activation}
 }
+
+func (t *Transaction_AnnounceChange) asks() Asks {
+	m := t.AnnounceChange
+	return Asks{Name: "announcement", Object: m.Change, Owner: m.Subject}
+}
+
+func (t *Transaction_VetoChange) asks() Asks {
+	return Asks{Name: "veto", Object: t.VetoChange.Change}
+}
+
+func (*Transaction_FreezeDevice) asks() Asks { return Asks{Name: "stop of a device"} }
+
+func (*Transaction_SpeakAsGuardian) asks() Asks { return Asks{Name: "guardian's word"} }
+
+func (*Transaction_VetoRecovery) asks() Asks { return Asks{Name: "veto of a recovery"} }

@@ -126,6 +126,15 @@ func events(subject []byte) []*wire.Event {
 		{Event: &wire.Event_MergeUndone{MergeUndone: &wire.MergeUndone{Into: bytesOf(25, 20), Commitment: bytesOf(26, 32), Emergency: bytesOf(15, 32)}}},
 		{Event: &wire.Event_MergeNoted{MergeNoted: &wire.MergeNoted{From: bytesOf(27, 20), Turn: 3}}},
 		{Event: &wire.Event_DelegationEnding{DelegationEnding: &wire.DelegationEnding{Grant: bytesOf(22, 16), EndMs: 1_900_000_000_000}}},
+		{Event: &wire.Event_ChangeAnnounced{ChangeAnnounced: &wire.ChangeAnnounced{Change: bytesOf(28, 16), By: key, UntilMs: 1_900_000_000_000,
+			What: &wire.Change{Change: &wire.Change_Guardians{Guardians: &wire.Guardians{Root: bytesOf(29, 32), Number: 5, Needed: 3, WaitMs: 259_200_000}}}}}},
+		{Event: &wire.Event_ChangeStopped{ChangeStopped: &wire.ChangeStopped{Change: bytesOf(28, 16), By: key}}},
+		{Event: &wire.Event_ChangeMade{ChangeMade: &wire.ChangeMade{Change: bytesOf(28, 16), What: &wire.Change{Change: &wire.Change_Remove{Remove: key}}}}},
+		{Event: &wire.Event_DeviceFrozen{DeviceFrozen: &wire.DeviceFrozen{Device: key, By: device.Signing}}},
+		{Event: &wire.Event_GuardianSpoke{GuardianSpoke: &wire.GuardianSpoke{Guardian: key, Kind: wire.GuardianKind_GUARDIAN_KIND_FAMILY,
+			Word: &wire.GuardianWord{Word: &wire.GuardianWord_Recover{Recover: device}}, Enough: true, UntilMs: 1_900_000_000_000}}},
+		{Event: &wire.Event_RecoveryStopped{RecoveryStopped: &wire.RecoveryStopped{By: key}}},
+		{Event: &wire.Event_SubjectRecovered{SubjectRecovered: &wire.SubjectRecovered{Device: device}}},
 	}
 	for i, e := range out {
 		e.Version, e.Subject, e.Height, e.Index, e.TimeMs = wire.EventVersion, subject, int64(i), uint32(200*i), 1_900_000_000_000+int64(i)

@@ -11,8 +11,7 @@
 // nothing else. Whoever printed the slip could have kept what stands on it; so a claim is signed by
 // another member, too, which has seen person and slip.
 //
-// Removing devices and deactivating a subject wait 72 hours and can be vetoed;
-// they belong to the recovery contract, which is not part of this release.
+// Taking devices out, freezing them, and losing them is the recovery contract's (contract/recovery).
 package identity
 
 import (
@@ -23,7 +22,6 @@ import (
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/ledger"
-	"github.com/stele-health/stele/seal"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -138,7 +136,7 @@ func claim(s ledger.Reader, tx *ledger.Tx, m *wire.ClaimSubject) (*wire.Event, e
 		return nil, stele.E(op, stele.KindDenied, "the subject has died", nil).
 			WithHint("an executor acts for who has died; where that is a mistake, it is undone first: stele member death certify PATIENT --undo --says WHY --out FILE")
 	}
-	if err := tx.Sound(func() error { return validDevice(m.Device) }); err != nil {
+	if err := tx.Sound(func() error { return state.ValidDevice(m.Device) }); err != nil {
 		return nil, err
 	}
 	switch fresh := wire.Key(m.Device.Signing); {
@@ -164,7 +162,7 @@ func rotate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RotateKeys
 	if row == nil {
 		return nil, stele.E(op, stele.KindDenied, "not a current key of the subject", nil)
 	}
-	if err := tx.Sound(func() error { return validDevice(m.Device) }); err != nil {
+	if err := tx.Sound(func() error { return state.ValidDevice(m.Device) }); err != nil {
 		return nil, err
 	}
 	old, fresh := wire.Key(m.Old), wire.Key(m.Device.Signing)
@@ -173,7 +171,7 @@ func rotate(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.RotateKeys
 		return nil, stele.E(op, stele.KindDenied, "not a current key of the subject", nil)
 	case !tx.SignedBy(fresh):
 		return nil, stele.E(op, stele.KindDenied, "not signed by the new key", nil)
-	case fresh != old && state.Holds(row, fresh):
+	case fresh != old && state.Holds(row, fresh), state.Frozen(row, fresh):
 		return nil, stele.E(op, stele.KindExists, "the key is another device's", nil)
 	}
 	if err := often(at, s, m.Subject); err != nil {
@@ -190,16 +188,16 @@ func add(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.AddDevice) (*
 	if row == nil || !state.SignedFor(row, tx) {
 		return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
 	}
-	if err := tx.Sound(func() error { return validDevice(m.Device) }); err != nil {
+	if err := tx.Sound(func() error { return state.ValidDevice(m.Device) }); err != nil {
 		return nil, err
 	}
 	fresh := wire.Key(m.Device.Signing)
 	switch {
-	case state.Holds(row, fresh):
+	case state.Holds(row, fresh), state.Frozen(row, fresh):
 		return nil, stele.E(op, stele.KindExists, "the key is a device's already", nil)
 	case !tx.SignedBy(fresh):
 		return nil, stele.E(op, stele.KindDenied, "not signed by the new key", nil)
-	case len(row.Devices) >= MaxDevices:
+	case len(row.Devices)+len(row.Frozen) >= MaxDevices:
 		return nil, stele.E(op, stele.KindInvalid, fmt.Sprintf("more than %d devices", MaxDevices), nil)
 	}
 	if err := often(at, s, m.Subject); err != nil {
@@ -247,7 +245,7 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		state.KeyRate.Count(s, e.Subject, e.TimeMs)
 	case *wire.Event_DeviceAdded:
 		row := state.Subjects.Get(s, e.Subject)
-		if len(row.Devices) >= MaxDevices {
+		if len(row.Devices)+len(row.Frozen) >= MaxDevices {
 			ledger.Fail(stele.E("apply event", stele.KindInvalid, "more devices than a subject has", nil))
 		}
 		row.Devices = append(row.Devices, m.DeviceAdded.Device)
@@ -279,7 +277,7 @@ func ParseDocument(raw []byte) (*wire.KeyDocument, error) {
 		return nil, stele.E(op, stele.KindInvalid, "a key document holds nothing beside its fields", nil)
 	}
 	for i, d := range doc.Devices {
-		if err := validDevice(d); err != nil {
+		if err := state.ValidDevice(d); err != nil {
 			return nil, err
 		}
 		for _, other := range doc.Devices[:i] {
@@ -289,19 +287,4 @@ func ParseDocument(raw []byte) (*wire.KeyDocument, error) {
 		}
 	}
 	return &doc, nil
-}
-
-func validDevice(d *wire.Device) error {
-	if err := wire.ValidKey(d.GetSigning()); err != nil {
-		return err
-	}
-	signsOnly := d.SealSuite == 0 && len(d.SealKey) == 0
-	if signsOnly {
-		return nil
-	}
-	if d.SealSuite != wire.SuiteSeal {
-		return stele.E("read device", stele.KindInvalid, fmt.Sprintf("a seal key of the unknown suite %d", d.SealSuite), nil)
-	}
-	_, err := seal.NewRecipient(d.SealKey)
-	return err
 }

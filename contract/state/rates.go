@@ -20,6 +20,7 @@ var (
 	DeathRate    = accountRate(2, 24*time.Hour, func(r *RateRow) *int64 { return &r.DeathsMs })      // a subject's death recorded, and each time undone: 1 a day
 	MergeRate    = accountRate(16, 24*time.Hour, func(r *RateRow) *int64 { return &r.MergesMs })     // merges that one subject is in, on either side: 1 a day
 	SlotRate     = accountRate(20, time.Hour, func(r *RateRow) *int64 { return &r.SlotsMs })         // a subject's emergency slot set: 24 a day
+	ChangeRate   = accountRate(16, 3*time.Hour, func(r *RateRow) *int64 { return &r.ChangesMs })     // changes announced and devices frozen by one device: 8 a day
 	ReceiptRate  = accountRate(600, time.Second, func(r *RateRow) *int64 { return &r.ReceiptsMs })   // batches that one trustee posts: 86,400 a day
 )
 

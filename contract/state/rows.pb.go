@@ -38,6 +38,7 @@ type SubjectRow struct {
 	Turn          uint32                 `protobuf:"varint,10,opt,name=turn,proto3" json:"turn,omitempty"`         // how often it was merged and parted: odd while it is merged
 	Before        []byte                 `protobuf:"bytes,11,opt,name=before,proto3" json:"before,omitempty"`      // what the emergency slot committed to when it was merged, while it is
 	Said          int64                  `protobuf:"varint,12,opt,name=said,proto3" json:"said,omitempty"`         // height of the block that recorded or undid the death last; 0: none did
+	Frozen        []*FrozenRow           `protobuf:"bytes,13,rep,name=frozen,proto3" json:"frozen,omitempty"`      // devices that sign nothing for now
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -147,6 +148,13 @@ func (x *SubjectRow) GetSaid() int64 {
 		return x.Said
 	}
 	return 0
+}
+
+func (x *SubjectRow) GetFrozen() []*FrozenRow {
+	if x != nil {
+		return x.Frozen
+	}
+	return nil
 }
 
 type GrantRow struct {
@@ -401,6 +409,7 @@ type RateRow struct {
 	SlotsMs       int64                  `protobuf:"varint,6,opt,name=slots_ms,json=slotsMs,proto3" json:"slots_ms,omitempty"`          // emergency slots set
 	DeathsMs      int64                  `protobuf:"varint,7,opt,name=deaths_ms,json=deathsMs,proto3" json:"deaths_ms,omitempty"`       // deaths recorded
 	MergesMs      int64                  `protobuf:"varint,8,opt,name=merges_ms,json=mergesMs,proto3" json:"merges_ms,omitempty"`       // merges, of either side
+	ChangesMs     int64                  `protobuf:"varint,9,opt,name=changes_ms,json=changesMs,proto3" json:"changes_ms,omitempty"`    // changes announced and devices frozen, by one device
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -487,6 +496,13 @@ func (x *RateRow) GetDeathsMs() int64 {
 func (x *RateRow) GetMergesMs() int64 {
 	if x != nil {
 		return x.MergesMs
+	}
+	return 0
+}
+
+func (x *RateRow) GetChangesMs() int64 {
+	if x != nil {
+		return x.ChangesMs
 	}
 	return 0
 }
@@ -751,11 +767,319 @@ func (x *PaidRow) GetMs() int64 {
 	return 0
 }
 
+// FrozenRow is a device that signs nothing for now.
+type FrozenRow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Device        *wire.Device           `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	Guarded       bool                   `protobuf:"varint,2,opt,name=guarded,proto3" json:"guarded,omitempty"` // by guardians, not by another device
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FrozenRow) Reset() {
+	*x = FrozenRow{}
+	mi := &file_contract_state_rows_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FrozenRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FrozenRow) ProtoMessage() {}
+
+func (x *FrozenRow) ProtoReflect() protoreflect.Message {
+	mi := &file_contract_state_rows_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FrozenRow.ProtoReflect.Descriptor instead.
+func (*FrozenRow) Descriptor() ([]byte, []int) {
+	return file_contract_state_rows_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *FrozenRow) GetDevice() *wire.Device {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
+func (x *FrozenRow) GetGuarded() bool {
+	if x != nil {
+		return x.Guarded
+	}
+	return false
+}
+
+// GuardRow is a subject's guardians, what they want, and what waits.
+type GuardRow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Guardians     *wire.Guardians        `protobuf:"bytes,1,opt,name=guardians,proto3" json:"guardians,omitempty"`                         // none: nobody can recover the subject
+	Words         []*WordRow             `protobuf:"bytes,2,rep,name=words,proto3" json:"words,omitempty"`                                 // one of each that has spoken, as they first did
+	Recovers      *wire.Device           `protobuf:"bytes,3,opt,name=recovers,proto3" json:"recovers,omitempty"`                           // the device of the recovery that waits; none: none does
+	UntilMs       int64                  `protobuf:"varint,4,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"`             // when it holds
+	VetoedMs      int64                  `protobuf:"varint,5,opt,name=vetoed_ms,json=vetoedMs,proto3" json:"vetoed_ms,omitempty"`          // when a recovery was vetoed last
+	RecoveredMs   int64                  `protobuf:"varint,6,opt,name=recovered_ms,json=recoveredMs,proto3" json:"recovered_ms,omitempty"` // when one held last
+	Changes       [][]byte               `protobuf:"bytes,7,rep,name=changes,proto3" json:"changes,omitempty"`                             // ids of those that wait
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GuardRow) Reset() {
+	*x = GuardRow{}
+	mi := &file_contract_state_rows_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GuardRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GuardRow) ProtoMessage() {}
+
+func (x *GuardRow) ProtoReflect() protoreflect.Message {
+	mi := &file_contract_state_rows_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GuardRow.ProtoReflect.Descriptor instead.
+func (*GuardRow) Descriptor() ([]byte, []int) {
+	return file_contract_state_rows_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GuardRow) GetGuardians() *wire.Guardians {
+	if x != nil {
+		return x.Guardians
+	}
+	return nil
+}
+
+func (x *GuardRow) GetWords() []*WordRow {
+	if x != nil {
+		return x.Words
+	}
+	return nil
+}
+
+func (x *GuardRow) GetRecovers() *wire.Device {
+	if x != nil {
+		return x.Recovers
+	}
+	return nil
+}
+
+func (x *GuardRow) GetUntilMs() int64 {
+	if x != nil {
+		return x.UntilMs
+	}
+	return 0
+}
+
+func (x *GuardRow) GetVetoedMs() int64 {
+	if x != nil {
+		return x.VetoedMs
+	}
+	return 0
+}
+
+func (x *GuardRow) GetRecoveredMs() int64 {
+	if x != nil {
+		return x.RecoveredMs
+	}
+	return 0
+}
+
+func (x *GuardRow) GetChanges() [][]byte {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+// WordRow is what a guardian wants.
+type WordRow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Key           *wire.PublicKey        `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Kind          wire.GuardianKind      `protobuf:"varint,2,opt,name=kind,proto3,enum=stele.wire.v1.GuardianKind" json:"kind,omitempty"`
+	Recover       *wire.Device           `protobuf:"bytes,3,opt,name=recover,proto3" json:"recover,omitempty"`
+	RecoverMs     int64                  `protobuf:"varint,4,opt,name=recover_ms,json=recoverMs,proto3" json:"recover_ms,omitempty"` // when it said so
+	Other         *wire.GuardianWord     `protobuf:"bytes,5,opt,name=other,proto3" json:"other,omitempty"`
+	OtherMs       int64                  `protobuf:"varint,6,opt,name=other_ms,json=otherMs,proto3" json:"other_ms,omitempty"`
+	PaidMs        int64                  `protobuf:"varint,7,opt,name=paid_ms,json=paidMs,proto3" json:"paid_ms,omitempty"` // of its rate, see ledger.Rate
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WordRow) Reset() {
+	*x = WordRow{}
+	mi := &file_contract_state_rows_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WordRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WordRow) ProtoMessage() {}
+
+func (x *WordRow) ProtoReflect() protoreflect.Message {
+	mi := &file_contract_state_rows_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WordRow.ProtoReflect.Descriptor instead.
+func (*WordRow) Descriptor() ([]byte, []int) {
+	return file_contract_state_rows_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *WordRow) GetKey() *wire.PublicKey {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *WordRow) GetKind() wire.GuardianKind {
+	if x != nil {
+		return x.Kind
+	}
+	return wire.GuardianKind(0)
+}
+
+func (x *WordRow) GetRecover() *wire.Device {
+	if x != nil {
+		return x.Recover
+	}
+	return nil
+}
+
+func (x *WordRow) GetRecoverMs() int64 {
+	if x != nil {
+		return x.RecoverMs
+	}
+	return 0
+}
+
+func (x *WordRow) GetOther() *wire.GuardianWord {
+	if x != nil {
+		return x.Other
+	}
+	return nil
+}
+
+func (x *WordRow) GetOtherMs() int64 {
+	if x != nil {
+		return x.OtherMs
+	}
+	return 0
+}
+
+func (x *WordRow) GetPaidMs() int64 {
+	if x != nil {
+		return x.PaidMs
+	}
+	return 0
+}
+
+// ChangeRow is a change that waits.
+type ChangeRow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       []byte                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	By            *wire.PublicKey        `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	What          *wire.Change           `protobuf:"bytes,3,opt,name=what,proto3" json:"what,omitempty"`
+	UntilMs       int64                  `protobuf:"varint,4,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeRow) Reset() {
+	*x = ChangeRow{}
+	mi := &file_contract_state_rows_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeRow) ProtoMessage() {}
+
+func (x *ChangeRow) ProtoReflect() protoreflect.Message {
+	mi := &file_contract_state_rows_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeRow.ProtoReflect.Descriptor instead.
+func (*ChangeRow) Descriptor() ([]byte, []int) {
+	return file_contract_state_rows_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ChangeRow) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *ChangeRow) GetBy() *wire.PublicKey {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+func (x *ChangeRow) GetWhat() *wire.Change {
+	if x != nil {
+		return x.What
+	}
+	return nil
+}
+
+func (x *ChangeRow) GetUntilMs() int64 {
+	if x != nil {
+		return x.UntilMs
+	}
+	return 0
+}
+
 var File_contract_state_rows_proto protoreflect.FileDescriptor
 
 const file_contract_state_rows_proto_rawDesc = "" +
 	"\n" +
-	"\x19contract/state/rows.proto\x12\x11stele.contract.v1\x1a\x11wire/ledger.proto\x1a\x11wire/signed.proto\"\xc1\x02\n" +
+	"\x19contract/state/rows.proto\x12\x11stele.contract.v1\x1a\x11wire/ledger.proto\x1a\x11wire/signed.proto\"\xf7\x02\n" +
 	"\n" +
 	"SubjectRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12/\n" +
@@ -769,7 +1093,8 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\x04turn\x18\n" +
 	" \x01(\rR\x04turn\x12\x16\n" +
 	"\x06before\x18\v \x01(\fR\x06before\x12\x12\n" +
-	"\x04said\x18\f \x01(\x03R\x04said\"\xd4\x03\n" +
+	"\x04said\x18\f \x01(\x03R\x04said\x124\n" +
+	"\x06frozen\x18\r \x03(\v2\x1c.stele.contract.v1.FrozenRowR\x06frozen\"\xd4\x03\n" +
 	"\bGrantRow\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\fR\asubject\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\rR\x06action\x122\n" +
@@ -798,7 +1123,7 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\x0erefused_minute\x18\x02 \x01(\x03R\rrefusedMinute\x12\x18\n" +
 	"\arefused\x18\x03 \x01(\rR\arefused\x12\x1a\n" +
 	"\brefusals\x18\x04 \x01(\rR\brefusals\x12\x17\n" +
-	"\apaid_ms\x18\x05 \x01(\x03R\x06paidMs\"\xf5\x01\n" +
+	"\apaid_ms\x18\x05 \x01(\x03R\x06paidMs\"\x94\x02\n" +
 	"\aRateRow\x12\x1b\n" +
 	"\tgrants_ms\x18\x01 \x01(\x03R\bgrantsMs\x12\x17\n" +
 	"\akeys_ms\x18\x02 \x01(\x03R\x06keysMs\x12\x1f\n" +
@@ -810,7 +1135,9 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"issuers_ms\x18\x05 \x01(\x03R\tissuersMs\x12\x19\n" +
 	"\bslots_ms\x18\x06 \x01(\x03R\aslotsMs\x12\x1b\n" +
 	"\tdeaths_ms\x18\a \x01(\x03R\bdeathsMs\x12\x1b\n" +
-	"\tmerges_ms\x18\b \x01(\x03R\bmergesMs\"N\n" +
+	"\tmerges_ms\x18\b \x01(\x03R\bmergesMs\x12\x1d\n" +
+	"\n" +
+	"changes_ms\x18\t \x01(\x03R\tchangesMs\"N\n" +
 	"\tStatusRow\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\x04R\x05epoch\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\fR\x04hash\x12\x17\n" +
@@ -824,7 +1151,32 @@ const file_contract_state_rows_proto_rawDesc = "" +
 	"\x05other\x18\x02 \x01(\fR\x05other\x12\x14\n" +
 	"\x05early\x18\x03 \x01(\bR\x05early\"\x19\n" +
 	"\aPaidRow\x12\x0e\n" +
-	"\x02ms\x18\x01 \x01(\x03R\x02msB.Z,github.com/stele-health/stele/contract/stateb\x06proto3"
+	"\x02ms\x18\x01 \x01(\x03R\x02ms\"T\n" +
+	"\tFrozenRow\x12-\n" +
+	"\x06device\x18\x01 \x01(\v2\x15.stele.wire.v1.DeviceR\x06device\x12\x18\n" +
+	"\aguarded\x18\x02 \x01(\bR\aguarded\"\x9c\x02\n" +
+	"\bGuardRow\x126\n" +
+	"\tguardians\x18\x01 \x01(\v2\x18.stele.wire.v1.GuardiansR\tguardians\x120\n" +
+	"\x05words\x18\x02 \x03(\v2\x1a.stele.contract.v1.WordRowR\x05words\x121\n" +
+	"\brecovers\x18\x03 \x01(\v2\x15.stele.wire.v1.DeviceR\brecovers\x12\x19\n" +
+	"\buntil_ms\x18\x04 \x01(\x03R\auntilMs\x12\x1b\n" +
+	"\tvetoed_ms\x18\x05 \x01(\x03R\bvetoedMs\x12!\n" +
+	"\frecovered_ms\x18\x06 \x01(\x03R\vrecoveredMs\x12\x18\n" +
+	"\achanges\x18\a \x03(\fR\achanges\"\x9d\x02\n" +
+	"\aWordRow\x12*\n" +
+	"\x03key\x18\x01 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x03key\x12/\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1b.stele.wire.v1.GuardianKindR\x04kind\x12/\n" +
+	"\arecover\x18\x03 \x01(\v2\x15.stele.wire.v1.DeviceR\arecover\x12\x1d\n" +
+	"\n" +
+	"recover_ms\x18\x04 \x01(\x03R\trecoverMs\x121\n" +
+	"\x05other\x18\x05 \x01(\v2\x1b.stele.wire.v1.GuardianWordR\x05other\x12\x19\n" +
+	"\bother_ms\x18\x06 \x01(\x03R\aotherMs\x12\x17\n" +
+	"\apaid_ms\x18\a \x01(\x03R\x06paidMs\"\x95\x01\n" +
+	"\tChangeRow\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\fR\asubject\x12(\n" +
+	"\x02by\x18\x02 \x01(\v2\x18.stele.wire.v1.PublicKeyR\x02by\x12)\n" +
+	"\x04what\x18\x03 \x01(\v2\x15.stele.wire.v1.ChangeR\x04what\x12\x19\n" +
+	"\buntil_ms\x18\x04 \x01(\x03R\auntilMsB.Z,github.com/stele-health/stele/contract/stateb\x06proto3"
 
 var (
 	file_contract_state_rows_proto_rawDescOnce sync.Once
@@ -838,29 +1190,48 @@ func file_contract_state_rows_proto_rawDescGZIP() []byte {
 	return file_contract_state_rows_proto_rawDescData
 }
 
-var file_contract_state_rows_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_contract_state_rows_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_contract_state_rows_proto_goTypes = []any{
-	(*SubjectRow)(nil),     // 0: stele.contract.v1.SubjectRow
-	(*GrantRow)(nil),       // 1: stele.contract.v1.GrantRow
-	(*UseRow)(nil),         // 2: stele.contract.v1.UseRow
-	(*RateRow)(nil),        // 3: stele.contract.v1.RateRow
-	(*StatusRow)(nil),      // 4: stele.contract.v1.StatusRow
-	(*CountRow)(nil),       // 5: stele.contract.v1.CountRow
-	(*JoinedRow)(nil),      // 6: stele.contract.v1.JoinedRow
-	(*NoteRow)(nil),        // 7: stele.contract.v1.NoteRow
-	(*PaidRow)(nil),        // 8: stele.contract.v1.PaidRow
-	(*wire.Device)(nil),    // 9: stele.wire.v1.Device
-	(*wire.PublicKey)(nil), // 10: stele.wire.v1.PublicKey
+	(*SubjectRow)(nil),        // 0: stele.contract.v1.SubjectRow
+	(*GrantRow)(nil),          // 1: stele.contract.v1.GrantRow
+	(*UseRow)(nil),            // 2: stele.contract.v1.UseRow
+	(*RateRow)(nil),           // 3: stele.contract.v1.RateRow
+	(*StatusRow)(nil),         // 4: stele.contract.v1.StatusRow
+	(*CountRow)(nil),          // 5: stele.contract.v1.CountRow
+	(*JoinedRow)(nil),         // 6: stele.contract.v1.JoinedRow
+	(*NoteRow)(nil),           // 7: stele.contract.v1.NoteRow
+	(*PaidRow)(nil),           // 8: stele.contract.v1.PaidRow
+	(*FrozenRow)(nil),         // 9: stele.contract.v1.FrozenRow
+	(*GuardRow)(nil),          // 10: stele.contract.v1.GuardRow
+	(*WordRow)(nil),           // 11: stele.contract.v1.WordRow
+	(*ChangeRow)(nil),         // 12: stele.contract.v1.ChangeRow
+	(*wire.Device)(nil),       // 13: stele.wire.v1.Device
+	(*wire.PublicKey)(nil),    // 14: stele.wire.v1.PublicKey
+	(*wire.Guardians)(nil),    // 15: stele.wire.v1.Guardians
+	(wire.GuardianKind)(0),    // 16: stele.wire.v1.GuardianKind
+	(*wire.GuardianWord)(nil), // 17: stele.wire.v1.GuardianWord
+	(*wire.Change)(nil),       // 18: stele.wire.v1.Change
 }
 var file_contract_state_rows_proto_depIdxs = []int32{
-	9,  // 0: stele.contract.v1.SubjectRow.devices:type_name -> stele.wire.v1.Device
-	10, // 1: stele.contract.v1.SubjectRow.slip:type_name -> stele.wire.v1.PublicKey
-	10, // 2: stele.contract.v1.GrantRow.grantee:type_name -> stele.wire.v1.PublicKey
-	3,  // [3:3] is the sub-list for method output_type
-	3,  // [3:3] is the sub-list for method input_type
-	3,  // [3:3] is the sub-list for extension type_name
-	3,  // [3:3] is the sub-list for extension extendee
-	0,  // [0:3] is the sub-list for field type_name
+	13, // 0: stele.contract.v1.SubjectRow.devices:type_name -> stele.wire.v1.Device
+	14, // 1: stele.contract.v1.SubjectRow.slip:type_name -> stele.wire.v1.PublicKey
+	9,  // 2: stele.contract.v1.SubjectRow.frozen:type_name -> stele.contract.v1.FrozenRow
+	14, // 3: stele.contract.v1.GrantRow.grantee:type_name -> stele.wire.v1.PublicKey
+	13, // 4: stele.contract.v1.FrozenRow.device:type_name -> stele.wire.v1.Device
+	15, // 5: stele.contract.v1.GuardRow.guardians:type_name -> stele.wire.v1.Guardians
+	11, // 6: stele.contract.v1.GuardRow.words:type_name -> stele.contract.v1.WordRow
+	13, // 7: stele.contract.v1.GuardRow.recovers:type_name -> stele.wire.v1.Device
+	14, // 8: stele.contract.v1.WordRow.key:type_name -> stele.wire.v1.PublicKey
+	16, // 9: stele.contract.v1.WordRow.kind:type_name -> stele.wire.v1.GuardianKind
+	13, // 10: stele.contract.v1.WordRow.recover:type_name -> stele.wire.v1.Device
+	17, // 11: stele.contract.v1.WordRow.other:type_name -> stele.wire.v1.GuardianWord
+	14, // 12: stele.contract.v1.ChangeRow.by:type_name -> stele.wire.v1.PublicKey
+	18, // 13: stele.contract.v1.ChangeRow.what:type_name -> stele.wire.v1.Change
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_contract_state_rows_proto_init() }
@@ -874,7 +1245,7 @@ func file_contract_state_rows_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_contract_state_rows_proto_rawDesc), len(file_contract_state_rows_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -46,6 +46,9 @@ func (m *SubjectRow) PlainSize() (n int) {
 	if m.Said != 0 {
 		n += 1 + protowire.SizeVarint(uint64(m.Said))
 	}
+	for _, item := range m.Frozen {
+		n += 1 + protowire.SizeBytes(item.PlainSize())
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -99,6 +102,11 @@ func (m *SubjectRow) AppendPlain(b []byte) []byte {
 	if m.Said != 0 {
 		b = protowire.AppendVarint(b, 96)
 		b = protowire.AppendVarint(b, uint64(m.Said))
+	}
+	for _, item := range m.Frozen {
+		b = protowire.AppendVarint(b, 106)
+		b = protowire.AppendVarint(b, uint64(item.PlainSize()))
+		b = item.AppendPlain(b)
 	}
 	return append(b, m.unknownFields...)
 }
@@ -205,6 +213,19 @@ func (m *SubjectRow) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.Said = raw[n:], int64(v)
+		case 106:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(FrozenRow)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Frozen = append(m.Frozen, x)
+			last = tag
+			continue
 		default:
 			return false
 		}
@@ -602,6 +623,9 @@ func (m *RateRow) PlainSize() (n int) {
 	if m.MergesMs != 0 {
 		n += 1 + protowire.SizeVarint(uint64(m.MergesMs))
 	}
+	if m.ChangesMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.ChangesMs))
+	}
 	return n + len(m.unknownFields)
 }
 
@@ -641,6 +665,10 @@ func (m *RateRow) AppendPlain(b []byte) []byte {
 	if m.MergesMs != 0 {
 		b = protowire.AppendVarint(b, 64)
 		b = protowire.AppendVarint(b, uint64(m.MergesMs))
+	}
+	if m.ChangesMs != 0 {
+		b = protowire.AppendVarint(b, 72)
+		b = protowire.AppendVarint(b, uint64(m.ChangesMs))
 	}
 	return append(b, m.unknownFields...)
 }
@@ -702,6 +730,12 @@ func (m *RateRow) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.MergesMs = raw[n:], int64(v)
+		case 72:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.ChangesMs = raw[n:], int64(v)
 		default:
 			return false
 		}
@@ -992,6 +1026,460 @@ func (m *PaidRow) ReadPlain(raw []byte) bool {
 				return false
 			}
 			raw, m.Ms = raw[n:], int64(v)
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *FrozenRow) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.Device != nil {
+		n += 1 + protowire.SizeBytes(m.Device.PlainSize())
+	}
+	if m.Guarded {
+		n += 1 + protowire.SizeVarint(uint64(1))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *FrozenRow) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.Device != nil {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendVarint(b, uint64(m.Device.PlainSize()))
+		b = m.Device.AppendPlain(b)
+	}
+	if m.Guarded {
+		b = protowire.AppendVarint(b, 16)
+		b = protowire.AppendVarint(b, uint64(1))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *FrozenRow) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(wire.Device)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Device = x
+		case 16:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Guarded = raw[n:], v != 0
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *GuardRow) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.Guardians != nil {
+		n += 1 + protowire.SizeBytes(m.Guardians.PlainSize())
+	}
+	for _, item := range m.Words {
+		n += 1 + protowire.SizeBytes(item.PlainSize())
+	}
+	if m.Recovers != nil {
+		n += 1 + protowire.SizeBytes(m.Recovers.PlainSize())
+	}
+	if m.UntilMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.UntilMs))
+	}
+	if m.VetoedMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.VetoedMs))
+	}
+	if m.RecoveredMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.RecoveredMs))
+	}
+	for _, item := range m.Changes {
+		n += 1 + protowire.SizeBytes(len(item))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *GuardRow) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.Guardians != nil {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendVarint(b, uint64(m.Guardians.PlainSize()))
+		b = m.Guardians.AppendPlain(b)
+	}
+	for _, item := range m.Words {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendVarint(b, uint64(item.PlainSize()))
+		b = item.AppendPlain(b)
+	}
+	if m.Recovers != nil {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendVarint(b, uint64(m.Recovers.PlainSize()))
+		b = m.Recovers.AppendPlain(b)
+	}
+	if m.UntilMs != 0 {
+		b = protowire.AppendVarint(b, 32)
+		b = protowire.AppendVarint(b, uint64(m.UntilMs))
+	}
+	if m.VetoedMs != 0 {
+		b = protowire.AppendVarint(b, 40)
+		b = protowire.AppendVarint(b, uint64(m.VetoedMs))
+	}
+	if m.RecoveredMs != 0 {
+		b = protowire.AppendVarint(b, 48)
+		b = protowire.AppendVarint(b, uint64(m.RecoveredMs))
+	}
+	for _, item := range m.Changes {
+		b = protowire.AppendVarint(b, 58)
+		b = protowire.AppendBytes(b, item)
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *GuardRow) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(wire.Guardians)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Guardians = x
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(WordRow)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Words = append(m.Words, x)
+			last = tag
+			continue
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(wire.Device)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Recovers = x
+		case 32:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.UntilMs = raw[n:], int64(v)
+		case 40:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.VetoedMs = raw[n:], int64(v)
+		case 48:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.RecoveredMs = raw[n:], int64(v)
+		case 58:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			m.Changes = append(m.Changes, v[:len(v):len(v)])
+			last = tag
+			continue
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *WordRow) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if m.Key != nil {
+		n += 1 + protowire.SizeBytes(m.Key.PlainSize())
+	}
+	if m.Kind != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.Kind))
+	}
+	if m.Recover != nil {
+		n += 1 + protowire.SizeBytes(m.Recover.PlainSize())
+	}
+	if m.RecoverMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.RecoverMs))
+	}
+	if m.Other != nil {
+		n += 1 + protowire.SizeBytes(m.Other.PlainSize())
+	}
+	if m.OtherMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.OtherMs))
+	}
+	if m.PaidMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.PaidMs))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *WordRow) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if m.Key != nil {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendVarint(b, uint64(m.Key.PlainSize()))
+		b = m.Key.AppendPlain(b)
+	}
+	if m.Kind != 0 {
+		b = protowire.AppendVarint(b, 16)
+		b = protowire.AppendVarint(b, uint64(m.Kind))
+	}
+	if m.Recover != nil {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendVarint(b, uint64(m.Recover.PlainSize()))
+		b = m.Recover.AppendPlain(b)
+	}
+	if m.RecoverMs != 0 {
+		b = protowire.AppendVarint(b, 32)
+		b = protowire.AppendVarint(b, uint64(m.RecoverMs))
+	}
+	if m.Other != nil {
+		b = protowire.AppendVarint(b, 42)
+		b = protowire.AppendVarint(b, uint64(m.Other.PlainSize()))
+		b = m.Other.AppendPlain(b)
+	}
+	if m.OtherMs != 0 {
+		b = protowire.AppendVarint(b, 48)
+		b = protowire.AppendVarint(b, uint64(m.OtherMs))
+	}
+	if m.PaidMs != 0 {
+		b = protowire.AppendVarint(b, 56)
+		b = protowire.AppendVarint(b, uint64(m.PaidMs))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *WordRow) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(wire.PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Key = x
+		case 16:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.Kind = raw[n:], wire.GuardianKind(v)
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(wire.Device)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Recover = x
+		case 32:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.RecoverMs = raw[n:], int64(v)
+		case 42:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(wire.GuardianWord)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.Other = x
+		case 48:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.OtherMs = raw[n:], int64(v)
+		case 56:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.PaidMs = raw[n:], int64(v)
+		default:
+			return false
+		}
+		last = tag + 1
+	}
+	return true
+}
+
+// PlainSize is how many bytes AppendPlain appends.
+func (m *ChangeRow) PlainSize() (n int) {
+	if m == nil {
+		return 0
+	}
+	if len(m.Subject) != 0 {
+		n += 1 + protowire.SizeBytes(len(m.Subject))
+	}
+	if m.By != nil {
+		n += 1 + protowire.SizeBytes(m.By.PlainSize())
+	}
+	if m.What != nil {
+		n += 1 + protowire.SizeBytes(m.What.PlainSize())
+	}
+	if m.UntilMs != 0 {
+		n += 1 + protowire.SizeVarint(uint64(m.UntilMs))
+	}
+	return n + len(m.unknownFields)
+}
+
+// AppendPlain appends the message as protobuf's deterministic encoding does.
+func (m *ChangeRow) AppendPlain(b []byte) []byte {
+	if m == nil {
+		return b
+	}
+	if len(m.Subject) != 0 {
+		b = protowire.AppendVarint(b, 10)
+		b = protowire.AppendBytes(b, m.Subject)
+	}
+	if m.By != nil {
+		b = protowire.AppendVarint(b, 18)
+		b = protowire.AppendVarint(b, uint64(m.By.PlainSize()))
+		b = m.By.AppendPlain(b)
+	}
+	if m.What != nil {
+		b = protowire.AppendVarint(b, 26)
+		b = protowire.AppendVarint(b, uint64(m.What.PlainSize()))
+		b = m.What.AppendPlain(b)
+	}
+	if m.UntilMs != 0 {
+		b = protowire.AppendVarint(b, 32)
+		b = protowire.AppendVarint(b, uint64(m.UntilMs))
+	}
+	return append(b, m.unknownFields...)
+}
+
+// ReadPlain reads a message that is plain into an empty one, whose bytes are then raw's.
+func (m *ChangeRow) ReadPlain(raw []byte) bool {
+	for last := uint64(0); len(raw) > 0; {
+		tag, n := protowire.ConsumeVarint(raw)
+		if n < 0 || tag < last {
+			return false
+		}
+		raw = raw[n:]
+		switch tag {
+		case 10:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			if len(v) != 0 {
+				m.Subject = v[:len(v):len(v)]
+			}
+		case 18:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(wire.PublicKey)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.By = x
+		case 26:
+			v, n := protowire.ConsumeBytes(raw)
+			if n < 0 {
+				return false
+			}
+			raw = raw[n:]
+			x := new(wire.Change)
+			if !x.ReadPlain(v) {
+				return false
+			}
+			m.What = x
+		case 32:
+			v, n := protowire.ConsumeVarint(raw)
+			if n < 0 {
+				return false
+			}
+			raw, m.UntilMs = raw[n:], int64(v)
 		default:
 			return false
 		}

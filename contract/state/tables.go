@@ -24,6 +24,8 @@ var (
 	Joined   = ledger.NewTable[JoinedRow]("jo")               // subjects merged into one, by that one
 	Notes    = ledger.NewTable[NoteRow]("no")                 // merges and partings that one log has told and the other has not, by subject and turn (4 bytes)
 	Turns    = ledger.NewTable[ledger.Place]("tu")            // of what merged a subject or parted it, by subject and turn (4 bytes): odd ones merged
+	Guards   = ledger.NewTable[GuardRow]("gu")                // of a subject: its guardians, and what waits
+	Changes  = ledger.NewTable[ChangeRow]("ch")               // that wait, by id
 	Rates    = ledger.NewTable[RateRow]("ra").OfFirstUses()   // of a subject, by its id or what Account returns; none before the first
 )
 
@@ -34,6 +36,8 @@ const (
 	DueReview    byte = 3 // when such an opening must have been reviewed
 	DueNotice    byte = 4 // a delegation ends some time after
 	DueNote      byte = 5 // what one log has said of two subjects, the other must say
+	DueChange    byte = 6 // a change that was announced
+	DueRecovery  byte = 7 // what guardians approved, by subject
 )
 
 // Account returns the key in Rates of what is said for a subject by whoever speaks for it: the subject, and while

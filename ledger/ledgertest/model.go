@@ -27,6 +27,8 @@ type Model struct {
 	died      map[string]bool                   // whether a subject's death is recorded
 	said      map[string]int64                  // in which block that was said last
 	merges    modelMerges                       // of subjects
+	guards    map[string]*modelGuard            // of subjects
+	changes   map[string]*modelChange           // that wait, by id
 	broken    map[string]int                    // openings in an emergency, by member and day
 	taken     map[string]bool                   // ids of accesses, submissions and batches, each under a letter
 	answers   map[string]Foretold               // by the body's bytes
@@ -113,7 +115,7 @@ func NewModel(genesis []byte) (*Model, error) {
 		genesis: new(wire.Genesis), slips: map[string]modelSlip{}, keys: map[string][]*wire.Device{}, grants: map[string]*modelGrant{}, taken: map[string]bool{}, spent: map[string]*debt{},
 		issuers: map[string]*wire.CredentialIssuer{}, lists: map[string]uint64{}, slots: map[string]bool{}, broken: map[string]int{}, died: map[string]bool{}, said: map[string]int64{},
 		committed: map[string][]byte{}, merges: modelMerges{into: map[string]string{}, turn: map[string]uint32{}, slot: map[string][]byte{}, tell: map[string]modelNote{}},
-		answers: map[string]Foretold{}, logs: map[string][][]byte{}, roots: map[string]sized{},
+		guards: map[string]*modelGuard{}, changes: map[string]*modelChange{}, answers: map[string]Foretold{}, logs: map[string][][]byte{}, roots: map[string]sized{},
 	}
 	if err := proto.Unmarshal(genesis, m.genesis); err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ type modelEmergency struct {
 // due is a deadline that has passed.
 type due struct {
 	at   int64
-	kind int // 1 a grant's end, 2 an emergency's, 3 a review, 4 the notice of a delegation's end, 5 what the other log has not said
+	kind int // 1 a grant's end, 2 an emergency's, 3 a review, 4 the notice of a delegation's end, 5 what the other log has not said, 6 a change, 7 a recovery
 	id   string
 }
 
@@ -47,6 +47,16 @@ func (m *Model) passed() (list []due) {
 	for id, n := range m.merges.tell {
 		list = append(list, due{n.at, 5, id})
 	}
+	for id, c := range m.changes {
+		if c.until <= m.time {
+			list = append(list, due{c.until, 6, id})
+		}
+	}
+	for subject, g := range m.guards {
+		if g.waits != nil && g.until <= m.time {
+			list = append(list, due{g.until, 7, subject})
+		}
+	}
 	slices.SortFunc(list, func(a, b due) int {
 		if a.at != b.at {
 			return int(min(max(a.at-b.at, -1), 1))
@@ -63,6 +73,11 @@ func (m *Model) passed() (list []due) {
 func (m *Model) tell(d due) {
 	g, id := m.grants[d.id], []byte(d.id)
 	switch {
+	case d.kind == 7 && m.guards[d.id].waits != nil:
+		m.recoverSubject(d.id)
+	case d.kind == 6 && m.changes[d.id] != nil: // and no recovery of the same block has ended it
+		m.change(d.id)
+	case d.kind > 5:
 	case d.kind == 5:
 		m.note(d.id)
 	case d.kind == 4:

@@ -93,6 +93,16 @@ func (m *Model) message(tx []byte, body *wire.Transaction, by signers) Foretold 
 		return m.reviewEmergency(tx, b.ReviewEmergency, by)
 	case *wire.Transaction_MergeSubjects:
 		return m.merge(tx, b.MergeSubjects, by)
+	case *wire.Transaction_AnnounceChange:
+		return m.announce(tx, b.AnnounceChange, by)
+	case *wire.Transaction_VetoChange:
+		return m.vetoChange(tx, b.VetoChange, by)
+	case *wire.Transaction_FreezeDevice:
+		return m.freeze(tx, b.FreezeDevice, by)
+	case *wire.Transaction_SpeakAsGuardian:
+		return m.speakAsGuardian(tx, b.SpeakAsGuardian, by)
+	case *wire.Transaction_VetoRecovery:
+		return m.vetoRecovery(tx, b.VetoRecovery, by)
 	case *wire.Transaction_UndoMerge:
 		return m.undoMerge(tx, b.UndoMerge, by)
 	case *wire.Transaction_RecordDeath:
@@ -186,7 +196,7 @@ func (m *Model) rotate(tx []byte, b *wire.RotateKeys, by signers) Foretold {
 	wrong.when(at < 0 || !by.have(b.Old) || !by.have(b.Device.GetSigning()), stele.KindDenied)
 	wrong.when(badDevice(b.Device), stele.KindInvalid)
 	other := m.device(b.Subject, b.Device.GetSigning())
-	wrong.when(other >= 0 && other != at, stele.KindExists)
+	wrong.when(other >= 0 && other != at || m.guard(b.Subject).frost(b.Device.GetSigning()) >= 0, stele.KindExists)
 	spent := m.of("keys", string(b.Subject))
 	wrong.when(spent.over(m.time, 20, 3600_000), stele.KindLimit)
 	if len(wrong) > 0 {
@@ -194,6 +204,7 @@ func (m *Model) rotate(tx []byte, b *wire.RotateKeys, by signers) Foretold {
 	}
 	spent.add(m.time, 3600_000)
 	m.keys[string(b.Subject)][at] = b.Device
+	m.follow(b.Subject, b.Old, b.Device.Signing)
 	return m.write(string(b.Subject), tx, &wire.Event{Event: &wire.Event_KeysRotated{KeysRotated: &wire.KeysRotated{Old: b.Old, Device: b.Device}}})
 }
 
@@ -201,8 +212,9 @@ func (m *Model) addDevice(tx []byte, b *wire.AddDevice, by signers) Foretold {
 	var wrong defects
 	devices := m.keys[string(b.Subject)]
 	wrong.when(!by.anyOf(devices) || !by.have(b.Device.GetSigning()), stele.KindDenied)
-	wrong.when(badDevice(b.Device) || len(devices) >= 8, stele.KindInvalid)
-	wrong.when(m.device(b.Subject, b.Device.GetSigning()) >= 0, stele.KindExists)
+	g := m.guard(b.Subject)
+	wrong.when(badDevice(b.Device) || len(devices)+len(g.frozen) >= 8, stele.KindInvalid)
+	wrong.when(m.device(b.Subject, b.Device.GetSigning()) >= 0 || g.frost(b.Device.GetSigning()) >= 0, stele.KindExists)
 	spent := m.of("keys", string(b.Subject))
 	wrong.when(spent.over(m.time, 20, 3600_000), stele.KindLimit)
 	if len(wrong) > 0 {

@@ -33,10 +33,11 @@ const (
 // member has for all (emergency.MostInADay), so that nobody uses up their colleagues'.
 const cardDay = 64
 
-// chartDay is how many activations of one chart are signed for one card in a day, UTC: a quarter of those that the
+// chartDay is how many activations of one chart are signed for one card in a day, UTC: half of those that the
 // ledger takes of the member for that chart (state.GlassRate), so that a colleague can open it, too. One runs for a
-// day and is used again; the second is for one that was ended. What never came onto the ledger does not count.
-const chartDay = 2
+// day and is used again; the others are for when it was ended, by mistake or too early: somebody may be the only one on duty. Who has
+// the last is told. What never came onto the ledger does not count.
+const chartDay = 4
 
 // longest is how long a transaction may be good that the desk signs.
 const longest = 10 * time.Minute
@@ -124,12 +125,13 @@ type asked struct {
 	says    wire.AccessDetail
 	card    *asking.Card
 	chain   *credential.Chain
+	last    bool // no more of this chart is signed for this card today
 }
 
 // Activate signs an activation with the member's node: for a practitioner whom the member's
 // own card and credentials prove, as of the newest block, who says why. It is in the register when the answer
 // leaves; asked again for the same, the desk signs again and writes nothing. It fails with
-// KindDenied, and with KindBusy for who asks too often, or has had cardDay today.
+// KindDenied, also for who has had cardDay today, or chartDay of this chart, and with KindBusy for who asks too often.
 func (d *Desk) Activate(_ context.Context, in *wire.ActivateRequest) (*wire.ActivateResponse, error) {
 	a := &asked{now: d.cfg.Clock()}
 	err := d.judge(a, in.GetRequest())
@@ -141,7 +143,7 @@ func (d *Desk) Activate(_ context.Context, in *wire.ActivateRequest) (*wire.Acti
 		return nil, err
 	}
 	hash := wire.Hash(wire.TagTransaction, a.Transaction)
-	return &wire.ActivateResponse{Signature: &wire.Signature{Key: d.cfg.Signer.Public(), Signature: d.cfg.Signer.Sign(hash)}}, nil
+	return &wire.ActivateResponse{Signature: &wire.Signature{Key: d.cfg.Signer.Public(), Signature: d.cfg.Signer.Sign(hash)}, Last: a.last}, nil
 }
 
 // judge runs the rules in the order in which they may be told: nobody learns anything before

@@ -84,7 +84,7 @@ func (d *Desk) register(a *asked) error {
 	b := d.db.NewBatch()
 	defer b.Close()
 	entry, err := d.count(b, a)
-	if stele.KindOf(err) == stele.KindBusy {
+	if stele.KindOf(err) == stele.KindDenied {
 		return err
 	}
 	if err != nil {
@@ -104,7 +104,7 @@ func (d *Desk) register(a *asked) error {
 }
 
 // count adds an activation to the counts of its day, forgets those of days before, and makes
-// the entry that says whether it is many. It fails with KindBusy for one too many of one practitioner, or of
+// the entry that says whether it is many. It fails with KindDenied for one too many of one practitioner, or of
 // theirs of one chart. What the ledger does not take counts for nobody, nor does one of who is known to have died.
 func (d *Desk) count(b *pebble.Batch, a *asked) (*wire.Activated, error) {
 	entry := &wire.Activated{
@@ -127,7 +127,7 @@ func (d *Desk) count(b *pebble.Batch, a *asked) (*wire.Activated, error) {
 		return nil, err
 	}
 	if user >= cardDay {
-		return nil, stele.E(op, stele.KindBusy, fmt.Sprintf("you have opened %d charts in an emergency today", cardDay), nil).
+		return nil, stele.E(op, stele.KindDenied, fmt.Sprintf("you have opened %d charts in an emergency today", cardDay), nil).
 			WithHint("a day begins at 00:00 UTC; until then a colleague can, or a grant opens it: stele request")
 	}
 	chart, err := d.signedBefore(b, append(today[:len(today):len(today)], d.who(today, holder, stele.Subject(a.glass.Subject))...), a)
@@ -135,9 +135,10 @@ func (d *Desk) count(b *pebble.Batch, a *asked) (*wire.Activated, error) {
 		return nil, err
 	}
 	if chart >= chartDay {
-		return nil, stele.E(op, stele.KindBusy, fmt.Sprintf("you have opened this chart %d times in an emergency today", chartDay), nil).
-			WithHint("what runs is used again: stele breakglass list; a day begins at 00:00 UTC, and until then a colleague can open it")
+		return nil, stele.E(op, stele.KindDenied, fmt.Sprintf("you have opened this chart %d times in an emergency today, and each was ended", chartDay), nil).
+			WithHint("a colleague can open it; you can from 00:00 UTC on; or the patient, or who acts for them, grants it: stele request")
 	}
+	a.last = chart == chartDay-1
 	all, err := d.signedBefore(b, today, a)
 	if err != nil {
 		return nil, err

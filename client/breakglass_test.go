@@ -495,7 +495,7 @@ func TestR44OnePractitionerLocksNoChartForAHospital(t *testing.T) {
 		colleague := n.colleague("Dr Ruth Cole")
 		n.post()
 		for i := range 8 {
-			if _, err := n.activates(); (err == nil) != (i < 2) || err != nil && stele.KindOf(err) != stele.KindBusy {
+			if _, err := n.activates(); (err == nil) != (i < 4) || err != nil && stele.KindOf(err) != stele.KindDenied {
 				t.Fatalf("the %dth: %v", i+1, err)
 			}
 		}

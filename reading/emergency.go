@@ -89,13 +89,13 @@ func (r *Reader) notUnder(ctx context.Context, o *open, is stele.Grant, unknown 
 	hint := "a member may be a block behind: try again"
 	if unknown != nil || is.Status != stele.GrantActive {
 		err = errors.Join(r.w.MarkActivationOver(o.activation.ID), err)
-		hint = "what was opened before may be over, which too few members tell. The same command opens anew, as an opening of its own"
+		hint = "what was opened before may be over, which too few members tell. The same command opens anew, as an opening of its own, if your member signs one more today"
 	}
 	if stele.KindOf(err) != stele.KindDenied {
 		return err
 	}
 	if unknown == nil && is.Status == stele.GrantRevoked {
-		hint = "the patient, or who acts for them, has taken back what was opened before. The same command opens anew, as an opening of its own"
+		hint = "the patient, or who acts for them, has taken back what was opened before. The same command opens anew, as an opening of its own, if your member signs one more today"
 	}
 	return stele.E(op, stele.KindDenied, stele.TextOf(err), err).WithHint(hint)
 }

@@ -24,6 +24,7 @@ type Activation struct {
 	Until    time.Time     `json:"until"`     // zero while it is not known whether it is on the ledger
 	ReviewBy time.Time     `json:"review_by"` // the same
 	Over     bool          `json:"over,omitempty"`
+	Last     bool          `json:"last,omitempty"` // the member signs no more of this chart for the owner on the day it was made, UTC
 }
 
 var activationRows = &book.Table[Activation]{Name: "activation"}
@@ -169,7 +170,7 @@ func (s *Session) Activate(ctx context.Context, subject stele.Subject, role, rea
 	a = Activation{ID: id, Subject: subject, Member: at, Salt: salt[:], Made: s.Clock().UTC(), Detail: wire.Marshal(&wire.AccessDetail{
 		Request: id[:], Subject: subject[:], Card: card, Purpose: string(stele.EmergencyTreatment), Reason: reason,
 	})}
-	signed, err := s.countersigned(ctx, a, role)
+	signed, err := s.countersigned(ctx, &a, role)
 	if err == nil {
 		err = s.keepActivation(a)
 	}
@@ -194,7 +195,7 @@ func (s *Session) Activate(ctx context.Context, subject stele.Subject, role, rea
 }
 
 // countersigned has the member's desk sign an activation beside its own key.
-func (s *Session) countersigned(ctx context.Context, a Activation, role string) (*wire.Signed, error) {
+func (s *Session) countersigned(ctx context.Context, a *Activation, role string) (*wire.Signed, error) {
 	key, nonce, commitment := s.ActivationKey(a.ID), stele.NewID(), seal.Commit(seal.Salt(a.Salt), seal.TagDetail, a.Detail)
 	shown, err := s.Show(ctx, role, "", a.ID)
 	if err != nil {
@@ -219,6 +220,7 @@ func (s *Session) countersigned(ctx context.Context, a Activation, role string) 
 	if err != nil || !slices.Contains(keys, wire.Key(s.Consortium().Member(a.Member).Node)) {
 		return nil, stele.E("open in an emergency", stele.KindProof, "the member's desk did not sign with the member's key", err)
 	}
+	a.Last = answer.Last
 	return signed, nil
 }
 

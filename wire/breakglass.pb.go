@@ -171,7 +171,8 @@ func (x *ActivateRequest) GetRequest() *Signed {
 
 type ActivateResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Signature     *Signature             `protobuf:"bytes,1,opt,name=signature,proto3" json:"signature,omitempty"`
+	Signature     *Signature             `protobuf:"bytes,1,opt,name=signature,proto3" json:"signature,omitempty"` // of the member's node, for the transaction
+	Last          bool                   `protobuf:"varint,2,opt,name=last,proto3" json:"last,omitempty"`          // of this chart no more is signed for this card today, UTC
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -211,6 +212,13 @@ func (x *ActivateResponse) GetSignature() *Signature {
 		return x.Signature
 	}
 	return nil
+}
+
+func (x *ActivateResponse) GetLast() bool {
+	if x != nil {
+		return x.Last
+	}
+	return false
 }
 
 // Activated is what a member's register keeps of an activation that its node signed, sealed
@@ -451,9 +459,10 @@ const file_wire_breakglass_proto_rawDesc = "" +
 	"\fstatus_lists\x18\a \x03(\fR\vstatusLists\x12\x13\n" +
 	"\x05at_ms\x18\b \x01(\x03R\x04atMs\"B\n" +
 	"\x0fActivateRequest\x12/\n" +
-	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"J\n" +
+	"\arequest\x18\x01 \x01(\v2\x15.stele.wire.v1.SignedR\arequest\"^\n" +
 	"\x10ActivateResponse\x126\n" +
-	"\tsignature\x18\x01 \x01(\v2\x18.stele.wire.v1.SignatureR\tsignature\"\xd9\x02\n" +
+	"\tsignature\x18\x01 \x01(\v2\x18.stele.wire.v1.SignatureR\tsignature\x12\x12\n" +
+	"\x04last\x18\x02 \x01(\bR\x04last\"\xd9\x02\n" +
 	"\tActivated\x12\x16\n" +
 	"\x06member\x18\x01 \x01(\fR\x06member\x12\x17\n" +
 	"\atime_ms\x18\x02 \x01(\x03R\x06timeMs\x12\x1e\n" +

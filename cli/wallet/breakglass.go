@@ -17,6 +17,7 @@ import (
 	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/timeline"
+	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -135,8 +136,19 @@ func tellUrgent(f *cli.Face, b reading.EmergencyChart, took time.Duration) {
 	if !b.New {
 		under = "under what was opened at " + terminal.Until(b.Activation.Made) + ", which ends by itself at " + terminal.Until(b.Activation.Until)
 	}
-	f.SayWrapped(under + "; " + endHint(b.Activation.ID) + "; somebody else's review is due by " + terminal.Until(b.Activation.ReviewBy))
+	ends := endHint(b.Activation.ID)
+	if lastToday(b.Activation, time.Now()) {
+		ends = "do not end it while you may need it: of this chart it is the last that your member signs for you today, and " + afterLast
+	}
+	f.SayWrapped(under + "; " + ends + "; somebody else's review is due by " + terminal.Until(b.Activation.ReviewBy))
 }
+
+// lastToday reports whether an opening is the last of its chart that the owner's member signs for them on this day.
+func lastToday(a wallet.Activation, now time.Time) bool {
+	return a.Last && a.Made.UTC().Truncate(24*time.Hour).Equal(now.UTC().Truncate(24*time.Hour))
+}
+
+const afterLast = "after it a colleague opens it, or a grant, or you from 00:00 UTC on"
 
 func breakglassEnd(f *cli.Face) *cobra.Command {
 	return &cobra.Command{
@@ -169,11 +181,25 @@ func endOpening(ctx context.Context, f *cli.Face, s *client.Session, o urgentOpe
 		end = s.Revoke
 	}
 	outcome, err := end(ctx, o.id)
-	if err := settled(f, o.id, "ended", outcome, err); err != nil || f.JSON || !o.mine {
+	if err := settled(f, o.id, "ended", outcome, err); err != nil || f.JSON {
 		return err
+	}
+	if !o.mine {
+		return tellLast(f, s, o.id)
 	}
 	f.SayWrapped("they may open it again in another emergency; to let somebody never: stele wallet emergency set --not WHO" + f.Mine())
 	return nil
+}
+
+// tellLast says of what was ended that it was the last of its day.
+func tellLast(f *cli.Face, s *client.Session, id stele.ID) error {
+	all, err := s.Activations()
+	for _, a := range all {
+		if a.ID == id && lastToday(a, time.Now()) {
+			f.SayWrapped("it was the last of this chart that your member signs for you today: " + strings.TrimPrefix(afterLast, "after it "))
+		}
+	}
+	return err
 }
 
 // openOne is the opening that is named, or the only one that is open.

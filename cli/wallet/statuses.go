@@ -22,6 +22,7 @@ type statuses struct {
 	by     map[stele.ID][]string  // the members that gave it before the owner claimed the chart
 	action map[stele.ID]stele.Action
 	under  map[stele.ID]stele.ID // of what who acts for the owner gave: the delegation that it was given under
+	left   map[stele.ID]uint32   // how often each may be used yet, of those that may be used so often and no more
 	dead   map[stele.ID]bool     // of what was given for somebody: their death is recorded
 	died   bool                  // the owner's is
 	now    time.Time
@@ -82,7 +83,7 @@ func (st statuses) stranger(id stele.ID) (who, sentence string) {
 // and not answered is not known until the log tells of its end. Where the log cannot be had that is
 // said, and the wallet's own knowledge shown.
 func statusesOf(ctx context.Context, f *cli.Face, s *client.Session) statuses {
-	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, by: map[stele.ID][]string{}, action: map[stele.ID]stele.Action{}, under: map[stele.ID]stele.ID{}, dead: map[stele.ID]bool{}, now: s.Clock()}
+	st := statuses{known: map[stele.ID]string{}, end: map[stele.ID]time.Time{}, by: map[stele.ID][]string{}, action: map[stele.ID]stele.Action{}, under: map[stele.ID]stele.ID{}, left: map[stele.ID]uint32{}, dead: map[stele.ID]bool{}, now: s.Clock()}
 	unanswered, err := s.Unanswered()
 	if err != nil {
 		f.Say("%s", cli.Sentence(err))
@@ -103,6 +104,7 @@ func statusesOf(ctx context.Context, f *cli.Face, s *client.Session) statuses {
 		}
 		about := e.Event.About()
 		st.hear(about)
+		st.count(e.Event)
 		if about.Makes(stele.GrantActive) {
 			st.heardFrom(about, func(m []byte) string { return memberName(s, m) })
 		}
@@ -203,6 +205,18 @@ func (st *statuses) hear(about wire.About) {
 	}
 }
 
+// count takes in how often a grant may be used, and was.
+func (st *statuses) count(e *wire.Event) {
+	if g := e.GetGrantGiven(); g.GetMaxUses() > 0 {
+		st.left[stele.ID(g.Grant)] = g.MaxUses
+	}
+	for _, raw := range [][]byte{e.GetAccessPermitted().GetGrant(), e.GetAnchored().GetGrant()} {
+		if grant, err := stele.IDFrom(raw); err == nil && st.left[grant] > 0 {
+			st.left[grant]--
+		}
+	}
+}
+
 // heardFrom takes in what a grant is for, and which members gave it.
 func (st *statuses) heardFrom(about wire.About, name func([]byte) string) {
 	id := stele.ID(about.Grant)
@@ -224,13 +238,17 @@ func (st statuses) of(grant stele.ID, end time.Time) string {
 	case !end.After(st.now):
 		return "ended"
 	}
-	above, by := st.under[grant]
-	if !by {
-		return "active"
+	if above, by := st.under[grant]; by {
+		switch is := st.of(above, st.end[above]); is {
+		case "active", stele.GrantUsedUp.String(): // how often who acts has used it does not count here
+		case "ended", "not known":
+			return is
+		default:
+			return stele.GrantRevoked.String()
+		}
 	}
-	switch is := st.of(above, st.end[above]); is {
-	case "active", "ended", "not known":
-		return is
+	if left, bound := st.left[grant]; bound && left == 0 {
+		return stele.GrantUsedUp.String()
 	}
-	return stele.GrantRevoked.String()
+	return "active"
 }

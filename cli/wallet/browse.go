@@ -24,6 +24,7 @@ type part struct {
 	folios   []*reading.Folio
 	from, to int // years; 0: not known
 	records  int
+	most     bool // records are some that the grant's days may leave out
 	read     []reading.Record
 	seen     bool
 }
@@ -77,6 +78,11 @@ func browse(ctx context.Context, f *cli.Face, s *client.Session, subject stele.S
 	alerted(f, elsewhere(others, unknown))
 	f.Print("%s", f.OutStyle.Paint(terminal.Bold, granterOf(s, subject)))
 	parts := partsOf(h.Folios())
+	if under, err := s.Charts.GrantOf(h.Chart); err == nil && under != nil && byDays(under.Document) {
+		for _, p := range parts {
+			p.most = true
+		}
+	}
 	f.SayWrapped(fmt.Sprintf("open until %s, on the patient's log in block %s; she sees how many records you look at", terminal.Until(h.Access.Until), stele.Number(h.Access.Outcome.Height)))
 	faults(f, s, h.Chart)
 	if len(parts) == 0 {
@@ -160,7 +166,11 @@ func listParts(f *cli.Face, parts []*part, none []string) {
 		if p.seen {
 			seen = "yes"
 		}
-		t.Row(strconv.Itoa(i+1), string(p.category), p.years(), stele.Number(p.records), seen)
+		records := stele.Number(p.records)
+		if p.most {
+			records = "at most " + records
+		}
+		t.Row(strconv.Itoa(i+1), string(p.category), p.years(), records, seen)
 	}
 	t.Flush("")
 	if len(none) == 0 {
@@ -199,7 +209,8 @@ func showParts(ctx context.Context, f *cli.Face, s *client.Session, h *reading.H
 		if err != nil {
 			return err
 		}
-		p.read, p.seen = append(p.read, records...), true
+		p.read, p.seen, p.most = append(p.read, records...), true, false
+		p.records = len(p.read)
 		chart.Records = append(chart.Records, p.read...)
 	}
 	var asked []stele.Category

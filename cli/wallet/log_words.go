@@ -73,19 +73,29 @@ func tell(s *client.Session, line account.Line) (t told) {
 // viewed says what the reader says was looked at of what was released.
 func viewed(line account.Line, result string) string {
 	n, of := line.ViewedRecords(), line.ReleasedRecords()
+	most := "" // of a folio the keys are released whole: under a grant for days vaults give fewer records
+	if line.Grant != nil && byDays(line.Grant.Document) {
+		most = "at most "
+	}
 	switch {
 	case line.ViewedAll():
 		return "looked at all " + stele.Count(n, "record", "records")
 	case n > 0 && of >= n:
-		return fmt.Sprintf("looked at %s of %s records", stele.Number(n), stele.Number(of))
+		return fmt.Sprintf("looked at %s of %s%s records", stele.Number(n), most, stele.Number(of))
 	case n > 0:
 		return "looked at " + stele.Count(n, "record", "records")
 	case result == "opened" && of > 0 && time.Now().Before(time.UnixMilli(line.Event.About().Until).Add(stele.Fresh)):
-		return stele.Count(of, "record", "records") + " released" // it may be looked at, and told, for as long
+		return most + stele.Count(of, "record", "records") + " released" // it may be looked at, and told, for as long
 	case result == "opened" && of > 0:
-		return stele.Count(of, "record", "records") + " released; what was looked at is not told"
+		return most + stele.Count(of, "record", "records") + " released; what was looked at is not told"
 	}
 	return ""
+}
+
+// byDays reports whether a grant is for what is dated from or to a day: of a folio, which is of a year, some records are not in it.
+func byDays(document []byte) bool {
+	g, err := consent.Parse(document)
+	return err == nil && (len(g.From.String()) > len("2006") || len(g.To.String()) > len("2006"))
 }
 
 // credentialsOf says what an asker is by the credentials that were shown; where too few trustees

@@ -53,7 +53,8 @@ type urgentOpening struct {
 	marks   []string
 	due     time.Time // of a review; zero where it is not due any more
 	note    string    // of the review that this wallet's owner made
-	times   int       // how often it was opened, as trustees tell its owner, and the ledger who oversees it; 0: nobody tells
+	times   int       // how often it was opened, as trustees tell its owner; 0: nobody tells
+	asked   int       // how often the ledger permitted to ask for it, as it tells who oversees it; what was released it does not see
 	later   []string  // the reasons of later openings that say something else, each once
 }
 
@@ -142,7 +143,7 @@ func overseen(ctx context.Context, s *client.Session) (all []urgentOpening, err 
 		switch o.status, o.style = "not on the ledger", terminal.Faint; {
 		case v.OnLedger:
 			o.stands(v.Ledger, s.Clock())
-			o.times = int(v.Openings)
+			o.asked = int(v.Openings)
 			own := func(r wallet.Review) bool {
 				return r.Activation == v.Activation && uint32(r.Outcome) == v.Ledger.Review
 			}
@@ -342,6 +343,9 @@ func (o *urgentOpening) heard(line account.Line, who string, first bool) {
 
 // again says how often it was opened, where that is more than once, and what for later.
 func (o urgentOpening) again() string {
+	if o.asked > 1 {
+		return "; asked for " + stele.Count(o.asked, "time", "times") + ": how often it opened the patient is told"
+	}
 	if o.times < 2 {
 		return ""
 	}
@@ -361,6 +365,9 @@ func listOpenings(f *cli.Face, all []urgentOpening) error {
 			}
 			if o.times > 0 {
 				out["openings"], out["later_reasons"] = o.times, cli.NonNil(o.later)
+			}
+			if o.asked > 0 {
+				out["askings"] = o.asked
 			}
 			if !o.due.IsZero() {
 				out["review_by"] = o.due

@@ -14,6 +14,7 @@ import (
 	"github.com/stele-health/stele/links"
 	"github.com/stele-health/stele/spell"
 	"github.com/stele-health/stele/terminal"
+	"github.com/stele-health/stele/wallet"
 )
 
 func patientUnlink(f *cli.Face) *cobra.Command {
@@ -124,6 +125,11 @@ func tellLinks(ctx context.Context, f *cli.Face, s *client.Session, query string
 	if marked {
 		columns = append(columns, terminal.Column{Title: "SLIP"})
 	}
+	if len(found) <= few { // a grant may have been taken back since
+		if err := askWrites(ctx, s, found); err != nil {
+			return err
+		}
+	}
 	t := f.Table(columns...)
 	for _, l := range found {
 		if f.JSON {
@@ -165,6 +171,17 @@ func tellLinks(ctx context.Context, f *cli.Face, s *client.Session, query string
 		}
 	}
 	return nil
+}
+
+// askWrites asks the ledger where the write grants stand by which patients may be written to.
+func askWrites(ctx context.Context, s *client.Session, of []links.Link) error {
+	var held []wallet.Held
+	for _, l := range of {
+		if h, err := s.HeldWriteGrant(l.Subject); err == nil && !slices.ContainsFunc(held, func(o wallet.Held) bool { return o.Grant == h.Grant }) {
+			held = append(held, h)
+		}
+	}
+	return s.AskStands(ctx, held)
 }
 
 // sayDead says of whose chart a death is recorded, of those who gave a write grant.

@@ -222,7 +222,7 @@ func (e *Event_ReceiptsPosted) about() About {
 func (e *Event_Anchored) about() About {
 	m := e.Anchored
 	return About{
-		Kind: "anchored", Place: PlaceDelivery, By: ByGrantee, Words: "added records",
+		Kind: "anchored", Place: PlaceDelivery, By: ByGrantee, Words: "wrote to your chart",
 		Submission: m.Submission, Grant: m.Grant,
 	}
 }

@@ -13,17 +13,18 @@ import (
 	"github.com/stele-health/stele/cli"
 	"github.com/stele-health/stele/client"
 	"github.com/stele-health/stele/members"
+	"github.com/stele-health/stele/terminal"
 	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
 func walletWatch(f *cli.Face) *cobra.Command {
-	w := &watching{f: f, charts: map[stele.Subject]bool{}}
+	w := &watching{f: f, charts: map[stele.Subject]bool{}, asks: map[stele.ID]bool{}}
 	c := &cobra.Command{
 		Annotations: cli.About(cli.Together, cli.UntilStopped("")),
 		Use:         "watch", Short: "Tell of each asking and opening as it happens", Args: cli.AtMost(0),
 		Long: "Waits, and tells what comes to stand in your log, and in those of charts that are merged\n" +
-			"into yours: who asked or opened what, when, why.\n" +
+			"into yours: who asked or opened what, when, why; and who asks you for access.\n" +
 			"All members are asked to say when it grows, so that one of them that keeps silent hides\n" +
 			"nothing; what has happened is read from the log then, with its proof. Meanwhile the wallet\n" +
 			"is closed: other commands use it as ever.",
@@ -32,6 +33,9 @@ func walletWatch(f *cli.Face) *cobra.Command {
 	c.Flags().IntVarP(&w.most, "lines", "n", 0, "stop after so many")
 	return c
 }
+
+// askedEvery is how often it is looked whether somebody asks for access: nothing of that is on the ledger.
+const askedEvery = 20 * time.Second
 
 // again is how long nothing is tried of a chart after it could not be read.
 const again = 5 * time.Second
@@ -46,6 +50,7 @@ type watching struct {
 	last   stele.Subject          // of whose chart they were
 	charts map[stele.Subject]bool // that are watched; false: not any more
 	own    stele.Subject
+	asks   map[stele.ID]bool // requests that were told
 	logs   sync.WaitGroup
 	stop   context.CancelFunc
 }
@@ -68,7 +73,43 @@ func (w *watching) run(ctx context.Context) error {
 	ctx, w.stop = context.WithCancel(ctx)
 	defer w.logs.Wait()
 	defer w.stop()
-	return (&watched{watching: w}).run(ctx)
+	own := &watched{watching: w}
+	w.logs.Go(func() { own.whoAsks(ctx) })
+	return own.run(ctx)
+}
+
+// whoAsks tells of each request for access that comes, and of those that wait already. What fails is tried again.
+func (w *watched) whoAsks(ctx context.Context) {
+	for {
+		_ = w.as(ctx, func(s *client.Session) error {
+			all, _, err := s.Requests(ctx)
+			for _, r := range all {
+				if !w.asks[r.ID] && r.Waits(s.Clock()) {
+					w.asks[r.ID] = true
+					if err := w.asked(s, r); err != nil {
+						return err
+					}
+				}
+			}
+			return err
+		})
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(askedEvery):
+		}
+	}
+}
+
+// asked tells of one request.
+func (w *watching) asked(s *client.Session, r wallet.Request) error {
+	if w.f.JSON {
+		out := requestJSON(s, r)
+		out["event"] = "request"
+		return w.f.Emit(out)
+	}
+	whole(w.f, requested(s, r)+" Answer: stele wallet answer "+r.ID.Short()+w.f.Mine(), "%s  %s  %s", r.ID.Short(), terminal.Stamp(r.Made), requestStatus(s, r))
+	return nil
 }
 
 // alsoYours begins to watch the charts that are merged into the owner's by now. A chart that is

@@ -67,6 +67,7 @@ type About struct {
 	Slot       []byte            // commitment to what the owner says of emergencies from here on
 	Commitment []byte            // to the grant's document, to who asks and why, or to what else was said
 	Action     stele.Action      // of a grant that is given
+	Uses       uint32            // how often a grant that is given may be used; 0: as often as one likes
 	Due        int64             // Unix ms by which somebody must have looked at it, or 0
 	Until      int64             // Unix ms at which what it gives ends: a grant, a window
 	Status     stele.GrantStatus // of the grant from here on, where the event tells it; 0 otherwise
@@ -145,7 +146,7 @@ func (e *Event_GrantGiven) about() About {
 	m := e.GrantGiven
 	a := About{
 		Kind: "grant given", Place: PlaceGrant, By: by(m.Delegation), Words: "gave a grant", To: " to ",
-		Grant: m.Grant, Commitment: m.Commitment, Action: stele.Action(m.Action), Until: m.EndMs, Status: stele.GrantActive, Delegation: m.Delegation,
+		Grant: m.Grant, Commitment: m.Commitment, Action: stele.Action(m.Action), Uses: m.MaxUses, Until: m.EndMs, Status: stele.GrantActive, Delegation: m.Delegation,
 	}
 	if a.Action == stele.ActionDelegate {
 		a.Words, a.To = "let somebody act for you", ": "

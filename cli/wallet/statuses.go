@@ -104,7 +104,7 @@ func statusesOf(ctx context.Context, f *cli.Face, s *client.Session) statuses {
 		}
 		about := e.Event.About()
 		st.hear(about)
-		st.count(e.Event)
+		st.count(about)
 		if about.Makes(stele.GrantActive) {
 			st.heardFrom(about, func(m []byte) string { return memberName(s, m) })
 		}
@@ -205,15 +205,15 @@ func (st *statuses) hear(about wire.About) {
 	}
 }
 
-// count takes in how often a grant may be used, and was.
-func (st *statuses) count(e *wire.Event) {
-	if g := e.GetGrantGiven(); g.GetMaxUses() > 0 {
-		st.left[stele.ID(g.Grant)] = g.MaxUses
-	}
-	for _, raw := range [][]byte{e.GetAccessPermitted().GetGrant(), e.GetAnchored().GetGrant()} {
-		if grant, err := stele.IDFrom(raw); err == nil && st.left[grant] > 0 {
-			st.left[grant]--
-		}
+// count takes in how often a grant may be used, and was: each opening and each delivery is a use.
+func (st *statuses) count(about wire.About) {
+	grant, err := stele.IDFrom(about.Grant)
+	switch {
+	case err != nil:
+	case about.Makes(stele.GrantActive) && about.Uses > 0:
+		st.left[grant] = about.Uses
+	case (about.Place == wire.PlaceOpening || about.Place == wire.PlaceDelivery) && st.left[grant] > 0:
+		st.left[grant]--
 	}
 }
 

@@ -50,7 +50,7 @@ func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
 	restricted := slot.Slot{Restrictions: kept}.SayRestrictions(func(subject stele.Subject) string {
 		return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
 	})
-	records := recordLines(ctx, f, s, kept)
+	records, _ := recordLines(ctx, f, s, kept)
 	strange, err := strangeSummary(ctx, f, s)
 	if err != nil {
 		return err

@@ -89,16 +89,17 @@ func (in *found) alsoRestricted(all []slot.Restriction, i int, p slot.Record) bo
 	return false
 }
 
-// sayNewer says what has come since to single records that are restricted: who may read the chart reads
-// that.
+// sayNewer says what has come since to what is restricted: newer versions of single records, and lines that there is
+// none of it. Who may read the chart reads that.
 func (in *found) sayNewer(ctx context.Context, f *cli.Face, s *client.Session) {
 	says, err := s.Emergency()
-	if err != nil || !slices.ContainsFunc(says.Restrictions, ofSingles) {
+	if err != nil || len(says.Restrictions) == 0 {
 		return
 	}
 	if in.sources == nil {
 		in.known(ctx, s)
 	}
+	in.sayDenied(f, says)
 	what, is := "What you have restricted", in.newer(says.Restrictions)
 	if of := cli.YoursToo(s); of != "" {
 		what += " of " + of + ","
@@ -118,8 +119,7 @@ func (in *found) sayNewer(ctx context.Context, f *cli.Face, s *client.Session) {
 
 func ofSingles(r slot.Restriction) bool { return len(r.Records) > 0 }
 
-// sayNewer opens the own chart to say what has come since to single records that are restricted, where
-// something was delivered since.
+// sayNewer opens the own chart to say what has come since to what is restricted, where something was delivered since.
 func sayNewer(ctx context.Context, f *cli.Face, s *client.Session) {
 	says, err := s.Emergency()
 	if err != nil {
@@ -127,7 +127,7 @@ func sayNewer(ctx context.Context, f *cli.Face, s *client.Session) {
 	}
 	var since time.Time
 	for _, r := range says.Restrictions {
-		if ofSingles(r) && (since.IsZero() || r.At.Before(since)) {
+		if since.IsZero() || r.At.Before(since) {
 			since = r.At
 		}
 	}

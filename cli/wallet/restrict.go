@@ -254,22 +254,27 @@ func handlesOf(r slot.Restriction) (handles []stele.ID) {
 	return handles
 }
 
-// recordLines are the lines of the single records of restrictions, one list for each; none where the
-// own chart cannot be opened, or has to be for nothing.
-func recordLines(ctx context.Context, f *cli.Face, s *client.Session, all []slot.Restriction) [][]string {
-	lines := make([][]string, len(all))
-	if !slices.ContainsFunc(all, func(r slot.Restriction) bool { return len(r.Records) > 0 }) {
-		return lines
+// recordLines are the lines of the single records of restrictions, one list for each, and those by which others read that
+// there is none of what is kept back; nothing where the own chart cannot be opened.
+func recordLines(ctx context.Context, f *cli.Face, s *client.Session, all []slot.Restriction) (lines [][]string, denied map[int][]string) {
+	lines = make([][]string, len(all))
+	if len(all) == 0 {
+		return lines, nil
 	}
 	in, err := chartOf(ctx, f, s, "", opening{})
 	if err != nil {
-		f.SayWrapped("which single records they are cannot be said now: " + cli.Sentence(err))
-		return lines
+		f.SayWrapped("which single records they are, and whether others read that there is none, cannot be said now: " + cli.Sentence(err))
+		return lines, nil
 	}
+	in.known(ctx, s)
 	for i, r := range all {
 		lines[i] = in.lines(handlesOf(r)...)
 	}
-	return lines
+	says, err := s.Emergency()
+	if err != nil {
+		return lines, nil
+	}
+	return lines, in.deniedLines(f, says)
 }
 
 func restrictList(f *cli.Face) *cobra.Command {
@@ -292,16 +297,18 @@ func listRestrictions(ctx context.Context, f *cli.Face, s *client.Session) error
 		Number  int       `json:"number"`
 		Says    string    `json:"says"`
 		Records []string  `json:"records"` // the lines of single records
+		Denied  []string  `json:"denied"`  // by which others read that there is none of it
 		Since   time.Time `json:"since"`
 		Warning string    `json:"warning"` // the version of the text that was shown
 	}
 	in, _ := s.Emergency() // it is known, or nothing is restricted
-	lines, of := []line{}, recordLines(ctx, f, s, all)
+	lines := []line{}
+	of, denied := recordLines(ctx, f, s, all)
 	for i, r := range all {
 		says := in.SayRestriction(r, func(subject stele.Subject) string {
 			return terminal.Clean(calledOf(s, subject, s.State().Emergency.Names))
 		})
-		lines = append(lines, line{i + 1, says, orEmpty(of[i]), r.At, r.Warning})
+		lines = append(lines, line{i + 1, says, orEmpty(of[i]), orEmpty(denied[i+1]), r.At, r.Warning})
 	}
 	if err := s.BringSlot(ctx); err != nil {
 		return err
@@ -317,6 +324,9 @@ func listRestrictions(ctx context.Context, f *cli.Face, s *client.Session) error
 		f.Print("%d. %s Since %s.", l.Number, l.Says, l.Since.Local().Format(time.DateOnly))
 		for _, record := range l.Records {
 			f.Hang("   the record: ", record)
+		}
+		for _, says := range l.Denied {
+			f.Hang("   ", says)
 		}
 	}
 	if len(lines) > 0 && cli.YoursToo(s) != "" {

@@ -111,7 +111,10 @@ func request(ctx context.Context, f *cli.Face, s *client.Session, patient, deleg
 	f.Print("%s", made.ID)
 	if again {
 		f.SayWrapped("you asked for the same less than a week ago: " + whom + " has that request, and is not asked again")
-		return sayCame(ctx, f, s, of, made)
+		if err := sayCame(ctx, f, s, of, made); err != nil || to == of {
+			return err
+		}
+		return sayWhetherActs(ctx, f, s, whom, of, to)
 	}
 	f.Say("left with "+whom+"; what is given comes with: stele wallet collect%s", f.Mine())
 	if delegate != "" && of != to {
@@ -148,7 +151,7 @@ func sayWhetherActs(ctx context.Context, f *cli.Face, s *client.Session, whom st
 	if err != nil {
 		return err
 	}
-	says := "whether " + whom + " acts for the patient now is not told to you; who does not gives nothing. The patient is asked with: "
+	says := "whether " + whom + " acts for the patient now, and may give you anything, is not told to you; who may not gives nothing, and the patient does not see that you asked. She is asked with: "
 	switch {
 	case len(held) > 0 && !slices.ContainsFunc(held, func(h wallet.Held) bool { return !h.Over && h.End.After(s.Clock()) }):
 		says = "what " + whom + " gave you for this patient has ended, as all of it does when the delegation ends. Where you hear nothing ask the patient: "

@@ -156,7 +156,7 @@ func lastsWords(d time.Duration) string {
 	return stele.Count(int(d/time.Minute), "minute", "minutes")
 }
 
-// requestStatus is one word: waits, given, refused, old.
+// requestStatus is where a request stands, in a word or two.
 func requestStatus(s *client.Session, r wallet.Request) string {
 	switch {
 	case r.Waits(s.Clock()):
@@ -165,8 +165,29 @@ func requestStatus(s *client.Session, r wallet.Request) string {
 		return "too old"
 	case r.Grant == stele.ID{}:
 		return "refused"
+	case givenInPart(s, r):
+		return "a part given"
 	}
 	return "given"
+}
+
+// givenInPart reports whether the answer to a request gave less than was asked for: parts, what is sensitive, or time.
+func givenInPart(s *client.Session, r wallet.Request) bool {
+	given, known, err := s.GivenGrant(r.Grant[:])
+	if err != nil || !known {
+		return false
+	}
+	g, err := consent.Parse(given.Document)
+	if err != nil {
+		return false
+	}
+	whole := slices.Contains(g.Categories, consent.AllCategories)
+	return !whole && !holdsAll(g.Categories, r.Terms.Categories) || !holdsAll(g.Sensitivity, r.Terms.Sensitivity) ||
+		given.End.Add(time.Hour).Before(given.Made.Add(r.Terms.For))
+}
+
+func holdsAll[T comparable](list, of []T) bool {
+	return !slices.ContainsFunc(of, func(one T) bool { return !slices.Contains(list, one) })
 }
 
 func requestJSON(s *client.Session, r wallet.Request) map[string]any {

@@ -62,7 +62,7 @@ func record(ctx context.Context, f *cli.Face, s *client.Session, what, patient s
 		return err
 	}
 	var others error
-	var closed unclassified
+	var closed unopened
 	if in.own {
 		closed.note(ctx, f, s, in.chart.Records)
 		others = in.join(ctx, f, s, func(other *client.Session, more *found) error {

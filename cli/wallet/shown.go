@@ -30,8 +30,8 @@ type shown struct {
 	with  *wire.Disclosure // what must go with the records wherever they go; nil: nothing
 	other []string         // that there are other charts of the patient, which are not shown
 
-	// closed is what of the owner's own chart could not be classified, which opens to nobody else.
-	closed unclassified
+	// closed is what of the owner's own chart could not be classified or is restricted, which opens to nobody else.
+	closed unopened
 
 	// person are the charts of the patient that are known, this and those; none where the owner reads.
 	person []stele.Subject

@@ -14,23 +14,28 @@ import (
 	"github.com/stele-health/stele/timeline"
 )
 
-// What could not be classified opens nowhere that does not say so, and its owner sees it like
-// everything else: without a mark they would rely on an allergy that nobody else reads.
+// What could not be classified opens nowhere that does not say so, and what is restricted opens nowhere. Its owner sees
+// both like everything else: without a mark they would rely on an allergy that nobody else reads.
 
 const (
 	unclassifiedSign = "(not classified)"
+	restrictedSign   = "(restricted)"
+	restrictedIs     = "you keep it from everybody else; what of it opens in an emergency, and how you lift it, says"
 	unclassifiedIs   = "what it is about could not be told from its words and codes, or its source calls it confidential."
 )
 
-// unclassified are those of a chart's records that could not be classified, and what their owner
-// has to know of them, for each of their charts.
-type unclassified struct {
-	records map[stele.ID]bool
-	means   []string
+// unopened are those records of the owner's charts that could not be classified, with what has to be known of them for
+// each chart, and those that are restricted.
+type unopened struct {
+	records    map[stele.ID]bool
+	means      []string
+	restricted map[stele.ID]bool
+	lists      []string // which commands tell of the restrictions
 }
 
 // note takes the records of one chart.
-func (u *unclassified) note(ctx context.Context, f *cli.Face, s *client.Session, records []reading.Record) {
+func (u *unopened) note(ctx context.Context, f *cli.Face, s *client.Session, records []reading.Record) {
+	u.noteRestricted(f, s, records)
 	some := false
 	for _, r := range records {
 		if slices.Contains(r.Label.Sensitivity, stele.Unclassified) {
@@ -48,6 +53,22 @@ func (u *unclassified) note(ctx context.Context, f *cli.Face, s *client.Session,
 		whose = "Of " + of + ": "
 	}
 	u.means = append(u.means, whose+opensUnclassified(ctx, f, s))
+}
+
+func (u *unopened) noteRestricted(f *cli.Face, s *client.Session, records []reading.Record) {
+	says, err := s.Emergency()
+	if err != nil || len(says.Restrictions) == 0 { // where it is not known the timeline says so
+		return
+	}
+	for _, r := range records {
+		if says.RestrictsRecord(false, placeOf(r), claimed(r)) {
+			if u.restricted == nil {
+				u.restricted = map[stele.ID]bool{}
+			}
+			u.restricted[r.Handle] = true
+		}
+	}
+	u.lists = append(u.lists, "stele wallet restrict list"+f.Mine())
 }
 
 // opensUnclassified says what opens it, and by which command.
@@ -87,16 +108,22 @@ func withUnclassified(says slot.Slot) string {
 
 // marks are those of a page: a line is marked where no record of it opens, and one that another
 // record says, too, is not.
-func (u unclassified) marks() []timeline.Mark {
-	if len(u.records) == 0 {
-		return nil
+func (u unopened) marks() (marks []timeline.Mark) {
+	all := func(of map[stele.ID]bool) func(timeline.Entry) bool {
+		return func(e timeline.Entry) bool {
+			return len(e.Vouched) > 0 && !slices.ContainsFunc(e.Vouched, func(v timeline.Vouch) bool { return !of[v.Handle] })
+		}
 	}
-	return []timeline.Mark{{Sign: unclassifiedSign, Means: u.paragraphs(), Of: func(e timeline.Entry) bool {
-		return len(e.Vouched) > 0 && !slices.ContainsFunc(e.Vouched, func(v timeline.Vouch) bool { return !u.records[v.Handle] })
-	}}}
+	if len(u.records) > 0 {
+		marks = append(marks, timeline.Mark{Sign: unclassifiedSign, Means: u.paragraphs(), Of: all(u.records)})
+	}
+	if len(u.restricted) > 0 {
+		marks = append(marks, timeline.Mark{Sign: restrictedSign, Means: []string{restrictedIs + ": " + strings.Join(u.lists, ", and ")}, Of: all(u.restricted)})
+	}
+	return marks
 }
 
-func (u unclassified) paragraphs() []string {
+func (u unopened) paragraphs() []string {
 	out := []string{unclassifiedIs}
 	for _, means := range u.means {
 		out = append(out, strings.Split(means, "\n")...)
@@ -105,7 +132,10 @@ func (u unclassified) paragraphs() []string {
 }
 
 // say says it of single records that are shown whole.
-func (u unclassified) say(f *cli.Face, records []reading.Record) {
+func (u unopened) say(f *cli.Face, records []reading.Record) {
+	if slices.ContainsFunc(records, func(r reading.Record) bool { return u.restricted[r.Handle] }) {
+		f.SayWrapped("restricted: " + restrictedIs + ": " + strings.Join(u.lists, ", and "))
+	}
 	if slices.ContainsFunc(records, func(r reading.Record) bool { return u.records[r.Handle] }) {
 		for i, line := range u.paragraphs() {
 			if i == 0 {

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -25,4 +26,15 @@ func ParseTerm(text string) (time.Duration, error) {
 		return 0, bad
 	}
 	return term, nil
+}
+
+// TermFrom is ParseTerm of a length of time that begins now: years are those of the calendar, so that five of them
+// end on the same day.
+func TermFrom(now time.Time, text string) (time.Duration, error) {
+	term, err := ParseTerm(text)
+	if years, isYears := strings.CutSuffix(text, "y"); isYears && err == nil {
+		n, _ := strconv.Atoi(years) // ParseTerm has read it
+		term = now.AddDate(n, 0, 0).Sub(now)
+	}
+	return term, err
 }

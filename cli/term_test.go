@@ -19,3 +19,16 @@ func TestTermsOfTime(t *testing.T) {
 		}
 	}
 }
+
+// TestYearsAreThoseOfTheCalendar: five years end on the same day, leap days or not.
+func TestYearsAreThoseOfTheCalendar(t *testing.T) {
+	now := time.Date(2026, 12, 1, 10, 30, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{"5y": now.AddDate(5, 0, 0), "1y": now.AddDate(1, 0, 0), "7d": now.AddDate(0, 0, 7), "90m": now.Add(90 * time.Minute)} {
+		if got, err := TermFrom(now, text); err != nil || !now.Add(got).Equal(want) {
+			t.Errorf("%s from %v: %v, %v, want %v", text, now, now.Add(got), err, want)
+		}
+	}
+	if _, err := TermFrom(now, "4000y"); err == nil {
+		t.Error("4000y")
+	}
+}

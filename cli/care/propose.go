@@ -30,9 +30,9 @@ type proposing struct {
 // How long such a grant lasts unless another time is named; the ledger takes 90 days to read, and
 // 366 to write.
 const (
-	careTerm   = 7 * 24 * time.Hour
-	sourceTerm = 365 * 24 * time.Hour
-	carerTerm  = 365 * 24 * time.Hour
+	careTerm   = "7d"
+	sourceTerm = "1y"
+	carerTerm  = "1y"
 )
 
 func patientPropose(f *cli.Face) *cobra.Command {
@@ -97,17 +97,16 @@ func (p proposing) check() error {
 
 // terms reads the flags.
 func (p proposing) terms(now time.Time) (t wallet.Terms, err error) {
-	term := careTerm
+	lasts := careTerm
 	switch {
 	case p.write:
-		term = sourceTerm
+		lasts = sourceTerm
 	case p.delegate:
-		term = carerTerm
+		lasts = carerTerm
 	}
-	if p.lasts != "" {
-		if term, err = cli.ParseTerm(p.lasts); err != nil {
-			return t, err
-		}
+	term, err := cli.TermFrom(now, cmp.Or(p.lasts, lasts))
+	if err != nil {
+		return t, err
 	}
 	switch {
 	case p.read && term > 90*24*time.Hour:

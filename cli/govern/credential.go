@@ -125,7 +125,7 @@ func issue(ctx context.Context, f *cli.Face, s *client.Session, kind credential.
 		credential.Licence: "a licence", credential.Role: "a role", credential.Accreditation: "an accreditation",
 	}[e.Kind], terminal.Until(e.Until))
 	if kind != credential.Role && unadmitted(ctx, s, kind, o.in) {
-		f.SayWrapped("the members have not admitted this organisation as an issuer of it: it counts for nothing until they do (stele issuer propose, by a member)")
+		f.SayWrapped("the members have not admitted this organisation as an issuer of it: it counts for nothing until they do (stele issuer propose, by a member), and you post your status list after that: stele credential post" + f.Mine())
 	}
 	f.Say("it waits in their box: stele wallet collect fetches it")
 	f.Say("take it back with: stele credential revoke %d%s", e.Place, f.Mine())

@@ -71,6 +71,9 @@ func credentialShow(f *cli.Face) *cobra.Command {
 	}
 }
 
+// noList is where a credential stands whose issuer has posted no list that counts.
+const noList = "no list found"
+
 // lookedUp says of each credential how it stands now, and of what does not count why, and names organisations: by what
 // the network's file and its members tell, as far as they can be reached.
 func lookedUp(ctx context.Context, f *cli.Face, w *wallet.Wallet, held []wallet.HeldCredential) (now, why []string, name func(stele.Subject) string) {
@@ -81,7 +84,7 @@ func lookedUp(ctx context.Context, f *cli.Face, w *wallet.Wallet, held []wallet.
 		for _, m := range s.Network.All() {
 			names[m.Subject] = m.Name
 		}
-		says, none = s.StandingOf(ctx, held), "no list found" // its issuer has posted none that counts
+		says, none = s.StandingOf(ctx, held), noList
 		counts = s.Counts(held)
 	}
 	why = make([]string, len(held))
@@ -94,7 +97,9 @@ func lookedUp(ctx context.Context, f *cli.Face, w *wallet.Wallet, held []wallet.
 		case counts[i] != nil:
 			now, why[i] = append(now, "does not count"), stele.TextOf(counts[i])
 		case says[i] == nil:
-			now = append(now, none)
+			if now = append(now, none); none == noList {
+				why[i] = "its issuer has posted no status list that counts, which they do with stele credential post"
+			}
 		default:
 			now = append(now, "runs")
 		}

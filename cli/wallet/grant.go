@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -30,8 +31,8 @@ type granting struct {
 
 // Terms that a grant has unless others are named.
 const (
-	readTerm  = 24 * time.Hour
-	writeTerm = 5 * 365 * 24 * time.Hour
+	readTerm  = "24h"
+	writeTerm = "5y"
 )
 
 func walletGrant(f *cli.Face) *cobra.Command {
@@ -244,15 +245,13 @@ func (g granting) end(now time.Time) (time.Time, error) {
 		}
 		return time.Time{}, cli.Usage(fmt.Sprintf("%q is no time", g.until), "such as 2027-01-31 or 2027-01-31T18:00, in local time")
 	}
-	term := readTerm
+	lasts := readTerm
 	if g.write {
-		term = writeTerm
+		lasts = writeTerm
 	}
-	if g.lasts != "" {
-		var err error
-		if term, err = cli.ParseTerm(g.lasts); err != nil {
-			return time.Time{}, err
-		}
+	term, err := cli.TermFrom(now, cmp.Or(g.lasts, lasts))
+	if err != nil {
+		return time.Time{}, err
 	}
 	unit := time.Second
 	if term >= time.Hour {

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -68,7 +69,7 @@ func (u *unopened) noteRestricted(f *cli.Face, s *client.Session, records []read
 			u.restricted[r.Handle] = true
 		}
 	}
-	u.lists = append(u.lists, "stele wallet restrict list"+f.Mine())
+	u.lists = append(u.lists, fmt.Sprintf("stele wallet restrict list%s", f.Mine()))
 }
 
 // opensUnclassified says what opens it, and by which command.

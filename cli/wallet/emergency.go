@@ -69,10 +69,10 @@ func showEmergency(ctx context.Context, f *cli.Face, s *client.Session) error {
 	}
 	alerted(f, append(dead, strange...))
 	for _, line := range emergencyLines(s, says, s.State().Emergency.Names) {
-		f.Print("%s", line)
+		f.Hang("", line)
 	}
 	for i, line := range restricted {
-		f.Print("%s", line)
+		f.Hang("", line)
 		for _, record := range records[i] {
 			f.Hang("   the record: ", record)
 		}

@@ -78,6 +78,8 @@ func viewed(line account.Line, result string) string {
 		most = "at most "
 	}
 	switch {
+	case line.ViewedAll() && n == 1:
+		return "looked at the one record"
 	case line.ViewedAll():
 		return "looked at all " + stele.Count(n, "record", "records")
 	case n > 0 && of >= n:

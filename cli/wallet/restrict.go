@@ -321,7 +321,7 @@ func listRestrictions(ctx context.Context, f *cli.Face, s *client.Session) error
 		f.Print("You have restricted nothing.")
 	}
 	for _, l := range lines {
-		f.Print("%d. %s Since %s.", l.Number, l.Says, l.Since.Local().Format(time.DateOnly))
+		f.Hang(fmt.Sprintf("%d. ", l.Number), l.Says+" Since "+l.Since.Local().Format(time.DateOnly)+".")
 		for _, record := range l.Records {
 			f.Hang("   the record: ", record)
 		}

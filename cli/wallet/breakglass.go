@@ -93,7 +93,7 @@ func openUrgently(ctx context.Context, f *cli.Face, s *client.Session, patient s
 	end()
 	if err != nil {
 		if b.New && !b.Activation.Until.IsZero() {
-			f.SayWrapped("it is on the patient's log that you tried, and a review is due by " + terminal.Until(b.Activation.ReviewBy) + "; " + endHint(b.Activation.ID))
+			f.SayWrapped("it is on the patient's log that you tried, and a review is due by " + terminal.Until(b.Activation.ReviewBy) + "; " + endHint(f, b.Activation.ID))
 		}
 		return err
 	}
@@ -126,7 +126,9 @@ func showUrgent(ctx context.Context, f *cli.Face, s *client.Session, chart *read
 	return nil, showChart(ctx, f, s, chart, nil, timeline.Options{Kinds: stele.Categories(), At: time.Now()}, as)
 }
 
-func endHint(id stele.ID) string { return "stele breakglass end " + id.Short() + " ends it before" }
+func endHint(f *cli.Face, id stele.ID) string {
+	return "stele breakglass end " + id.Short() + f.Mine() + " ends it before"
+}
 
 // tellUrgent says what came of it: until when, who sees it, what is due.
 func tellUrgent(f *cli.Face, b reading.EmergencyChart, took time.Duration) {
@@ -136,7 +138,7 @@ func tellUrgent(f *cli.Face, b reading.EmergencyChart, took time.Duration) {
 	if !b.New {
 		under = "under what was opened at " + terminal.Until(b.Activation.Made) + ", which ends by itself at " + terminal.Until(b.Activation.Until)
 	}
-	ends := endHint(b.Activation.ID)
+	ends := endHint(f, b.Activation.ID)
 	if lastToday(b.Activation, time.Now()) {
 		ends = "do not end it while you may need it: of this chart it is the last that your member signs for you today, and " + afterLast
 	}

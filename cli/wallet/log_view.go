@@ -130,7 +130,7 @@ func (v *logView) tell(line account.Line) told {
 			v.emergencies[id] = true
 			t.opening = "opening " + id.Short()
 			if now := time.Now(); time.UnixMilli(about.Due).After(now) {
-				t.opening += ": stele breakglass end " + id.Short() + " ends it, stele breakglass review " + id.Short() + " judges it afterwards"
+				t.opening += ": stele breakglass end " + id.Short() + v.f.Mine() + " ends it, stele breakglass review " + id.Short() + v.f.Mine() + " judges it afterwards"
 			}
 		}
 	case !v.emergencies[id]:

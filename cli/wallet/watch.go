@@ -201,7 +201,7 @@ func (w *watched) run(ctx context.Context) error {
 
 // read returns the lines since the last reading, in the words that they have after those before.
 func (w *watched) read(ctx context.Context, s *client.Session) (report *account.Report, fresh []heldLine, err error) {
-	began, view := s.Clock(), &logView{s: s, mine: s.Keyring().Speaks()}
+	began, view := s.Clock(), &logView{f: w.f, s: s, mine: s.Keyring().Speaks()}
 	report, err = s.Account.Report(ctx, func(l account.Line) error {
 		told := view.tell(l)
 		if !w.since.IsZero() && (l.Event != nil && l.Seq >= w.next || l.Event == nil && l.Time.After(w.since)) {

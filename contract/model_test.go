@@ -30,7 +30,7 @@ func step(r *rapid.T, now time.Duration, i int) string {
 	case 34:
 		return fmt.Sprintf("%s d%d of=%s device=%s", []string{"freeze", "thaw"}[pick("thaw", 2)], pick("device", 3), subject, device)
 	case 35:
-		word := []string{"", " recover=n0", " recover=n0", " recover=d2", " freeze=d0", " thaw=d0", fmt.Sprintf(" stop=c%d", pick("change id", 6))}[pick("word", 7)]
+		word := []string{"", " recover=n0", " recover=n0 alone=yes", " recover=d2", " freeze=d0", " thaw=d0", fmt.Sprintf(" stop=c%d", pick("change id", 6))}[pick("word", 7)]
 		return fmt.Sprintf("speak g%d of=%s%s", 1+pick("guardian", 5), subject, word)
 	case 36:
 		return fmt.Sprintf("halt %s device=%s", subject, device)

@@ -735,7 +735,15 @@ func (s *script) message(l line) (*wire.Transaction, []wire.Signer) {
 		if change, ok := l.opts["stop"]; ok {
 			m.Word = &wire.GuardianWord{Word: &wire.GuardianWord_Stop{Stop: s.id(change)}}
 		}
+		if l.has("nth") {
+			_, shows := s.circle(opt("circle", circle), 0, 0)
+			n := shows[l.number("nth", 0)]
+			m.Guardian, m.Salt, m.Index, m.Path = n.Guardian, n.Salt, n.Index, n.Path
+		}
 		tx.Message = &wire.Transaction_SpeakAsGuardian{SpeakAsGuardian: m}
+		if key := l.opts["recover"]; key != "" && key != l.name && !l.has("alone") { // the new key signs, too
+			return tx, by(l.name, key)
+		}
 		return tx, by(l.name)
 	case "halt":
 		tx.Message = &wire.Transaction_VetoRecovery{VetoRecovery: &wire.VetoRecovery{Subject: s.subject(l.name), By: s.key(opt("device", l.name))}}

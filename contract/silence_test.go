@@ -26,7 +26,7 @@ func everything(t *testing.T) (*script, map[string]said) {
 	s := found(t, 2)
 	s.block("+1s", "subject pia\ndevice pia key=tablet by=pia,tablet\nannounce c0 of=pia device=pia guardians=yes")
 	s.block("+72h", "")
-	s.block("+1s", "announce c1 of=pia device=pia guardians=none\nspeak g1 of=pia recover=new\nspeak g2 of=pia recover=new\nspeak g3 of=pia recover=new")
+	s.block("+1s", "announce c1 of=pia device=pia remove=tablet\nspeak g1 of=pia recover=new\nspeak g2 of=pia recover=new\nspeak g3 of=pia recover=new")
 	s.block("+1s", "subject ann\nenrol baby\nenrol doe\nenrol roe")
 	s.block("+1s", "merge roe into=ann")
 	s.block("+1s", "subject dan\ngive d1 action=delegate to=mother end=+900h\ngive d2 of=dan action=delegate to=mother end=+900h\ndie dan under=d2")
@@ -129,7 +129,7 @@ func everything(t *testing.T) (*script, map[string]said) {
 			m := s.guardian("g4", circle)
 			m.Subject, m.Word = s.subject("pia"), &wire.GuardianWord{Word: &wire.GuardianWord_Recover{Recover: device("new2")}}
 			return &wire.Transaction{Message: &wire.Transaction_SpeakAsGuardian{SpeakAsGuardian: m}}
-		}, []wire.Signer{ledgertest.Signer("g4")}},
+		}, []wire.Signer{ledgertest.Signer("g4"), ledgertest.Signer("new2")}},
 		"veto_recovery": {func() *wire.Transaction {
 			return &wire.Transaction{Message: &wire.Transaction_VetoRecovery{VetoRecovery: &wire.VetoRecovery{Subject: s.subject("pia"), By: tablet.Public()}}}
 		}, []wire.Signer{tablet}},

@@ -245,13 +245,13 @@ export class Ledger {
       case 'change_stopped': return this.changes.delete(hex(e.change));
       case 'change_made':
         this.changes.delete(hex(e.change));
-        if (e.what.remove) return this.takeOut(at, e.what.remove);
-        return Object.assign(this.guard(subject), { circle: e.what.guardians.number ? e.what.guardians : undefined, words: [] });
+        if (e.what.guardians) return Object.assign(this.guard(subject), { circle: e.what.guardians.number ? e.what.guardians : undefined, words: [], vetoed: 0n });
+        this.takeOut(at, e.what.remove);
+        return this.forget(subject, (c) => sameKey(c.by, e.what.remove));
       case 'device_frozen': return this.chill(at, e.device, !e.thawed, false);
       case 'guardian_spoke': return this.heard(subject, at, e);
       case 'recovery_stopped': {
-        const g = Object.assign(this.guard(subject), { recovers: undefined }, e.by ? { vetoed: this.time } : {});
-        g.words.forEach((w) => Object.assign(w, { recover: '' }));
+        this.stopRecovery(Object.assign(this.guard(subject), e.by ? { vetoed: this.time } : {}));
         return;
       }
       case 'subject_recovered': {
@@ -266,7 +266,9 @@ export class Ledger {
         delegation: e.delegation?.length ? hex(e.delegation) : undefined, notice: e.action === 3 && e.end_ms - notice > this.time,
         members: e.members ?? [], turn: at.into && !e.delegation?.length ? at.turn : undefined, uses: 0, status: 'active', deadline: true, minute: -1n, inMinute: 0, refusals: 0 });
       case 'grant_revoked': return Object.assign(grant, { status: 'revoked', deadline: false, notice: false });
-      case 'death_recorded': case 'death_undone': return Object.assign(at, { died: kind === 'death_recorded' ? this.height : 0n, said: this.height });
+      case 'death_recorded': case 'death_undone':
+        if (kind === 'death_recorded' && this.guards.get(hex(subject))?.recovers) this.stopRecovery(this.guard(subject));
+        return Object.assign(at, { died: kind === 'death_recorded' ? this.height : 0n, said: this.height });
       case 'delegation_ending': grant.notice = false; return;
       case 'grant_ended': return Object.assign(grant, { status: 'ended', deadline: false });
       case 'access_permitted': grant.uses = e.use; return this.accesses.add(hex(e.request));
@@ -399,6 +401,14 @@ export class Ledger {
     at.devices = at.devices.filter((d) => !sameKey(d.signing, key));
     at.frozen = (at.frozen ?? []).filter((f) => !sameKey(f.device.signing, key));
   }
+  /** Ends those of a subject's changes that wait. */
+  forget(subject, which) {
+    for (const [name, c] of this.changes) if (equal(c.subject, subject) && which(c)) this.changes.delete(name);
+  }
+  stopRecovery(g) {
+    g.recovers = undefined;
+    g.words.forEach((w) => Object.assign(w, { recover: '' }));
+  }
   chill(at, key, freeze, guarded) {
     const device = [...at.devices, ...(at.frozen ?? []).map((f) => f.device)].find((d) => sameKey(d.signing, key));
     this.takeOut(at, key);
@@ -407,6 +417,8 @@ export class Ledger {
   }
   /** What waits for a device waits for its new key. */
   followed(subject, old, key) {
+    const spent = this.paid.get(`change ${hex(this.by(subject, { by: old }))}`);
+    if (spent !== undefined) this.paid.set(`change ${hex(this.by(subject, { by: key }))}`, spent);
     for (const c of this.changes.values()) if (equal(c.subject, subject)) {
       if (sameKey(c.by, old)) c.by = key;
       if (c.what.remove && sameKey(c.what.remove, old)) c.what = { remove: key };
@@ -416,8 +428,7 @@ export class Ledger {
   }
   madeOrNot({ id, subject, what }) {
     const { remove } = what;
-    const able = remove ? this.left(subject, remove) && (this.has(subject, remove) || this.frozen(subject, remove)) : !this.guard(subject).recovers;
-    return able && !this.dead(subject) ? { change_made: { change: id, what } } : { change_stopped: { change: id } };
+    return (!remove || this.left(subject, remove)) && !this.dead(subject) ? { change_made: { change: id, what } } : { change_stopped: { change: id } };
   }
   recoveredOrNot({ subject, recovers }) {
     if (!recovers) return undefined;
@@ -432,10 +443,15 @@ export class Ledger {
     else if (word.recover) Object.assign(w, { recover: said, recoverAt: this.time });
     else Object.assign(w, { other: said, otherAt: this.time });
     const waits = g.recovers && encoded('GuardianWord', { recover: g.recovers });
-    if (waits && g.words.filter((x) => x.recover === waits).length < g.circle.needed) g.recovers = undefined;
+    const still = g.words.filter((x) => waits && x.recover === waits);
+    if (waits && !(still.length >= g.circle.needed && still.some((x) => x.kind !== still[0].kind))) g.recovers = undefined;
     if (!enough) return;
-    if (word.recover) return void Object.assign(g, { recovers: word.recover, until: until_ms });
+    if (word.recover) {
+      Object.assign(g, { recovers: word.recover, until: until_ms });
+      return this.forget(subject, (c) => c.what.guardians);
+    }
     for (const x of g.words) if (x.other === said) x.other = '';
+    if (word.freeze) this.forget(subject, (c) => sameKey(c.by, word.freeze));
     if (word.freeze) this.chill(at, word.freeze, true, true);
     else if (word.thaw) this.chill(at, word.thaw, false, false);
     else this.changes.delete(hex(word.stop));
@@ -443,7 +459,6 @@ export class Ledger {
   /** Whether a device that signs says something for its subject, which can. */
   device(subject, by, signedBy) {
     need(this.has(subject, by) && signedBy(by), 'not a current key', 'denied');
-    need(!this.subjects.get(hex(subject)).into, 'merged into another', 'exists');
     need(!this.dead(subject), 'dead', 'denied');
   }
 
@@ -452,6 +467,7 @@ export class Ledger {
   announce_change(m, signedBy) {
     const { change, subject, by, what } = m;
     this.device(subject, by, signedBy);
+    need(!this.subjects.get(hex(subject)).into, 'merged into another', 'exists');
     const term = this.genesis.terms?.change_ms || 72n * hour, g = this.guards.get(hex(subject));
     length(change, 16, 'an id');
     need(equal(change, ownId(subject, change.slice(0, 8))), 'not an id of its owner', 'invalid');
@@ -466,6 +482,8 @@ export class Ledger {
       need(this.left(subject, what.remove), 'none would be left', 'invalid');
     } else {
       need(what?.guardians, 'a change of an unknown kind', 'invalid');
+      need(!this.members.some((x) => equal(x.subject, subject)), 'of a member', 'denied');
+      need(!g?.recovers, 'a recovery waits', 'exists');
       const { root, number, needed, wait_ms } = what.guardians;
       if (root.length || number || needed || wait_ms) {
         length(root, 32, 'a root');
@@ -506,6 +524,7 @@ export class Ledger {
       need(false, 'no guardian', 'denied');
     }
     need(signedBy(who.key) && !this.dead(subject), 'no guardian, or dead', 'denied');
+    need(g.words.every((w) => !sameKey(w.key, who.key) || w.kind === who.kind), 'of another kind before', 'denied');
     this.within('word', join(subject, who.key.key));
     const agree = (wants) => {
       const others = g.words.filter((w) => !sameKey(w.key, who.key) && wants(w));
@@ -516,6 +535,7 @@ export class Ledger {
       goodDevice(word.recover);
       need(word.recover.seal_key.length && !sameKey(word.recover.signing, who.key), 'the device', 'invalid');
       need(!this.has(subject, word.recover.signing) && !this.frozen(subject, word.recover.signing), "a device's key", 'exists');
+      need(signedBy(word.recover.signing) || g.words.some((w) => w.recover === said), 'not signed by the new key', 'denied');
       need(!g.vetoed || this.time >= g.vetoed + 7n * day, 'vetoed a short while ago', 'limit');
       if (!g.recovers && agree((w) => w.recover === said && fresh(w.recoverAt))) Object.assign(spoke, { enough: 1, until_ms: this.time + circle.wait_ms });
     } else if (word?.$oneof?.word) {
@@ -532,7 +552,7 @@ export class Ledger {
     const { subject, by } = m, g = this.guards.get(hex(subject));
     need(by && signedBy(by) && (this.has(subject, by) || this.frozen(subject, by)) && !this.dead(subject), 'no device of it', 'denied');
     need(g?.recovers, 'none waits', 'exists');
-    need(!g.vetoed || this.time >= g.vetoed + 30n * day, 'vetoed a short while ago', 'limit');
+    need(!g.vetoed || g.until - g.circle.wait_ms >= g.vetoed + 30n * day, 'vetoed a short while ago', 'limit');
     return [subject, { recovery_stopped: { by } }];
   }
 

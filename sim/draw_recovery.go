@@ -138,7 +138,11 @@ func (p *pen) speak() (*wire.Transaction, []wire.Signer) {
 		word.Word = &wire.GuardianWord_Recover{Recover: d}
 	}
 	m.Word = word
-	return &wire.Transaction{Message: &wire.Transaction_SpeakAsGuardian{SpeakAsGuardian: m}}, []wire.Signer{p.signers[string(who.Key.Key)]}
+	by := []wire.Signer{p.signers[string(who.Key.Key)]}
+	if d := word.GetRecover(); d != nil && !p.one(3) {
+		by = distinct(append(by, p.signers[string(d.Signing.Key)]))
+	}
+	return &wire.Transaction{Message: &wire.Transaction_SpeakAsGuardian{SpeakAsGuardian: m}}, by
 }
 
 func (p *pen) vetoRecovery() (*wire.Transaction, []wire.Signer) {

@@ -1,9 +1,8 @@
 package recovery
 
 import (
+	"slices"
 	"time"
-
-	"google.golang.org/protobuf/proto"
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract/state"
@@ -19,11 +18,15 @@ func speak(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.SpeakAsGuar
 	if err != nil || !tx.SignedBy(wire.Key(who.Key)) {
 		return nil, stele.E(op, stele.KindDenied, "not signed by a guardian of the subject", nil)
 	}
+	before := word(guard, who.Key)
+	if before != nil && before.Kind != who.Kind {
+		return nil, stele.E(op, stele.KindDenied, "this key has spoken as a guardian of another kind", nil)
+	}
 	if state.Died(s, m.Subject) != 0 {
 		return nil, stele.E(op, stele.KindDenied, "a death of this person is recorded, and nobody recovers the keys of who has died", nil).
 			WithHint("an executor acts for who has died; where that is a mistake, it is undone first: stele member death certify PATIENT --undo --says WHY --out FILE")
 	}
-	if _, ok := wordRate.Pay(word(guard, who.Key).GetPaidMs(), at.TimeMS); !ok {
+	if _, ok := wordRate.Pay(before.GetPaidMs(), at.TimeMS); !ok {
 		return nil, stele.E(op, stele.KindLimit, "this guardian has spoken too often for now", nil).WithHint(wordRate.Hint("one more word"))
 	}
 	spoke := &wire.GuardianSpoke{Guardian: who.Key, Kind: who.Kind, Word: m.Word}
@@ -38,6 +41,8 @@ func speak(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.SpeakAsGuar
 			return nil, stele.E(op, stele.KindExists, "the key is a device's already", nil)
 		case wire.Key(w.Recover.Signing) == wire.Key(who.Key):
 			return nil, stele.E(op, stele.KindInvalid, "one key has one word: a guardian's own is no device of the subject's", nil)
+		case !tx.SignedBy(wire.Key(w.Recover.Signing)) && !wanted(guard, w.Recover):
+			return nil, stele.E(op, stele.KindDenied, "the new key has not signed: it does so with the first guardian that approves it", nil)
 		case guard.VetoedMs != 0 && at.TimeMS < guard.VetoedMs+AfterVeto.Milliseconds():
 			return nil, stele.E(op, stele.KindLimit, "a recovery was vetoed less than a week ago", nil).
 				WithHint("ask the person: whoever holds a device of theirs stopped it")
@@ -86,6 +91,11 @@ func word(guard *state.GuardRow, key *wire.PublicKey) *state.WordRow {
 	return nil
 }
 
+// wanted reports whether a guardian wants just this device already, with whose word its key has signed.
+func wanted(guard *state.GuardRow, device *wire.Device) bool {
+	return slices.ContainsFunc(guard.Words, func(w *state.WordRow) bool { return same(w.Recover, device) })
+}
+
 func fresh(saidMS, nowMS int64) bool { return nowMS < saidMS+WordHolds.Milliseconds() }
 
 // enough reports whether with one more guardian as many want something as are needed, of more than one kind.
@@ -117,7 +127,7 @@ func heard(s ledger.Writer, e *wire.Event, spoke *wire.GuardianSpoke) {
 	default:
 		w.Other, w.OtherMs = spoke.Word, e.TimeMs
 	}
-	if guard.Recovers != nil && standing(guard) < guard.Guardians.Needed {
+	if guard.Recovers != nil && !standing(guard) {
 		halt(s, e.Subject, guard)
 	}
 	if !spoke.Enough {
@@ -128,6 +138,7 @@ func heard(s ledger.Writer, e *wire.Event, spoke *wire.GuardianSpoke) {
 		guard.Recovers, guard.UntilMs = device, spoke.UntilMs
 		ledger.SetDeadline(s, held(guard, e.Subject))
 		state.Guards.Set(s, e.Subject, guard)
+		forget(s, e.Subject, func(c *state.ChangeRow) bool { return c.What.GetGuardians() != nil }) // they are not replaced under way
 		return
 	}
 	for _, w := range guard.Words { // what is done is wanted no more
@@ -146,17 +157,18 @@ func heard(s ledger.Writer, e *wire.Event, spoke *wire.GuardianSpoke) {
 	}
 }
 
-// standing is how many guardians still want the recovery that waits.
-func standing(guard *state.GuardRow) (n uint32) {
+// standing reports whether as many guardians as are needed, of more than one kind, still want the recovery that waits.
+func standing(guard *state.GuardRow) bool {
+	n, kinds := uint32(0), map[wire.GuardianKind]bool{}
 	for _, w := range guard.Words {
-		if proto.Equal(w.Recover, guard.Recovers) {
-			n++
+		if same(w.Recover, guard.Recovers) {
+			n, kinds[w.Kind] = n+1, true
 		}
 	}
-	return n
+	return n >= guard.Guardians.Needed && len(kinds) > 1
 }
 
-func vetoRecovery(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.VetoRecovery) (*wire.Event, error) {
+func vetoRecovery(s ledger.Reader, tx *ledger.Tx, m *wire.VetoRecovery) (*wire.Event, error) {
 	const op = "veto recovery"
 	row, guard, by := state.Subjects.Get(s, m.Subject), state.Guards.Get(s, m.Subject), wire.Key(m.By)
 	if !tx.SignedBy(by) || !state.Holds(row, by) && !state.Frozen(row, by) {
@@ -168,8 +180,8 @@ func vetoRecovery(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.Veto
 	switch {
 	case guard.GetRecovers() == nil:
 		return nil, stele.E(op, stele.KindExists, "no recovery waits", nil)
-	case guard.VetoedMs != 0 && at.TimeMS < guard.VetoedMs+BetweenVetos.Milliseconds():
-		return nil, stele.E(op, stele.KindLimit, "a recovery of this subject was vetoed less than thirty days ago", nil).
+	case guard.VetoedMs != 0 && guard.UntilMs-guard.Guardians.WaitMs < guard.VetoedMs+BetweenVetos.Milliseconds():
+		return nil, stele.E(op, stele.KindLimit, "another one was vetoed less than thirty days before this recovery began to wait", nil).
 			WithHint("talk to the guardians: each of them can take its word back until the recovery holds")
 	}
 	return &wire.Event{Subject: m.Subject, Event: &wire.Event_RecoveryStopped{RecoveryStopped: &wire.RecoveryStopped{By: m.By}}}, nil

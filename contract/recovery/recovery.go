@@ -3,21 +3,25 @@
 //
 // A thief with one device must not be able to destroy. So taking a device out and naming guardians are announced
 // (AnnounceChange), hold after 72 hours, and another device of the subject vetoes them. One device freezes another at
-// once, which then signs nothing and still vetoes: who freezes first wins nothing for good.
+// once, which then signs nothing and still vetoes; without guardians two devices stop each other's changes for ever, and the
+// one that froze the other goes on signing.
 //
 // Guardians hold no share of anything and see nothing. Who they are the ledger does not know: it keeps a Merkle root over
 // salted commitments, and learns of each the key and the kind when it speaks (SpeakAsGuardian). Each has one word of a kind,
 // its newest; when as many want the same as are needed, of more than one kind, it happens. A device that they
-// freeze vetoes no change any more, or a thief's would stop its own removal for ever. What they recover waits for as
-// long as the subject chose, 48 hours at least, while any device, frozen or not, may veto it, and each guardian may take its
-// word back. Then the new device is the subject's, and no other.
+// freeze vetoes no change any more, or a thief's would stop its own removal for ever, and what it announced ends. What they
+// recover waits for as long as the subject chose, 48 hours at least, while any device, frozen or not, may veto it, and each
+// guardian may take its word back; meanwhile nobody replaces the guardians. Then the new device is the subject's, and no other. That
+// it is there, its key says by signing the first guardian's word.
 //
 // Vetoes and attempts are limited both ways: after a veto no guardian approves for a week, in which the subject can
-// replace them; and within thirty days of one there is no second, so that a thief delays a recovery and does not
-// prevent it. For 72 hours after a recovery nothing is announced.
+// replace them, unless as many as are needed stop that; and what begins to wait within thirty days of one is not vetoed, so that a
+// thief delays a recovery and does not prevent it. For 72 hours after a recovery nothing is announced.
 //
-// Of somebody dead, and of a subject that is merged into another, nothing is announced; and nobody recovers the keys of
-// somebody dead. Start with Decide; guardians.go is what they do.
+// Of somebody dead, and of a subject that is merged into another, nothing is announced; nobody recovers the keys of
+// somebody dead, and a death ends a recovery that waits. Members have no guardians: their keys vote. What a thief has said as
+// the subject before, a merge or a delegation, a recovery leaves: the wallet looks through it. Start with Decide; guardians.go is
+// what they do.
 package recovery
 
 import (
@@ -56,7 +60,7 @@ func (Contract) Decide(at ledger.Moment, s ledger.Reader, tx *ledger.Tx) (*wire.
 	case *wire.Transaction_SpeakAsGuardian:
 		return speak(at, s, tx, m.SpeakAsGuardian)
 	case *wire.Transaction_VetoRecovery:
-		return vetoRecovery(at, s, tx, m.VetoRecovery)
+		return vetoRecovery(s, tx, m.VetoRecovery)
 	}
 	return nil, nil
 }
@@ -67,10 +71,6 @@ func device(s ledger.Reader, tx *ledger.Tx, op string, subject []byte, by *wire.
 	if row == nil || !state.Holds(row, wire.Key(by)) || !tx.SignedBy(wire.Key(by)) {
 		return nil, stele.E(op, stele.KindDenied, "not signed by a current key of the subject", nil)
 	}
-	if len(row.Into) != 0 {
-		return nil, stele.E(op, stele.KindExists, "the subject is merged into another, whose keys speak for it", nil).
-			WithHint("do it there, or part the two first")
-	}
 	return row, state.Lives(s, op, subject)
 }
 
@@ -79,6 +79,10 @@ func announce(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.Announce
 	row, err := device(s, tx, op, m.Subject, m.By)
 	if err != nil {
 		return nil, err
+	}
+	if len(row.Into) != 0 {
+		return nil, stele.E(op, stele.KindExists, "the subject is merged into another, whose keys speak for it", nil).
+			WithHint("do it there, or part the two first")
 	}
 	term := ledger.Consortium.Get(s, nil).GetTerms().Change()
 	if err := wire.OwnID(m.Change, m.Subject); err != nil {
@@ -127,6 +131,13 @@ func sound(s ledger.Reader, tx *ledger.Tx, row *state.SubjectRow, guard *state.G
 		}
 		return nil
 	case *wire.Change_Guardians:
+		if subject, err := stele.SubjectFrom(row.Subject); err != nil || ledger.Consortium.Get(s, nil).Member(subject) != nil {
+			return stele.E(op, stele.KindDenied, "a member has no guardians: its keys vote", nil).WithHint("keep another device of the organisation elsewhere")
+		}
+		if guard.GetRecovers() != nil {
+			return stele.E(op, stele.KindExists, "a recovery waits, and guardians are not replaced under way", nil).
+				WithHint("if it is not yours, veto it first")
+		}
 		return tx.Sound(func() error { return able(what.Guardians, term) })
 	}
 	return stele.E(op, stele.KindInvalid, "a change of an unknown kind", nil)
@@ -210,8 +221,10 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 			row := state.Subjects.Get(s, e.Subject)
 			takeOut(row, wire.Key(what.Remove))
 			state.Subjects.Set(s, e.Subject, row)
+			forget(s, e.Subject, func(c *state.ChangeRow) bool { return wire.Key(c.By) == wire.Key(what.Remove) })
 		case *wire.Change_Guardians:
 			guard := guarding(s, e.Subject)
+			guard.VetoedMs = 0 // that was of the others
 			if guard.Guardians, guard.Words = what.Guardians, nil; what.Guardians.Number == 0 {
 				guard.Guardians = nil
 			}
@@ -225,16 +238,18 @@ func (Contract) Apply(s ledger.Writer, e *wire.Event) {
 		heard(s, e, m.GuardianSpoke)
 	case *wire.Event_RecoveryStopped:
 		guard := guarding(s, e.Subject)
-		halt(s, e.Subject, guard)
-		for _, w := range guard.Words {
-			w.Recover, w.RecoverMs = nil, 0
-		}
+		stop(s, e.Subject, guard)
 		if m.RecoveryStopped.By != nil {
 			guard.VetoedMs = e.TimeMs
 		}
 		state.Guards.Set(s, e.Subject, guard)
 	case *wire.Event_SubjectRecovered:
 		recovered(s, e, m.SubjectRecovered.Device)
+	case *wire.Event_DeathRecorded:
+		if guard := state.Guards.Get(s, e.Subject); guard.GetRecovers() != nil {
+			stop(s, e.Subject, guard)
+			state.Guards.Set(s, e.Subject, guard)
+		}
 	case *wire.Event_KeysRotated:
 		follow(s, e.Subject, m.KeysRotated.Old, m.KeysRotated.Device.Signing)
 	}
@@ -257,13 +272,23 @@ func over(s ledger.Writer, id []byte) {
 	state.Changes.Delete(s, id)
 }
 
+// forget ends those of a subject's changes that wait.
+func forget(s ledger.Writer, subject []byte, which func(*state.ChangeRow) bool) {
+	for _, id := range slices.Clone(state.Guards.Get(s, subject).GetChanges()) {
+		if which(state.Changes.Get(s, id)) {
+			over(s, id)
+		}
+	}
+}
+
 // takeOut takes a device out, frozen or not.
 func takeOut(row *state.SubjectRow, key stele.PublicKey) {
 	row.Devices = slices.DeleteFunc(row.Devices, func(d *wire.Device) bool { return wire.Key(d.Signing) == key })
 	row.Frozen = slices.DeleteFunc(row.Frozen, func(f *state.FrozenRow) bool { return wire.Key(f.Device.Signing) == key })
 }
 
-// chill freezes a device, or lets it sign again. One that another device froze guardians freeze harder.
+// chill freezes a device, or lets it sign again. One that another device froze guardians freeze harder: what it announced
+// ends, too.
 func chill(s ledger.Writer, subject []byte, device *wire.PublicKey, freeze, guarded bool) {
 	row, key := state.Subjects.Get(s, subject), wire.Key(device)
 	var which *wire.Device
@@ -277,6 +302,9 @@ func chill(s ledger.Writer, subject []byte, device *wire.PublicKey, freeze, guar
 			which = f.Device
 		}
 	}
+	if guarded {
+		forget(s, subject, func(c *state.ChangeRow) bool { return wire.Key(c.By) == key })
+	}
 	if takeOut(row, key); freeze {
 		row.Frozen = append(row.Frozen, &state.FrozenRow{Device: which, Guarded: guarded})
 	} else {
@@ -285,8 +313,12 @@ func chill(s ledger.Writer, subject []byte, device *wire.PublicKey, freeze, guar
 	state.Subjects.Set(s, subject, row)
 }
 
-// follow names a device by its new key where something waits for it: its rotation is no way out.
+// follow names a device by its new key where something waits for it, and counts on what it has announced: its rotation is
+// no way out.
 func follow(s ledger.Writer, subject []byte, old, fresh *wire.PublicKey) {
+	if spent := state.Rates.Get(s, account(subject, old)); spent != nil {
+		state.Rates.Set(s, account(subject, fresh), spent)
+	}
 	guard := state.Guards.Get(s, subject)
 	if guard == nil {
 		return
@@ -328,17 +360,10 @@ func (Contract) Due(_ ledger.Moment, s ledger.Reader, d ledger.Deadline) *wire.E
 	return nil
 }
 
-// possible reports whether a change can still be made: guardians whose recovery waits are not replaced under way, and
-// somebody has to be left who signs.
+// possible reports whether a change can still be made: somebody has to be left who signs.
 func possible(s ledger.Reader, c *state.ChangeRow) bool {
-	if state.Died(s, c.Subject) != 0 {
-		return false
-	}
-	if key := c.What.GetRemove(); key != nil {
-		row := state.Subjects.Get(s, c.Subject)
-		return leaves(row, wire.Key(key)) && (state.Holds(row, wire.Key(key)) || state.Frozen(row, wire.Key(key)))
-	}
-	return state.Guards.Get(s, c.Subject).Recovers == nil
+	key := c.What.GetRemove()
+	return state.Died(s, c.Subject) == 0 && (key == nil || leaves(state.Subjects.Get(s, c.Subject), wire.Key(key)))
 }
 
 func due(row *state.ChangeRow, id []byte) ledger.Deadline {
@@ -357,11 +382,17 @@ func halt(s ledger.Writer, subject []byte, guard *state.GuardRow) {
 	}
 }
 
+// stop ends a recovery that waits, and what guardians want of any.
+func stop(s ledger.Writer, subject []byte, guard *state.GuardRow) {
+	halt(s, subject, guard)
+	for _, w := range guard.Words {
+		w.Recover, w.RecoverMs = nil, 0
+	}
+}
+
 // recovered makes a device the subject's, and no other; what the old ones announced comes to nothing.
 func recovered(s ledger.Writer, e *wire.Event, device *wire.Device) {
-	for _, id := range slices.Clone(state.Guards.Get(s, e.Subject).Changes) {
-		over(s, id)
-	}
+	forget(s, e.Subject, func(*state.ChangeRow) bool { return true })
 	guard := state.Guards.Get(s, e.Subject)
 	halt(s, e.Subject, guard)
 	for _, w := range guard.Words {

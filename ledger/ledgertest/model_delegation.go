@@ -76,6 +76,9 @@ func (m *Model) death(tx, subject, member, delegation, commitment []byte, asOf i
 		spent.add(m.time, 24*3600_000)
 	}
 	m.died[person], m.said[person] = died, m.height
+	if g := m.guards[person]; died && g != nil && g.waits != nil {
+		m.endRecovery(g)
+	}
 	if died {
 		return m.write(person, tx, &wire.Event{Event: &wire.Event_DeathRecorded{DeathRecorded: &wire.DeathRecorded{Member: member, Delegation: delegation, Commitment: commitment}}})
 	}

@@ -120,6 +120,8 @@ func (m *Model) announce(tx []byte, b *wire.AnnounceChange, by signers) Foretold
 	case *wire.Change_Guardians:
 		c := what.Guardians
 		none := c.Number == 0 && c.Needed == 0 && c.WaitMs == 0 && len(c.Root) == 0
+		wrong.when(slices.ContainsFunc(m.members(), func(s stele.Subject) bool { return string(s[:]) == string(b.Subject) }), stele.KindDenied)
+		wrong.when(g.waits != nil, stele.KindExists)
 		wrong.when(!none && (len(c.Root) != 32 || c.Number < 3 || c.Number > 16 || c.Needed < 2 || c.Needed >= c.Number || c.WaitMs < 2*day || c.WaitMs > 14*day), stele.KindInvalid)
 	default:
 		wrong.when(true, stele.KindInvalid)
@@ -152,7 +154,6 @@ func (m *Model) freeze(tx []byte, b *wire.FreezeDevice, by signers) Foretold {
 	g := m.guard(b.Subject)
 	at, frost := m.device(b.Subject, b.Device), g.frost(b.Device)
 	wrong.when(m.device(b.Subject, b.By) < 0 || !by.have(b.By) || m.dead(string(b.Subject)), stele.KindDenied)
-	wrong.when(m.Merged(b.Subject) != nil, stele.KindExists)
 	wrong.when(proto.Equal(b.By, b.Device) || !b.Thaw && at < 0 || b.Thaw && frost < 0, stele.KindInvalid)
 	wrong.when(b.Thaw && g.hard(b.Device), stele.KindDenied)
 	spent := m.of("changes", string(b.Subject)+string(b.By.GetKey()))
@@ -176,10 +177,22 @@ func (m *Model) chill(subject []byte, key *wire.PublicKey, freeze, guarded bool)
 		device = g.frozen[at].device
 		g.frozen = slices.Delete(g.frozen, at, at+1)
 	}
+	if guarded {
+		m.forget(subject, func(c *modelChange) bool { return proto.Equal(c.by, key) })
+	}
 	if freeze {
 		g.frozen = append(g.frozen, modelFrozen{device, guarded})
 	} else {
 		m.keys[of] = append(m.keys[of], device)
+	}
+}
+
+// forget ends those of a subject's changes that wait.
+func (m *Model) forget(subject []byte, which func(*modelChange) bool) {
+	for _, id := range m.Changes(subject) {
+		if which(m.changes[string(id)]) {
+			delete(m.changes, string(id))
+		}
 	}
 }
 
@@ -227,12 +240,14 @@ func (m *Model) speakAsGuardian(tx []byte, b *wire.SpeakAsGuardian, by signers) 
 		said = g.words[at]
 	}
 	var wrong defects
+	wrong.when(at >= 0 && said.kind != who.Kind, stele.KindDenied)
 	wrong.when(said.spent.over(m.time, 16, 3*3600_000), stele.KindLimit)
 	switch w := b.Word.GetWord().(type) {
 	case nil:
 	case *wire.GuardianWord_Recover:
 		key := w.Recover.GetSigning()
 		wrong.when(badDevice(w.Recover) || len(w.Recover.GetSealKey()) == 0 || proto.Equal(key, who.Key), stele.KindInvalid)
+		wrong.when(!by.have(key) && !slices.ContainsFunc(g.words, func(other *modelWord) bool { return proto.Equal(other.recover, w.Recover) }), stele.KindDenied)
 		wrong.when(m.device(b.Subject, key) >= 0 || g.frost(key) >= 0, stele.KindExists)
 		wrong.when(g.vetoed != 0 && m.time < g.vetoed+7*day, stele.KindLimit)
 	case *wire.GuardianWord_Freeze:
@@ -269,16 +284,8 @@ func (m *Model) speakAsGuardian(tx []byte, b *wire.SpeakAsGuardian, by signers) 
 		return n >= g.circle.Needed && len(kinds) > 1
 	}
 	hadWaited := g.waits != nil
-	if g.waits != nil {
-		var still uint32
-		for _, w := range g.words {
-			if proto.Equal(w.recover, g.waits) {
-				still++
-			}
-		}
-		if still < g.circle.Needed {
-			g.waits = nil
-		}
+	if g.waits != nil && !agree(func(other *modelWord) bool { return proto.Equal(other.recover, g.waits) }) {
+		g.waits = nil
 	}
 	switch w := b.Word.GetWord().(type) {
 	case nil:
@@ -289,6 +296,7 @@ func (m *Model) speakAsGuardian(tx []byte, b *wire.SpeakAsGuardian, by signers) 
 		if !hadWaited && agree(wants) {
 			spoke.Enough, spoke.UntilMs = true, m.time+g.circle.WaitMs
 			g.waits, g.until = w.Recover, spoke.UntilMs
+			m.forget(b.Subject, func(c *modelChange) bool { return c.what.GetGuardians() != nil })
 		}
 	default:
 		wants := func(other *modelWord) bool { return proto.Equal(other.other, b.Word) && m.time < other.otherAt+14*day }
@@ -317,7 +325,7 @@ func (m *Model) vetoRecovery(tx []byte, b *wire.VetoRecovery, by signers) Foreto
 	g := m.guard(b.Subject)
 	wrong.when(!by.have(b.By) || m.device(b.Subject, b.By) < 0 && g.frost(b.By) < 0 || m.dead(string(b.Subject)), stele.KindDenied)
 	wrong.when(g.waits == nil, stele.KindExists)
-	wrong.when(g.vetoed != 0 && m.time < g.vetoed+30*day, stele.KindLimit)
+	wrong.when(g.waits != nil && g.vetoed != 0 && g.until-g.circle.WaitMs < g.vetoed+30*day, stele.KindLimit)
 	if len(wrong) > 0 {
 		return Foretold{Refused: wrong}
 	}
@@ -326,16 +334,24 @@ func (m *Model) vetoRecovery(tx []byte, b *wire.VetoRecovery, by signers) Foreto
 }
 
 func (m *Model) stopRecovery(subject, tx []byte, by *wire.PublicKey) Foretold {
-	g := m.guard(subject)
+	m.endRecovery(m.guard(subject))
+	return m.write(string(subject), tx, &wire.Event{Event: &wire.Event_RecoveryStopped{RecoveryStopped: &wire.RecoveryStopped{By: by}}})
+}
+
+// endRecovery ends what waits, and what guardians want of any.
+func (m *Model) endRecovery(g *modelGuard) {
 	g.waits = nil
 	for _, w := range g.words {
 		w.recover = nil
 	}
-	return m.write(string(subject), tx, &wire.Event{Event: &wire.Event_RecoveryStopped{RecoveryStopped: &wire.RecoveryStopped{By: by}}})
 }
 
 // follow is what becomes of what waits for a device whose key is rotated.
 func (m *Model) follow(subject []byte, old, fresh *wire.PublicKey) {
+	if spent := m.spent["changes "+string(subject)+string(old.Key)]; spent != nil {
+		again := *spent
+		m.spent["changes "+string(subject)+string(fresh.Key)] = &again
+	}
 	for _, c := range m.changes {
 		if c.subject != string(subject) {
 			continue
@@ -360,18 +376,15 @@ func (m *Model) change(id string) {
 	delete(m.changes, id)
 	subject := []byte(c.subject)
 	g, remove := m.guard(subject), c.what.GetRemove()
-	able := !m.dead(c.subject) && g.waits == nil
-	if remove != nil {
-		able = !m.dead(c.subject) && m.left(subject, remove) && (m.device(subject, remove) >= 0 || g.frost(remove) >= 0)
-	}
-	if !able {
+	if m.dead(c.subject) || remove != nil && !m.left(subject, remove) {
 		m.write(c.subject, nil, &wire.Event{Event: &wire.Event_ChangeStopped{ChangeStopped: &wire.ChangeStopped{Change: []byte(id)}}})
 		return
 	}
 	if remove != nil {
 		m.keys[c.subject] = slices.DeleteFunc(slices.Clone(m.keys[c.subject]), func(d *wire.Device) bool { return proto.Equal(d.Signing, remove) })
 		g.frozen = slices.DeleteFunc(g.frozen, func(f modelFrozen) bool { return proto.Equal(f.device.Signing, remove) })
-	} else if g.circle, g.words = c.what.GetGuardians(), nil; g.circle.Number == 0 {
+		m.forget(subject, func(c *modelChange) bool { return proto.Equal(c.by, remove) })
+	} else if g.circle, g.words, g.vetoed = c.what.GetGuardians(), nil, 0; g.circle.Number == 0 {
 		g.circle = nil
 	}
 	m.write(c.subject, nil, &wire.Event{Event: &wire.Event_ChangeMade{ChangeMade: &wire.ChangeMade{Change: []byte(id), What: c.what}}})

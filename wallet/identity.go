@@ -143,7 +143,7 @@ func (w *Wallet) Card() (*wire.Signed, *wire.Card, error) {
 	mine := w.State().Card
 	if len(mine) == 0 {
 		return nil, nil, stele.E("read card", stele.KindUsage, "this wallet has no card: nobody has said who its owner is", nil).
-			WithHint("make a practitioner's wallet with: stele wallet new NAME --practitioner --at MEMBER")
+			WithHint("who acts for somebody gets one with: stele wallet join --at MEMBER; a practitioner's wallet is made with: stele wallet new NAME --practitioner --at MEMBER")
 	}
 	signed, card := new(wire.Signed), new(wire.Card)
 	if err := wire.Decode(mine, signed); err != nil {

@@ -178,12 +178,13 @@ func givenInPart(s *client.Session, r wallet.Request) bool {
 		return false
 	}
 	g, err := consent.Parse(given.Document)
-	if err != nil {
-		return false
-	}
+	return err == nil && gaveLess(g, given.End.Sub(given.Made), r.Terms)
+}
+
+// gaveLess reports whether a grant that lasts so long is for less than was asked.
+func gaveLess(g consent.Grant, lasts time.Duration, asked wallet.AskTerms) bool {
 	whole := slices.Contains(g.Categories, consent.AllCategories)
-	return !whole && !holdsAll(g.Categories, r.Terms.Categories) || !holdsAll(g.Sensitivity, r.Terms.Sensitivity) ||
-		given.End.Add(time.Hour).Before(given.Made.Add(r.Terms.For))
+	return !whole && !holdsAll(g.Categories, asked.Categories) || !holdsAll(g.Sensitivity, asked.Sensitivity) || lasts+time.Hour < asked.For
 }
 
 func holdsAll[T comparable](list, of []T) bool {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/consent"
+	"github.com/stele-health/stele/wallet"
 	"github.com/stele-health/stele/wire"
 )
 
@@ -61,6 +62,30 @@ func TestOnlyDaysLeaveRecordsOfAFolioOut(t *testing.T) {
 		}
 		if byDays(document) != want.days {
 			t.Errorf("%s: %v", what, !want.days)
+		}
+	}
+}
+
+// TestAnAnswerThatGivesLessIsAPart: fewer parts, less of what is sensitive, or for less long; more is none.
+func TestAnAnswerThatGivesLessIsAPart(t *testing.T) {
+	asked := wallet.AskTerms{Categories: []stele.Category{stele.Allergies, stele.Medications}, Sensitivity: []stele.Sensitivity{stele.PSY}, For: 24 * time.Hour}
+	all := []stele.Category{consent.AllCategories}
+	for what, is := range map[string]struct {
+		categories []stele.Category
+		sensitive  []stele.Sensitivity
+		lasts      time.Duration
+		part       bool
+	}{
+		"what was asked":     {asked.Categories, asked.Sensitivity, asked.For, false},
+		"more":               {all, asked.Sensitivity, 48 * time.Hour, false},
+		"one part":           {asked.Categories[:1], asked.Sensitivity, asked.For, true},
+		"nothing sensitive":  {asked.Categories, nil, asked.For, true},
+		"all but sensitive":  {all, nil, asked.For, true},
+		"for a shorter time": {asked.Categories, asked.Sensitivity, 2 * time.Hour, true},
+		"a minute less":      {asked.Categories, asked.Sensitivity, asked.For - time.Minute, false},
+	} {
+		if got := gaveLess(consent.Grant{Categories: is.categories, Sensitivity: is.sensitive}, is.lasts, asked); got != is.part {
+			t.Errorf("%s: %v", what, got)
 		}
 	}
 }

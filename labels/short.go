@@ -225,7 +225,7 @@ func isAmount(word []byte) bool {
 		return false
 	default:
 		switch rest {
-		case "", "a", "b", "c", "mg", "g", "ug", "mcg", "ml", "ie", "iu", "x", "st", "nd", "rd", "th":
+		case "", "a", "b", "c", "d", "h", "mg", "g", "ug", "mcg", "ml", "l", "u", "e", "ie", "iu", "x", "st", "nd", "rd", "th":
 			return true
 		}
 	}

@@ -1,8 +1,11 @@
 package labels
 
 import (
+	"bytes"
+	"compress/zlib"
 	"embed"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"sync"
@@ -10,25 +13,28 @@ import (
 	"github.com/stele-health/stele"
 )
 
-//go:embed data/*.txt
+// The tables are held packed with zlib: gen packs them.
+//
+//go:generate go run ./gen
+//go:embed data/*.z
 var files embed.FS
 
 // Shipped returns the tables that come with Stele, in order of their names.
 var Shipped = sync.OnceValue(func() []*Table {
-	names, err := fs.Glob(files, "data/*.txt")
+	names, err := fs.Glob(files, "data/*.z")
 	if err != nil {
 		panic(err)
 	}
 	var out []*Table
 	for _, name := range names {
-		out = append(out, shipped(strings.TrimPrefix(name, "data/")))
+		out = append(out, shipped(strings.TrimSuffix(strings.TrimPrefix(name, "data/"), ".z")))
 	}
 	return out
 })
 
 // shipped reads one of the tables that come with Stele.
 func shipped(name string) *Table {
-	src, err := files.ReadFile("data/" + name)
+	src, err := unpack(name)
 	if err != nil {
 		panic(err)
 	}
@@ -37,6 +43,18 @@ func shipped(name string) *Table {
 		panic(err)
 	}
 	return t
+}
+
+func unpack(name string) ([]byte, error) {
+	packed, err := files.ReadFile("data/" + name + ".z")
+	if err != nil {
+		return nil, err
+	}
+	r, err := zlib.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
 }
 
 // An index finds rows. It is not changed once it is made.

@@ -15,7 +15,7 @@ import (
 // where everything in it is known.
 
 // vocabularies are the tables of short words, by the kind of concept. An allergy is to what
-// is given, too.
+// is given, too, but for a word that its own table holds: an allergy to oat is none to a treatment.
 var vocabularies = map[string][]string{
 	"allergen":  {"short-allergen", "short-medicine", "short-vaccine"},
 	"medicine":  {"short-medicine", "short-vaccine"},
@@ -198,7 +198,9 @@ func (rd *reader) shortAt(tables []string, words [][]byte) (rows []*Row, n int) 
 			}
 			for _, table := range tables {
 				if r := x.short[table][phrase]; r != nil {
-					rows = append(rows, r)
+					if rows = append(rows, r); table == "short-allergen" {
+						break
+					}
 				}
 			}
 			if r := x.short["short"][phrase]; r != nil {

@@ -39,7 +39,8 @@ func shortRows(of string) (ordinary, sensitive []*Row) {
 				continue
 			}
 			texts, _ := phrasesOf(r)
-			switch {
+			switch own := shippedIndex().short["short-allergen"][texts[0]]; {
+			case of == "allergen" && own != nil && own != r: // it means that there
 			case r.says != 0:
 				sensitive = append(sensitive, r)
 			case r.ordinary && !says[texts[0]]:

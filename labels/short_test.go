@@ -97,7 +97,8 @@ func TestR41AShortWordIsKnownByAllThatStandsThere(t *testing.T) {
 			slices.Reverse(list)
 		}
 		got := shortSays(t, of, strings.Join(list, ", "))
-		if got == "-" || got == "PDS" {
+		everyday := strings.HasPrefix(two.Pattern, "=") && hasLong(one) // which counts where no longer word stands
+		if (got == "-" || got == "PDS") && !everyday {
 			rt.Fatalf("%s %q is %s", of, list, got)
 		}
 		if got := shortSays(t, of, one+", xqj"); got != "PDS" && !hasLong(one) {

@@ -56,7 +56,7 @@ func (s *Session) Find(ctx context.Context, query string) (Contact, error) {
 			WithHint("try again when they are up: stele ledger status")
 	}
 	if len(found) == 0 {
-		hint := "stele wallet contacts lists everybody; somebody who has none gets one with: stele wallet join --at MEMBER"
+		hint := "stele wallet contacts lists everybody; who has no card gets one by joining at a member, with a wallet of their own"
 		if near := s.near(ctx, name); near != "" {
 			hint = "did you mean " + near + "?"
 		}

@@ -55,9 +55,10 @@ func (in *found) toldAnew(says slot.Slot, before, after []slot.Restriction) (ane
 		if emergency {
 			when = "in an emergency"
 		}
-		was, known := toldSo(earlier), handlesIn(slices.Concat(earlier.Unfounded(whole), anew.none))
+		// A line that there is none is asked about where it was not read before, and where it was, of what was read beside it.
+		was, read, hides := toldSo(earlier), handlesIn(earlier.Absent), handlesIn(is.Unfounded(earlier))
 		for _, e := range is.Unfounded(whole) {
-			if !vouchedBy(e, known) {
+			if (!vouchedBy(e, read) || vouchedBy(e, hides)) && !vouchedBy(e, handlesIn(anew.none)) {
 				anew.none = append(anew.none, e)
 			}
 			anew.then = anew.then || emergency

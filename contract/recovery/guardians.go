@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/stele-health/stele"
 	"github.com/stele-health/stele/contract/state"
 	"github.com/stele-health/stele/guardian"
@@ -47,9 +49,7 @@ func speak(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.SpeakAsGuar
 			return nil, stele.E(op, stele.KindLimit, "a recovery was vetoed less than a week ago", nil).
 				WithHint("ask the person: whoever holds a device of theirs stopped it")
 		}
-		if enough(guard, who, at.TimeMS, func(w *state.WordRow) bool {
-			return same(w.Recover, m.Word.GetRecover()) && fresh(w.RecoverMs, at.TimeMS)
-		}) && guard.Recovers == nil {
+		if guard.Recovers == nil && agree(guard, who, func(o *state.WordRow) bool { return proto.Equal(o.Recover, w.Recover) && fresh(o.RecoverMs, at.TimeMS) }) {
 			spoke.Enough, spoke.UntilMs = true, at.TimeMS+guard.Guardians.WaitMs
 		}
 		return said(m.Subject, spoke), nil
@@ -70,7 +70,7 @@ func speak(at ledger.Moment, s ledger.Reader, tx *ledger.Tx, m *wire.SpeakAsGuar
 	default:
 		return nil, stele.E(op, stele.KindInvalid, "a word of an unknown kind", nil)
 	}
-	spoke.Enough = enough(guard, who, at.TimeMS, func(w *state.WordRow) bool { return same(w.Other, m.Word) && fresh(w.OtherMs, at.TimeMS) })
+	spoke.Enough = agree(guard, who, func(o *state.WordRow) bool { return proto.Equal(o.Other, m.Word) && fresh(o.OtherMs, at.TimeMS) })
 	return said(m.Subject, spoke), nil
 }
 
@@ -93,21 +93,24 @@ func word(guard *state.GuardRow, key *wire.PublicKey) *state.WordRow {
 
 // wanted reports whether a guardian wants just this device already, with whose word its key has signed.
 func wanted(guard *state.GuardRow, device *wire.Device) bool {
-	return slices.ContainsFunc(guard.Words, func(w *state.WordRow) bool { return same(w.Recover, device) })
+	return slices.ContainsFunc(guard.Words, func(w *state.WordRow) bool { return proto.Equal(w.Recover, device) })
 }
 
 func fresh(saidMS, nowMS int64) bool { return nowMS < saidMS+WordHolds.Milliseconds() }
 
-// enough reports whether with one more guardian as many want something as are needed, of more than one kind.
-func enough(guard *state.GuardRow, who *wire.Guardian, nowMS int64, wants func(*state.WordRow) bool) bool {
-	n, several := uint32(1), false
+// agree reports whether as many guardians want something as are needed, of more than one kind; who is one that says so now,
+// nil for nobody.
+func agree(guard *state.GuardRow, who *wire.Guardian, wants func(*state.WordRow) bool) bool {
+	n, kinds := uint32(0), map[wire.GuardianKind]bool{}
+	if who != nil {
+		n, kinds[who.Kind] = 1, true
+	}
 	for _, w := range guard.Words {
-		if wire.Key(w.Key) != wire.Key(who.Key) && wants(w) {
-			n++
-			several = several || w.Kind != who.Kind
+		if (who == nil || wire.Key(w.Key) != wire.Key(who.Key)) && wants(w) {
+			n, kinds[w.Kind] = n+1, true
 		}
 	}
-	return n >= guard.Guardians.Needed && several
+	return n >= guard.Guardians.Needed && len(kinds) > 1
 }
 
 // heard keeps a guardian's word, and does what enough of them want.
@@ -127,7 +130,7 @@ func heard(s ledger.Writer, e *wire.Event, spoke *wire.GuardianSpoke) {
 	default:
 		w.Other, w.OtherMs = spoke.Word, e.TimeMs
 	}
-	if guard.Recovers != nil && !standing(guard) {
+	if guard.Recovers != nil && !agree(guard, nil, func(w *state.WordRow) bool { return proto.Equal(w.Recover, guard.Recovers) }) {
 		halt(s, e.Subject, guard)
 	}
 	if !spoke.Enough {
@@ -142,7 +145,7 @@ func heard(s ledger.Writer, e *wire.Event, spoke *wire.GuardianSpoke) {
 		return
 	}
 	for _, w := range guard.Words { // what is done is wanted no more
-		if same(w.Other, spoke.Word) {
+		if proto.Equal(w.Other, spoke.Word) {
 			w.Other, w.OtherMs = nil, 0
 		}
 	}
@@ -155,17 +158,6 @@ func heard(s ledger.Writer, e *wire.Event, spoke *wire.GuardianSpoke) {
 	case *wire.GuardianWord_Stop:
 		over(s, m.Stop)
 	}
-}
-
-// standing reports whether as many guardians as are needed, of more than one kind, still want the recovery that waits.
-func standing(guard *state.GuardRow) bool {
-	n, kinds := uint32(0), map[wire.GuardianKind]bool{}
-	for _, w := range guard.Words {
-		if same(w.Recover, guard.Recovers) {
-			n, kinds[w.Kind] = n+1, true
-		}
-	}
-	return n >= guard.Guardians.Needed && len(kinds) > 1
 }
 
 func vetoRecovery(s ledger.Reader, tx *ledger.Tx, m *wire.VetoRecovery) (*wire.Event, error) {

@@ -145,7 +145,7 @@ func sound(s ledger.Reader, tx *ledger.Tx, row *state.SubjectRow, guard *state.G
 
 // able fails with KindInvalid unless guardians could do something together (R28), or there are none.
 func able(g *wire.Guardians, term time.Duration) error {
-	if same(g, &wire.Guardians{}) {
+	if proto.Equal(g, &wire.Guardians{}) {
 		return nil
 	}
 	return guardian.Check(g, min(guardian.MinWait, term))
@@ -404,5 +404,3 @@ func recovered(s ledger.Writer, e *wire.Event, device *wire.Device) {
 	row.Devices, row.Frozen = []*wire.Device{device}, nil
 	state.Subjects.Set(s, e.Subject, row)
 }
-
-func same(a, b proto.Message) bool { return proto.Equal(a, b) }
